@@ -1,0 +1,69 @@
+"""What every engine promises. Only ``engines/__init__.py:make_engine`` asks which engine it has."""
+
+import socket
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class EngineReport:
+    """What an engine can do on this machine, found by trying; shown by ``widgetry doctor`` and the admin page."""
+
+    name: str
+    usable: bool
+    #: How a child is isolated: "userns" (variant A of spec/sandbox.md), "" when unusable.
+    mode: str = ""
+    #: "transparent" (all TCP), "proxy" (HTTP and HTTPS only) or "none".
+    egress: str = "none"
+    #: Whether a cgroup bounds the memory of a whole sandbox.
+    memory_cgroup: bool = False
+    #: What is missing or weaker, each with the command that would mend it.
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SandboxSpec:
+    """How to make one sandbox."""
+
+    #: Unique on the machine; also its cgroup's and container's name.
+    name: str
+    memory_mb: int
+    pids: int = 256
+
+
+class SandboxProcess(Protocol):
+    """A sandbox that an engine started; its supervisor speaks ``widget_wire.control`` on ``control``."""
+
+    name: str
+    control: socket.socket
+
+    async def kill(self) -> None:
+        """End every process of the sandbox and free what it held; returns when that is done. Idempotent."""
+
+    def oom_kills(self) -> int:
+        """Return how many processes the kernel killed in this sandbox for its memory (0 where it can't tell)."""
+
+    def pids(self) -> list[int]:
+        """Return the host's pids of the sandbox's processes (for measuring)."""
+
+
+class SandboxEngine(Protocol):
+    """A way to make sandboxes."""
+
+    name: str
+
+    async def probe(self) -> EngineReport:
+        """Start a sandbox, look at what it is given, and say so; never raises for what this machine lacks."""
+
+    async def launch(self, spec: SandboxSpec) -> SandboxProcess:
+        """Start a sandbox and connect its control socket; EngineError when it can't be. ``ready`` is not awaited."""
+
+    async def sweep(self) -> int:
+        """Remove what an earlier runner left behind (containers, cgroups, folders); return how many."""
+
+    async def close(self) -> None:
+        """Free what the engine itself holds; sandboxes must be gone before."""
+
+
+class EngineError(Exception):
+    """An engine could not do what it promises; the text says what to do about it."""

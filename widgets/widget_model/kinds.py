@@ -1,0 +1,20 @@
+"""The four kinds of widget."""
+
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a widget is; fixed at creation (W-01)."""
+
+    #: Runs top to bottom when its owner clicks Run.
+    SCRIPT = "script"
+    #: A script that runs by itself at set times.
+    SCHEDULED = "scheduled"
+    #: Answers HTTP requests at its public URL.
+    API = "api"
+    #: A page drawn by drag and drop, with Python on both sides.
+    GUI = "gui"
+
+
+#: The kinds that can be made today; the others are refused by name and are absent from "New widget".
+BUILT = (Kind.SCRIPT, Kind.API)

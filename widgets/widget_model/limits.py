@@ -1,0 +1,30 @@
+"""Every bound of a run, in one frozen value."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one run may use; the defaults are the product's (contract.md), settings replace them."""
+
+    #: Seconds of user code.
+    timeout_s: float
+    #: Bytes of stdout, stderr and displays that are kept; what follows is counted only (decisions 14).
+    output_kept_bytes: int = 1_000_000
+    #: The run is stopped with ``output_limit`` at this many times ``output_kept_bytes``.
+    output_stop_factor: int = 10
+    #: Bytes of a result that is not Media (contract: WIDGETRY_PAYLOAD_MAX_MB).
+    payload_bytes: int = 4 * 1024 * 1024
+    #: Bytes of one HTTP response, Media included.
+    response_bytes: int = 64 * 1024 * 1024
+    #: Characters of one write above which W-33 shortens it.
+    single_output_chars: int = 4 * 1024 * 1024
+
+
+SCRIPT_TIMEOUT_S = 300.0
+ROUTE_TIMEOUT_S = 30.0
+#: How long a caller waits for a place before 503 (decisions 13).
+PLACE_WAIT_S = 10.0
+#: Runs of one widget at once, and how many more may wait for them.
+WIDGET_CONCURRENCY = 8
+WIDGET_QUEUE = 32

@@ -1,0 +1,57 @@
+"""Every Redis key, stream and channel of the product, once, with who writes and who reads it.
+
+The ACL users of ``ops`` are made from these prefixes: a process can touch only the keys its line names.
+"""
+
+#: List. Runs that a person waits for; sites push (through SUBMIT), runners pop. Bounded by QUEUE_MAX.
+RUN_QUEUE = "widgetry:q:runs"
+QUEUE_MAX = 1000
+
+#: String per widget: the generation that may be served (see ``submit.py``). Sites write, SUBMIT reads.
+LIVE = "widgetry:live:"
+#: String per revision digest: the files as JSON. Sites write with CODE_TTL_S, runners read.
+CODE = "widgetry:code:"
+CODE_TTL_S = 3600
+
+#: List per site process: replies to what it submitted. Runners push, that site process pops.
+REPLY = "widgetry:reply:"
+REPLY_TTL_S = 60
+#: List: calls from user code for a service of the site. Runners push, sites pop; answered on SERVICE_REPLY.
+SERVICE_QUEUE = "widgetry:q:services"
+#: List per runner: answers to its service calls. Sites push, that runner pops.
+SERVICE_REPLY = "widgetry:service-reply:"
+
+#: Stream per run of an owner: its events, live. Runners add, sites and the site worker read.
+EVENTS = "widgetry:events:"
+EVENTS_TTL_S = 3600
+#: Stream: one entry per finished run. Runners add, the site worker drains to the database.
+RECORDS = "widgetry:records"
+RECORDS_GROUP = "site-worker"
+RECORDS_MAX = 100_000
+
+#: String per run: its owner asked to stop it (kept so that a run still queued is stopped, too).
+STOP = "widgetry:stop:"
+STOP_TTL_S = 3600
+#: Channel: the id of a run to stop. Sites publish, runners listen.
+STOP_CHANNEL = "widgetry:stop"
+
+#: Hash per runner process (its id is new at each start), refreshed every HEARTBEAT_S, gone after HEARTBEAT_TTL_MS:
+#: engine, mode, places, running, queued, warm, started_at. Runners write; sites and the site worker read.
+RUNNER = "widgetry:runner:"
+#: Set of the ids of runners that ever beat; readers drop those whose hash is gone.
+RUNNERS = "widgetry:runners"
+HEARTBEAT_S = 0.5
+HEARTBEAT_TTL_MS = 1500
+
+#: Hash: run id -> runner id, for every run that has been with a runner for TAKEN_AFTER_S and every live run from its
+#: first moment. So a quick call costs nothing, and a site that waits longer than LOST_AFTER_S can tell a run that is
+#: being worked on from one that died with its runner: not in the queue, and not taken by a runner that still beats.
+TAKEN = "widgetry:taken"
+TAKEN_AFTER_S = 0.3
+LOST_AFTER_S = 1.0
+
+#: Channel per widget: something about it changed (a hint; the truth is LIVE and the database).
+WIDGET_CHANNEL = "widgetry:widget:"
+
+#: Prefix of counters for rate limits. Sites only.
+RATE = "widgetry:rate:"

@@ -1,0 +1,190 @@
+"""What site and runner say to each other about runs: requests, replies, events and records, as frozen values.
+
+All of them travel in envelopes (``envelope.py``): ``to_envelope`` and ``from_envelope`` are each other's inverse.
+A request carries no code: a revision is named by digest (``keys.CODE``), and the runner asks for what it has not seen.
+"""
+
+import dataclasses
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from widget_wire import envelope
+
+_T = TypeVar("_T")
+
+
+def _read(kind: type[_T], header: dict[str, Any], **more: Any) -> _T:
+    """Build ``kind`` from the fields of ``header`` that it knows; a missing one is an EnvelopeError."""
+    names = {item.name for item in dataclasses.fields(kind)}  # type: ignore[arg-type]  # always a dataclass here
+    try:
+        return kind(**{key: value for key, value in header.items() if key in names}, **more)
+    except TypeError as error:
+        raise envelope.EnvelopeError(f"not a {kind.__name__}: {error}") from error
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """One run that somebody waits for."""
+
+    id: str
+    widget_id: str
+    slug: str
+    #: script | scheduled | api | gui
+    kind: str
+    #: owner | schedule | route | client_call | background | uplink
+    trigger: str
+    revision: int
+    #: sha256 hex of the revision's files (``keys.CODE + digest``)
+    code: str
+    #: Digest of the environment, or None for a widget without packages.
+    environment: str | None
+    #: Unix time in ms: later than this nobody waits for a place any more; the runner answers ``busy``.
+    start_before_ms: int
+    #: Seconds of user code, from its start.
+    timeout_s: float
+    #: The site process to answer (``keys.REPLY + site``), or None when nobody waits for a reply.
+    site: str | None
+    #: Positional arguments of a script.
+    args: tuple[str, ...] = ()
+    #: For trigger "route": method, path, query_params, form_params, origin, headers, remote_address, username,
+    #: password, content_type, file_name, has_body, and ``prefix`` ("route" or "http").
+    route: dict[str, Any] | None = None
+    #: Whether events are streamed to ``keys.EVENTS + id`` while the run lasts (runs of owners).
+    live: bool = False
+    #: Public origin of the widget, for ``get_app_origin``.
+    origin: str = ""
+    #: The request's body, for trigger "route".
+    body: bytes = b""
+
+    def to_envelope(self) -> bytes:
+        """Return the request as bytes."""
+        header = {item.name: getattr(self, item.name) for item in dataclasses.fields(self) if item.name != "body"}
+        return envelope.seal(header, self.body)
+
+    @classmethod
+    def from_envelope(cls, data: bytes) -> "RunRequest":
+        """Read what ``to_envelope`` wrote; EnvelopeError when it is something else."""
+        header, body = envelope.unseal(data)
+        header["args"] = tuple(header.get("args", ()))
+        return _read(cls, header, body=body)
+
+
+@dataclass(frozen=True)
+class RunReply:
+    """The answer to a RunRequest with a ``site``; a streamed body follows in replies with ``part`` counting up."""
+
+    id: str
+    #: done (a result of user code, good or bad) | busy (no place in time) | code_missing (set keys.CODE and ask again)
+    #: | lost (the runner or the sandbox went away: 502)
+    status: str
+    #: An Outcome value when status is done.
+    outcome: str = "ok"
+    #: HTTP status and headers for the caller of a route; each header a (name, value) pair.
+    http_status: int = 200
+    headers: tuple[tuple[str, str], ...] = ()
+    #: 0 for the reply itself; 1, 2, ... for the parts of a body that follow.
+    part: int = 0
+    #: Whether another part follows.
+    more: bool = False
+    body: bytes = b""
+
+    def to_envelope(self) -> bytes:
+        """Return the reply as bytes."""
+        header = {item.name: getattr(self, item.name) for item in dataclasses.fields(self) if item.name != "body"}
+        return envelope.seal(header, self.body)
+
+    @classmethod
+    def from_envelope(cls, data: bytes) -> "RunReply":
+        """Read what ``to_envelope`` wrote."""
+        header, body = envelope.unseal(data)
+        header["headers"] = tuple((name, value) for name, value in header.get("headers", ()))
+        return _read(cls, header, body=body)
+
+
+@dataclass(frozen=True)
+class RunEvent:
+    """One thing that a run said. ``seq`` counts from 1 without gaps; order is the order in which it happened."""
+
+    seq: int
+    #: Unix time in seconds.
+    time: float
+    #: stdout | stderr | display | error | status
+    kind: str
+    text: str
+    #: display: the MIME map. error: {"type", "message", "trace": [[file, line], ...]}. status: {"status", "outcome",
+    #: ...} — the last event of every run is a status whose data is the finished RunRecord's fields.
+    data: dict[str, Any] | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the event as the JSON API shows it; ``data`` only where there is any."""
+        shown = dataclasses.asdict(self)
+        if self.data is None:
+            del shown["data"]
+        return shown
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """What is kept of a finished run; the runner adds it to ``keys.RECORDS``, the site worker stores it."""
+
+    id: str
+    widget_id: str
+    trigger: str
+    revision: int
+    #: An Outcome value.
+    outcome: str
+    #: Unix times in seconds.
+    started_at: float
+    finished_at: float
+    #: In words, for the owner: "Server code took too long", "ZeroDivisionError: division by zero", ...; "" when ok.
+    error: str = ""
+    cpu_s: float = 0.0
+    #: Peak resident memory of the child, kB.
+    rss_kb: int = 0
+    exit_code: int | None = None
+    #: For routes: {"method", "path", "status", "remote_address"}.
+    request: dict[str, Any] | None = None
+    #: The events of a run that was not live, as dicts (live ones are read from their stream).
+    events: tuple[dict[str, Any], ...] = field(default=())
+
+    def to_envelope(self) -> bytes:
+        """Return the record as bytes."""
+        return envelope.seal({item.name: getattr(self, item.name) for item in dataclasses.fields(self)})
+
+    @classmethod
+    def from_envelope(cls, data: bytes) -> "RunRecord":
+        """Read what ``to_envelope`` wrote."""
+        header, _ = envelope.unseal(data)
+        header["events"] = tuple(header.get("events", ()))
+        return _read(cls, header)
+
+
+@dataclass(frozen=True)
+class ServiceCall:
+    """A call from user code for a service of the site, relayed by the runner (``keys.SERVICE_QUEUE``).
+
+    Which widget and run it comes from is set by the runner, never by user code.
+    """
+
+    id: str
+    #: The runner to answer (``keys.SERVICE_REPLY + runner``).
+    runner: str
+    run_id: str
+    widget_id: str
+    #: Who is served: the trigger of the run.
+    trigger: str
+    origin: str
+    #: "anvil.private.get_app_origin", ...
+    command: str
+    #: The Anvil message as it came, args and kwargs still flattened (``objects`` beside them).
+    message: dict[str, Any] = field(default_factory=dict)
+
+    def to_envelope(self) -> bytes:
+        """Return the call as bytes."""
+        return envelope.seal({item.name: getattr(self, item.name) for item in dataclasses.fields(self)})
+
+    @classmethod
+    def from_envelope(cls, data: bytes) -> "ServiceCall":
+        """Read what ``to_envelope`` wrote."""
+        header, _ = envelope.unseal(data)
+        return _read(cls, header)

@@ -1,0 +1,22 @@
+"""The link between a runner and the child of one run: a stream of frames (``frames.py``) on the run's own socket.
+
+Runner to child
+    1. ``{"type": "START", "kind": "script"|"api"|..., "files": {path: text or {"base64": ...}}, "main": "main.py",
+       "argv": [...], "origin": "http://slug.localhost:8000", "random": <hex>}`` — always the first frame.
+    2. For a route: an Anvil ``CALL`` (command ``route:/path`` or ``http:/path``), then the chunks of its media.
+    3. Answers to the child's own calls: ``{"id", "response"|"error", "objects", ...}`` and their chunks.
+
+Child to runner (all of it hostile)
+    * A script ends with ``{"type": "END", "error": null or {"type", "message", "trace", "traceback"},
+      "exit_code": 0}``; a child that closes the socket without it was killed, crashed or called ``os._exit``.
+    * A route ends with Anvil's response or error to the CALL's id (an error also carries ``traceback``).
+    * ``{"type": "CALL", ...}``: a service call; ``CHUNK_HEADER`` + binary frame: media;
+      ``{"type": "DISPLAY", "data": {mime: value}}``: something to show (rich output).
+    * ``{"type": "STARTED"}`` just before the first line of user code: the time limit counts from here.
+"""
+
+#: Kinds of frame message that our own code adds to Anvil's.
+START = "START"
+STARTED = "STARTED"
+END = "END"
+DISPLAY = "DISPLAY"
