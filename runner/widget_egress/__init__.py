@@ -1,1 +1,1 @@
-"""The egress proxy: the only way from a sandbox to the Internet; a process of its own that refuses private addresses."""
+"""The egress proxy: a process of its own and the only way from a sandbox to the Internet."""
