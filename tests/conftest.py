@@ -1,0 +1,7 @@
+"""Fixtures for every test; each file of ``tests/fixtures`` holds one real thing that tests need."""
+
+pytest_plugins = [
+    "tests.fixtures.blocking",
+    "tests.fixtures.postgres",
+    "tests.fixtures.redis_server",
+]
