@@ -3,7 +3,16 @@
 import pytest
 
 from widget_wire import envelope, frames
-from widget_wire.runs import RunRecord, RunReply, RunRequest
+from widget_wire.runs import (
+    RunEvent,
+    RunRecord,
+    RunReply,
+    RunRequest,
+    ServiceAnswer,
+    ServiceCall,
+    pack_events,
+    unpack_events,
+)
 
 
 def test_a_request_is_the_same_after_its_travel() -> None:
@@ -23,6 +32,23 @@ def test_a_reply_keeps_its_headers_and_body() -> None:
 def test_a_record_without_its_fields_is_refused() -> None:
     with pytest.raises(envelope.EnvelopeError, match="RunRecord"):
         RunRecord.from_envelope(envelope.seal({"id": "r1"}))
+
+
+def test_events_travel_in_batches_and_show_data_only_where_there_is_any() -> None:
+    batch = pack_events([RunEvent(1, 2.5, "stdout", "é\n"), RunEvent(2, 2.5, "status", "", {"status": "finished"})])
+
+    assert unpack_events(batch) == [
+        {"seq": 1, "time": 2.5, "kind": "stdout", "text": "é\n"},
+        {"seq": 2, "time": 2.5, "kind": "status", "text": "", "data": {"status": "finished"}},
+    ]
+
+
+def test_a_service_call_and_its_answer_keep_their_media() -> None:
+    call = ServiceCall("c1", "n1", "r1", "w1", "route", "http://a", "anvil.private.echo", {"args": [1]}, b"\x00media")
+    answer = ServiceAnswer("c1", {"response": 1}, b"\xffmedia")
+
+    assert ServiceCall.from_envelope(call.to_envelope()) == call
+    assert ServiceAnswer.from_envelope(answer.to_envelope()) == answer
 
 
 def test_frames_arrive_whole_however_they_are_cut() -> None:

@@ -18,14 +18,18 @@ REPLY = "widgetry:reply:"
 REPLY_TTL_S = 60
 #: List: calls from user code for a service of the site. Runners push, sites pop; answered on SERVICE_REPLY.
 SERVICE_QUEUE = "widgetry:q:services"
-#: List per runner: answers to its service calls. Sites push, that runner pops.
+#: List per runner: answers to its service calls (``runs.ServiceAnswer``). Sites push, that runner pops.
 SERVICE_REPLY = "widgetry:service-reply:"
 
-#: Stream per run of an owner: its events, live. Runners add, sites and the site worker read.
+#: Stream per run of an owner: its events, live. Runners add, sites and the site worker read. Each entry is a batch in
+#: one field (``runs.pack_events``); the stream exists from the run's first event and ends with a status event.
 EVENTS = "widgetry:events:"
+EVENTS_FIELD = "events"
 EVENTS_TTL_S = 3600
 #: Stream: one entry per finished run. Runners add, the site worker drains to the database.
 RECORDS = "widgetry:records"
+#: The one field of each entry: ``RunRecord.to_envelope()``.
+RECORDS_FIELD = "record"
 RECORDS_GROUP = "site-worker"
 RECORDS_MAX = 100_000
 

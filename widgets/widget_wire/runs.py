@@ -5,6 +5,8 @@ A request carries no code: a revision is named by digest (``keys.CODE``), and th
 """
 
 import dataclasses
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -123,6 +125,17 @@ class RunEvent:
         return shown
 
 
+def pack_events(events: Iterable[RunEvent]) -> bytes:
+    """Return a batch of events as the value of ``keys.EVENTS_FIELD``."""
+    return json.dumps([event.as_dict() for event in events], separators=(",", ":")).encode()
+
+
+def unpack_events(data: bytes) -> list[dict[str, Any]]:
+    """Read what ``pack_events`` wrote, as the JSON API shows it."""
+    events: list[dict[str, Any]] = json.loads(data)
+    return events
+
+
 @dataclass(frozen=True)
 class RunRecord:
     """What is kept of a finished run; the runner adds it to ``keys.RECORDS``, the site worker stores it."""
@@ -178,13 +191,39 @@ class ServiceCall:
     command: str
     #: The Anvil message as it came, args and kwargs still flattened (``objects`` beside them).
     message: dict[str, Any] = field(default_factory=dict)
+    #: The chunks of the call's media as they came: frames (``frames.py``), CHUNK_HEADER and bytes in turn.
+    media: bytes = b""
 
     def to_envelope(self) -> bytes:
         """Return the call as bytes."""
-        return envelope.seal({item.name: getattr(self, item.name) for item in dataclasses.fields(self)})
+        header = {item.name: getattr(self, item.name) for item in dataclasses.fields(self) if item.name != "media"}
+        return envelope.seal(header, self.media)
 
     @classmethod
     def from_envelope(cls, data: bytes) -> "ServiceCall":
         """Read what ``to_envelope`` wrote."""
-        header, _ = envelope.unseal(data)
-        return _read(cls, header)
+        header, media = envelope.unseal(data)
+        return _read(cls, header, media=media)
+
+
+@dataclass(frozen=True)
+class ServiceAnswer:
+    """The site's answer to a ServiceCall (``keys.SERVICE_REPLY`` + runner)."""
+
+    #: The ServiceCall's id.
+    id: str
+    #: ``response`` or ``error`` ({"type", "message", "trace"}) and ``objects``, as Anvil's message has them; the runner
+    #: puts in the id that the child asked with.
+    message: dict[str, Any] = field(default_factory=dict)
+    #: The chunks of the answer's media: frames, CHUNK_HEADER and bytes in turn; ``requestId`` is set by the runner.
+    media: bytes = b""
+
+    def to_envelope(self) -> bytes:
+        """Return the answer as bytes."""
+        return envelope.seal({"id": self.id, "message": self.message}, self.media)
+
+    @classmethod
+    def from_envelope(cls, data: bytes) -> "ServiceAnswer":
+        """Read what ``to_envelope`` wrote."""
+        header, media = envelope.unseal(data)
+        return _read(cls, header, media=media)
