@@ -11,7 +11,7 @@ new image: pass ``**checkout_folders(root)`` to ``bwrap_command``, or ``checkout
 
 import json
 import platform
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
