@@ -1,0 +1,61 @@
+// Bundle the islands, the styles, the font and the icons into the folder named by the first argument.
+// Output names carry a hash of their content; manifest.json says which is which.
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import * as esbuild from "esbuild";
+import { ICONS } from "./src/icons.mjs";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const output = process.argv[2] ?? join(here, "..", "widget_site", "static", "browser");
+
+/** One SVG of <symbol>s from lucide's files; `kind-…` and the rest are named in src/icons.mjs. */
+function sprite() {
+  const symbols = Object.entries(ICONS).map(([name, lucide]) => {
+    const svg = readFileSync(join(here, "node_modules/lucide-static/icons", `${lucide}.svg`), "utf8");
+    const inside = svg.replace(/<!--.*?-->\s*/s, "").match(/<svg[^>]*>([\s\S]*)<\/svg>/);
+    if (!inside) throw new Error(`the icon ${lucide} is not an svg`);
+    return `<symbol id="${name}" viewBox="0 0 24 24">${inside[1].replace(/\s*\n\s*/g, "")}</symbol>`;
+  });
+  return `<svg xmlns="http://www.w3.org/2000/svg"><!-- Lucide, ISC -->${symbols.join("")}</svg>`;
+}
+
+rmSync(output, { recursive: true, force: true });
+mkdirSync(output, { recursive: true });
+const result = await esbuild.build({
+  absWorkingDir: here,
+  entryPoints: ["src/shell/site.ts", "src/shell/theme.ts", "src/styles/site.css"],
+  outdir: output,
+  entryNames: "[name]-[hash]",
+  chunkNames: "chunk-[hash]",
+  assetNames: "[name]-[hash]",
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  minify: true,
+  sourcemap: "linked",
+  metafile: true,
+  legalComments: "linked",
+  logLevel: "warning",
+  loader: { ".woff2": "file" },
+  jsx: "automatic",
+  jsxImportSource: "preact",
+  // The baseline of light-dark(), which esbuild does not lower.
+  target: ["chrome123", "firefox120", "safari17.5"],
+});
+
+const name = (file) => relative(output, join(here, file)).replaceAll("\\", "/");
+const manifest = {};
+for (const [file, made] of Object.entries(result.metafile.outputs)) {
+  if (made.entryPoint) {
+    const preload = made.imports.filter((item) => item.kind === "import-statement").map((item) => name(item.path));
+    manifest[made.entryPoint.replace(/^src\/[a-z]+\//, "")] = { file: name(file), preload };
+  }
+  if (file.endsWith(".woff2")) manifest["mono.woff2"] = { file: name(file), preload: [] };
+}
+const icons = sprite();
+const icons_name = `icons-${createHash("sha256").update(icons).digest("hex").slice(0, 8).toUpperCase()}.svg`;
+writeFileSync(join(output, icons_name), icons);
+manifest["icons.svg"] = { file: icons_name, preload: [] };
+writeFileSync(join(output, "manifest.json"), `${JSON.stringify(manifest, null, 1)}\n`);

@@ -1,0 +1,64 @@
+/// The script of every page: theme, copy buttons, menus, questions before what can't be undone, times. Pages work without it.
+import { relativeTime } from "./relative.ts";
+
+const root = document.documentElement;
+
+function toggleTheme(): void {
+  const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  root.dataset.theme = dark ? "light" : "dark";
+  localStorage.setItem("theme", root.dataset.theme);
+}
+
+function say(text: string): void {
+  const live = document.getElementById("live");
+  if (live) live.textContent = text;
+}
+
+async function copy(button: HTMLElement): Promise<void> {
+  const target = button.dataset.copyFrom && document.getElementById(button.dataset.copyFrom);
+  await navigator.clipboard.writeText(target ? (target.textContent ?? "") : (button.dataset.copy ?? ""));
+  const use = button.querySelector("use");
+  const before = use?.getAttribute("href");
+  if (use && before) use.setAttribute("href", before.replace(/#.*/, "#done"));
+  button.dataset.copied = "";
+  say("Copied");
+  setTimeout(() => {
+    if (use && before) use.setAttribute("href", before);
+    delete button.dataset.copied;
+  }, 1500);
+}
+
+addEventListener("click", (event) => {
+  const target = event.target as Element;
+  for (const menu of document.querySelectorAll<HTMLDetailsElement>("details.menu[open]")) {
+    if (!menu.contains(target)) menu.open = false;
+  }
+  const button = target.closest<HTMLElement>("[data-theme-toggle],[data-copy],[data-copy-from]");
+  if (button?.hasAttribute("data-theme-toggle")) toggleTheme();
+  else if (button) void copy(button);
+});
+
+addEventListener("keydown", (event) => {
+  const menu = document.querySelector<HTMLDetailsElement>("details.menu[open]");
+  if (event.key === "Escape" && menu) {
+    menu.open = false;
+    menu.querySelector("summary")?.focus();
+  }
+  const typing = (event.target as Element).closest("input,textarea,select,[contenteditable]");
+  if (event.key === "/" && !typing) {
+    event.preventDefault();
+    document.querySelector<HTMLInputElement>('input[name="q"]')?.focus();
+  }
+});
+
+addEventListener("submit", (event) => {
+  const form = event.target as HTMLFormElement;
+  if (form.dataset.confirm && !confirm(form.dataset.confirm)) event.preventDefault();
+});
+
+setInterval(() => {
+  for (const time of document.querySelectorAll("time[datetime]:not([data-exact])")) {
+    const text = relativeTime(Date.parse(time.getAttribute("datetime") ?? ""), Date.now());
+    if (time.textContent !== text) time.textContent = text;
+  }
+}, 10_000);
