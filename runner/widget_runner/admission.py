@@ -1,0 +1,140 @@
+"""Which run may start now: fair between widgets, bounded for each and for all. No clock, no I/O."""
+
+from collections import OrderedDict, deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Generic, TypeVar
+
+from widget_model.limits import WIDGET_CONCURRENCY, WIDGET_QUEUE
+
+_T = TypeVar("_T")
+
+
+class Verdict(Enum):
+    """What becomes of a run that was offered."""
+
+    #: It has a place; ``release`` gives it back.
+    START = "start"
+    #: It waits; ``release`` hands it out later.
+    WAIT = "wait"
+    #: Its widget has too many runs waiting already.
+    FULL = "full"
+
+
+@dataclass(frozen=True)
+class Caps:
+    """How many runs there may be."""
+
+    #: Running at once, of all widgets together.
+    places: int
+    #: Running at once, of one widget.
+    widget_running: int = WIDGET_CONCURRENCY
+    #: Waiting, of one widget.
+    widget_waiting: int = WIDGET_QUEUE
+    #: Waiting, of all widgets together: above it ``has_room`` is false and runs stay in Redis for other runners.
+    backlog: int = 512
+
+    def of_one_widget(self) -> int:
+        """Return how many places one widget may hold: a quarter of them is always left to others, so that a widget
+        with long runs never holds the whole runner.
+        """
+        if self.places <= 1:
+            return 1
+        return min(self.widget_running, self.places - max(1, self.places // 4))
+
+
+@dataclass
+class _Queue(Generic[_T]):
+    running: int = 0
+    waiting: deque[_T] = field(default_factory=deque)
+
+
+class Admission(Generic[_T]):
+    """Hands out places. Widgets that wait take turns, so a widget with a thousand runs delays nobody's single one."""
+
+    def __init__(self, caps: Caps) -> None:
+        self._caps = caps
+        self._widgets: dict[str, _Queue[_T]] = {}
+        #: Widgets with runs waiting, in the order of their turns.
+        self._turns: OrderedDict[str, None] = OrderedDict()
+        self.running = 0
+        self.waiting = 0
+
+    @property
+    def has_room(self) -> bool:
+        """Whether another run may be taken from Redis."""
+        return self.waiting < self._caps.backlog
+
+    def offer(self, widget_id: str, item: _T) -> Verdict:
+        """Place a run, or let it wait, or refuse it."""
+        queue = self._widgets.setdefault(widget_id, _Queue())
+        if not queue.waiting and self._may_start(queue):
+            self._start(queue)
+            return Verdict.START
+        if len(queue.waiting) >= self._caps.widget_waiting:
+            return Verdict.FULL
+        queue.waiting.append(item)
+        self.waiting += 1
+        self._turns.setdefault(widget_id, None)
+        return Verdict.WAIT
+
+    def release(self, widget_id: str) -> list[_T]:
+        """Give back a place of this widget; return the runs that have one now."""
+        queue = self._widgets[widget_id]
+        queue.running -= 1
+        self.running -= 1
+        started = list(self._next_turns())
+        self._forget_if_idle(widget_id)
+        return started
+
+    def withdraw(self, widget_id: str, item: _T) -> bool:
+        """Take back a waiting run; False when it does not wait (any more)."""
+        queue = self._widgets.get(widget_id)
+        if queue is None or item not in queue.waiting:
+            return False
+        queue.waiting.remove(item)
+        self._waited(widget_id, queue)
+        self._forget_if_idle(widget_id)
+        return True
+
+    def withdraw_all(self) -> list[_T]:
+        """Take back every waiting run, in the order of their turns."""
+        items = [item for widget_id in self._turns for item in self._widgets[widget_id].waiting]
+        for widget_id in list(self._turns):
+            self._widgets[widget_id].waiting.clear()
+            self._forget_if_idle(widget_id)
+        self._turns.clear()
+        self.waiting = 0
+        return items
+
+    def _may_start(self, queue: _Queue[_T]) -> bool:
+        return self.running < self._caps.places and queue.running < self._caps.of_one_widget()
+
+    def _start(self, queue: _Queue[_T]) -> None:
+        queue.running += 1
+        self.running += 1
+
+    def _next_turns(self) -> Iterator[_T]:
+        """Fill the free places, one run a turn; a widget at its own cap keeps its turn but is passed over."""
+        for widget_id in list(self._turns):
+            if self.running >= self._caps.places:
+                return
+            queue = self._widgets[widget_id]
+            if not self._may_start(queue):
+                continue
+            item = queue.waiting.popleft()
+            self._start(queue)
+            self._turns.move_to_end(widget_id)
+            self._waited(widget_id, queue)
+            yield item
+
+    def _waited(self, widget_id: str, queue: _Queue[_T]) -> None:
+        self.waiting -= 1
+        if not queue.waiting:
+            self._turns.pop(widget_id, None)
+
+    def _forget_if_idle(self, widget_id: str) -> None:
+        queue = self._widgets.get(widget_id)
+        if queue is not None and not queue.running and not queue.waiting:
+            del self._widgets[widget_id]

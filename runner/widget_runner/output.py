@@ -1,0 +1,190 @@
+"""What a run says: bytes of two pipes and messages of its child become events in order, bounded in size and rate."""
+
+import asyncio
+import codecs
+import time
+from collections.abc import Callable
+from typing import Any
+
+from widget_model.limits import Limits
+from widget_wire.runs import RunEvent
+
+STDOUT = "stdout"
+STDERR = "stderr"
+#: Text of one stream is gathered into one event for this long, and up to this many characters.
+GATHER_S = 0.05
+GATHER_CHARS = 32 * 1024
+#: More events than this are not kept: a child that alternates its streams byte by byte costs no more than any other.
+MAX_EVENTS = 10_000
+#: Nesting of a display's data beyond which it is refused.
+_MAX_DEPTH = 50
+TRUNCATED = "\n… truncated\n"
+
+
+def clean_text(text: str) -> str:
+    """Return ``text`` without what JSON columns of databases refuse: NUL characters and lone surrogates."""
+    if "\x00" in text:
+        text = text.replace("\x00", "\ufffd")
+    if not text.isascii():
+        text = text.encode("utf-8", "replace").decode()
+    return text
+
+
+def clean_json(value: Any, depth: int = 0) -> Any:
+    """Return decoded JSON with every text cleaned; ValueError when it is nested absurdly deep."""
+    if depth > _MAX_DEPTH:
+        raise ValueError(f"nested deeper than {_MAX_DEPTH} levels")
+    if isinstance(value, str):
+        return clean_text(value)
+    if isinstance(value, list):
+        return [clean_json(item, depth + 1) for item in value]
+    if isinstance(value, dict):
+        return {clean_text(str(key)): clean_json(item, depth + 1) for key, item in value.items()}
+    return value
+
+
+class Output:
+    """The events of one run.
+
+    The first ``output_kept_bytes`` of text and displays are kept; then one event says "… truncated" and the rest is
+    counted only (decisions 14). ``flooded`` turns true at ``output_stop_factor`` times that.
+    """
+
+    def __init__(self, limits: Limits, clock: Callable[[], float] = time.time) -> None:
+        self._limits = limits
+        self._clock = clock
+        decoder = codecs.getincrementaldecoder("utf-8")
+        self._decoders = {STDOUT: decoder("replace"), STDERR: decoder("replace")}
+        self._events: list[RunEvent] = []
+        self._taken = 0
+        self._seq = 0
+        self._open_kind = ""
+        self._open_at = 0.0
+        self._open_text: list[str] = []
+        self._open_chars = 0
+        self._truncated = False
+        #: Bytes said so far, kept or not.
+        self.said_bytes = 0
+
+    @property
+    def flooded(self) -> bool:
+        """Whether the run said so much that it is to be stopped."""
+        return self.said_bytes > self._limits.output_kept_bytes * self._limits.output_stop_factor
+
+    @property
+    def pending_chars(self) -> int:
+        """Characters gathered since the last event was closed."""
+        return self._open_chars
+
+    def write(self, stream: str, data: bytes) -> None:
+        """Add what a pipe held: UTF-8, cut anywhere, what is no UTF-8 replaced."""
+        left = self._limits.output_kept_bytes - self.said_bytes
+        self.said_bytes += len(data)
+        if left <= 0 or self._seq >= MAX_EVENTS:
+            self._truncate(stream)
+            return
+        text = self._decoders[stream].decode(data[:left])
+        if text:
+            self._gather(stream, clean_text(text))
+        if len(data) > left:
+            self._truncate(stream)
+
+    def display(self, data: dict[str, Any], size_bytes: int) -> None:
+        """Add something to show: a MIME map that took ``size_bytes`` on the wire. A bad one is said to be bad."""
+        left = self._limits.output_kept_bytes - self.said_bytes
+        self.said_bytes += size_bytes
+        if size_bytes > left or self._seq >= MAX_EVENTS:
+            self._truncate(STDOUT)
+            return
+        try:
+            shown = clean_json(data)
+        except ValueError as error:
+            self.add(STDERR, f"A display was not shown: {error}.\n")
+            return
+        self.add("display", "", shown)
+
+    def add(self, kind: str, text: str, data: dict[str, Any] | None = None) -> None:
+        """Add an event of our own: it is always kept."""
+        self._close()
+        self._push(kind, self._clock(), clean_text(text), data)
+
+    def finish(self) -> None:
+        """Both streams ended: what is left of cut characters is added."""
+        for stream, decoder in self._decoders.items():
+            text = decoder.decode(b"", final=True)
+            if text and not self._truncated:
+                self._gather(stream, text)
+        self._close()
+
+    def take(self) -> list[RunEvent]:
+        """Return the events since the last call."""
+        self._close()
+        new = self._events[self._taken :]
+        self._taken = len(self._events)
+        return new
+
+    def take_and_forget(self) -> list[RunEvent]:
+        """Return the events since the last call, and keep none of them here."""
+        new = self.take()
+        self._events.clear()
+        self._taken = 0
+        return new
+
+    def _gather(self, kind: str, text: str) -> None:
+        now = self._clock()
+        if kind != self._open_kind or now - self._open_at > GATHER_S or self._open_chars >= GATHER_CHARS:
+            self._close()
+            self._open_kind, self._open_at = kind, now
+        self._open_text.append(text)
+        self._open_chars += len(text)
+
+    def _close(self) -> None:
+        if self._open_text:
+            text = "".join(self._open_text)
+            self._open_text = []
+            self._open_chars = 0
+            self._push(self._open_kind, self._open_at, text, None)
+        self._open_kind = ""
+
+    def _push(self, kind: str, at: float, text: str, data: dict[str, Any] | None) -> None:
+        self._seq += 1
+        self._events.append(RunEvent(self._seq, round(at, 6), kind, text, data))
+
+    def _truncate(self, stream: str) -> None:
+        if not self._truncated:
+            self._truncated = True
+            self._close()
+            self._push(stream, self._clock(), TRUNCATED, None)
+
+
+class LiveOutput:
+    """Sends the events of a live run on: the first at once, then gathered for ``GATHER_S`` or ``GATHER_CHARS``."""
+
+    def __init__(self, output: Output, send: Callable[[list[RunEvent]], None], loop: asyncio.AbstractEventLoop) -> None:
+        self._output = output
+        self._send = send
+        self._loop = loop
+        self._last = -GATHER_S
+        self._timer: asyncio.TimerHandle | None = None
+
+    def touch(self) -> None:
+        """Something was added: send it now, or soon."""
+        due = self._last + GATHER_S
+        if self._loop.time() >= due or self._output.pending_chars >= GATHER_CHARS:
+            self.flush()
+        elif self._timer is None:
+            self._timer = self._loop.call_at(due, self.flush)
+
+    def flush(self) -> None:
+        """Send everything that was not sent."""
+        self.close()
+        self._last = self._loop.time()
+        events = self._output.take_and_forget()
+        if events:
+            self._send(events)
+
+    def close(self) -> None:
+        """Stop the timer; what was not sent stays with the output."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
