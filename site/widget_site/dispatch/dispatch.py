@@ -1,0 +1,133 @@
+"""Dispatch: everything the API, the pages and the public hosts ask of it, in one object per site process."""
+
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Sequence
+from typing import Any, cast
+
+from widget_model.ids import new_id
+from widget_site.dispatch.errors import LostError
+from widget_site.dispatch.events import MAX_EVENTS, EventPage, Events
+from widget_site.dispatch.gate import ServingGate
+from widget_site.dispatch.janitor import Janitor
+from widget_site.dispatch.ports import RunStore, WidgetSnapshot
+from widget_site.dispatch.redis_link import RedisLink
+from widget_site.dispatch.replies import PendingCall, Replies
+from widget_site.dispatch.requests import Requests
+from widget_site.dispatch.runs import OwnerRuns
+from widget_site.dispatch.snapshots import Snapshots
+from widget_site.dispatch.submit import Submitter, UnknownWidgetError
+from widget_wire import keys
+from widget_wire.runs import RunReply
+
+
+class Dispatch:
+    """Hands runs to runners and brings back what they say.
+
+    ``async with Dispatch(link, store, requests)``: inside, replies are read and lost calls found.
+    """
+
+    def __init__(self, link: RedisLink, store: RunStore, requests: Requests) -> None:
+        self.link = link
+        self.requests = requests
+        self.snapshots = Snapshots(store, link)
+        #: Wraps every change of what a public URL serves: ``async with dispatch.gate.change(widget_id) as change``.
+        self.gate = ServingGate(link, self.snapshots)
+        self.events = Events(link, store)
+        self._submitter = Submitter(link, self.snapshots)
+        self._replies = Replies(link, requests.site)
+        self._janitor = Janitor(link, self._replies)
+        self._runs = OwnerRuns(link, store, self.snapshots, self._submitter, self._replies, requests)
+
+    async def __aenter__(self) -> "Dispatch":
+        self._replies.start()
+        self._janitor.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._runs.close()
+        await self._janitor.close()
+        await self._replies.close()
+        await self.gate.close()
+
+    async def start_run(self, slug: str, args: Sequence[str] = ()) -> str:
+        """Start a widget for its owner; return the run's id (see ``OwnerRuns.start`` for what may be raised)."""
+        return await self._runs.start(slug, args)
+
+    async def stop_run(self, run_id: str) -> None:
+        """Ask for a run to be stopped; AwayError when Redis does not answer."""
+        await self._runs.stop(run_id)
+
+    async def status(self, run_id: str) -> dict[str, Any] | None:
+        """Return what is newer than an unfinished row: ``{"status": ..., ["outcome", "error", ...]}``, or None."""
+        return await self.events.overlay(run_id)
+
+    async def events_after(self, run_id: str, seq: int, limit: int = MAX_EVENTS) -> EventPage:
+        """Return a run's events above ``seq``."""
+        return await self.events.after(run_id, seq, limit)
+
+    async def runners(self) -> int:
+        """Count the runners that beat; raises redis' own errors when it does not answer."""
+        names = await cast(Awaitable[set[bytes]], self.link.client.smembers(keys.RUNNERS))
+        async with self.link.client.pipeline(transaction=False) as pipe:
+            for name in names:
+                pipe.exists(keys.RUNNER + name.decode())
+            return sum(await pipe.execute()) if names else 0
+
+    @contextlib.asynccontextmanager
+    async def call_route(self, slug: str, route: dict[str, Any], body: bytes) -> AsyncIterator["RouteAnswer"]:
+        """Run a route; what the runner answers is there inside the block.
+
+        UnknownWidgetError when there is no such widget, a DispatchError (BusyError, AwayError, LostError) when there is no answer.
+        """
+        run_id = new_id()
+        call = self.requests.pending(run_id)
+
+        def make(snapshot: WidgetSnapshot) -> Any:
+            return self.requests.route(snapshot, run_id, route, body)
+
+        async with self._replies.expect(call):
+            await self._submitter.submit(slug, make)
+            reply = await call.first()
+            if reply.status == "code_missing":
+                reply = await self._with_code(slug, call, make)
+            yield RouteAnswer(run_id, reply, call, self._replies)
+
+    async def _with_code(self, slug: str, call: PendingCall, make: Any) -> RunReply:
+        snapshot = await self.snapshots.get(slug)
+        if snapshot is None:
+            raise UnknownWidgetError(slug)
+        await self.snapshots.publish_code(snapshot)
+        call.pushed_again()
+        await self._submitter.submit(slug, make)
+        reply = await call.first()
+        if reply.status == "code_missing":
+            raise LostError
+        return reply
+
+    @property
+    def waiting(self) -> int:
+        """How many calls wait for an answer in this process."""
+        return len(self._replies)
+
+    async def drain(self, timeout_s: float) -> None:
+        """Wait until no call waits any more, at most so long."""
+        await self._replies.drain(timeout_s)
+
+
+class RouteAnswer:
+    """The answer to a route: ``reply``, and ``parts`` when its body is streamed."""
+
+    def __init__(self, run_id: str, reply: RunReply, call: PendingCall, replies: Replies) -> None:
+        self.run_id = run_id
+        self.reply = reply
+        self._call = call
+        self._replies = replies
+
+    async def parts(self, timeout_s: float) -> AsyncIterator[bytes]:
+        """Yield the rest of a streamed body; LostError when it breaks off."""
+        more = self.reply.more
+        while more:
+            part = await self._call.next_part(timeout_s)
+            self._replies.consumed(self._call, len(part.body))
+            more = part.more
+            yield part.body

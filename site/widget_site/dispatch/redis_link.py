@@ -1,0 +1,94 @@
+"""Connections to Redis: every wait has a deadline, and it is known when any of them had to be made anew."""
+
+import asyncio
+from collections.abc import Awaitable, Sequence
+from typing import Any, cast
+
+import redis.asyncio as aioredis
+from redis.asyncio.connection import AbstractConnection, BlockingConnectionPool, ConnectionPool
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import NoScriptError, RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+#: What says that Redis is not there (not that we asked it something wrong).
+GONE = (RedisConnectionError, RedisTimeoutError, OSError, asyncio.TimeoutError)
+#: A hung Redis is as bad as none; callers get their 503 within 2 s.
+TIMEOUT_S = 1.5
+#: The longest that a blocking read waits at the server before it asks again.
+BLOCK_S = 0.5
+SUBMIT_CONNECTIONS = 16
+
+
+class RedisLink:
+    """This process's connections to one Redis.
+
+    ``epoch`` grows with every new connection: what was believed before it may have been changed while we did not
+    listen (see ``gate.py``).
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.epoch = 0
+        common: dict[str, Any] = {"socket_timeout": TIMEOUT_S, "socket_connect_timeout": 1.0}
+        #: For everything that is not the hot path.
+        self.client = aioredis.Redis.from_pool(ConnectionPool.from_url(url, max_connections=200, **common))
+        self._submit_pool = BlockingConnectionPool.from_url(
+            url, max_connections=SUBMIT_CONNECTIONS, timeout=TIMEOUT_S, redis_connect_func=self._connected, **common
+        )
+        self._shas: dict[str, str] = {}
+
+    async def _connected(self, connection: AbstractConnection) -> None:
+        self.epoch += 1
+        await connection.on_connect()
+
+    async def acquire(self) -> AbstractConnection:
+        """Return a connected connection of the hot path; once it is returned ``epoch`` counts it."""
+        return cast(AbstractConnection, await self._submit_pool.get_connection("EVALSHA"))
+
+    async def release(self, connection: AbstractConnection) -> None:
+        """Give a connection back."""
+        await self._submit_pool.release(connection)
+
+    async def run_script(
+        self, connection: AbstractConnection, script: str, keys: Sequence[str], args: Sequence[str | bytes | int]
+    ) -> Any:
+        """Run a Lua script on ``connection``, loading it when this Redis does not know it yet."""
+        for _ in range(2):
+            sha = self._shas.get(script)
+            if sha is None:
+                await connection.send_command("SCRIPT", "LOAD", script)
+                sha = self._shas[script] = (await connection.read_response()).decode()
+            try:
+                await connection.send_command("EVALSHA", sha, len(keys), *keys, *args)
+                return await connection.read_response()
+            except NoScriptError:
+                # Redis was restarted and has forgotten its scripts.
+                self._shas.pop(script, None)
+        raise RedisConnectionError("Redis loses its scripts as soon as they are loaded")
+
+    async def evaluate(self, script: str, keys: Sequence[str], args: Sequence[str | bytes | int]) -> Any:
+        """Run a Lua script off the hot path."""
+        return await cast(Awaitable[Any], self.client.eval(script, len(keys), *keys, *args))  # type: ignore[arg-type]
+
+    def blocking_client(self) -> "aioredis.Redis":
+        """Return a client of its own for one task that blocks in Redis up to BLOCK_S at a time."""
+        pool = ConnectionPool.from_url(self.url, socket_timeout=BLOCK_S + 1.0, socket_connect_timeout=1.0)
+        return aioredis.Redis.from_pool(pool)
+
+    async def answers(self) -> bool:
+        """Whether Redis answers now."""
+        try:
+            return bool(await cast(Awaitable[bool], self.client.ping()))
+        except (*GONE, RedisError):
+            return False
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.client.aclose()
+        await self.client.connection_pool.disconnect()
+        await self._submit_pool.disconnect()
+
+
+async def pause_before_retry(attempt: int) -> None:
+    """Wait before the ``attempt``-th try (from 1) to reach Redis again: 50 ms, doubling, at most 1 s."""
+    await asyncio.sleep(min(1.0, 0.05 * 2 ** min(attempt - 1, 6)))

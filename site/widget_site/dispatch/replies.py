@@ -1,0 +1,208 @@
+"""What runners answer: one reader of this site process's reply list, and the calls that wait for it."""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable
+from typing import cast
+
+import redis.asyncio as aioredis
+from redis.exceptions import RedisError
+
+from widget_site.dispatch.errors import AwayError, BusyError, DispatchError, LostError
+from widget_site.dispatch.ports import WidgetSnapshot
+from widget_site.dispatch.redis_link import BLOCK_S, GONE, RedisLink, pause_before_retry
+from widget_wire import keys
+from widget_wire.envelope import EnvelopeError
+from widget_wire.runs import RunReply
+
+log = logging.getLogger(__name__)
+
+#: Calls fail when Redis has been away for this long; a quick restart of it is waited for.
+AWAY_AFTER_S = 1.0
+#: Bytes of streamed bodies that wait in this process for their callers to read on.
+MAX_BUFFERED_BYTES = 256 * 1024 * 1024
+_BATCH = 64
+
+
+class PendingCall:
+    """A run whose answer somebody waits for."""
+
+    def __init__(self, run_id: str, wait_until: float, lost_after: float) -> None:
+        self.id = run_id
+        #: monotonic: later than this nobody waits for a place any more.
+        self.wait_until = wait_until
+        #: monotonic: an answer that is not here by then will not come.
+        self.lost_after = lost_after
+        #: Unix time and monotonic time of the last push to the queue.
+        self.pushed_at = time.time()
+        self.pushed = time.monotonic()
+        self.snapshot: WidgetSnapshot | None = None
+        #: When the janitor first found no trace of it (monotonic).
+        self.missing_since: float | None = None
+        self._first: asyncio.Future[RunReply] = asyncio.get_running_loop().create_future()
+        self._parts: asyncio.Queue[RunReply | DispatchError] | None = None
+        self.buffered = 0
+
+    @property
+    def answered(self) -> bool:
+        """Whether the reply itself (not every part of its body) is here."""
+        return self._first.done()
+
+    def pushed_again(self) -> None:
+        """Expect the first reply once more: the run was handed over again."""
+        self.pushed_at, self.pushed, self.missing_since = time.time(), time.monotonic(), None
+        self._first = asyncio.get_running_loop().create_future()
+
+    async def first(self) -> RunReply:
+        """Wait for the reply; DispatchError when there will be none."""
+        return await self._first
+
+    def feed(self, reply: RunReply) -> int:
+        """Take a reply of the runner; return how many bytes it makes this call hold."""
+        if not self._first.done():
+            if reply.more:
+                self._parts = asyncio.Queue()
+            self._first.set_result(reply)
+            return 0
+        if self._parts is None:
+            return 0
+        self._parts.put_nowait(reply)
+        self.buffered += len(reply.body)
+        return len(reply.body)
+
+    def fail(self, error: DispatchError) -> None:
+        """End the wait with an error."""
+        if not self._first.done():
+            self._first.set_exception(error)
+            # A caller that went away never looks at it.
+            self._first.exception()
+        elif self._parts is not None:
+            self._parts.put_nowait(error)
+
+    async def next_part(self, timeout_s: float) -> RunReply:
+        """Wait for the next part of a streamed body; LostError when it does not come in time or at all."""
+        if self._parts is None:
+            raise LostError
+        try:
+            part = await asyncio.wait_for(self._parts.get(), timeout_s)
+        except TimeoutError as error:
+            raise LostError from error
+        if isinstance(part, DispatchError):
+            raise part
+        return part
+
+
+class Replies:
+    """The calls that wait in this process, and the task that reads what answers them."""
+
+    def __init__(self, link: RedisLink, site: str) -> None:
+        self.site = site
+        self._link = link
+        self._calls: dict[str, PendingCall] = {}
+        self._buffered = 0
+        self._reader: asyncio.Task[None] | None = None
+        self._away_since: float | None = None
+        self._idle = asyncio.Event()
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+    def start(self) -> None:
+        """Begin to read."""
+        self._reader = asyncio.create_task(self._read(), name="replies")
+
+    def waiting(self) -> list[PendingCall]:
+        """Return the calls without a reply."""
+        return [call for call in self._calls.values() if not call.answered]
+
+    @contextlib.asynccontextmanager
+    async def expect(self, call: PendingCall) -> AsyncIterator[PendingCall]:
+        """Wait for a call's replies inside the block; what comes later is dropped."""
+        self._calls[call.id] = call
+        try:
+            yield call
+        finally:
+            self._calls.pop(call.id, None)
+            self._buffered -= call.buffered
+            call.buffered = 0
+            if not self._calls:
+                self._idle.set()
+
+    async def drain(self, timeout_s: float) -> None:
+        """Wait until no call waits any more, at most so long."""
+        self._idle.clear()
+        if self._calls:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._idle.wait(), timeout_s)
+
+    def consumed(self, call: PendingCall, size_bytes: int) -> None:
+        """Say that a part of so many bytes has been handed on."""
+        call.buffered -= size_bytes
+        self._buffered -= size_bytes
+
+    def fail_all(self, error: type[DispatchError]) -> None:
+        """Fail whatever waits."""
+        for call in list(self._calls.values()):
+            call.fail(error())
+
+    async def _read(self) -> None:
+        client = self._link.blocking_client()
+        key = keys.REPLY + self.site
+        attempt = 0
+        try:
+            while True:
+                try:
+                    # Fractions of a second are fine since Redis 6; redis-py's annotation is older.
+                    popped = await cast(Awaitable[list[bytes] | None], client.execute_command("BLPOP", key, BLOCK_S))
+                    self._away_since, attempt = None, 0
+                    if popped is not None:
+                        self._deliver(popped[1])
+                        if self._calls:
+                            await self._read_rest(client, key)
+                except (*GONE, RedisError) as error:
+                    attempt += 1
+                    self._noticed_away(error)
+                    await pause_before_retry(min(attempt, 4))
+        finally:
+            await client.aclose()
+
+    async def _read_rest(self, client: "aioredis.Redis", key: str) -> None:
+        # More calls are waiting, so more replies may be there: take them in one go.
+        for data in await cast(Awaitable[list[bytes] | None], client.lpop(key, _BATCH)) or ():
+            self._deliver(data)
+
+    def _noticed_away(self, error: Exception) -> None:
+        now = time.monotonic()
+        if self._away_since is None:
+            self._away_since = now
+            log.warning("redis does not answer: %s", error)
+        if now - self._away_since >= AWAY_AFTER_S or isinstance(error, TimeoutError):
+            self.fail_all(AwayError)
+
+    def _deliver(self, data: bytes) -> None:
+        try:
+            reply = RunReply.from_envelope(data)
+        except EnvelopeError:
+            log.exception("a reply could not be read")
+            return
+        call = self._calls.get(reply.id)
+        if call is None:
+            return
+        if reply.status == "busy":
+            call.fail(BusyError())
+        elif reply.status == "lost":
+            call.fail(LostError())
+        else:
+            self._buffered += call.feed(reply)
+            if self._buffered > MAX_BUFFERED_BYTES:
+                log.warning("run %s: its caller reads too slowly and was cut off", call.id)
+                call.fail(LostError())
+
+    async def close(self) -> None:
+        """Stop reading; whatever still waits fails."""
+        self.fail_all(AwayError)
+        if self._reader is not None:
+            self._reader.cancel()
+            await asyncio.gather(self._reader, return_exceptions=True)

@@ -1,0 +1,76 @@
+"""Builds the RunRequest of each trigger from a widget's snapshot."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from widget_model.limits import PLACE_WAIT_S, ROUTE_TIMEOUT_S, SCRIPT_TIMEOUT_S
+from widget_model.outcomes import Trigger
+from widget_site.dispatch.ports import NewRun, WidgetSnapshot
+from widget_site.dispatch.replies import PendingCall
+from widget_wire.runs import RunRequest
+
+#: An owner's run waits longer for a place than a visitor's request does.
+OWNER_WAIT_S = 60.0
+#: Over the limits of waiting and of user code: what start, transfer and clean-up may take before a call is given up.
+SLACK_S = 15.0
+
+
+@dataclass(frozen=True)
+class Requests:
+    """How this site asks for runs."""
+
+    #: The site process to answer.
+    site: str
+    #: Slug to the widget's public origin, without a slash at its end.
+    origin_of: Callable[[str], str]
+    script_timeout_s: float = SCRIPT_TIMEOUT_S
+    route_timeout_s: float = ROUTE_TIMEOUT_S
+    place_wait_s: float = PLACE_WAIT_S
+    owner_wait_s: float = OWNER_WAIT_S
+
+    def pending(self, run_id: str, *, live: bool = False) -> PendingCall:
+        """Return the wait for a run's reply, with its deadlines counted from now."""
+        wait_s = self.owner_wait_s if live else self.place_wait_s
+        timeout_s = self.script_timeout_s if live else self.route_timeout_s
+        now = time.monotonic()
+        return PendingCall(run_id, wait_until=now + wait_s + 1.0, lost_after=now + wait_s + timeout_s + SLACK_S)
+
+    def route(self, snapshot: WidgetSnapshot, run_id: str, route: dict[str, Any], body: bytes) -> RunRequest:
+        """Return the request of one HTTP request to a widget's public host."""
+        return RunRequest(
+            id=run_id,
+            widget_id=snapshot.widget_id,
+            slug=snapshot.slug,
+            kind=snapshot.kind,
+            trigger="route",
+            revision=snapshot.revision,
+            code=snapshot.code,
+            environment=snapshot.environment,
+            start_before_ms=int((time.time() + self.place_wait_s) * 1000),
+            timeout_s=self.route_timeout_s,
+            site=self.site,
+            route=route,
+            origin=self.origin_of(snapshot.slug),
+            body=body,
+        )
+
+    def script(self, snapshot: WidgetSnapshot, run: NewRun) -> RunRequest:
+        """Return the request of a run that its owner started."""
+        return RunRequest(
+            id=run.id,
+            widget_id=snapshot.widget_id,
+            slug=snapshot.slug,
+            kind=snapshot.kind,
+            trigger=Trigger.OWNER.value,
+            revision=snapshot.revision,
+            code=snapshot.code,
+            environment=snapshot.environment,
+            start_before_ms=int((time.time() + self.owner_wait_s) * 1000),
+            timeout_s=self.script_timeout_s,
+            site=self.site,
+            args=run.args,
+            live=True,
+            origin=self.origin_of(snapshot.slug),
+        )

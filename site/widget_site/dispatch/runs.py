@@ -1,0 +1,153 @@
+"""Runs that a widget's owner starts and stops. The row comes first: what was acknowledged is never forgotten."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Sequence
+
+from redis.exceptions import RedisError
+
+from widget_model.ids import new_id
+from widget_model.outcomes import Outcome, Status, Trigger
+from widget_site.dispatch.errors import AwayError, DispatchError, TooManyError
+from widget_site.dispatch.events import add_last_event, stream_events
+from widget_site.dispatch.ports import FinishedRun, NewRun, RunStore
+from widget_site.dispatch.redis_link import GONE, RedisLink
+from widget_site.dispatch.replies import PendingCall, Replies
+from widget_site.dispatch.requests import Requests
+from widget_site.dispatch.snapshots import Snapshots
+from widget_site.dispatch.submit import Submitter, UnknownWidgetError
+from widget_wire import keys
+from widget_wire.runs import RunEvent, RunRecord
+
+log = logging.getLogger(__name__)
+
+#: Runs of one widget that its owner may have unfinished at once.
+MAX_UNFINISHED = 20
+_NOT_STARTED = "The run could not be started: {}"
+
+
+class OwnerRuns:
+    """Starts and stops the runs of owners."""
+
+    def __init__(
+        self,
+        link: RedisLink,
+        store: RunStore,
+        snapshots: Snapshots,
+        submitter: Submitter,
+        replies: Replies,
+        requests: Requests,
+    ) -> None:
+        self._link = link
+        self._store = store
+        self._snapshots = snapshots
+        self._submitter = submitter
+        self._replies = replies
+        self._requests = requests
+        self._watching: set[asyncio.Task[None]] = set()
+
+    async def start(self, slug: str, args: Sequence[str] = ()) -> str:
+        """Start the widget's newest revision for its owner; return the run's id, its row written.
+
+        UnknownWidgetError, TooManyError, BusyError or AwayError when it can't be started; a row that was written says so then.
+        Whether the caller may is asked before.
+        """
+        snapshot = await self._snapshots.get(slug)
+        if snapshot is None:
+            raise UnknownWidgetError(slug)
+        if await self._store.count_unfinished(snapshot.widget_id) >= MAX_UNFINISHED:
+            raise TooManyError
+        run = NewRun(
+            id=new_id(),
+            widget_id=snapshot.widget_id,
+            trigger=Trigger.OWNER,
+            revision=snapshot.revision,
+            args=tuple(args),
+            created_at=time.time(),
+        )
+        await self._store.add_run(run)
+        call = self._requests.pending(run.id, live=True)
+        try:
+            await self._submitter.submit(slug, lambda now: self._requests.script(now, run))
+        except (DispatchError, UnknownWidgetError) as error:
+            await self._give_up(run, str(error))
+            raise
+        task = asyncio.create_task(self._watch(slug, run, call), name=f"run-{run.id}")
+        self._watching.add(task)
+        task.add_done_callback(self._watching.discard)
+        return run.id
+
+    async def stop(self, run_id: str) -> None:
+        """Ask for the run to be stopped, queued or running; AwayError when Redis does not answer."""
+        try:
+            async with self._link.client.pipeline(transaction=False) as pipe:
+                pipe.set(keys.STOP + run_id, "1", ex=keys.STOP_TTL_S)
+                pipe.publish(keys.STOP_CHANNEL, run_id)
+                await pipe.execute()
+        except (*GONE, RedisError) as error:
+            raise AwayError from error
+
+    async def _watch(self, slug: str, run: NewRun, call: PendingCall) -> None:
+        """Wait for the run's reply, only to mend what a live run can't say itself: no place, no code, no runner."""
+        async with self._replies.expect(call):
+            try:
+                reply = await call.first()
+                if reply.status == "code_missing":
+                    call.pushed_again()
+                    await self._publish_again(slug)
+                    await self._submitter.submit(slug, lambda now: self._requests.script(now, run))
+                    reply = await call.first()
+            except AwayError:
+                # The run may well go on without us; the site worker looks after runs that end unseen.
+                return
+            except (DispatchError, UnknownWidgetError) as error:
+                await self._give_up(run, str(error))
+                return
+            if reply.status == "code_missing":
+                await self._give_up(run, "its files could not be handed over")
+
+    async def _publish_again(self, slug: str) -> None:
+        snapshot = await self._snapshots.get(slug)
+        if snapshot is None:
+            raise UnknownWidgetError(slug)
+        await self._snapshots.publish_code(snapshot)
+
+    async def _give_up(self, run: NewRun, why: str) -> None:
+        await end_run(self._link, self._store, run, _NOT_STARTED.format(why))
+
+    async def close(self) -> None:
+        """Stop watching; the runs go on."""
+        for task in self._watching:
+            task.cancel()
+        await asyncio.gather(*self._watching, return_exceptions=True)
+
+
+async def end_run(link: RedisLink, store: RunStore, run: NewRun, why: str, started_at: float | None = None) -> None:
+    """Record a run that ended by our fault, for its row, its history and those who follow it."""
+    now = time.time()
+    log.error("run %s ended by our fault: %s", run.id, why)
+    data = {
+        "status": Status.FINISHED.value,
+        "outcome": Outcome.INTERNAL_ERROR.value,
+        "error": why,
+        "started_at": started_at,
+        "finished_at": now,
+    }
+    events: list[RunEvent] = []
+    try:
+        await add_last_event(link, run.id, now, data)
+        events = await stream_events(link, run.id) or []
+    except (*GONE, RedisError):
+        events = [RunEvent(1, now, "status", "", data)]
+    record = RunRecord(
+        id=run.id,
+        widget_id=run.widget_id,
+        trigger=run.trigger,
+        revision=run.revision,
+        outcome=Outcome.INTERNAL_ERROR,
+        started_at=started_at or now,
+        finished_at=now,
+        error=why,
+    )
+    await store.finish_runs([FinishedRun(record, tuple(events))])

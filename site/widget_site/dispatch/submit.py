@@ -1,0 +1,70 @@
+"""Handing a run over: one round trip, and never with old code."""
+
+from collections.abc import Callable
+
+from redis.exceptions import RedisError
+
+from widget_site.dispatch.errors import AwayError, BusyError
+from widget_site.dispatch.ports import WidgetSnapshot
+from widget_site.dispatch.redis_link import GONE, RedisLink
+from widget_site.dispatch.snapshots import Snapshots
+from widget_wire import keys, submit
+from widget_wire.runs import RunRequest
+
+#: How often a snapshot may turn out stale before we give up: each time the widget was changed in between.
+_TRIES = 6
+
+RequestMaker = Callable[[WidgetSnapshot], RunRequest]
+
+
+class UnknownWidgetError(Exception):
+    """There is no widget of this name (any more)."""
+
+
+class Submitter:
+    """Pushes runs to the runners' queue."""
+
+    def __init__(self, link: RedisLink, snapshots: Snapshots) -> None:
+        self._link = link
+        self._snapshots = snapshots
+
+    async def submit(self, slug: str, make: RequestMaker) -> WidgetSnapshot:
+        """Push what ``make`` builds of the widget's newest snapshot; return that snapshot.
+
+        UnknownWidgetError when there is no such widget; BusyError when the queue is full; AwayError when Redis does not answer.
+        ``make`` may be called more than once and may raise.
+        """
+        try:
+            # The connection comes first: a new one makes every snapshot unsure (RedisLink.epoch).
+            connection = await self._link.acquire()
+        except (*GONE, RedisError) as error:
+            raise AwayError from error
+        try:
+            for attempt in range(_TRIES):
+                snapshot = await self._snapshots.get(slug)
+                if snapshot is None:
+                    raise UnknownWidgetError(slug)
+                answer = await self._link.run_script(
+                    connection,
+                    submit.SUBMIT,
+                    (keys.LIVE + snapshot.widget_id, keys.RUN_QUEUE),
+                    (str(snapshot.generation), make(snapshot).to_envelope(), keys.QUEUE_MAX),
+                )
+                if answer == b"ok":
+                    return snapshot
+                if answer == b"full":
+                    raise BusyError
+                await self._forget(snapshot, attempt)
+            raise BusyError
+        except GONE as error:
+            await connection.disconnect(nowait=True)
+            raise AwayError from error
+        finally:
+            await self._link.release(connection)
+
+    async def _forget(self, snapshot: WidgetSnapshot, attempt: int) -> None:
+        self._snapshots.drop(snapshot.slug)
+        if attempt >= _TRIES // 2:
+            # Redis holds a higher generation than the database: a database put back from a backup. No key means
+            # stale everywhere, and then the database's own generation is raised.
+            await self._link.client.delete(keys.LIVE + snapshot.widget_id)
