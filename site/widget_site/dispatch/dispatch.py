@@ -77,7 +77,7 @@ class Dispatch:
     async def call_route(self, slug: str, route: dict[str, Any], body: bytes) -> AsyncIterator["RouteAnswer"]:
         """Run a route; what the runner answers is there inside the block.
 
-        UnknownWidgetError when there is no such widget, a DispatchError (BusyError, AwayError, LostError) when there is no answer.
+        UnknownWidgetError when there is no such widget, a DispatchError (busy, away, lost) when there is no answer.
         """
         run_id = new_id()
         call = self.requests.pending(run_id)

@@ -154,8 +154,9 @@ class Replies:
         try:
             while True:
                 try:
-                    # Fractions of a second are fine since Redis 6; redis-py's annotation is older.
-                    popped = await cast(Awaitable[list[bytes] | None], client.execute_command("BLPOP", key, BLOCK_S))
+                    # Redis takes fractions of a second since 6.0; redis-py's annotation is older.
+                    waiting = client.blpop([key], timeout=BLOCK_S)  # type: ignore[arg-type]
+                    popped = await cast(Awaitable[list[bytes] | None], waiting)
                     self._away_since, attempt = None, 0
                     if popped is not None:
                         self._deliver(popped[1])

@@ -50,7 +50,7 @@ class OwnerRuns:
     async def start(self, slug: str, args: Sequence[str] = ()) -> str:
         """Start the widget's newest revision for its owner; return the run's id, its row written.
 
-        UnknownWidgetError, TooManyError, BusyError or AwayError when it can't be started; a row that was written says so then.
+        UnknownWidgetError or a DispatchError when it can't be started; a row that was written says so then.
         Whether the caller may is asked before.
         """
         snapshot = await self._snapshots.get(slug)

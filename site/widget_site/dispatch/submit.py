@@ -31,7 +31,7 @@ class Submitter:
     async def submit(self, slug: str, make: RequestMaker) -> WidgetSnapshot:
         """Push what ``make`` builds of the widget's newest snapshot; return that snapshot.
 
-        UnknownWidgetError when there is no such widget; BusyError when the queue is full; AwayError when Redis does not answer.
+        UnknownWidgetError when there is no such widget; BusyError for a full queue; AwayError without Redis.
         ``make`` may be called more than once and may raise.
         """
         try:
