@@ -1,0 +1,56 @@
+"""``python -m widget_egress``: the process between sandboxes and the Internet; ends with 0 on SIGTERM."""
+
+import asyncio
+import contextlib
+import logging
+import resource
+import signal
+
+import uvloop
+
+from widget_egress.caps import Meters
+from widget_egress.dns import DnsForwarder, host_resolvers
+from widget_egress.link import LinkServer
+from widget_egress.outlet import Shared
+from widget_egress.own_addresses import OwnAddresses
+from widget_egress.refusals import Refusals
+from widget_egress.relay import Relays
+from widget_egress.settings import SOCKET_NAME, EgressSettings
+
+_log = logging.getLogger(__name__)
+
+
+async def serve(settings: EgressSettings) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    servers = settings.dns or host_resolvers()
+    async with contextlib.AsyncExitStack() as stack:
+        own = OwnAddresses(settings.denied_hosts())
+        stack.push_async_callback(own.close)
+        await own.start()
+        relays = Relays(idle_s=settings.egress_idle_s)
+        stack.push_async_callback(relays.close)
+        shared = Shared(own, Meters(settings.caps()), relays, Refusals(), DnsForwarder(servers))
+        link = LinkServer(settings.runtime / SOCKET_NAME, settings.runner_uid, settings.policies(), shared)
+        stack.callback(link.close)
+        link.start()
+        _log.info("the egress proxy is ready; names are asked of %s", ", ".join(servers) or "nobody")
+        await stop.wait()
+
+
+def main() -> None:
+    """Read the settings and serve."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s egress %(levelname)s %(message)s")
+    # Two descriptors a connection, two a sandbox: take what the system grants.
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+    settings = EgressSettings()
+    with contextlib.suppress(KeyboardInterrupt):
+        uvloop.run(serve(settings))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,90 @@
+"""Every setting of the egress proxy (environment, prefix ``WIDGETRY_``)."""
+
+import ipaddress
+import os
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from widget_egress.caps import Caps
+from widget_egress.policy import IPNetwork, Policy
+
+#: The socket on which runners hand over their sandboxes' listeners, inside ``WIDGETRY_RUNTIME``.
+SOCKET_NAME = "egress.sock"
+
+
+def _split(value: object) -> object:
+    return [item.strip() for item in value.split(",") if item.strip()] if isinstance(value, str) else value
+
+
+class EgressSettings(BaseSettings):
+    """What the operator decides about the network of sandboxes."""
+
+    model_config = SettingsConfigDict(env_prefix="WIDGETRY_", extra="ignore")
+
+    #: Folder of the sockets between runner and proxy.
+    runtime: Path
+    #: The only uid, besides the proxy's own, that may hand over listeners.
+    runner_uid: int = Field(default_factory=os.geteuid)
+    #: CIDRs of private or reserved space that sandboxes may reach.
+    egress_allow: Annotated[tuple[IPNetwork, ...], NoDecode] = ()
+    #: Hosts (names, addresses, with or without a port) and CIDRs that no sandbox may reach: site, Redis, database.
+    egress_deny: Annotated[tuple[str, ...], NoDecode] = ()
+    #: Resolvers that sandboxes' names are asked of; those of /etc/resolv.conf when empty.
+    dns: Annotated[tuple[str, ...], NoDecode] = ()
+    #: Per widget: open connections, bytes in one hour, bytes per second (0: no bound).
+    egress_connections: int = Field(default=Caps.connections, ge=1)
+    egress_hour_mb: int = Field(default=Caps.bytes_per_hour // 1_000_000, ge=0)
+    egress_mb_per_s: float = Field(default=0.0, ge=0)
+    #: A connection on which nothing moves for this long is ended.
+    egress_idle_s: float = Field(default=900.0, gt=0)
+
+    @field_validator("egress_allow", "egress_deny", "dns", mode="before")
+    @classmethod
+    def _split_commas(cls, value: object) -> object:
+        return _split(value)
+
+    @field_validator("dns")
+    @classmethod
+    def _check_addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for item in value:
+            ipaddress.ip_address(item)
+        return value
+
+    def caps(self) -> Caps:
+        """Return what one widget may use."""
+        return Caps(
+            connections=self.egress_connections,
+            bytes_per_hour=self.egress_hour_mb * 1_000_000,
+            bytes_per_s=self.egress_mb_per_s * 1_000_000,
+        )
+
+    def policies(self) -> dict[str, Policy]:
+        """Return the policies by name. Installs will add ``install``, whose ``also`` holds the index's addresses."""
+        run = Policy("run", self.egress_allow, tuple(denied_networks(self.egress_deny)))
+        return {run.name: run}
+
+    def denied_hosts(self) -> tuple[str, ...]:
+        """Return the denied names, to be resolved again and again."""
+        return tuple(host for host in map(_host, self.egress_deny) if _network(host) is None)
+
+
+def denied_networks(entries: tuple[str, ...]) -> list[IPNetwork]:
+    """Return the addresses and CIDRs among ``entries``."""
+    return [network for network in map(_network, map(_host, entries)) if network is not None]
+
+
+def _network(text: str) -> IPNetwork | None:
+    try:
+        return ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return None
+
+
+def _host(entry: str) -> str:
+    """Return the entry without a port: ``redis:6379`` -> ``redis``, ``[::1]:80`` -> ``::1``."""
+    if entry.startswith("["):
+        return entry[1:].partition("]")[0]
+    return entry.partition(":")[0] if entry.count(":") == 1 else entry
