@@ -4,13 +4,7 @@ A ``SOCK_SEQPACKET`` Unix socket; each packet is one JSON object, file descripto
 supervisor's memory is copied into every child, so nothing of a widget ever goes over this link but numbers and the
 digest of its environment: no code, no request, no secret.
 
-How a supervisor is started (by both engines, with an otherwise empty environment, see ``sandbox_images/policy/``)
-    ``WIDGETRY_CONTROL``: ``fd:<number>`` of the inherited socket (local), or the path to connect to (docker:
-    ``/run/widgetry/control``, gone once connected).
-    ``WIDGETRY_OUTER``: ``1`` where the supervisor has to make its own user, mount, pid and net namespaces (docker);
-    ``0`` where it already is uid 0 with SYS_ADMIN, SETPCAP, SETFCAP and NET_ADMIN in namespaces of its own (local).
-    ``WIDGETRY_AS_MB``: the address space limit of a child, ``0`` where a cgroup bounds the memory of the sandbox.
-    Environments are at ``/envs/<digest>``; ``bind`` mounts one on ``/env``.
+How a supervisor is started, and finds this link: ``widget_policy.guest_config`` (sandbox_images/policy).
 
 Runner to supervisor
     ``{"op": "bind", "environment": <digest or null>, "preload": [<module>...]}``
