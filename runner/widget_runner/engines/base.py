@@ -2,6 +2,7 @@
 
 import socket
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 
@@ -22,6 +23,38 @@ class EngineReport:
 
 
 @dataclass(frozen=True)
+class EngineSettings:
+    """What engines are told; the runner's settings make one."""
+
+    #: auto | docker | local
+    engine: str
+    #: A folder for sockets, ours alone to write in.
+    runtime: Path
+    #: Who owns the sandboxes: the same at each start of this runner, another for another runner on the machine;
+    #: letters, digits and dashes, at most 20. ``sweep`` removes what carries it.
+    owner: str
+    #: The image as a folder (local).
+    rootfs: Path | None = None
+    #: The image's name (docker).
+    image: str = "widgetry-sandbox"
+    #: Where Docker answers; "" is what DOCKER_HOST or the platform says.
+    docker_url: str = ""
+    #: The store of environments, shown read-only to sandboxes.
+    environments: Path | None = None
+    #: WIDGETRY_CGROUP (``cgroups.py``); "" for none.
+    cgroup: str = ""
+    #: The launcher's socket; None: a launcher of our own, under our own uid.
+    launcher: Path | None = None
+    #: The account of containers; None: the policy's.
+    sandbox_uid: int | None = None
+    sandbox_gid: int | None = None
+    #: Certificate authorities of the operator, shown in sandboxes.
+    ca_file: Path | None = None
+    #: Root of a checkout whose guest code stands in for the image's (development).
+    checkout: Path | None = None
+
+
+@dataclass(frozen=True)
 class SandboxSpec:
     """How to make one sandbox."""
 
@@ -29,6 +62,8 @@ class SandboxSpec:
     name: str
     memory_mb: int
     pids: int = 256
+    #: CPUs it may use at once; 0 is no bound.
+    cpus: float = 0.0
 
 
 class SandboxProcess(Protocol):
