@@ -1,10 +1,27 @@
-"""Entry point of the ``widgetry`` command."""
+"""Entry point of the ``widgetry`` command: ``up`` serves, ``doctor`` tells what this machine can do."""
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+from widget_all_in_one.options import add_up_arguments, up_options
 
 
-def main() -> None:
-    """Run the command named by the arguments."""
-    raise SystemExit("widgetry: not built yet")
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command named by the arguments and return its exit status."""
+    parser = argparse.ArgumentParser(prog="widgetry", description="Widgets in Python, made and run in the browser.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    up = commands.add_parser("up", help="set everything up and serve the site", prog="ops/up")
+    add_up_arguments(up)
+    doctor = commands.add_parser("doctor", help="tell what this machine can and cannot do")
+    add_up_arguments(doctor)
+    chosen = parser.parse_args(arguments)
+    # Imported here: `--help` and a wrong argument answer at once.
+    module = importlib.import_module(f"widget_all_in_one.{chosen.command}")
+    status: int = getattr(module, chosen.command)(up_options(chosen))
+    return status
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

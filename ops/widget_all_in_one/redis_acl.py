@@ -1,0 +1,87 @@
+"""Who may do what in Redis: one user per process, with only its keys (decisions.md 2).
+
+The keys come from ``widget_wire.keys``, so a key that is not there is nobody's. Redis 6.2 can't tell reading from
+writing a key; from 7 on what a process only reads is marked so.
+"""
+
+import hashlib
+from dataclasses import dataclass
+
+from widget_wire import keys
+
+#: Prefix of arq's keys: jobs that may wait.
+ARQ = "arq:"
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What one Redis user may touch. A name ending in ":" stands for every key that starts with it."""
+
+    user: str
+    writes: tuple[str, ...]
+    reads: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+    #: Rules on commands, after "everything ordinary".
+    commands: tuple[str, ...] = ()
+
+
+#: Queues, replies and state of runs: what site and site worker handle alike.
+_SITE_KEYS = (
+    keys.RUN_QUEUE,
+    keys.LIVE,
+    keys.CODE,
+    keys.REPLY,
+    keys.SERVICE_QUEUE,
+    keys.SERVICE_REPLY,
+    keys.EVENTS,
+    keys.RECORDS,
+    keys.STOP,
+    keys.TAKEN,
+    keys.RUNNER,
+    keys.RUNNERS,
+    keys.RATE,
+    ARQ,
+)
+GRANTS = (
+    Grant("site", writes=_SITE_KEYS, channels=(keys.STOP_CHANNEL, keys.WIDGET_CHANNEL)),
+    # arq's worker prints INFO when it starts.
+    Grant("worker", writes=_SITE_KEYS, channels=(keys.STOP_CHANNEL, keys.WIDGET_CHANNEL), commands=("+info",)),
+    # No generations, no rate limits, no jobs of the site, no sessions; code is read, never written.
+    Grant(
+        "runner",
+        writes=(
+            keys.RUN_QUEUE,
+            keys.REPLY,
+            keys.SERVICE_QUEUE,
+            keys.SERVICE_REPLY,
+            keys.EVENTS,
+            keys.RECORDS,
+            keys.RUNNER,
+            keys.RUNNERS,
+            keys.TAKEN,
+        ),
+        reads=(keys.CODE, keys.STOP),
+        channels=(keys.STOP_CHANNEL,),
+    ),
+)
+
+
+def acl_lines(passwords: dict[str, str], version: int) -> list[str]:
+    """Return the ``user`` lines of redis.conf; ``passwords`` by user name, also for "ops" (we ourselves, for PING)."""
+    lines = ["user default off", _user("ops", passwords["ops"]) + " +ping +info"]
+    for grant in GRANTS:
+        read_only = "%R~" if version >= 7 else "~"
+        rules = [f"~{_pattern(key)}" for key in grant.writes]
+        rules += [f"{read_only}{_pattern(key)}" for key in grant.reads]
+        rules += [f"&{_pattern(channel)}" for channel in grant.channels]
+        rules += ["+@all", "-@admin", "-@dangerous", *grant.commands]
+        lines.append(_user(grant.user, passwords[grant.user]) + " " + " ".join(rules))
+    return lines
+
+
+def _user(name: str, password: str) -> str:
+    return f"user {name} on resetkeys resetchannels -@all #{hashlib.sha256(password.encode()).hexdigest()}"
+
+
+def _pattern(key: str) -> str:
+    return key + "*" if key.endswith(":") else key
