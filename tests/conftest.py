@@ -2,6 +2,7 @@
 
 pytest_plugins = [
     "tests.fixtures.blocking",
+    "tests.fixtures.folders",
     "tests.fixtures.postgres",
     "tests.fixtures.redis_server",
 ]

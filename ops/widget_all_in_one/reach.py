@@ -38,19 +38,15 @@ def open_the_way(places: Iterable[Path]) -> list[Path]:
     closed = sorted({top for place in wanted if (top := _closed_ancestor(place))})
     if not closed:
         return []
-    handles = {place: os.open(place, os.O_PATH) for place in wanted}
     try:
         _own_namespace()
         for folder in closed:
-            _cover(folder, {place: fd for place, fd in handles.items() if place.is_relative_to(folder)})
+            _cover(folder, [place for place in wanted if place.is_relative_to(folder)])
     except OSError as error:
         raise SetupError(
             f"{closed[0]} is closed to other users and this machine refuses a mount namespace ({error}).\n"
             "Clone into a folder that everyone may enter, such as /srv/widgetry, and start there."
         ) from error
-    finally:
-        for fd in handles.values():
-            os.close(fd)
     # What was open before the namespace still shows the old tree: enter the new one.
     os.chdir(Path.cwd())
     return closed
@@ -79,15 +75,20 @@ def _own_namespace() -> None:
     _check(_libc.mount(b"none", b"/", None, _MS_REC | _MS_SLAVE, None), "mount /")
 
 
-def _cover(folder: Path, inside: dict[Path, int]) -> None:
+def _cover(folder: Path, places: list[Path]) -> None:
     """Hide ``folder`` under an empty one and bind the places in it back, outer ones first."""
-    target = os.fsencode(folder)
-    _check(_libc.mount(b"widgetry", target, b"tmpfs", _MS_NOSUID | _MS_NODEV, b"mode=0711,size=1m"), str(folder))
-    for place, fd in sorted(inside.items()):
-        if not place.exists():
-            place.mkdir(parents=True, mode=0o711)
-        source = f"/proc/self/fd/{fd}".encode()
-        _check(_libc.mount(source, os.fsencode(place), None, _MS_BIND | _MS_REC, None), str(place))
+    # Held open by descriptors of this namespace (the kernel binds no other's): by name they are about to vanish.
+    handles = {place: os.open(place, os.O_PATH) for place in sorted(places)}
+    try:
+        target = os.fsencode(folder)
+        _check(_libc.mount(b"widgetry", target, b"tmpfs", _MS_NOSUID | _MS_NODEV, b"mode=0711,size=1m"), str(folder))
+        for place, fd in handles.items():
+            place.mkdir(parents=True, exist_ok=True)
+            source = f"/proc/self/fd/{fd}".encode()
+            _check(_libc.mount(source, os.fsencode(place), None, _MS_BIND | _MS_REC, None), str(place))
+    finally:
+        for fd in handles.values():
+            os.close(fd)
 
 
 def _check(result: int, what: str) -> None:

