@@ -1,0 +1,109 @@
+"""What can go wrong in the site, and the one place that turns it into a response.
+
+SiteError                     status  code
+├── BadRequestError           400     bad_request
+│   ├── FormError             400     bad_field          a field of a form or body; ``field`` names it
+│   └── NotBuiltError         400     not_built          a kind or a part of the product that does not exist yet
+├── SignInError               401     sign_in_needed
+│   └── WrongPasswordError    401     wrong_password
+├── ForbiddenError            403     forbidden
+│   └── CsrfError             403     csrf
+├── NotFoundError             404     not_found
+├── ConflictError             409     conflict           ``details`` holds what the caller needs in order to go on
+├── TooLargeError             413     too_large
+├── TooManyError              429     too_many           ``retry_after_s``
+└── UnavailableError          503     unavailable        ``retry_after_s``
+
+What user code does wrong is never one of these: it is an Outcome.
+"""
+
+from typing import Any, ClassVar
+
+
+class SiteError(Exception):
+    """Base of what the site answers instead of a result; the text is for the person who reads it."""
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "internal_error"
+    text: ClassVar[str] = "Something went wrong on our side."
+
+    def __init__(self, text: str = "", *, details: dict[str, Any] | None = None, retry_after_s: int = 0) -> None:
+        super().__init__(text or self.text)
+        self.details = details or {}
+        self.retry_after_s = retry_after_s
+
+
+class BadRequestError(SiteError):
+    """The request can't be understood."""
+
+    status, code, text = 400, "bad_request", "The request could not be understood."
+
+
+class FormError(BadRequestError):
+    """One field is wrong."""
+
+    code = "bad_field"
+
+    def __init__(self, field: str, text: str) -> None:
+        super().__init__(text, details={"field": field})
+        self.field = field
+
+
+class NotBuiltError(BadRequestError):
+    """Something that the product will have, and has not yet."""
+
+    code, text = "not_built", "This is not built yet."
+
+
+class SignInError(SiteError):
+    """Nobody is signed in, or the token is not valid."""
+
+    status, code, text = 401, "sign_in_needed", "Sign in, or send a valid token."
+
+
+class WrongPasswordError(SignInError):
+    """Name and password don't belong together."""
+
+    code, text = "wrong_password", "That user name and password don't match."
+
+
+class ForbiddenError(SiteError):
+    """The caller may know of it and read it, but not do this."""
+
+    status, code, text = 403, "forbidden", "You may not do this."
+
+
+class CsrfError(ForbiddenError):
+    """A state-changing request that our own pages did not send."""
+
+    code, text = "csrf", "This request did not come from our own page, or the page is too old. Reload it and try again."
+
+
+class NotFoundError(SiteError):
+    """It does not exist, or the caller may not know that it does."""
+
+    status, code, text = 404, "not_found", "There is nothing here."
+
+
+class ConflictError(SiteError):
+    """Somebody else was quicker, or the name is taken."""
+
+    status, code, text = 409, "conflict", "This was changed in the meantime."
+
+
+class TooLargeError(SiteError):
+    """The body is larger than what is taken."""
+
+    status, code, text = 413, "too_large", "That is larger than what is taken here."
+
+
+class TooManyError(SiteError):
+    """A limit of requests in a time."""
+
+    status, code, text = 429, "too_many", "Too many requests. Wait a little and try again."
+
+
+class UnavailableError(SiteError):
+    """A part that is needed does not answer."""
+
+    status, code, text = 503, "unavailable", "The service is restarting. Try again in a moment."

@@ -1,0 +1,125 @@
+"""Every setting of the site, once: read from ``WIDGETRY_<NAME>``; secrets also from ``WIDGETRY_<NAME>_FILE``."""
+
+import os
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from widget_model.limits import ROUTE_TIMEOUT_S, SCRIPT_TIMEOUT_S
+
+PREFIX = "WIDGETRY_"
+#: Host names of this machine, on which browsers take Secure cookies over plain http.
+LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class SettingsError(ValueError):
+    """A setting that can't be used; the text names it."""
+
+
+class SiteSettings(BaseSettings):
+    """The site's settings; the defaults work on one machine."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
+
+    data: Path = Field(Path("data"), description="Folder of the database, the blobs and everything else that is kept.")
+    database_url: SecretStr | None = Field(
+        None, description="SQLAlchemy's address of the database; without it a SQLite file in DATA."
+    )
+    redis_url: SecretStr = Field(SecretStr("redis://localhost:6379/0"), description="Address of Redis.")
+    site_url: str = Field("http://localhost:8000", description="Where people reach the site, without a path.")
+    widget_domain: str = Field("localhost", description="Widgets are served at <slug>.<this domain>.")
+    trusted_proxies: str = Field(
+        "", description="Addresses or networks of our own reverse proxies, whose X-Forwarded-For and -Proto we believe."
+    )
+    body_max_mb: float = Field(32.0, gt=0, description="The most MB that a request to a widget's public URL may have.")
+    api_body_max_mb: float = Field(6.0, gt=0, description="The most MB that a request to the site or its API may have.")
+    payload_max_mb: float = Field(4.0, gt=0, description="The most MB of a call's data that is not Media.")
+    sign_up: Literal["open", "closed"] | None = Field(
+        None, description="Whether anybody may make an account: open or closed. Open by default on localhost only."
+    )
+    script_timeout_s: float = Field(SCRIPT_TIMEOUT_S, gt=0, description="Seconds that a script may run.")
+    route_timeout_s: float = Field(ROUTE_TIMEOUT_S, gt=0, description="Seconds that a route may take to answer.")
+    run_retention_days: float = Field(30.0, gt=0, description="Days after which finished runs are forgotten.")
+    session_days: float = Field(30.0, gt=0, description="Days that a sign-in lasts.")
+    session_idle_days: float = Field(14.0, gt=0, description="Days without a visit after which a sign-in ends.")
+    runs_waiting_per_account: int = Field(
+        20, ge=1, description="Runs of one account that may be queued or running at once; one more is refused (429)."
+    )
+    rate_sign_ups_per_hour: int = Field(200, ge=1, description="Accounts made from one address in an hour.")
+    rate_sign_in_failures: int = Field(
+        10, ge=1, description="Wrong passwords for one name from one address in 15 minutes before it must wait."
+    )
+    rate_sign_in_failures_per_address: int = Field(
+        100, ge=1, description="Wrong passwords from one address in 15 minutes before it must wait."
+    )
+    rate_api_per_minute: int = Field(6000, ge=1, description="API requests of one account or address in a minute.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_secret_files(cls, values: dict[str, Any]) -> dict[str, Any]:
+        for name in ("database_url", "redis_url"):
+            file = os.environ.get(f"{PREFIX}{name.upper()}_FILE")
+            if file and name not in values:
+                values[name] = Path(file).read_text().strip()
+        return values
+
+    @field_validator("site_url")
+    @classmethod
+    def _is_origin(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
+            raise SettingsError(f"WIDGETRY_SITE_URL must be like https://example.com, without a path; it is {value!r}")
+        return f"{parts.scheme}://{parts.netloc.lower()}"
+
+    @field_validator("widget_domain")
+    @classmethod
+    def _is_domain(cls, value: str) -> str:
+        if not value or "/" in value or ":" in value:
+            raise SettingsError(f"WIDGETRY_WIDGET_DOMAIN must be a bare host name like example.net; it is {value!r}")
+        return value.lower().strip(".")
+
+    @property
+    def site_host(self) -> str:
+        """The site's host name, without a port."""
+        return urlsplit(self.site_url).hostname or ""
+
+    @property
+    def is_https(self) -> bool:
+        """Whether people reach the site over https."""
+        return self.site_url.startswith("https:")
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the site is reached on this machine only."""
+        return self.site_host in LOCAL_HOSTS
+
+    @property
+    def is_sign_up_open(self) -> bool:
+        """Whether anybody may make an account."""
+        return self.is_local if self.sign_up is None else self.sign_up == "open"
+
+    @property
+    def database_address(self) -> str:
+        """SQLAlchemy's address of the database."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite+aiosqlite:///{self.data.absolute() / 'widgetry.sqlite'}"
+
+    @property
+    def redis_address(self) -> str:
+        """The address of Redis."""
+        return self.redis_url.get_secret_value()
+
+    @property
+    def blob_folder(self) -> Path:
+        """Where blobs lie."""
+        return self.data.absolute() / "blobs"
+
+    def widget_origin(self, slug: str) -> str:
+        """Return the origin that a widget is served from: the site's scheme and port, the widget's host."""
+        parts = urlsplit(self.site_url)
+        port = f":{parts.port}" if parts.port else ""
+        return f"{parts.scheme}://{slug}.{self.widget_domain}{port}"

@@ -1,0 +1,73 @@
+"""Accounts as rows. Passwords arrive hashed; who may do this is decided in ``widget_site.accounts``."""
+
+import time
+from typing import Any
+
+from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from widget_model.ids import new_id
+from widget_site.errors import ConflictError, NotFoundError
+from widget_site.store import tables
+from widget_site.store.store import Store
+from widget_site.store.values import Account
+
+_A = tables.account.c
+COLUMNS = (_A.id, _A.username, _A.email, _A.is_admin, _A.created_at)
+
+
+async def create(
+    store: Store, username: str, email: str, password_hash: str, *, is_admin: bool = False, only_first: bool = False
+) -> Account:
+    """Make an account; ConflictError when the name or the e-mail address is taken (or, ``only_first``, any exists)."""
+    new = Account(new_id(), username, email, is_admin, time.time())
+    keys = {"username_key": username.lower(), "email_key": email.lower(), "password_hash": password_hash}
+    fields = {column.name: getattr(new, column.name) for column in COLUMNS}
+    try:
+        async with store.database.writing() as db:
+            if only_first and await db.scalar(select(_A.id).limit(1)) is not None:
+                raise ConflictError("There is an account already. Sign in.")
+            await db.execute(insert(tables.account).values(**fields, **keys))
+    except IntegrityError as error:
+        raise ConflictError("That user name or e-mail address is taken.") from error
+    return new
+
+
+async def by_username(store: Store, username: str) -> Account:
+    """Return the account of this name; NotFoundError when there is none."""
+    async with store.database.reading() as db:
+        row = (await db.execute(select(*COLUMNS).where(_A.username_key == _key(username)))).first()
+    if row is None:
+        raise NotFoundError(f"There is nobody called {username[:40]!r}.")
+    return account_of(row)
+
+
+async def with_password(store: Store, username: str) -> tuple[Account, str] | None:
+    """Return the account of this name (or e-mail address) and its password's hash; None when there is none."""
+    column = _A.email_key if "@" in username else _A.username_key
+    async with store.database.reading() as db:
+        query = select(*COLUMNS, _A.password_hash).where(column == _key(username))
+        row = (await db.execute(query)).first()
+    return None if row is None else (account_of(row), row.password_hash)
+
+
+async def set_password(store: Store, account_id: str, password_hash: str) -> None:
+    """Replace a password's hash."""
+    async with store.database.writing() as db:
+        await db.execute(update(tables.account).where(_A.id == account_id).values(password_hash=password_hash))
+
+
+async def count(store: Store) -> int:
+    """Count the accounts."""
+    async with store.database.reading() as db:
+        return await db.scalar(select(func.count()).select_from(tables.account)) or 0
+
+
+def account_of(row: Row[*tuple[Any, ...]]) -> Account:
+    """Read COLUMNS of a row."""
+    return Account(row.id, row.username, row.email, row.is_admin, row.created_at)
+
+
+def _key(name: str) -> str:
+    # Postgres refuses NUL in text; no name has one.
+    return name.lower().replace("\0", "")

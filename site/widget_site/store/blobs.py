@@ -1,0 +1,85 @@
+"""Bytes by the hash of their content: a folder of files behind a small interface."""
+
+import asyncio
+import hashlib
+import os
+import re
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Protocol
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+class BlobError(Exception):
+    """A blob that should be there is not, or is not what its name says."""
+
+
+def blob_digest(content: bytes) -> str:
+    """Return the name of these bytes."""
+    return hashlib.sha256(content).hexdigest()
+
+
+class Blobs(Protocol):
+    """Keeps bytes; what was put is there until it is removed, also after a power cut."""
+
+    async def put(self, contents: Iterable[bytes]) -> list[str]:
+        """Keep each of these; return their digests in order. Durable when this returns."""
+
+    async def get(self, digests: Iterable[str]) -> Mapping[str, bytes]:
+        """Return the bytes of each digest; BlobError when one is missing."""
+
+
+class FolderBlobs:
+    """Blobs as files, ``ab/abcdef…``, of one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    async def put(self, contents: Iterable[bytes]) -> list[str]:
+        """Keep each of these; return their digests in order. Durable when this returns."""
+        return await asyncio.to_thread(lambda: [self._put(content) for content in contents])
+
+    async def get(self, digests: Iterable[str]) -> Mapping[str, bytes]:
+        """Return the bytes of each digest; BlobError when one is missing."""
+        return await asyncio.to_thread(lambda: {digest: self._get(digest) for digest in digests})
+
+    def _path(self, digest: str) -> Path:
+        if not _DIGEST.fullmatch(digest):
+            raise BlobError(f"{digest!r} is no digest")
+        return self.folder / digest[:2] / digest
+
+    def _get(self, digest: str) -> bytes:
+        try:
+            return self._path(digest).read_bytes()
+        except FileNotFoundError as error:
+            raise BlobError(f"the blob {digest} is missing") from error
+
+    def _put(self, content: bytes) -> str:
+        digest = blob_digest(content)
+        path = self._path(digest)
+        if path.exists():
+            return digest
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle, name = tempfile.mkstemp(dir=path.parent)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(name, path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+        _sync_folder(path.parent)
+        return digest
+
+
+def _sync_folder(folder: Path) -> None:
+    # Without this a power cut may forget the name of a file whose bytes are safe.
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

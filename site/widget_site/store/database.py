@@ -1,0 +1,110 @@
+"""One database: SQLite (WAL, one writer at a time) or Postgres, by the address alone."""
+
+import asyncio
+import contextlib
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Table, event, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from widget_site.errors import UnavailableError
+
+#: How long a statement of SQLite waits for another process's write.
+BUSY_TIMEOUT_S = 5.0
+POOL_SIZE = 8
+
+
+class Database:
+    """The engine of one database; ``reading`` and ``writing`` are the only ways in."""
+
+    def __init__(self, url: str) -> None:
+        self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
+        self.engine = _sqlite_engine(url) if self.is_sqlite else _postgres_engine(url)
+        # SQLite takes one writer; waiting here is fair, waiting in its busy handler is not.
+        self._write_lock: asyncio.Lock | None = asyncio.Lock() if self.is_sqlite else None
+
+    @contextlib.asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """Give a connection whose changes are not kept; UnavailableError when the database does not answer."""
+        with _unavailable():
+            async with self.engine.connect() as connection:
+                yield connection
+
+    @contextlib.asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """Give a connection in a transaction that is committed when the block ends well.
+
+        UnavailableError when the database does not answer or stays locked for BUSY_TIMEOUT_S.
+        """
+        with _unavailable():
+            async with self._write_lock or contextlib.nullcontext(), self.engine.connect() as connection:
+                if self.is_sqlite:
+                    # IMMEDIATE: a transaction that reads first and then writes would fail at once, without waiting.
+                    await connection.execute(text("BEGIN IMMEDIATE"))
+                yield connection
+                await connection.commit()
+
+    async def answers(self) -> bool:
+        """Whether the database answers now."""
+        try:
+            async with asyncio.timeout(2), self.reading() as connection:
+                await connection.execute(text("SELECT 1"))
+        except (UnavailableError, TimeoutError):
+            return False
+        return True
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.engine.dispose()
+
+
+@contextlib.contextmanager
+def _unavailable() -> Any:
+    try:
+        yield
+    except (OperationalError, PoolTimeoutError, ConnectionError) as error:
+        raise UnavailableError("The database does not answer. Try again in a moment.", retry_after_s=2) from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise UnavailableError("The database does not answer. Try again in a moment.", retry_after_s=2) from error
+        raise
+
+
+def _sqlite_engine(url: str) -> AsyncEngine:
+    database = make_url(url).database
+    if database and database != ":memory:":
+        Path(database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_async_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S}, pool_size=POOL_SIZE, max_overflow=8)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def set_up(connection: Any, _record: Any) -> None:
+        # The driver must not begin transactions itself: it would begin them too late for BEGIN IMMEDIATE.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-16000"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    return engine
+
+
+def _postgres_engine(url: str) -> AsyncEngine:
+    return create_async_engine(url, pool_size=POOL_SIZE, max_overflow=8, pool_timeout=5, pool_pre_ping=True)
+
+
+def insert_unless_there(db: AsyncConnection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """Return an INSERT that does nothing where the row's key exists already."""
+    if db.dialect.name == "sqlite":
+        return sqlite.insert(table).on_conflict_do_nothing()
+    return postgresql.insert(table).on_conflict_do_nothing()
+
+
+#: SQLite below this lacks RETURNING, which the store uses.
+assert sqlite3.sqlite_version_info >= (3, 35)

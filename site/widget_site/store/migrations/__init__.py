@@ -1,0 +1,1 @@
+"""Alembic's migrations, in order; each is one file of ``versions``."""

@@ -1,0 +1,33 @@
+"""Who may see and do what with a widget. Every query about widgets takes its filter from here, and from nowhere else.
+
+* ``public``: everybody sees it, lists show it. ``unlisted``: who knows its name sees it. ``private``: its owner alone.
+* Only the owner changes it, runs it, and sees its runs, their output and its draft (W-06, W-28).
+* What somebody may not see does not exist for them (404); what they see and may not do is forbidden (403).
+"""
+
+from sqlalchemy import ColumnElement, or_
+
+from widget_site.errors import ForbiddenError, SignInError
+from widget_site.store import tables
+
+PUBLIC, UNLISTED, PRIVATE = VISIBILITIES = ("public", "unlisted", "private")
+
+
+def is_visible_to(viewer: str | None) -> ColumnElement[bool]:
+    """Return the condition for a widget whose name the viewer (an account's id, None for anybody) already knows."""
+    visible = tables.widget.c.visibility != PRIVATE
+    return visible if viewer is None else or_(visible, tables.widget.c.owner_id == viewer)
+
+
+def is_listed_for(viewer: str | None) -> ColumnElement[bool]:
+    """Return the condition for a widget in lists and searches of this viewer."""
+    listed = tables.widget.c.visibility == PUBLIC
+    return listed if viewer is None else or_(listed, tables.widget.c.owner_id == viewer)
+
+
+def require_owner(owner_id: str, viewer: str | None, what: str) -> None:
+    """Raise unless the viewer is the owner; ``what`` ends the sentence "Only its owner may …"."""
+    if viewer is None:
+        raise SignInError(f"Sign in first: only its owner may {what}.")
+    if viewer != owner_id:
+        raise ForbiddenError(f"Only its owner may {what}. Fork it to get a copy of your own.")

@@ -1,0 +1,135 @@
+"""Revisions: immutable, numbered from 1 without gaps; the latest is what the public URL serves (decisions 5)."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Row, Select, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from widget_model.files import FileContent
+from widget_site.errors import ConflictError, NotFoundError
+from widget_site.store import paging, rules, tables, trees, widgets
+from widget_site.store.store import Store
+from widget_site.store.values import Page, Revision, Widget
+
+_R = tables.revision.c
+_SAVE = "change its files"
+_TRIES = 8
+
+
+async def append(
+    store: Store,
+    slug: str,
+    viewer: str | None,
+    changes: Mapping[str, FileContent | None],
+    *,
+    base_revision: int | None = None,
+    message: str = "",
+    drop_draft: bool = False,
+) -> Revision:
+    """Make a revision of the latest files with ``changes`` (None removes a file); the latest one when nothing differs.
+
+    ConflictError when the latest revision is not ``base_revision``; its details hold ``revision`` and ``files``, so
+    that the caller can show both sides. Once this returns, every call of the widget anywhere runs the new files.
+    """
+    message = rules.message(message)
+    for _ in range(_TRIES):
+        widget = await widgets.owned(store, slug, viewer, _SAVE)
+        held = await trees.files_of(store, widget.code)
+        _require_base(widget.revision, base_revision, held)
+        merged = {**held, **changes}
+        files = trees.canonical({path: content for path, content in merged.items() if content is not None})
+        made = await _serve(store, widget, viewer, await trees.keep_blobs(store, files), message, drop_draft)
+        if made is not None:
+            return made
+    raise ConflictError("This widget is being changed by somebody else all the time. Try again.")
+
+
+async def restore(store: Store, slug: str, viewer: str | None, number: int) -> Revision:
+    """Make a revision with the files of an earlier one."""
+    for _ in range(_TRIES):
+        widget = await widgets.owned(store, slug, viewer, _SAVE)
+        old = await get(store, slug, viewer, number)
+        tree = await trees.keep_blobs(store, await trees.files_of(store, old.code))
+        made = await _serve(store, widget, viewer, tree, f"Restored revision {number}", drop_draft=True)
+        if made is not None:
+            return made
+    raise ConflictError("This widget is being changed by somebody else all the time. Try again.")
+
+
+async def get(store: Store, slug: str, viewer: str | None, number: int) -> Revision:
+    """Return one revision of a widget that the viewer may see."""
+    async with store.database.reading() as db:
+        widget = await widgets.read_visible(db, slug, viewer)
+        return await _read(db, widget, number)
+
+
+async def listed(
+    store: Store, slug: str, viewer: str | None, *, after: str | None = None, limit: int = paging.DEFAULT_LIMIT
+) -> Page[Revision]:
+    """Return the revisions of a widget that the viewer may see, newest first."""
+    limit = max(1, min(limit, paging.MAX_LIMIT))
+    async with store.database.reading() as db:
+        widget = await widgets.read_visible(db, slug, viewer)
+        query = _query().where(_R.widget_id == widget.id).order_by(_R.number.desc()).limit(limit + 1)
+        if after:
+            query = query.where(paging.below([_R.number], paging.decode_cursor(after, int)))
+        rows = (await db.execute(query)).all()
+    return paging.page_of(rows, limit, _revision, lambda revision: (revision.number,))
+
+
+async def _serve(
+    store: Store, widget: Widget, viewer: str | None, tree: dict[str, Any], message: str, drop_draft: bool
+) -> Revision | None:
+    """Write the revision on top of ``widget`` as it was read; None when that is no longer the latest."""
+    if tree["code"] == widget.code and not drop_draft:
+        return await get(store, widget.slug, viewer, widget.revision)
+    async with store.gate.change(widget.id) as served:
+        async with store.database.writing() as db:
+            newest = await widgets.read_owned(db, widget.slug, viewer, _SAVE, lock=True)
+            if newest.revision != widget.revision:
+                return None
+            if drop_draft:
+                await db.execute(delete(tables.draft).where(tables.draft.c.widget_id == widget.id))
+            if tree["code"] == newest.code:
+                return await _read(db, newest, newest.revision)
+            made = await _write(db, newest, viewer, await trees.keep(db, tree), message)
+        served.generation, served.slug, served.revision = newest.generation + 1, newest.slug, made.number
+    return made
+
+
+async def _write(db: AsyncConnection, widget: Widget, author_id: str | None, code: str, message: str) -> Revision:
+    now, number = time.time(), widget.revision + 1
+    row = {"widget_id": widget.id, "number": number, "code": code, "author_id": author_id}
+    await db.execute(insert(tables.revision).values(**row, message=message, created_at=now))
+    latest = {"revision": number, "code": code, "generation": widget.generation + 1, "changed_at": now}
+    await db.execute(update(tables.widget).where(tables.widget.c.id == widget.id).values(**latest))
+    return await _read(db, widget, number)
+
+
+async def _read(db: AsyncConnection, widget: Widget, number: int) -> Revision:
+    in_range = 0 < number < 2**31
+    query = _query().where(_R.widget_id == widget.id, _R.number == number)
+    row = (await db.execute(query)).first() if in_range else None
+    if row is None:
+        raise NotFoundError(f"The widget {widget.slug} has no revision {number}.")
+    return _revision(row)
+
+
+def _query() -> Select[Any]:
+    join = tables.revision.outerjoin(tables.account, tables.account.c.id == _R.author_id)
+    author = tables.account.c.username.label("author")
+    return select(_R.number, _R.code, author, _R.message, _R.created_at).select_from(join)
+
+
+def _revision(row: Row[Any]) -> Revision:
+    return Revision(**row._mapping)
+
+
+def _require_base(latest: int, base: int | None, files: Mapping[str, FileContent]) -> None:
+    if base is not None and base != latest:
+        raise ConflictError(
+            f"You started from revision {base}, and the latest is {latest}. Nothing was saved; compare the two.",
+            details={"revision": latest, "files": dict(files)},
+        )

@@ -1,0 +1,70 @@
+"""What titles, descriptions and the like may be; each function returns the value as it is kept, or raises FormError."""
+
+import unicodedata
+
+from widget_model import slugs
+from widget_site.errors import FormError
+from widget_site.store.permission import VISIBILITIES
+
+MAX_TITLE = 200
+MAX_DESCRIPTION = 10_000
+MAX_MESSAGE = 200
+
+
+def title(value: str) -> str:
+    """Check a widget's title: one line of 1 to 200 characters."""
+    return _line("title", "title", value, 1, MAX_TITLE)
+
+
+def message(value: str) -> str:
+    """Check what a revision says about itself: one line, which may be empty."""
+    return _line("message", "message", value, 0, MAX_MESSAGE)
+
+
+def token_name(value: str) -> str:
+    """Check a token's name: one line of 1 to 100 characters."""
+    return _line("name", "token's name", value, 1, 100)
+
+
+def description(value: str) -> str:
+    """Check a widget's description: up to 10,000 characters, Markdown."""
+    if len(value) > MAX_DESCRIPTION:
+        raise FormError("description", f"The description has {len(value)} characters; at most {MAX_DESCRIPTION} fit.")
+    return _text("description", value.strip(), allowed="\n\r\t")
+
+
+def visibility(value: str) -> str:
+    """Check a widget's visibility."""
+    if value not in VISIBILITIES:
+        raise FormError("visibility", f"The visibility is one of {', '.join(VISIBILITIES)}.")
+    return value
+
+
+def slug(value: str) -> str:
+    """Check a widget's name."""
+    try:
+        slugs.check_slug(value)
+    except slugs.SlugError as error:
+        raise FormError("slug", str(error)) from error
+    return value
+
+
+def _line(field: str, what: str, value: str, least: int, most: int) -> str:
+    value = value.strip()
+    if not least <= len(value) <= most:
+        raise FormError(field, f"The {what} must have {least} to {most} characters; it has {len(value)}.")
+    return _text(field, value)
+
+
+def _text(field: str, value: str, allowed: str = "") -> str:
+    for character in value:
+        if character in allowed:
+            continue
+        # Cc: control characters, NUL among them. Cs: halves of characters, which no database takes. The rest of what
+        # is invisible (bidirectional overrides) could make a title read as another one.
+        if (
+            unicodedata.category(character) in ("Cc", "Cs")
+            or character in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+        ):
+            raise FormError(field, f"The {field} holds a character that is not taken: {character!a}.")
+    return value

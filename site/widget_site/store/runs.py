@@ -1,0 +1,215 @@
+"""Runs and what they said. A row is written before a run is handed over; it is finished once (decisions 8)."""
+
+import dataclasses
+import time
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Row, Select, delete, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from widget_model.ids import new_id
+from widget_model.outcomes import Status, Trigger
+from widget_site.errors import NotFoundError, TooManyError
+from widget_site.store import paging, permission, tables, widgets
+from widget_site.store.database import insert_unless_there
+from widget_site.store.store import Store
+from widget_site.store.values import Page, Run, Widget
+from widget_wire.runs import RunEvent, RunRecord
+
+_R = tables.run.c
+_E = tables.run_event.c
+_SEE = "see its runs"
+#: How many rows one statement takes: SQLite counts the parameters.
+_BATCH = 500
+
+
+@dataclasses.dataclass(frozen=True)
+class FinishedRun:
+    """A record to keep, with its events: the record's own, or those of its live stream."""
+
+    record: RunRecord
+    events: tuple[RunEvent, ...]
+
+
+# --- the owner's view ---
+
+
+async def get(store: Store, run_id: str, viewer: str | None) -> Run:
+    """Return a run of the viewer's own widget; NotFoundError, SignInError or ForbiddenError else."""
+    seen = (_R.id == run_id) & permission.is_visible_to(viewer)
+    async with store.database.reading() as db:
+        row = (await db.execute(_query().where(seen))).first() if _is_plausible_id(run_id) else None
+    if row is None:
+        raise NotFoundError(f"There is no run {run_id[:40]!r}, or you may not know of it.")
+    permission.require_owner(row.owner_id, viewer, "see this run")
+    return _run(row)
+
+
+async def listed(
+    store: Store, slug: str, viewer: str | None, *, after: str | None = None, limit: int = paging.DEFAULT_LIMIT
+) -> Page[Run]:
+    """Return the runs of the viewer's own widget, newest first."""
+    async with store.database.reading() as db:
+        widget = await widgets.read_owned(db, slug, viewer, _SEE)
+        return await _page(db, _query().where(_R.widget_id == widget.id), after, limit)
+
+
+async def recent_of(
+    store: Store, owner_id: str, *, after: str | None = None, limit: int = paging.DEFAULT_LIMIT
+) -> Page[Run]:
+    """Return the runs of all widgets of an account, newest first; for its owner's eyes."""
+    async with store.database.reading() as db:
+        return await _page(db, _query().where(_R.owner_id == owner_id), after, limit)
+
+
+async def events(store: Store, run_id: str, after: int = 0, limit: int = 1000) -> list[RunEvent]:
+    """Return the kept events with ``seq`` above ``after``, in order. Asks for no permission: ``get`` the run first."""
+    query = select(_E.seq, _E.time, _E.kind, _E.text, _E.data).where(_E.run_id == run_id, _E.seq > after)
+    async with store.database.reading() as db:
+        rows = await db.execute(query.order_by(_E.seq).limit(limit))
+    return [RunEvent(**row._mapping) for row in rows]
+
+
+# --- from queued to finished; these ask for no permission ---
+
+
+async def create(
+    store: Store,
+    widget: Widget,
+    args: Sequence[str] = (),
+    *,
+    trigger: str = Trigger.OWNER,
+    most_unfinished: int | None = None,
+) -> Run:
+    """Write the row of a run, ``queued``; committed when this returns. ``most_unfinished``: TooManyError beyond it."""
+    row = {
+        "id": new_id(),
+        "widget_id": widget.id,
+        "owner_id": widget.owner_id,
+        "trigger": trigger,
+        "revision": widget.revision,
+        "status": Status.QUEUED,
+        "error": "",
+        "created_at": time.time(),
+        "args": list(args),
+    }
+    async with store.database.writing() as db:
+        unfinished = _unfinished().where(_R.owner_id == widget.owner_id)
+        count = await db.scalar(select(func.count()).select_from(unfinished.subquery())) or 0
+        if most_unfinished is not None and count >= most_unfinished:
+            raise TooManyError(
+                f"{count} of your runs are waiting or running; at most {most_unfinished} may. Wait or stop one.",
+                retry_after_s=5,
+            )
+        await db.execute(insert(tables.run).values(**row))
+        return _run((await db.execute(_query().where(_R.id == row["id"]))).one())
+
+
+async def started(store: Store, run_id: str, started_at: float) -> bool:
+    """Mark a queued run as running; False when it was not queued any more."""
+    change = update(tables.run).where(_R.id == run_id, _R.status == Status.QUEUED)
+    async with store.database.writing() as db:
+        result = await db.execute(change.values(status=Status.RUNNING, started_at=started_at))
+    return result.rowcount == 1
+
+
+async def finish(store: Store, finished: Iterable[FinishedRun]) -> int:
+    """Keep records and events in one transaction; return how many were new.
+
+    A run that has an outcome already stays as it is, and one of a widget that is gone is dropped; so a batch can be
+    handed in twice.
+    """
+    by_id = {one.record.id: one for one in finished}
+    if not by_id:
+        return 0
+    async with store.database.writing() as db:
+        kept = 0
+        ids = list(by_id)
+        for start in range(0, len(ids), _BATCH):
+            kept += await _finish_batch(db, [by_id[run_id] for run_id in ids[start : start + _BATCH]])
+    return kept
+
+
+async def unfinished(store: Store, before: float, limit: int = 500) -> list[Run]:
+    """Return runs without an outcome made before this Unix time, oldest first."""
+    query = _query().where(_R.status != Status.FINISHED, _R.created_at < before)
+    async with store.database.reading() as db:
+        return [_run(row) for row in await db.execute(query.order_by(_R.created_at).limit(limit))]
+
+
+async def count_unfinished(store: Store, widget_id: str) -> int:
+    """Count a widget's runs without an outcome."""
+    query = _unfinished().where(_R.widget_id == widget_id)
+    async with store.database.reading() as db:
+        return await db.scalar(select(func.count()).select_from(query.subquery())) or 0
+
+
+async def forget_old(store: Store, before: float, limit: int = 1000) -> int:
+    """Delete up to ``limit`` runs that finished before this Unix time; return how many."""
+    old = select(_R.id).where(_R.finished_at < before).limit(limit)
+    async with store.database.writing() as db:
+        result = await db.execute(delete(tables.run).where(_R.id.in_(old)))
+    return result.rowcount
+
+
+# --- parts ---
+
+
+async def _finish_batch(db: AsyncConnection, batch: list[FinishedRun]) -> int:
+    ids = [one.record.id for one in batch]
+    known = dict((await db.execute(select(_R.id, _R.status).where(_R.id.in_(ids)))).tuples().all())
+    widget_ids = {one.record.widget_id for one in batch}
+    owners_query = select(tables.widget.c.id, tables.widget.c.owner_id).where(tables.widget.c.id.in_(widget_ids))
+    owners = dict((await db.execute(owners_query)).tuples().all())
+    fresh = [one for one in batch if one.record.widget_id in owners and known.get(one.record.id) != Status.FINISHED]
+    for one in fresh:
+        fields = _record_fields(one.record)
+        if one.record.id in known:
+            await db.execute(update(tables.run).where(_R.id == one.record.id).values(**fields))
+    new = [_new_record_row(one.record, owners) for one in fresh if one.record.id not in known]
+    if new:
+        await db.execute(insert(tables.run), new)
+    said = [{"run_id": one.record.id, **dataclasses.asdict(event)} for one in fresh for event in one.events]
+    for start in range(0, len(said), _BATCH):
+        await db.execute(insert_unless_there(db, tables.run_event), said[start : start + _BATCH])
+    return len(fresh)
+
+
+def _record_fields(record: RunRecord) -> dict[str, Any]:
+    names = ("outcome", "error", "started_at", "finished_at", "cpu_s", "rss_kb", "exit_code", "request")
+    return {"status": Status.FINISHED, **{name: getattr(record, name) for name in names}}
+
+
+def _new_record_row(record: RunRecord, owners: dict[str, str]) -> dict[str, Any]:
+    known = {"id": record.id, "widget_id": record.widget_id, "owner_id": owners[record.widget_id]}
+    made = {"trigger": record.trigger, "revision": record.revision, "created_at": record.started_at, "args": []}
+    return {**known, **made, **_record_fields(record)}
+
+
+def _query() -> Select[Any]:
+    columns = [column for column in tables.run.c if column.name != "owner_id"]
+    join = tables.run.join(tables.widget, tables.widget.c.id == _R.widget_id)
+    return select(*columns, _R.owner_id, tables.widget.c.slug).select_from(join)
+
+
+def _unfinished() -> Select[Any]:
+    return select(_R.id).where(_R.status != Status.FINISHED)
+
+
+async def _page(db: AsyncConnection, query: Select[Any], after: str | None, limit: int) -> Page[Run]:
+    limit = max(1, min(limit, paging.MAX_LIMIT))
+    query = query.order_by(_R.id.desc()).limit(limit + 1)
+    if after:
+        query = query.where(paging.below([_R.id], paging.decode_cursor(after, str)))
+    rows = (await db.execute(query)).all()
+    return paging.page_of(rows, limit, _run, lambda run: (run.id,))
+
+
+def _run(row: Row[Any]) -> Run:
+    fields = {name: value for name, value in row._mapping.items() if name != "owner_id"}
+    return Run(**{**fields, "args": tuple(fields["args"])})
+
+
+def _is_plausible_id(run_id: str) -> bool:
+    return len(run_id) == 26 and run_id.isascii() and run_id.isalnum()

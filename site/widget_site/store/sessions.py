@@ -1,0 +1,62 @@
+"""Sign-ins of browsers; a session's id is the hash of what its cookie holds."""
+
+import time
+
+from sqlalchemy import delete, insert, or_, select, update
+
+from widget_site.store import tables
+from widget_site.store.accounts import COLUMNS, account_of
+from widget_site.store.store import Store
+from widget_site.store.values import Account, WebSession
+
+_S = tables.web_session.c
+#: ``seen_at`` is written at most this often.
+_SEEN_EVERY_S = 600.0
+
+
+async def create(store: Store, session_id: str, account: Account, lasts_s: float) -> WebSession:
+    """Keep a new sign-in."""
+    now = time.time()
+    session = WebSession(session_id, account, now, now, now + lasts_s)
+    row = {"id": session_id, "created_at": now, "seen_at": now, "expires_at": session.expires_at}
+    async with store.database.writing() as db:
+        await db.execute(insert(tables.web_session).values(account_id=account.id, **row))
+    return session
+
+
+async def get(store: Store, session_id: str, idle_s: float) -> WebSession | None:
+    """Return a sign-in that still holds: not expired, and seen within ``idle_s``."""
+    now = time.time()
+    query = select(*COLUMNS, _S.created_at.label("since"), _S.seen_at, _S.expires_at).join(
+        tables.web_session, _S.account_id == tables.account.c.id
+    )
+    held = (_S.id == session_id, _S.expires_at > now, _S.seen_at > now - idle_s)
+    async with store.database.reading() as db:
+        row = (await db.execute(query.where(*held))).first()
+    if row is None:
+        return None
+    if now - row.seen_at > _SEEN_EVERY_S:
+        async with store.database.writing() as db:
+            await db.execute(update(tables.web_session).where(_S.id == session_id).values(seen_at=now))
+    return WebSession(session_id, account_of(row), row.since, row.seen_at, row.expires_at)
+
+
+async def end(store: Store, session_id: str) -> None:
+    """End a sign-in."""
+    async with store.database.writing() as db:
+        await db.execute(delete(tables.web_session).where(_S.id == session_id))
+
+
+async def end_all(store: Store, account_id: str, *, keep: str | None = None) -> int:
+    """End an account's sign-ins but the one with the id ``keep``; return how many."""
+    ended = delete(tables.web_session).where(_S.account_id == account_id)
+    async with store.database.writing() as db:
+        return (await db.execute(ended if keep is None else ended.where(_S.id != keep))).rowcount
+
+
+async def forget_old(store: Store, idle_s: float) -> int:
+    """Delete sign-ins that hold no more; return how many."""
+    now = time.time()
+    async with store.database.writing() as db:
+        old = delete(tables.web_session).where(or_(_S.expires_at <= now, _S.seen_at <= now - idle_s))
+        return (await db.execute(old)).rowcount

@@ -1,0 +1,32 @@
+"""What the hot path reads when a widget is not in memory."""
+
+from sqlalchemy import select
+
+from widget_model.files import FileContent
+from widget_site.store import tables, trees
+from widget_site.store.store import Store
+from widget_site.store.values import WidgetSnapshot
+from widget_site.store.widgets import is_plausible_slug
+
+_W = tables.widget.c
+
+
+async def snapshot(store: Store, slug: str) -> WidgetSnapshot | None:
+    """Return the widget of this name as it is served now; None when there is none. Asks for no permission."""
+    if not is_plausible_slug(slug):
+        return None
+    columns = (_W.slug, _W.kind, _W.visibility, _W.owner_id, _W.revision, _W.code, _W.generation)
+    async with store.database.reading() as db:
+        row = (await db.execute(select(_W.id.label("widget_id"), *columns).where(_W.slug == slug))).first()
+    return None if row is None else WidgetSnapshot(**row._mapping, environment=None)
+
+
+async def files(store: Store, widget_id: str, revision: int) -> dict[str, FileContent]:
+    """Return the files of a revision; KeyError when there is none. Asks for no permission."""
+    columns = tables.revision.c
+    async with store.database.reading() as db:
+        query = select(columns.code).where(columns.widget_id == widget_id, columns.number == revision)
+        code = await db.scalar(query)
+    if code is None:
+        raise KeyError((widget_id, revision))
+    return await trees.files_of(store, code)

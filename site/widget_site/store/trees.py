@@ -1,0 +1,59 @@
+"""Sets of files by digest: a row that names the blobs, the blobs themselves in the blob store."""
+
+import base64
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from widget_model.files import FileContent, FileError, Files, check_files, content_bytes, digest
+from widget_site.errors import FormError
+from widget_site.store import tables
+from widget_site.store.database import insert_unless_there
+from widget_site.store.store import Store
+
+
+def canonical(files: Files) -> dict[str, FileContent]:
+    """Return the files as they are kept: each way of writing the same bytes becomes one. FormError for bad ones."""
+    try:
+        check_files(files)
+        return {path: _canonical_content(path, content) for path, content in files.items()}
+    except FileError as error:
+        raise FormError("files", str(error)) from error
+
+
+def _canonical_content(path: str, content: FileContent) -> FileContent:
+    if isinstance(content, str):
+        return content
+    return {"base64": base64.b64encode(content_bytes(path, content)).decode()}
+
+
+async def keep_blobs(store: Store, files: Files) -> dict[str, Any]:
+    """Keep the files' bytes and return the row of ``tree`` for them; the row itself is for ``keep``."""
+    contents = [content_bytes(path, content) for path, content in files.items()]
+    names = await store.blobs.put(contents)
+    entries = {
+        path: [name, len(content), isinstance(files[path], str)]
+        for path, name, content in zip(files, names, contents, strict=True)
+    }
+    return {"code": digest(files), "files": entries, "size_bytes": sum(map(len, contents))}
+
+
+async def keep(db: AsyncConnection, row: dict[str, Any]) -> str:
+    """Write a row of ``tree`` unless it is there; return its digest."""
+    await db.execute(insert_unless_there(db, tables.tree).values(**row))
+    code: str = row["code"]
+    return code
+
+
+async def files_of(store: Store, code: str) -> dict[str, FileContent]:
+    """Return the files with this digest; KeyError when there are none."""
+    async with store.database.reading() as db:
+        entries = await db.scalar(select(tables.tree.c.files).where(tables.tree.c.code == code))
+    if entries is None:
+        raise KeyError(code)
+    contents = await store.blobs.get({name for name, _, _ in entries.values()})
+    return {
+        path: contents[name].decode() if is_text else {"base64": base64.b64encode(contents[name]).decode()}
+        for path, (name, _, is_text) in entries.items()
+    }

@@ -1,0 +1,139 @@
+"""What the store returns: frozen values, no rows and no database handles. Times are Unix seconds."""
+
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class Account:
+    """A login of ours."""
+
+    id: str
+    username: str
+    email: str
+    is_admin: bool
+    created_at: float
+
+
+@dataclass(frozen=True)
+class Token:
+    """A bearer token of the API, without its secret."""
+
+    id: str
+    name: str
+    created_at: float
+    last_used_at: float | None
+
+
+@dataclass(frozen=True)
+class WebSession:
+    """A sign-in of an account in one browser. ``id`` is the hash of what the cookie holds."""
+
+    id: str
+    account: Account
+    created_at: float
+    seen_at: float
+    expires_at: float
+
+
+@dataclass(frozen=True)
+class Widget:
+    """A widget as lists show it; its files are its revision's (``revisions.files``)."""
+
+    id: str
+    slug: str
+    owner_id: str
+    #: The owner's user name.
+    owner: str
+    kind: str
+    title: str
+    description: str
+    #: public | unlisted | private
+    visibility: str
+    #: Number of the latest revision, which the public URL serves.
+    revision: int
+    #: Digest of that revision's files.
+    code: str
+    generation: int
+    keep_server_running: bool
+    client_engine: str
+    #: Slug of the widget that this is a fork of; None when it is none or the reader may not know that widget.
+    forked_from: str | None
+    fork_count: int
+    created_at: float
+    #: When a revision was last made or the settings were changed.
+    changed_at: float
+
+
+@dataclass(frozen=True)
+class WidgetSnapshot:
+    """All that a call needs of a widget, as it was at one generation (``widget_wire.submit``)."""
+
+    widget_id: str
+    slug: str
+    kind: str
+    visibility: str
+    owner_id: str
+    revision: int
+    #: sha256 hex of the revision's files.
+    code: str
+    #: Digest of the environment, or None without packages.
+    environment: str | None
+    generation: int
+
+
+@dataclass(frozen=True)
+class Revision:
+    """An immutable snapshot of a widget's files."""
+
+    number: int
+    code: str
+    author: str | None
+    message: str
+    created_at: float
+
+
+@dataclass(frozen=True)
+class Draft:
+    """The editor's unsaved working copy. ``version`` counts its saves, so that two tabs notice each other."""
+
+    files: dict[str, Any]
+    #: The revision it started from.
+    base_revision: int
+    version: int
+    changed_at: float
+
+
+@dataclass(frozen=True)
+class Run:
+    """One execution of widget code, and what is kept of it."""
+
+    id: str
+    widget_id: str
+    slug: str
+    trigger: str
+    revision: int
+    #: queued | running | finished
+    status: str
+    #: An Outcome value when finished.
+    outcome: str | None
+    error: str
+    created_at: float
+    started_at: float | None
+    finished_at: float | None
+    cpu_s: float | None
+    rss_kb: int | None
+    exit_code: int | None
+    args: tuple[str, ...] = ()
+    #: For routes: {"method", "path", "status", "remote_address"}.
+    request: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Page(Generic[_T]):
+    """Some of a list, and where the rest begins (None: this is the end)."""
+
+    items: tuple[_T, ...] = field(default=())
+    next: str | None = None

@@ -1,0 +1,299 @@
+"""Widgets: made, found, listed, changed, forked and deleted."""
+
+import dataclasses
+import time
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from widget_model import slugs
+from widget_model.files import Files
+from widget_model.ids import new_id
+from widget_model.kinds import BUILT, Kind
+from widget_site.errors import ConflictError, FormError, NotBuiltError, NotFoundError
+from widget_site.store import paging, permission, rules, tables, trees
+from widget_site.store.database import insert_unless_there
+from widget_site.store.store import Store
+from widget_site.store.values import Account, Page, Widget
+
+_W = tables.widget.c
+_ORIGIN = tables.widget.alias("origin")
+_NAME_TRIES = 20
+
+
+@dataclasses.dataclass(frozen=True)
+class WidgetChanges:
+    """What ``change`` sets; None leaves a setting as it is."""
+
+    title: str | None = None
+    description: str | None = None
+    visibility: str | None = None
+    slug: str | None = None
+    keep_server_running: bool | None = None
+    client_engine: str | None = None
+
+
+# --- finding ---
+
+
+async def by_slug(store: Store, slug: str, viewer: str | None) -> Widget:
+    """Return the widget of this name; NotFoundError when there is none that the viewer (an account's id) may see."""
+    async with store.database.reading() as db:
+        return await read_visible(db, slug, viewer)
+
+
+async def owned(store: Store, slug: str, viewer: str | None, what: str) -> Widget:
+    """Return the widget if the viewer owns it; else NotFoundError, SignInError or ForbiddenError ("… may ``what``")."""
+    async with store.database.reading() as db:
+        return await read_owned(db, slug, viewer, what)
+
+
+async def read_visible(db: AsyncConnection, slug: str, viewer: str | None, lock: bool = False) -> Widget:
+    """``by_slug`` on an open connection; ``lock`` keeps the row from being changed until the transaction ends."""
+    query = _query(viewer).where(_W.slug == slug, permission.is_visible_to(viewer))
+    if lock:
+        query = query.with_for_update(of=tables.widget)
+    row = (await db.execute(query)).first() if is_plausible_slug(slug) else None
+    if row is None:
+        raise NotFoundError(f"There is no widget {slug[:70]!r}, or you may not see it.")
+    return _widget(row)
+
+
+async def read_owned(db: AsyncConnection, slug: str, viewer: str | None, what: str, lock: bool = False) -> Widget:
+    """``owned`` on an open connection."""
+    widget = await read_visible(db, slug, viewer, lock)
+    permission.require_owner(widget.owner_id, viewer, what)
+    return widget
+
+
+def is_plausible_slug(slug: str) -> bool:
+    """Whether a widget could have this name at all; keeps NULs and megabytes away from the database."""
+    try:
+        slugs.check_slug(slug)
+    except slugs.SlugError:
+        return False
+    return True
+
+
+# --- lists ---
+
+
+async def listed(
+    store: Store,
+    viewer: str | None,
+    *,
+    search: str = "",
+    kind: str | None = None,
+    owner: str | None = None,
+    after: str | None = None,
+    limit: int = paging.DEFAULT_LIMIT,
+) -> Page[Widget]:
+    """Return widgets, newest first: public ones and the viewer's own. Every word of ``search`` is in their text."""
+    query = _query(viewer).where(permission.is_listed_for(viewer)).order_by(_W.id.desc())
+    for word in search.lower().split()[:8]:
+        query = query.where(_W.search.contains(word[:100].replace("\0", ""), autoescape=True))
+    if kind is not None:
+        query = query.where(_W.kind == kind)
+    if owner is not None:
+        query = query.where(tables.account.c.username_key == owner.lower().replace("\0", ""))
+    if after:
+        query = query.where(paging.below([_W.id], paging.decode_cursor(after, str)))
+    return await _page(store, query, limit, lambda widget: (widget.id,))
+
+
+async def recent_of(
+    store: Store, owner_id: str, *, after: str | None = None, limit: int = paging.DEFAULT_LIMIT
+) -> Page[Widget]:
+    """Return all widgets of an account, last changed first; for its owner's eyes."""
+    query = _query(owner_id).where(_W.owner_id == owner_id).order_by(_W.changed_at.desc(), _W.id.desc())
+    if after:
+        query = query.where(paging.below([_W.changed_at, _W.id], paging.decode_cursor(after, float, str)))
+    return await _page(store, query, limit, lambda widget: (widget.changed_at, widget.id))
+
+
+async def most_forked(store: Store, limit: int = 6) -> tuple[Widget, ...]:
+    """Return the public widgets that were forked most, those that ever were."""
+    query = _query(None).where(permission.is_listed_for(None), _W.fork_count > 0)
+    page = await _page(store, query.order_by(_W.fork_count.desc(), _W.id.desc()), limit, lambda widget: (widget.id,))
+    return page.items
+
+
+# --- changing ---
+
+
+async def create(
+    store: Store,
+    owner: Account,
+    kind: str,
+    title: str,
+    files: Files,
+    *,
+    description: str = "",
+    visibility: str = permission.PUBLIC,
+) -> Widget:
+    """Make a widget with its first revision and a name of three words; FormError or NotBuiltError for what can't be."""
+    if kind not in BUILT:
+        named = kind in {item.value for item in Kind}
+        raise (
+            NotBuiltError(f"Widgets of kind {kind} are not built yet; today there are {' and '.join(BUILT)}.")
+            if named
+            else (FormError("kind", f"There is no kind {kind[:30]!r}; today there are {' and '.join(BUILT)}."))
+        )
+    row = _new_row(owner, kind, rules.title(title), rules.description(description), rules.visibility(visibility))
+    return await _insert(store, row, await trees.keep_blobs(store, trees.canonical(files)))
+
+
+async def fork(store: Store, slug: str, account: Account) -> Widget:
+    """Copy a widget that the account may see: code alone, no runs, no history, no drafts (W-07, security.md 61)."""
+    async with store.database.reading() as db:
+        origin = await read_visible(db, slug, account.id)
+    files = await trees.files_of(store, origin.code)
+    row = _new_row(account, origin.kind, origin.title, origin.description, _fork_visibility(origin))
+    row |= {"forked_from_id": origin.id, "client_engine": origin.client_engine}
+    return await _insert(store, row, await trees.keep_blobs(store, files))
+
+
+async def change(store: Store, slug: str, viewer: str | None, changes: WidgetChanges) -> Widget:
+    """Change settings of the viewer's widget; returns it as it is then. ConflictError when the new name is taken."""
+    wanted = _checked(changes)
+    before = await owned(store, slug, viewer, "change it")
+    async with store.gate.change(before.id) as served:
+        async with store.database.writing() as db:
+            widget = await read_owned(db, slug, viewer, "change it", lock=True)
+            new = dataclasses.replace(widget, **wanted)
+            if new == widget:
+                return widget
+            if new.slug != widget.slug:
+                await _rename(db, widget, new.slug)
+            new = dataclasses.replace(new, generation=widget.generation + 1, changed_at=time.time())
+            fields = {name: getattr(new, name) for name in (*wanted, "generation", "changed_at")}
+            fields["search"] = _search_text(new.slug, new.title, new.description)
+            await db.execute(update(tables.widget).where(_W.id == widget.id).values(**fields))
+        served.generation, served.slug = new.generation, new.slug
+    return new
+
+
+async def remove(store: Store, slug: str, viewer: str | None) -> None:
+    """Delete the viewer's widget with all that is its own; its name is held back for good (security.md 63)."""
+    before = await owned(store, slug, viewer, "delete it")
+    async with store.gate.change(before.id) as served:
+        async with store.database.writing() as db:
+            widget = await read_owned(db, slug, viewer, "delete it", lock=True)
+            await _hold(db, widget.slug, widget.id)
+            if (origin := await db.scalar(select(_W.forked_from_id).where(_W.id == widget.id))) is not None:
+                await _count_fork(db, origin, -1)
+            await db.execute(delete(tables.widget).where(_W.id == widget.id))
+        served.generation, served.slug = widget.generation + 1, widget.slug
+
+
+# --- parts ---
+
+
+def _query(viewer: str | None) -> Select[Any]:
+    # The origin of a fork is named only to those who may see it.
+    origin_seen: ColumnElement[bool] = _ORIGIN.c.visibility != permission.PRIVATE
+    if viewer is not None:
+        origin_seen = origin_seen | (_ORIGIN.c.owner_id == viewer)
+    join = tables.widget.join(tables.account, tables.account.c.id == _W.owner_id).outerjoin(
+        _ORIGIN, (_ORIGIN.c.id == _W.forked_from_id) & origin_seen
+    )
+    columns = [column for column in tables.widget.c if column.name not in ("search", "forked_from_id")]
+    return select(*columns, tables.account.c.username.label("owner"), _ORIGIN.c.slug.label("forked_from")).select_from(
+        join
+    )
+
+
+def _widget(row: Row[Any]) -> Widget:
+    return Widget(**row._mapping)
+
+
+async def _page(store: Store, query: Select[Any], limit: int, key: Any) -> Page[Widget]:
+    limit = max(1, min(limit, paging.MAX_LIMIT))
+    async with store.database.reading() as db:
+        rows = (await db.execute(query.limit(limit + 1))).all()
+    return paging.page_of(rows, limit, _widget, key)
+
+
+def _fork_visibility(origin: Widget) -> str:
+    # A copy of what is not public must not become public by itself.
+    return permission.PUBLIC if origin.visibility == permission.PUBLIC else permission.PRIVATE
+
+
+def _search_text(slug: str, title: str, description: str) -> str:
+    return f"{slug} {title} {description}".lower()
+
+
+def _new_row(owner: Account, kind: str, title: str, description: str, visibility: str) -> dict[str, Any]:
+    now = time.time()
+    return {
+        "id": new_id(),
+        "owner_id": owner.id,
+        "kind": kind,
+        "title": title,
+        "description": description,
+        "visibility": visibility,
+        "revision": 1,
+        "generation": 1,
+        "keep_server_running": False,
+        "client_engine": "full",
+        "forked_from_id": None,
+        "fork_count": 0,
+        "created_at": now,
+        "changed_at": now,
+    }
+
+
+async def _insert(store: Store, row: dict[str, Any], tree: dict[str, Any]) -> Widget:
+    async with store.database.writing() as db:
+        row["code"] = await trees.keep(db, tree)
+        row["slug"] = await _free_slug(db)
+        row["search"] = _search_text(row["slug"], row["title"], row["description"])
+        await db.execute(insert(tables.widget).values(**row))
+        first = {"widget_id": row["id"], "number": 1, "code": row["code"], "author_id": row["owner_id"]}
+        await db.execute(insert(tables.revision).values(**first, message="", created_at=row["created_at"]))
+        if row["forked_from_id"] is not None:
+            await _count_fork(db, row["forked_from_id"], 1)
+        return await read_visible(db, row["slug"], row["owner_id"])
+
+
+async def _count_fork(db: AsyncConnection, origin_id: str, step: int) -> None:
+    await db.execute(update(tables.widget).where(_W.id == origin_id).values(fork_count=_W.fork_count + step))
+
+
+async def _free_slug(db: AsyncConnection) -> str:
+    for _ in range(_NAME_TRIES):
+        slug = slugs.new_slug()
+        if await _is_free(db, slug, None):
+            return slug
+    raise ConflictError("No free name was found for the widget. Try again.")
+
+
+async def _is_free(db: AsyncConnection, slug: str, widget_id: str | None) -> bool:
+    if await db.scalar(select(_W.id).where(_W.slug == slug)) is not None:
+        return False
+    held = await db.scalar(select(tables.held_slug.c.widget_id).where(tables.held_slug.c.slug == slug))
+    return held is None or held == widget_id
+
+
+async def _rename(db: AsyncConnection, widget: Widget, slug: str) -> None:
+    if not await _is_free(db, slug, widget.id):
+        raise ConflictError(f"The name {slug!r} is taken. Choose another.")
+    await _hold(db, widget.slug, widget.id)
+
+
+async def _hold(db: AsyncConnection, slug: str, widget_id: str) -> None:
+    held = insert_unless_there(db, tables.held_slug)
+    await db.execute(held.values(slug=slug, widget_id=widget_id, held_at=time.time()))
+
+
+def _checked(changes: WidgetChanges) -> dict[str, Any]:
+    wanted = {name: value for name, value in dataclasses.asdict(changes).items() if value is not None}
+    for name, check in (("title", rules.title), ("description", rules.description), ("visibility", rules.visibility)):
+        if name in wanted:
+            wanted[name] = check(wanted[name])
+    if "slug" in wanted:
+        wanted["slug"] = rules.slug(wanted["slug"])
+    if wanted.get("client_engine") not in (None, "full", "light"):
+        raise FormError("client_engine", "The engine of client code is full or light.")
+    return wanted
