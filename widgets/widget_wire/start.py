@@ -20,3 +20,9 @@ START = "START"
 STARTED = "STARTED"
 END = "END"
 DISPLAY = "DISPLAY"
+
+#: A message of user code (a result, the arguments of a call) has at most this many bytes; media don't count (S-45).
+#: START may carry another bound as ``"payload_bytes"``.
+PAYLOAD_BYTES = 4 * 1024 * 1024
+#: A single write to stdout or stderr of this many characters is shortened (W-33).
+SINGLE_OUTPUT_CHARS = 4 * 1024 * 1024

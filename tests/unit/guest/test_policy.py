@@ -8,7 +8,7 @@ import pytest
 
 import widget_policy
 
-PAGES = ("mounts", "limits", "preload", "deny_boot", "deny_child", "docker_allow", "bwrap", "docker")
+PAGES = ("mounts", "limits", "preload", "deny_boot", "deny_child", "docker_allow", "bwrap", "docker", "environment")
 
 
 def lines(node: Any) -> Iterator[dict[str, Any]]:

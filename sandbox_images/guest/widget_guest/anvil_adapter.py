@@ -1,0 +1,256 @@
+"""The one file that knows the inside of the pinned anvil-uplink: it becomes the ``anvil`` of server code here.
+
+The wheel is written for a program that connects by WebSocket. Here its transport is the run's own socket, and a call
+runs on the main thread, so that signals and time limits reach it. Nothing else starts a thread: whoever waits for an
+answer from the site reads the socket meanwhile (``_Answers``).
+
+Private names that are used: see ``PRIVATE_NAMES``; a test fails when the pinned wheel no longer has one.
+"""
+
+import contextlib
+import importlib
+import json
+import re
+import sys
+import threading
+from collections.abc import Callable
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+from widget_guest import output, tracebacks
+from widget_guest.link import Link, PayloadError
+from widget_guest.script import execute_source, make_module
+from widget_wire import frames
+from widget_wire.start import STARTED
+
+PRIVATE_NAMES = {
+    "anvil._threaded_server": (
+        "HttpRequest",
+        "IncomingRequest",
+        "IncomingResponse",
+        "call_context",
+        "call_info",
+        "do_call",
+        "ensure_anvil_tracer",
+        "send_reqresp",
+        "threading",
+        "waiting_for_calls",
+    ),
+    "anvil._server": ("CallContext", "SerializationError", "_do_call", "_report_exception", "on_register"),
+    "anvil._serialise": ("process_blob", "process_blob_header", "process_media_error", "serialise"),
+    "anvil.server": ("_do_call", "call", "connect"),
+}
+
+_TOO_MUCH_RETURNED = (
+    "This function returned too much data - please use Media objects to transfer large amounts of data."
+)
+_TOO_MUCH_PASSED = (
+    "Tried to pass too much data to a server function - please use Media objects to transfer large amounts of data."
+)
+_CONNECT_HELP = (
+    "anvil.server.connect() is for programs that run elsewhere. This code already runs on the server: leave the line "
+    "out, and everything of anvil.server works."
+)
+_MESSAGE_CHARS = 10_000
+
+#: Set by ``prepare``, before any child is forked.
+_library = SimpleNamespace()
+
+
+def prepare() -> None:
+    """Import the library and fit it for server code; done once, by the supervisor."""
+    _import_without_websocket()
+    threaded, server, public = _library.threaded, _library.server, _library.public
+    # Before anvil.tables is ever imported: it asks which flavour it is in.
+    server.CallContext._DEFAULT_TYPE = threaded.call_context.type = "server_module"
+    server._do_call = public._do_call = threaded.do_call
+    server.on_register = None
+    threaded.HttpRequest.body_json = property(_body_json)
+    server._report_exception = _reporting(server._report_exception)
+    threaded.ensure_anvil_tracer()
+    _add_what_uplinks_lack(public, threaded)
+
+
+def connect(link: Link) -> None:
+    """Make ``link`` the library's way to the site."""
+    threaded, serialise = _library.threaded, _library.serialise
+
+    def send(message: dict[str, Any], collect_capabilities: Any = None, remote_is_trusted: bool = False) -> None:
+        is_answer = "type" not in message
+        if is_answer:
+            output.flush()
+        elif message.get("originating-call", "") is None and _library.call_id is not None:
+            # A thread of user code: the library knows no call for it, but there is just one run here.
+            message = {**message, "originating-call": _library.call_id, "call-stack-id": _library.call_id}
+        serialise.serialise(
+            message,
+            _sender(link, _TOO_MUCH_RETURNED if is_answer else _TOO_MUCH_PASSED),
+            collect_capabilities=collect_capabilities,
+            remote_is_trusted=remote_is_trusted,
+        )
+
+    _library.call_id = None
+    threaded.send_reqresp = send
+    threaded.waiting_for_calls = _Answers(lambda: _take(link))
+
+
+def serve_call(link: Link, source: bytes, main: str) -> None:
+    """Take the CALL that comes next on ``link``, run it in a module made from ``source``, and answer it."""
+    waiting: list[Callable[[], None]] = []
+    _library.threaded.threading = SimpleNamespace(Thread=_on_this_thread(waiting))
+    _library.load = _loader(link, source, main)
+    while not waiting:  # the call's own media may still be on their way
+        _take(link)
+    # Calls that come later (none do yet) get threads of their own, as the library means it.
+    _library.threaded.threading = threading
+    waiting.pop()()
+
+
+def _import_without_websocket() -> None:
+    """Import anvil.server with stand-ins for ws4py: half of its import time and 6 MB are for a socket we don't use."""
+    names = ("ws4py", "ws4py.client", "ws4py.client.threadedclient")
+    for name in names:
+        sys.modules[name] = ModuleType(name)
+    sys.modules[names[-1]].WebSocketClient = object  # type: ignore[attr-defined]
+    _library.public = importlib.import_module("anvil.server")
+    _library.server = importlib.import_module("anvil._server")
+    _library.serialise = importlib.import_module("anvil._serialise")
+    _library.threaded = importlib.import_module("anvil._threaded_server")
+    for name in names:  # a widget may have the real one among its packages
+        del sys.modules[name]
+
+
+def _add_what_uplinks_lack(public: Any, threaded: Any) -> None:
+    def get_app_origin(environment_type: str | None = None, **options: Any) -> Any:
+        return public.call("anvil.private.get_app_origin", environment_type, **options)
+
+    def get_api_origin(environment_type: str | None = None, **options: Any) -> Any:
+        return public.call("anvil.private.get_api_origin", environment_type, **options)
+
+    def connect(*_arguments: Any, **_options: Any) -> None:
+        raise RuntimeError(_CONNECT_HELP)
+
+    public.session = threaded.call_info
+    public.get_app_origin, public.get_api_origin = get_app_origin, get_api_origin
+    public.connect = connect
+    public.no_loading_indicator = contextlib.nullcontext()
+
+
+def _body_json(request: Any) -> Any:
+    """The request's body as JSON when its type, parameters such as charset aside, is application/json (H-37)."""
+    kind = request.headers.get("content-type", "").split(";")[0].strip()
+    if request.body is None or kind != "application/json":
+        return None
+    held = request.__dict__
+    if "_body_json" not in held:
+        held["_body_json"] = json.loads(request.body.get_bytes())
+    return held["_body_json"]
+
+
+def _reporting(original: Callable[[Any], dict[str, Any]]) -> Callable[[Any], dict[str, Any]]:
+    """Add to the library's report of an exception what the owner's log shows, and leave out the platform's frames."""
+
+    def report(request_id: Any = None) -> dict[str, Any]:
+        failure = sys.exc_info()[1]
+        answer = original(request_id)
+        error = dict(answer["error"])
+        error["message"] = str(error.get("message", ""))[:_MESSAGE_CHARS]
+        error["trace"] = tracebacks.user_trace(error.get("trace", []))
+        if failure is not None:
+            error["traceback"] = tracebacks.formatted(failure)
+        return {**answer, "error": error}
+
+    return report
+
+
+def _sender(link: Link, too_much: str) -> Callable[..., None]:
+    """Return the function that the library sends frames with; what can't be sent is its SerializationError."""
+
+    def send(message: dict[str, Any], blob: bytes | None = None) -> None:
+        try:
+            link.send(message, blob)
+        except PayloadError as error:
+            raise _library.server.SerializationError(too_much) from error
+        except (TypeError, ValueError, RecursionError) as error:
+            raise _library.server.SerializationError(f"Value must be JSON serializable: {error}") from error
+
+    return send
+
+
+def _loader(link: Link, source: bytes, main: str) -> Callable[[], None]:
+    """Return what loads the widget, once, inside the library's own error handling (W-16)."""
+    loaded: list[ModuleType] = []
+
+    def load() -> None:
+        if not loaded:
+            link.send({"type": STARTED})
+            loaded.append(make_module(re.sub(r"\W", "_", main.rpartition(".")[0]) or "main", main))
+            execute_source(loaded[0], source, main)
+
+    return load
+
+
+def _on_this_thread(waiting: list[Callable[[], None]]) -> Callable[..., Any]:
+    """Return a stand-in for threading.Thread that hands its target over instead of starting a thread."""
+
+    def thread(target: Callable[[], None]) -> Any:
+        return SimpleNamespace(start=lambda: waiting.append(target))
+
+    return thread
+
+
+def _take(link: Link) -> None:
+    """Receive one frame and hand it to the library."""
+    kind, payload = link.receive()
+    if kind == frames.BINARY:
+        _library.serialise.process_blob(payload)
+        return
+    message = json.loads(payload)
+    kind_of_message = message.get("type")
+    if kind_of_message == "CALL":
+        _library.call_id = message["id"]
+        _library.threaded.IncomingRequest(message, import_modules=_library.load)
+    elif kind_of_message == "CHUNK_HEADER":
+        _library.serialise.process_blob_header(message)
+    elif kind_of_message == "MEDIA_ERROR":
+        _library.serialise.process_media_error(message)
+    elif kind_of_message is None and ("response" in message or "error" in message):
+        _library.threaded.IncomingResponse(message)
+
+
+class _Answers:
+    """Stands where the library has a condition: a thread that waits for an answer reads the socket itself.
+
+    With several threads waiting, one reads and wakes the others after each frame. So a run that never calls the site
+    has no reader thread, and one that does needs none.
+    """
+
+    def __init__(self, take: Callable[[], None]) -> None:
+        self._take = take
+        self._condition = threading.Condition()
+        self._someone_reads = False
+
+    def __enter__(self) -> "_Answers":
+        self._condition.__enter__()
+        return self
+
+    def __exit__(self, *details: Any) -> None:
+        self._condition.__exit__(*details)
+
+    def notify_all(self) -> None:
+        """Wake every waiting thread."""
+        self._condition.notify_all()
+
+    def wait(self) -> None:
+        """Return after something has arrived; held when called, as with a condition."""
+        if self._someone_reads:
+            self._condition.wait()
+            return
+        self._someone_reads = True
+        self._condition.release()
+        try:
+            self._take()
+        finally:
+            self._condition.acquire()
+            self._someone_reads = False
+            self._condition.notify_all()

@@ -1,0 +1,133 @@
+"""Making children: a fork into new namespaces, the spare that waits for a run, and what is known of the living."""
+
+import contextlib
+import os
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NoReturn
+
+from widget_guest import child, syscalls
+from widget_guest.isolation import Walls, isolate
+from widget_guest.link import DATA, leave
+
+#: Data socket, stdout, stderr: what comes with a run.
+RUN_DESCRIPTORS = 3
+#: Where the spare keeps the socket on which its run's descriptors come; the first free ones are then 3, 4, 5.
+_HAND = 9
+_CLOSE_TO = 4096
+#: Exit code of a child that could not be made ready: our fault, never user code's.
+BROKEN_CHILD = 70
+
+
+@dataclass(frozen=True)
+class Spare:
+    """A child that has isolated itself and waits for a run."""
+
+    pid: int
+    #: Readable when it has died.
+    pidfd: int
+    hand: socket.socket
+
+
+class Nursery:
+    """Forks children. Each is pid 1 of a pid namespace of its own, so that its end is the end of all it started."""
+
+    def __init__(self, walls: Walls) -> None:
+        self._walls = walls
+        self._own_pids = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
+
+    def make_child(self, descriptors: list[int]) -> int:
+        """Fork a child for a run at once; return its pid. OSError when none can be made."""
+        pid = self._fork()
+        if pid == 0:
+            with _broken_when_it_fails():
+                isolate(self._walls)
+                link = child.make_ready()
+                _take_over(descriptors)
+                child.serve(link)
+        return pid
+
+    def make_spare(self) -> Spare:
+        """Fork a child that does all it can before it knows its run."""
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        pid = self._fork()
+        if pid == 0:
+            with _broken_when_it_fails():
+                isolate(self._walls)
+                _wait_for_run(theirs)
+        theirs.close()
+        return Spare(pid, os.pidfd_open(pid), ours)
+
+    def _fork(self) -> int:
+        """Fork into a new pid namespace; which side this is, only the return value tells (both may be pid 1)."""
+        syscalls.unshare(syscalls.CLONE_NEWPID)
+        try:
+            pid = os.fork()
+        except OSError:
+            syscalls.setns(self._own_pids, syscalls.CLONE_NEWPID)
+            raise
+        if pid:
+            syscalls.setns(self._own_pids, syscalls.CLONE_NEWPID)
+        else:
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        return pid
+
+
+def hand_over(spare: Spare, descriptors: list[int]) -> bool:
+    """Give a run's descriptors to the spare; False when it has died."""
+    try:
+        socket.send_fds(spare.hand, [b"r"], descriptors)
+    except OSError:
+        return False
+    finally:
+        spare.hand.close()
+    return True
+
+
+def _wait_for_run(hand: socket.socket) -> None:
+    os.dup2(hand.fileno(), _HAND)
+    hand.detach()
+    os.closerange(DATA, _HAND)
+    os.closerange(_HAND + 1, _CLOSE_TO)
+    link = child.make_ready()
+    waiting = socket.socket(fileno=_HAND)
+    _, descriptors, _, _ = socket.recv_fds(waiting, 16, RUN_DESCRIPTORS)
+    if len(descriptors) != RUN_DESCRIPTORS:
+        leave(0)  # the supervisor had no use for us
+    waiting.detach()
+    _take_over(descriptors)
+    child.serve(link)
+
+
+def _take_over(descriptors: list[int]) -> None:
+    """Make a run's descriptors 3, 1 and 2, /dev/null 0, and close every other one."""
+    data, out, err = (os.dup(descriptor) for descriptor in descriptors) if min(descriptors) < DATA else descriptors
+    os.dup2(out, 1)
+    os.dup2(err, 2)
+    if data != DATA:
+        os.dup2(data, DATA)
+    os.set_inheritable(DATA, False)
+    os.closerange(DATA + 1, _CLOSE_TO)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    for descriptor in (1, 2, DATA):
+        os.set_blocking(descriptor, True)
+
+
+@contextlib.contextmanager
+def _broken_when_it_fails() -> Iterator[NoReturn]:
+    """End the process with BROKEN_CHILD whatever goes wrong: a child must never run on as a second supervisor."""
+    try:
+        yield  # type: ignore[misc]
+    except BaseException as error:
+        try:
+            sys.stderr.write(f"The run could not be started: {type(error).__name__}: {error}\n")
+            sys.stderr.flush()
+        except Exception:  # noqa: S110  # stderr may be what is broken
+            pass
+    finally:
+        leave(BROKEN_CHILD)

@@ -1,0 +1,79 @@
+"""The child's end of its data socket: frames in, frames out (``widget_wire.start``)."""
+
+import json
+import os
+import threading
+from collections import deque
+from typing import Any, NoReturn
+
+from widget_wire import frames, start
+
+#: The descriptor of the data socket in every child.
+DATA = 3
+_READ_BYTES = 1 << 18
+
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+
+
+class PayloadError(ValueError):
+    """A message is larger than a run may send; media travel in chunks and don't count."""
+
+
+class Link:
+    """Sends and receives whole frames; any thread may send, one at a time may receive."""
+
+    def __init__(self, descriptor: int = DATA) -> None:
+        self._descriptor = descriptor
+        self._decoder = frames.FrameDecoder()
+        self._received: deque[tuple[bytes, bytes]] = deque()
+        self._sending = threading.RLock()
+        self._owner = os.getpid()
+        #: The most bytes of one message of user code; START may set it.
+        self.payload_bytes = start.PAYLOAD_BYTES
+
+    def receive(self) -> tuple[bytes, bytes]:
+        """Return the next frame's (kind, payload); ends the process when the runner has gone."""
+        while not self._received:
+            data = os.read(self._descriptor, _READ_BYTES)
+            if not data:
+                leave(1)
+            self._received.extend(self._decoder.feed(data))
+        return self._received.popleft()
+
+    def receive_message(self) -> dict[str, Any]:
+        """Return the next frame's message; ValueError when it is media or not a JSON object."""
+        kind, payload = self.receive()
+        message = json.loads(payload) if kind == frames.TEXT else None
+        if not isinstance(message, dict):
+            raise ValueError("expected a message")
+        return message
+
+    def send(self, message: dict[str, Any], blob: bytes | None = None) -> None:
+        """Send a message, and right after it the bytes that it announces.
+
+        TypeError, ValueError or RecursionError when it is not JSON; PayloadError when it is too large; then nothing
+        was sent.
+        """
+        payload = _encode(message).encode()
+        if len(payload) > self.payload_bytes:
+            raise PayloadError(f"{len(payload)} bytes; at most {self.payload_bytes} are taken")
+        data = frames.pack(frames.TEXT, payload)
+        if blob is not None:
+            data += frames.pack(frames.BINARY, blob)
+        self._write(data)
+
+    def _write(self, data: bytes) -> None:
+        if os.getpid() != self._owner:
+            raise RuntimeError(
+                "This process was forked from the run and can't talk to the site: call anvil.server functions in the "
+                "run's own process, and hand the results on."
+            )
+        with self._sending:
+            view = memoryview(data)
+            while view:
+                view = view[os.write(self._descriptor, view) :]
+
+
+def leave(status: int) -> NoReturn:
+    """End this process at once: no handlers, no destructors; what was to be flushed has been."""
+    os._exit(status & 0xFF)

@@ -1,0 +1,109 @@
+"""sys.stdout and sys.stderr of a run: two pipes whose order stays what user code made it.
+
+The two travel in different pipes, so that each keeps its name; a reader of both could see them in any order. Before
+something goes to the other pipe than last time, the first must have been read (or 20 ms have passed).
+"""
+
+import fcntl
+import io
+import os
+import struct
+import sys
+import termios
+import time
+from typing import Any
+
+from widget_wire.start import SINGLE_OUTPUT_CHARS
+
+_WAIT_S = 0.020
+_FIRST_NAP_S = 0.00005
+_LONGEST_NAP_S = 0.001
+_SHOWN_CHARS = 256
+
+
+class _Turns:
+    """Which of the two streams was used last, by bytes and by text."""
+
+    def __init__(self) -> None:
+        self.last_pipe = -1
+        self.last_text: _Text | None = None
+
+    def take(self, pipe: int) -> None:
+        """Wait until what was written to the other pipe before has been read."""
+        before, self.last_pipe = self.last_pipe, pipe
+        if before in (pipe, -1):
+            return
+        deadline = time.monotonic() + _WAIT_S
+        nap_s = _FIRST_NAP_S
+        while _unread_bytes(before) and time.monotonic() < deadline:
+            time.sleep(nap_s)
+            nap_s = min(2 * nap_s, _LONGEST_NAP_S)
+
+
+class _Pipe(io.RawIOBase):
+    """The write end of a pipe that takes turns."""
+
+    def __init__(self, descriptor: int, turns: _Turns) -> None:
+        super().__init__()
+        self._descriptor = descriptor
+        self._turns = turns
+
+    def fileno(self) -> int:
+        return self._descriptor
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self._turns.take(self._descriptor)
+        return os.write(self._descriptor, data)
+
+
+class _Text(io.TextIOWrapper):
+    """A text stream, flushed at line ends and before the other one is used; W-33 shortens a single huge write."""
+
+    def __init__(self, descriptor: int, turns: _Turns) -> None:
+        super().__init__(
+            io.BufferedWriter(_Pipe(descriptor, turns)),
+            encoding="utf-8",
+            errors="backslashreplace",
+            newline="\n",
+            line_buffering=True,
+        )
+        self._turns = turns
+
+    def write(self, text: str) -> int:
+        last = self._turns.last_text
+        if last is not self:
+            self._turns.last_text = self
+            if last is not None:
+                last.flush()
+        if type(text) is str and len(text) >= SINGLE_OUTPUT_CHARS:
+            super().write(f"[OVERSIZED OUTPUT TRUNCATED ({len(text)} chars)]: {text[:_SHOWN_CHARS]}[...]\n")
+            return len(text)
+        return super().write(text)
+
+
+def replace_streams(stdout: int = 1, stderr: int = 2) -> None:
+    """Put our streams in place of sys.stdout and sys.stderr, and an empty one in place of sys.stdin."""
+    turns = _Turns()
+    sys.stdout = sys.__stdout__ = _Text(stdout, turns)  # type: ignore[misc]  # final only in the stubs
+    sys.stderr = sys.__stderr__ = _Text(stderr, turns)  # type: ignore[misc]
+    sys.stdin = sys.__stdin__ = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, closefd=False)), encoding="utf-8")  # type: ignore[misc]
+
+
+def flush() -> None:
+    """Write out what user code printed; a stream that user code closed or replaced is its own affair."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except Exception:  # noqa: S110  # whatever user code put there may raise anything
+            pass
+
+
+def _unread_bytes(pipe: int) -> int:
+    try:
+        (count,) = struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, b"\0\0\0\0"))
+    except OSError:
+        return 0  # user code closed it, or put something else there
+    return int(count)

@@ -1,0 +1,82 @@
+"""Runs a script top to bottom, once, as ``__main__`` on the main thread (W-02)."""
+
+import atexit
+import sys
+import threading
+from types import ModuleType
+from typing import Any
+
+from widget_guest import output, tracebacks
+from widget_guest.link import Link
+from widget_wire.start import END, STARTED
+
+_SIGNED_BYTE = 0xFF
+
+
+def run(link: Link, source: bytes, main: str, arguments: list[str]) -> int:
+    """Run ``source`` and send END; return the exit code, as a process of its own would have.
+
+    An uncaught exception is the error of END and exit code 1; SystemExit is no error, whatever its code.
+    """
+    sys.argv = [main, *arguments]
+    module = make_module("__main__", main)
+    link.send({"type": STARTED})
+    error, exit_code = _execute(module, source, main)
+    _finish()
+    output.flush()
+    link.send({"type": END, "error": error, "exit_code": exit_code})
+    return exit_code
+
+
+def make_module(name: str, main: str) -> ModuleType:
+    """Put an empty module in ``sys.modules``, with the file name that a started program has."""
+    module = ModuleType(name)
+    module.__file__ = tracebacks.full_name(main)
+    sys.modules[name] = module
+    return module
+
+
+def execute_source(module: ModuleType, source: bytes, main: str) -> None:
+    """Compile and execute ``source`` as ``module``; raises what user code raises."""
+    exec(compile(source, main, "exec", dont_inherit=True), module.__dict__)
+
+
+def _execute(module: ModuleType, source: bytes, main: str) -> tuple[dict[str, Any] | None, int]:
+    try:
+        execute_source(module, source, main)
+    except SystemExit as leaving:
+        return None, _exit_code(leaving)
+    except BaseException as error:  # user code may raise anything, KeyboardInterrupt included; it is the result
+        _tell_own_hook(error)
+        return tracebacks.describe(error), 1
+    return None, 0
+
+
+def _exit_code(leaving: SystemExit) -> int:
+    """Return the code that Python would end with; a text goes to stderr and counts as 1."""
+    code = leaving.code
+    if code is None:
+        return 0
+    if isinstance(code, int):
+        return code & _SIGNED_BYTE
+    sys.stderr.write(f"{code}\n")
+    return 1
+
+
+def _tell_own_hook(error: BaseException) -> None:
+    """Call a sys.excepthook that user code installed; ours would print what END carries anyway."""
+    if sys.excepthook is not sys.__excepthook__:
+        try:
+            sys.excepthook(type(error), error, error.__traceback__)
+        except Exception as failure:  # user code again
+            sys.stderr.write(f"Error in sys.excepthook: {tracebacks.str_of(failure)}\n")
+
+
+def _finish() -> None:
+    """Wait for threads and call exit handlers, as the end of a Python process does."""
+    shut_down = threading._shutdown  # type: ignore[attr-defined]  # what the interpreter itself calls at its end
+    try:
+        shut_down()
+        atexit._run_exitfuncs()
+    except BaseException as failure:  # an exit handler is user code and may raise SystemExit, too
+        sys.stderr.write(f"Error at exit: {tracebacks.type_name(failure)}: {tracebacks.str_of(failure)}\n")

@@ -1,0 +1,91 @@
+"""What the owner reads of an exception: it starts at the owner's code and names files as the editor does."""
+
+import traceback
+from types import TracebackType
+from typing import Any
+
+#: Where the widget's files are.
+WORK = "/work"
+#: Our own code and the library's: frames of these are no place that an owner can mend.
+_PLATFORM = ("/opt/sbx/", "/opt/anvil/")
+#: Longer messages are cut; an exception's text must not outgrow a frame.
+_MESSAGE_CHARS = 10_000
+_TRACEBACK_CHARS = 100_000
+
+Trace = list[list[Any]]
+
+
+def shown_name(file_name: str) -> str:
+    """Return a file's name as its owner knows it: relative to the widget."""
+    return file_name[len(WORK) + 1 :] if file_name.startswith(f"{WORK}/") else file_name
+
+
+def full_name(name: str) -> str:
+    """Return the path of one of the widget's files."""
+    return f"{WORK}/{name}"
+
+
+def is_platform(file_name: str) -> bool:
+    """Return whether a frame's file is ours or the library's."""
+    return file_name.startswith(_PLATFORM) or file_name in _OWN_FILES
+
+
+def user_trace(trace: list[Any]) -> Trace:
+    """Return the (file, line) pairs of ``trace`` without the platform's."""
+    return [[shown_name(name), line] for name, line in trace if not is_platform(name)]
+
+
+def describe(error: BaseException) -> dict[str, Any]:
+    """Return the error of an END frame: type, message, trace (innermost first) and the formatted traceback."""
+    trace = [(frame.filename, frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
+    if isinstance(error, SyntaxError) and error.filename:
+        trace = [(error.filename, error.lineno)]
+    return {
+        "type": type_name(error),
+        "message": str_of(error)[:_MESSAGE_CHARS],
+        "trace": user_trace(trace[::-1]),
+        "traceback": formatted(error),
+    }
+
+
+def formatted(error: BaseException) -> str:
+    """Return the traceback as Python prints it, from the first frame that is the owner's."""
+    shown = traceback.TracebackException(type(error), error, _from_user_code(error.__traceback__), compact=True)
+    text = "".join(shown.format()).replace(f'File "{WORK}/', 'File "')
+    if len(text) > _TRACEBACK_CHARS:
+        half = _TRACEBACK_CHARS // 2
+        text = f"{text[:half]}\n... {len(text) - 2 * half} characters left out ...\n{text[-half:]}"
+    return text
+
+
+def type_name(error: BaseException) -> str:
+    """Return how an exception's class is shown: builtins bare, others with their module as Python prints it."""
+    kind = type(error)
+    if kind.__module__ in ("builtins", "__main__", "main"):
+        return kind.__qualname__
+    return f"{kind.__module__}.{kind.__qualname__}"
+
+
+def str_of(error: BaseException) -> str:
+    """Return the exception's text, also when its own __str__ fails."""
+    try:
+        return str(error)
+    except Exception:  # user code's __str__ may raise anything
+        return "<the exception has no text: its __str__ failed>"
+
+
+def _from_user_code(place: TracebackType | None) -> TracebackType | None:
+    """Leave out the frames before the owner's first; None when there is none of theirs."""
+    while place is not None and is_platform(place.tb_frame.f_code.co_filename):
+        place = place.tb_next
+    return place
+
+
+def _own_files() -> frozenset[str]:
+    """Return the files of this package wherever it lies (tests run it from a checkout)."""
+    folder = __file__.rpartition("/")[0]
+    names = ("script", "child", "anvil_adapter", "tracebacks", "link", "output", "asking")
+    return frozenset(f"{folder}/{name}.py" for name in names)
+
+
+_OWN_FILES = _own_files()
