@@ -5,25 +5,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from widget_model.files import Files
-from widget_wire.runs import RunEvent, RunRecord
-
-
-@dataclass(frozen=True)
-class WidgetSnapshot:
-    """All that a call needs of a widget, as it was at one generation (see ``widget_wire.submit``)."""
-
-    widget_id: str
-    slug: str
-    kind: str
-    #: public | unlisted | private
-    visibility: str
-    owner_id: str
-    revision: int
-    #: sha256 hex of the revision's files.
-    code: str
-    #: Digest of the environment, or None without packages.
-    environment: str | None
-    generation: int
+from widget_site.store.runs import FinishedRun
+from widget_site.store.values import WidgetSnapshot
+from widget_wire.runs import RunEvent
 
 
 @dataclass(frozen=True)
@@ -51,12 +35,7 @@ class UnfinishedRun:
     started_at: float | None
 
 
-@dataclass(frozen=True)
-class FinishedRun:
-    """A record to keep, with its events: the record's own, or those of its live stream."""
-
-    record: RunRecord
-    events: tuple[RunEvent, ...]
+__all__ = ["FinishedRun", "NewRun", "RunStore", "UnfinishedRun", "WidgetSnapshot"]
 
 
 class RunStore(Protocol):
