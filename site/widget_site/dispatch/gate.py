@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 
 class ServingGate:
-    """Wraps every change of what a widget's public URL serves."""
+    """Wraps every change of what a widget's public URL serves (keeps ``store.gate.ServingGate``)."""
 
     def __init__(self, link: RedisLink, snapshots: Snapshots) -> None:
         self._link = link

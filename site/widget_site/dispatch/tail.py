@@ -165,5 +165,3 @@ class EventTail:
 async def _wait(signal: asyncio.Event, timeout_s: float) -> None:
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(signal.wait(), timeout_s)
-
-

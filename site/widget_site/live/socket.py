@@ -57,7 +57,7 @@ class _ClosedError(Exception):
 
 
 class LiveSocket:
-    """Speaks what ``live/__init__.py`` says with one tab. ``run`` returns the close code of the site, None for theirs."""
+    """Speaks what ``live/__init__.py`` says with one tab."""
 
     def __init__(
         self,

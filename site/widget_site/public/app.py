@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from widget_model.kinds import Kind
-from widget_site.dispatch import Dispatch, DispatchError, RouteAnswer, UnknownWidgetError, WidgetSnapshot
+from widget_site.dispatch import Dispatch, DispatchError, RouteAnswer, UnknownWidgetError
 from widget_site.errors import UnavailableError
 from widget_site.public import body, hosts
 from widget_site.public.limits import Concurrency, RateLimit
 from widget_site.public.preview import PREVIEW_PARAM, Previews, without_preview
 from widget_site.public.response import BadAnswerError, Responder, Send, TooSlowError, harden
 from widget_site.public.route_request import BadRequestError, make_route, read_headers
+from widget_site.store.values import WidgetSnapshot
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +78,7 @@ class PublicHosts:
         except UnknownWidgetError:
             await _no_such_app(responder)
         except DispatchError as error:
-            await self._dispatch_failed(responder, error)
+            await _dispatch_failed(responder, error)
         except UnavailableError as error:
             await responder.text(503, str(error), _RETRY)
         except (body.ClientGoneError, TooSlowError):
@@ -126,7 +127,9 @@ class PublicHosts:
             return await reader.read(int(length) if length is not None and length.isdecimal() else None)
         except body.BodyTooLargeError as error:
             limit = f"{self._limits.body_bytes / 1024 / 1024:g} MB"
-            raise _RefusedError(413, f"The request's body is larger than {limit}.", (b"connection", b"close")) from error
+            raise _RefusedError(
+                413, f"The request's body is larger than {limit}.", (b"connection", b"close")
+            ) from error
         except body.BodyTooSlowError as error:
             raise _RefusedError(408, "The request's body arrived too slowly.", (b"connection", b"close")) from error
         except body.NoRoomError as error:
@@ -155,13 +158,13 @@ class PublicHosts:
             return True
         return await self._previews.allows(widget.widget_id, scope["query_string"], scope["headers"])
 
-    async def _dispatch_failed(self, responder: Responder, error: DispatchError) -> None:
-        if responder.started:
-            # The status is out; a body that ends early is all that can still be said, so the connection must break.
-            raise ConnectionAbortedError("a streamed answer broke off") from error
-        status = 503 if error.status == 429 else error.status
-        headers = [(b"retry-after", b"%d" % error.retry_after_s)] if error.retry_after_s else []
-        await responder.text(status, str(error), *headers)
+
+async def _dispatch_failed(responder: Responder, error: DispatchError) -> None:
+    if responder.started:
+        # The status is out; a body that ends early is all that can still be said, so the connection must break.
+        raise ConnectionAbortedError("a streamed answer broke off") from error
+    headers = [(b"retry-after", b"%d" % error.retry_after_s)] if error.retry_after_s else []
+    await responder.text(error.status, str(error), *headers)
 
 
 def _split_prefix(raw_path: bytes) -> tuple[str | None, bytes]:
@@ -174,7 +177,9 @@ def _split_prefix(raw_path: bytes) -> tuple[str | None, bytes]:
 
 
 async def _no_such_app(responder: Responder) -> None:
-    await responder.page(404, "There is no such app", "Nothing lives at this address. It may have been renamed or deleted.")
+    await responder.page(
+        404, "There is no such app", "Nothing lives at this address. It may have been renamed or deleted."
+    )
 
 
 __all__ = ["PREVIEW_PARAM", "PublicHosts", "PublicLimits"]

@@ -31,7 +31,7 @@ class ClientGoneError(Exception):
 
 
 class Room:
-    """How many bytes of request bodies this process may hold at once (what is queued in Redis is bounded by it, too)."""
+    """How many bytes of request bodies this process may hold at once; it bounds what is queued in Redis, too."""
 
     def __init__(self, total_bytes: int) -> None:
         self.free_bytes = total_bytes

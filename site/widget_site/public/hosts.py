@@ -73,7 +73,9 @@ class TrustedProxies:
     """Which peers are our own reverse proxies, and whom they speak for."""
 
     def __init__(self, networks: str) -> None:
-        self._networks = [ipaddress.ip_network(item.strip(), strict=False) for item in networks.split(",") if item.strip()]
+        self._networks = [
+            ipaddress.ip_network(item.strip(), strict=False) for item in networks.split(",") if item.strip()
+        ]
 
     def trusts(self, address: str) -> bool:
         """Whether this peer is one of ours."""

@@ -1,4 +1,4 @@
-"""How an owner sees a private widget: by a short-lived token in the address (decisions 16). To anybody else it is 404."""
+"""How an owner sees a private widget: by a short-lived token in the address (decisions 16). To others it is 404."""
 
 import hmac
 import secrets

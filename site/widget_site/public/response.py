@@ -15,8 +15,8 @@ _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}\Z")
 _VALUE = re.compile(r"[^\x00\r\n]*\Z")
 #: About the connection, which is ours, not user code's (RFC 9110 7.6.1), and what we say ourselves.
 _OURS = frozenset(
-    "connection keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer transfer-encoding upgrade "
-    "content-length date server alt-svc".split()
+    "connection keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer transfer-encoding "
+    "upgrade content-length date server alt-svc".split()
 )
 _DOMAIN = re.compile(r";\s*domain\s*=[^;]*", re.IGNORECASE)
 MAX_HEADERS = 200
