@@ -107,16 +107,12 @@ def serve_call(link: Link, source: bytes, main: str) -> None:
 
 
 def _import_without_websocket() -> None:
-    """Import anvil.server with stand-ins for ws4py: half of its import time and 6 MB are for a socket we don't use."""
-    names = ("ws4py", "ws4py.client", "ws4py.client.threadedclient")
-    for name in names:
-        sys.modules[name] = ModuleType(name)
-    sys.modules[names[-1]].WebSocketClient = object  # type: ignore[attr-defined]
+    """Import anvil.server with the stand-in for ws4py, and forget that one: a widget may bring the real one."""
     _library.public = importlib.import_module("anvil.server")
     _library.server = importlib.import_module("anvil._server")
     _library.serialise = importlib.import_module("anvil._serialise")
     _library.threaded = importlib.import_module("anvil._threaded_server")
-    for name in names:  # a widget may have the real one among its packages
+    for name in [name for name in sys.modules if name.partition(".")[0] == "ws4py"]:
         del sys.modules[name]
 
 

@@ -265,6 +265,7 @@ def _set_environment(egress: str, ca_file: bool) -> None:
 def _set_path() -> None:
     """Order the places of modules: the widget, the pinned anvil, Python, the widget's packages."""
     ours = widget_policy.CODE_FOLDER
-    python = [place for place in sys.path if place and place != ours]
-    sys.path[:] = ["/work", widget_policy.ANVIL_FOLDER, *python, _OWN_ENVIRONMENT]
+    others = (ours, widget_policy.ANVIL_FOLDER, _OWN_ENVIRONMENT, f"{ours}/stand_ins")
+    python = [place for place in sys.path if place and place not in others]
+    sys.path[:] = ["/work", widget_policy.ANVIL_FOLDER, *python, _OWN_ENVIRONMENT, f"{ours}/stand_ins"]
     sys.dont_write_bytecode = True
