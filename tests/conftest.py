@@ -5,5 +5,4 @@ pytest_plugins = [
     "tests.fixtures.folders",
     "tests.fixtures.postgres",
     "tests.fixtures.redis_server",
-    "tests.fixtures.report",
 ]

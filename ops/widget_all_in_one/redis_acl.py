@@ -40,7 +40,6 @@ _SITE_KEYS = (
     keys.RUNNER,
     keys.RUNNERS,
     keys.RATE,
-    keys.PREVIEW,
     ARQ,
 )
 GRANTS = (

@@ -175,6 +175,12 @@ class LiveOutput:
         elif self._timer is None:
             self._timer = self._loop.call_at(due, self.flush)
 
+    def announce(self) -> None:
+        """Send what was added by us; the first output of user code still goes at once."""
+        events = self._output.take_and_forget()
+        if events:
+            self._send(events)
+
     def flush(self) -> None:
         """Send everything that was not sent."""
         self.close()

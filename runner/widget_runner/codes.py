@@ -1,0 +1,70 @@
+"""The code of revisions, kept by digest: fetched once, encoded once for every child that starts from it."""
+
+import hashlib
+import json
+import re
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from widget_model.files import MAIN
+from widget_wire import frames
+from widget_wire.runs import RunRequest
+from widget_wire.start import START
+
+#: Bytes of code kept; the oldest unused goes first.
+CACHE_BYTES = 64 * 1024 * 1024
+#: Imports at the start of a line, in files that are one JSON text (a line's end is the two characters ``\\n``).
+_IMPORT = re.compile(rb'(?:\\n|":")(?:from|import) ([A-Za-z_][A-Za-z0-9_.]{0,60})')
+_SCANNED_BYTES = 256 * 1024
+
+
+@dataclass(frozen=True)
+class Revision:
+    """One revision's files, as ``widget_model.files.encode_files`` made them."""
+
+    digest: str
+    code: bytes
+    #: Modules that its files import at the start of a line.
+    imports: frozenset[str]
+
+    def start_frame(self, request: RunRequest, random_hex: str) -> list[bytes]:
+        """Return the START frame of a run in pieces; the files are sent as they are kept, never decoded."""
+        head = {"type": START, "kind": request.kind, "main": MAIN, "argv": list(request.args)}
+        more = {"origin": request.origin, "random": random_hex}
+        opening = json.dumps({**head, **more}, separators=(",", ":")).encode()[:-1] + b',"files":'
+        size = len(opening) + len(self.code) + 1
+        return [frames.TEXT + size.to_bytes(4, "big") + opening, self.code, b"}"]
+
+
+def read_revision(digest: str, code: bytes) -> Revision | None:
+    """Return the revision that these bytes are, or None when they are not what ``digest`` names."""
+    if hashlib.sha256(code).hexdigest() != digest:
+        return None
+    names = {name.decode() for name in _IMPORT.findall(code[:_SCANNED_BYTES])}
+    return Revision(digest, code, frozenset(names))
+
+
+class CodeCache:
+    """The revisions used last, up to a number of bytes."""
+
+    def __init__(self, max_bytes: int = CACHE_BYTES) -> None:
+        self._max_bytes = max_bytes
+        self._revisions: OrderedDict[str, Revision] = OrderedDict()
+        self._bytes = 0
+
+    def get(self, digest: str) -> Revision | None:
+        """Return a revision that is here."""
+        revision = self._revisions.get(digest)
+        if revision is not None:
+            self._revisions.move_to_end(digest)
+        return revision
+
+    def put(self, revision: Revision) -> None:
+        """Keep a revision; others leave when there is no room."""
+        if revision.digest in self._revisions:
+            return
+        self._revisions[revision.digest] = revision
+        self._bytes += len(revision.code)
+        while self._bytes > self._max_bytes and len(self._revisions) > 1:
+            _, oldest = self._revisions.popitem(last=False)
+            self._bytes -= len(oldest.code)

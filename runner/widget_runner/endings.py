@@ -1,0 +1,153 @@
+"""How a run ended: what its owner reads of it, and what a caller of a route gets. Values only, no I/O."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from widget_model.limits import Limits
+from widget_model.outcomes import TOOK_TOO_LONG, Outcome, exited_text, killed_text
+from widget_runner.http_response import (
+    EXCEPTION_TEXT,
+    HttpAnswer,
+    MediaBody,
+    error_answer,
+    make_answer,
+    text_answer,
+)
+from widget_runner.output import clean_text
+from widget_runner.sandbox import ChildExit
+
+_TERMINATED = "anvil.server.ExecutionTerminatedError"
+_TIMEOUT = "anvil.server.TimeoutError"
+_INTERNAL = "anvil.server.InternalError"
+_MAX_TEXT = 100_000
+_MAX_LINE = 1000
+_MAX_TRACE = 100
+_SIGKILL = -9
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a run ended."""
+
+    outcome: Outcome
+    #: In one line, for the owner; "" when there is nothing to say.
+    error: str = ""
+    #: The text of the error event: the traceback, or the same as ``error``; "" for none.
+    text: str = ""
+    #: The error event's data.
+    data: dict[str, Any] | None = None
+    #: What the caller of a route gets; None for a script, or when the run was lost (502).
+    answer: HttpAnswer | None = None
+    exit_code: int | None = None
+    #: Our fault: nothing is known of the result.
+    lost: bool = False
+
+
+def ended(message: dict[str, Any], run_id: str, *, is_route: bool) -> Ending:
+    """Return the ending that END tells: a script's own, or that of a route's process that left without answering."""
+    code = message.get("exit_code")
+    exit_code = code if isinstance(code, int) and not isinstance(code, bool) and abs(code) < 2**31 else 0
+    error = message.get("error")
+    if isinstance(error, dict):
+        return _raised(error, run_id, text_answer(500, EXCEPTION_TEXT), exit_code or 1)
+    if exit_code:
+        return _ending(Outcome.ERROR, exited_text(run_id, exit_code), _TERMINATED, exit_code)
+    if is_route:
+        return _ending(Outcome.CRASHED, exited_text(run_id, 0), _TERMINATED, 0)
+    return Ending(Outcome.OK, exit_code=0)
+
+
+def responded(message: dict[str, Any], media: dict[str, MediaBody], run_id: str, limits: Limits) -> Ending:
+    """Return the ending of a route that answered: with a response, or an error."""
+    error = message.get("error")
+    if isinstance(error, dict):
+        answer = error_answer(error)
+        if answer.status == 404:
+            return Ending(Outcome.OK, answer=answer)
+        return _raised(error, run_id, answer, None)
+    answer = make_answer(message, media, limits)
+    if answer.complaint:
+        return _ending(Outcome.ERROR, answer.complaint, "anvil.server.InvalidResponseError", answer=answer)
+    return Ending(Outcome.OK, answer=answer)
+
+
+def too_large(limits: Limits) -> Ending:
+    """Return the ending of a route whose Media is larger than a response may be."""
+    text = f"The response has more than {limits.response_bytes} bytes, which is the most that a route can return."
+    return _ending(Outcome.ERROR, text, "anvil.server.InvalidResponseError", answer=text_answer(500, text, text))
+
+
+def timed_out() -> Ending:
+    """Return the ending of a run that took too long (W-04, W-17)."""
+    return _ending(Outcome.TIMEOUT, TOOK_TOO_LONG, _TIMEOUT)
+
+
+def stopped() -> Ending:
+    """Return the ending of a run that its owner stopped (W-05)."""
+    return Ending(Outcome.STOPPED, "Stopped", answer=text_answer(500, EXCEPTION_TEXT))
+
+
+def flooded(limits: Limits) -> Ending:
+    """Return the ending of a run that printed ten times what is kept (decisions 14)."""
+    most = limits.output_kept_bytes * limits.output_stop_factor
+    return _ending(Outcome.OUTPUT_LIMIT, f"Stopped because it printed more than {most:,} bytes", _TERMINATED)
+
+
+def lost(run_id: str, why: str) -> Ending:
+    """Return the ending of a run that we lost; the caller of a route gets 502."""
+    text = f"The run was lost: {why} ({run_id})"
+    data = {"type": _INTERNAL, "message": text, "trace": []}
+    return Ending(Outcome.INTERNAL_ERROR, text, text, data, lost=True)
+
+
+def broken(why: str) -> Ending:
+    """Return the ending of a child that did not keep the protocol."""
+    return _ending(Outcome.CRASHED, f"Server code broke its connection: {why}"[:_MAX_LINE], _TERMINATED)
+
+
+def exited(child: ChildExit, run_id: str) -> Ending:
+    """Return the ending of a child that left without a result (W-31, W-32)."""
+    if child.status is None:
+        return lost(run_id, child.text or "its sandbox went away")
+    # Nobody but us and the kernel can send SIGKILL to the first process of a pid namespace; ours has another ending.
+    if child.oom_killed or child.status == _SIGKILL:
+        return _ending(Outcome.MEMORY, killed_text(run_id), _TERMINATED, child.status)
+    return _ending(Outcome.CRASHED, exited_text(run_id, child.status), _TERMINATED, child.status)
+
+
+def _ending(
+    outcome: Outcome, text: str, kind: str, exit_code: int | None = None, answer: HttpAnswer | None = None
+) -> Ending:
+    data = {"type": kind, "message": text, "trace": []}
+    return Ending(outcome, text, text, data, answer or text_answer(500, EXCEPTION_TEXT), exit_code)
+
+
+def _raised(error: dict[str, Any], run_id: str, answer: HttpAnswer, exit_code: int | None) -> Ending:
+    """Return the ending of user code that raised; every field is the child's and bounded here."""
+    kind = _text(error.get("type"), 200) or "Exception"
+    message = _text(error.get("message"), _MAX_TEXT)
+    traceback = _text(error.get("traceback"), _MAX_TEXT)
+    line = f"{kind}: {message}".split("\n", 1)[0][:_MAX_LINE] if message else kind
+    outcome = Outcome.ERROR
+    if kind == "MemoryError":
+        outcome, line = Outcome.MEMORY, killed_text(run_id)
+        traceback = f"{traceback or kind}\n{line}"
+    if answer.complaint:
+        line = answer.complaint[:_MAX_LINE]
+    data = {"type": kind, "message": message, "trace": _trace(error.get("trace"))}
+    return Ending(outcome, line, traceback or line, data, answer, exit_code)
+
+
+def _text(value: Any, most: int) -> str:
+    if not isinstance(value, str):
+        return ""
+    return clean_text(value if len(value) <= most else value[:most] + "…")
+
+
+def _trace(value: Any) -> list[list[Any]]:
+    """Return [[file, line], ...] of what the child says is its trace."""
+    kept: list[list[Any]] = []
+    for item in value[:_MAX_TRACE] if isinstance(value, list) else ():
+        if isinstance(item, list) and len(item) >= 2 and isinstance(item[1], int):
+            kept.append([_text(item[0], 500), min(max(item[1], 0), 10**9)])
+    return kept

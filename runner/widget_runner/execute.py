@@ -1,0 +1,407 @@
+"""One run from its place to its record: claim a sandbox, start a child, feed it, wait, answer, clean up, record."""
+
+import asyncio
+import contextlib
+import logging
+import secrets
+import time
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from widget_model.limits import Limits
+from widget_model.outcomes import Outcome
+from widget_runner import endings
+from widget_runner.child_link import ChildLink, LinkError
+from widget_runner.codes import Revision
+from widget_runner.endings import Ending
+from widget_runner.http_response import MediaBody
+from widget_runner.media import Assembly, MediaTooLargeError, described_media
+from widget_runner.output import LiveOutput, Output
+from widget_runner.records import Records, busy, finished_event_data
+from widget_runner.relay import Relay
+from widget_runner.route_call import call_frames
+from widget_runner.sandbox import Child, ChildExit, Sandbox, SandboxGone
+from widget_wire.runs import RunEvent, RunRecord, RunReply, RunRequest
+from widget_wire.start import DISPLAY, END, STARTED
+
+_log = logging.getLogger(__name__)
+
+#: A child says STARTED within this; a later one is our fault.
+START_TIMEOUT_S = 10.0
+#: A child with a result may end by itself for this long before it is killed.
+LEAVE_S = 0.02
+#: How long the exit of a child that closed its socket is waited for before it is killed.
+CLOSED_GRACE_S = 0.25
+KILL_GRACE_S = 1.0
+#: Messages that mean nothing to us and are passed over before the child counts as broken.
+_MAX_STRAYS = 1000
+_ATTEMPTS = 2
+
+
+class Pool(Protocol):
+    """Where sandboxes come from (``pool.py``)."""
+
+    async def claim(self, widget_id: str, environment: str | None, preload: tuple[str, ...]) -> Sandbox:
+        """Return a sandbox of this widget; an exception says why there is none."""
+
+    def release(self, sandbox: Sandbox) -> None:
+        """Give a sandbox back."""
+
+
+@dataclass(frozen=True)
+class Executor:
+    """What every run needs."""
+
+    pool: Pool
+    records: Records
+    relay: Relay
+    limits: Limits
+    #: Modules of the image that may be imported in a widget's supervisor when its code imports them.
+    preloadable: frozenset[str] = frozenset()
+
+    async def execute(self, run: "Run") -> Ending:
+        """Run to the end, answer and record; never raises for what user code or a sandbox does."""
+        try:
+            ending = await self._attempt_until_started(run)
+        except Exception as error:
+            _log.exception("run %s failed", run.request.id)
+            ending = endings.lost(run.request.id, f"{type(error).__name__}")
+        if ending is not None:
+            run.conclude(ending)
+            return ending
+        self.records.reply(run.request, busy(run.request))
+        return endings.lost(run.request.id, "no place in time")
+
+    async def _attempt_until_started(self, run: "Run") -> Ending | None:
+        """Try again in another sandbox while no line of user code has run; None when no sandbox was free in time."""
+        request = run.request
+        for _ in range(_ATTEMPTS):
+            wait_s = request.start_before_ms / 1000 - time.time()
+            try:
+                async with asyncio.timeout(max(wait_s, 0.1)):
+                    sandbox = await self.pool.claim(request.widget_id, request.environment, self._preload(run.revision))
+            except TimeoutError:
+                return None
+            try:
+                ending = await run.attempt(sandbox)
+            except SandboxGone as error:
+                ending = endings.lost(request.id, str(error))
+            finally:
+                self.pool.release(sandbox)
+            if not ending.lost or run.user_code_started:
+                return ending
+            _log.warning("run %s: %s", request.id, ending.error)
+        return ending
+
+    def _preload(self, revision: Revision) -> tuple[str, ...]:
+        return tuple(sorted(revision.imports & self.preloadable))
+
+
+class Run:
+    """One run: it hears what its child says, and decides how it ended."""
+
+    def __init__(self, request: RunRequest, revision: Revision, limits: Limits, records: Records, relay: Relay) -> None:
+        self.request = request
+        self.revision = revision
+        self.user_code_started = False
+        self._limits = replace(limits, timeout_s=request.timeout_s)
+        self._records = records
+        self._loop = asyncio.get_running_loop()
+        self._output = Output(self._limits)
+        self._live = LiveOutput(self._output, self._send_events, self._loop) if request.live else None
+        self._calls = relay.calls_of(self)
+        self._link: ChildLink | None = None
+        self._ending: asyncio.Future[Ending | None] = self._loop.create_future()
+        self._timer: asyncio.TimerHandle | None = None
+        self._started_at = 0.0
+        self._finished_at = 0.0
+        self._response: dict[str, Any] | None = None
+        self._assembly: Assembly | None = None
+        self._strays = 0
+        self._replied = False
+        self._broken = ""
+        self._exit = ChildExit(None)
+        self._expelling: asyncio.Task[ChildExit] | None = None
+
+    # --- the steps
+
+    async def attempt(self, sandbox: Sandbox) -> Ending:
+        """Run in this sandbox; SandboxGone when it is not there."""
+        if self._ending.done() and self._ending.result() is not None:
+            return self._known_ending()  # stopped while it waited
+        child = sandbox.run()
+        self._ending = self._loop.create_future()
+        self._link = ChildLink(child, self, self._loop)
+        try:
+            self._feed()
+            self._timer = self._loop.call_later(START_TIMEOUT_S, self._never_started)
+            child.exit.add_done_callback(self._on_exit)
+            ending = await self._ending
+            if ending is None:
+                ending = await self._ending_of_exit(child)
+            self._finish_output(ending)
+            if self._live is None and (not ending.lost or self.user_code_started):
+                self._reply(ending)
+            self._exit = await self._leave(child, ending)
+            if ending.lost and not self.user_code_started:
+                await sandbox.close()
+            return ending
+        finally:
+            self._clean_up()
+
+    def _feed(self) -> None:
+        self.send(self.revision.start_frame(self.request, secrets.token_hex(16)))
+        if self.request.route is not None:
+            self.send(call_frames(self.request))
+
+    async def _ending_of_exit(self, child: Child) -> Ending:
+        """The child closed its socket without a result: its exit status says why."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CLOSED_GRACE_S):
+                await asyncio.shield(child.exit)
+        if not child.exit.done():
+            await child.finish(KILL_GRACE_S)
+            return endings.broken(self._broken or "it closed its socket")
+        if self._broken:
+            return endings.broken(self._broken)
+        return endings.exited(child.exit.result(), self.request.id)
+
+    async def _leave(self, child: Child, ending: Ending) -> ChildExit:
+        """Wait until the child is gone; only then its place is free."""
+        if child.exit.done():
+            return child.exit.result()
+        timer = self._loop.call_later(LEAVE_S if ending.outcome is Outcome.OK else 0.0, self._expel, child)
+        try:
+            return await child.exit
+        finally:
+            timer.cancel()
+
+    def _expel(self, child: Child) -> None:
+        """Kill the child, and its sandbox when that does not help: its exit is certain then."""
+        self._expelling = self._loop.create_task(child.finish(KILL_GRACE_S))
+
+    def _finish_output(self, ending: Ending) -> None:
+        self._finished_at = time.time()
+        if self._link is not None and not ending.lost:
+            self._link.drain()
+        self._cancel_timer()
+
+    def _clean_up(self) -> None:
+        self._cancel_timer()
+        self._calls.close()
+        if self._live is not None:
+            self._live.close()
+        if self._link is not None:
+            self._link.close()
+            self._link = None
+
+    def conclude(self, ending: Ending) -> None:
+        """Everything is over: say so in events, reply and record."""
+        if self._live is None:
+            self._reply(ending)
+        self._output.finish()
+        if ending.text:
+            self._output.add("error", ending.text, ending.data)
+        record = self._record(ending)
+        if self._live is not None:
+            self._output.add("status", "", finished_event_data(record))
+            self._live.flush()
+        else:
+            record = replace(record, events=tuple(event.as_dict() for event in self._output.take()))
+        self._records.record(record)
+        self._reply(ending)
+
+    def _reply(self, ending: Ending) -> None:
+        """Answer the site that waits, once. A live run's ending is in its events, so even a lost one is "done"."""
+        if self._replied:
+            return
+        self._replied = True
+        if ending.lost and self._live is None:
+            reply = RunReply(self.request.id, "lost", ending.outcome.value, 502)
+        elif ending.answer is None:
+            reply = RunReply(self.request.id, "done", ending.outcome.value)
+        else:
+            answer = ending.answer
+            reply = RunReply(
+                self.request.id, "done", ending.outcome.value, answer.status, answer.headers, body=answer.body
+            )
+        self._records.reply(self.request, reply)
+
+    def _record(self, ending: Ending) -> RunRecord:
+        request, now = self.request, time.time()
+        status = ending.answer.status if ending.answer is not None else 502
+        route = request.route
+        return RunRecord(
+            request.id,
+            request.widget_id,
+            request.trigger,
+            request.revision,
+            ending.outcome.value,
+            self._started_at or now,
+            self._finished_at or now,
+            ending.error,
+            self._exit.cpu_s,
+            self._exit.rss_kb,
+            ending.exit_code,
+            None if route is None else {**_asked(route), "status": status},
+        )
+
+    # --- what others say
+
+    def stop(self) -> None:
+        """Its owner wants it stopped."""
+        self._end(endings.stopped())
+
+    def lose(self, why: str) -> None:
+        """We can't go on with it."""
+        self._end(endings.lost(self.request.id, why))
+
+    def send(self, buffers: list[bytes]) -> None:
+        """Send bytes to the child."""
+        if self._link is not None:
+            self._link.send(buffers)
+
+    def unsent_bytes(self) -> int:
+        """Return how many bytes the child has not read."""
+        return self._link.unsent_bytes if self._link is not None else 0
+
+    def pause(self) -> None:
+        """Read no further messages of the child."""
+        if self._link is not None:
+            self._link.pause()
+
+    def resume(self) -> None:
+        """Read its messages again."""
+        if self._link is not None:
+            self._link.resume()
+
+    # --- what the child says
+
+    def on_message(self, message: dict[str, Any], size_bytes: int) -> None:
+        """Act on a message of the child."""
+        kind = message.get("type")
+        if self._ending.done() or self._response is not None:
+            return
+        if kind == STARTED:
+            self._on_started()
+        elif kind == END:
+            self._end(endings.ended(message, self.request.id, is_route=self.request.route is not None))
+        elif kind == DISPLAY:
+            self._on_display(message, size_bytes)
+        elif kind == "CALL":
+            self._calls.call(message)
+        elif kind is None and self.request.route is not None and message.get("id") == self.request.id:
+            self._on_answer(message)
+        else:
+            self._strays += 1
+            if self._strays > _MAX_STRAYS:
+                raise LinkError("too many messages that mean nothing")
+
+    def on_chunk(self, header: dict[str, Any], content: bytes) -> None:
+        """Take a chunk of media of the response or of a call."""
+        if self._ending.done():
+            return
+        if self._response is None or self._assembly is None:
+            self._calls.chunk(header, content)
+            return
+        if header.get("requestId") != self.request.id:
+            return
+        try:
+            self._assembly.add(header, content)
+        except MediaTooLargeError:
+            self._end(endings.too_large(self._limits))
+            return
+        if self._assembly.complete:
+            self._on_complete_answer()
+
+    def on_output(self, stream: str, data: bytes) -> None:
+        """Take bytes of stdout or stderr."""
+        self._output.write(stream, data)
+        if self._live is not None:
+            self._live.touch()
+        if self._output.flooded:
+            self._end(endings.flooded(self._limits))
+
+    def on_closed(self, error: LinkError | None) -> None:
+        """The child closed its socket, or broke the protocol."""
+        self._broken = str(error) if error is not None else ""
+        self._end(None)
+
+    def _on_started(self) -> None:
+        if self.user_code_started:
+            return
+        self.user_code_started = True
+        self._started_at = time.time()
+        self._cancel_timer()
+        self._timer = self._loop.call_later(self._limits.timeout_s, self._timed_out)
+        if self._live is not None:
+            self._output.add("status", "", {"status": "running"})
+            self._live.announce()
+
+    def _on_display(self, message: dict[str, Any], size_bytes: int) -> None:
+        data = message.get("data")
+        if not isinstance(data, dict):
+            raise LinkError("a display without a MIME map")
+        self._output.display(data, size_bytes)
+        if self._live is not None:
+            self._live.touch()
+        if self._output.flooded:
+            self._end(endings.flooded(self._limits))
+
+    def _on_answer(self, message: dict[str, Any]) -> None:
+        self._response = message
+        media = described_media(message.get("objects"))
+        self._assembly = Assembly(set(media), self._limits.response_bytes)
+        if self._assembly.complete:
+            self._on_complete_answer()
+
+    def _on_complete_answer(self) -> None:
+        message, assembly = self._response or {}, self._assembly
+        media = {
+            media_id: MediaBody(
+                assembly.content(media_id) if assembly else b"", _str(item.get("mime-type")), _str(item.get("name"))
+            )
+            for media_id, item in described_media(message.get("objects")).items()
+        }
+        self._end(endings.responded(message, media, self.request.id, self._limits))
+
+    def _on_exit(self, exit_: "asyncio.Future[ChildExit]") -> None:
+        # Its last words may still be in the socket: let the loop read them before its end counts.
+        if not self._ending.done():
+            self._loop.call_later(CLOSED_GRACE_S, _end_if_open, self._ending)
+
+    def _never_started(self) -> None:
+        self._end(endings.lost(self.request.id, f"its process did not start within {START_TIMEOUT_S:g} s"))
+
+    def _timed_out(self) -> None:
+        self._end(endings.timed_out())
+
+    def _end(self, ending: Ending | None) -> None:
+        if not self._ending.done():
+            self._ending.set_result(ending)
+
+    def _known_ending(self) -> Ending:
+        ending = self._ending.result()
+        assert ending is not None
+        return ending
+
+    def _cancel_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _send_events(self, events: list[RunEvent]) -> None:
+        self._records.events(self.request.id, events)
+
+
+def _end_if_open(ending: "asyncio.Future[Ending | None]") -> None:
+    if not ending.done():
+        ending.set_result(None)
+
+
+def _asked(route: dict[str, Any]) -> dict[str, Any]:
+    return {name: route.get(name) for name in ("method", "path", "remote_address")}
+
+
+def _str(value: Any) -> str | None:
+    return value if isinstance(value, str) else None

@@ -1,0 +1,124 @@
+"""Everything that the runner says to Redis, gathered: one pipeline for all that is due, never a wait in a run's way.
+
+While Redis is away what was said is kept, up to a bound, and sent when it is back; replies that nobody waits for any
+more are dropped, and when the bound is reached the oldest goes first, with a line in the log.
+"""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections import deque
+from dataclasses import dataclass
+
+import redis.asyncio
+import redis.exceptions
+
+_log = logging.getLogger(__name__)
+
+#: Commands that may wait are sent this much later at the latest (or with the next one that may not).
+LAZY_S = 0.02
+#: A pipeline holds at most so many bytes.
+_BATCH_BYTES = 8 * 1024 * 1024
+_RETRY_S = 0.2
+_MAX_BACKLOG_BYTES = 256 * 1024 * 1024
+_Part = bytes | str | int | float
+
+
+@dataclass(frozen=True)
+class Command:
+    """One Redis command."""
+
+    parts: tuple[_Part, ...]
+    size_bytes: int
+    #: Monotonic time after which nobody wants it any more; None for what must arrive.
+    until: float | None
+
+
+class Outbox:
+    """Sends commands in order. Start it with ``run`` as a task; ``close`` sends what is left."""
+
+    def __init__(self, client: redis.asyncio.Redis) -> None:
+        self._client = client
+        self._loop = asyncio.get_running_loop()
+        self._commands: deque[Command] = deque()
+        self._bytes = 0
+        self._wake = asyncio.Event()
+        self._timer: asyncio.TimerHandle | None = None
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    def add(self, *parts: _Part, lazy: bool = False, valid_s: float | None = None) -> None:
+        """Send a command: at once, or within ``LAZY_S`` when ``lazy``; dropped when Redis is away for ``valid_s``."""
+        size = sum(len(part) for part in parts if isinstance(part, (bytes, str))) + 100
+        until = None if valid_s is None else time.monotonic() + valid_s
+        self._commands.append(Command(parts, size, until))
+        self._bytes += size
+        self._idle.clear()
+        if self._bytes > _MAX_BACKLOG_BYTES:
+            self._drop_oldest()
+        if not lazy:
+            self._wake.set()
+        elif self._timer is None and not self._wake.is_set():
+            self._timer = self._loop.call_later(LAZY_S, self._wake.set)
+
+    async def run(self) -> None:
+        """Send what is added, for ever; it ends by cancellation."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+            while self._commands:
+                await self._send_batch()
+            self._idle.set()
+
+    async def flush(self, timeout_s: float) -> bool:
+        """Wait until everything was sent; False when it was not within ``timeout_s``."""
+        self._wake.set()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                await self._idle.wait()
+        return not self._commands
+
+    async def _send_batch(self) -> None:
+        batch = self._take_batch()
+        if not batch:
+            return
+        try:
+            answers = await self._execute(batch)
+        except (redis.exceptions.ConnectionError, redis.exceptions.TimeoutError, OSError) as error:
+            _log.warning("redis is away (%s); %d commands wait", type(error).__name__, len(batch) + len(self._commands))
+            self._commands.extendleft(reversed(batch))
+            self._bytes += sum(command.size_bytes for command in batch)
+            await asyncio.sleep(_RETRY_S)
+            return
+        for command, answer in zip(batch, answers, strict=True):
+            if isinstance(answer, Exception):
+                _log.error("redis refused %s: %s", command.parts[0], answer)
+
+    async def _execute(self, batch: list[Command]) -> list[object]:
+        async with self._client.pipeline(transaction=False) as pipeline:
+            for command in batch:
+                pipeline.execute_command(*command.parts)
+            answers: list[object] = await pipeline.execute(raise_on_error=False)
+        return answers
+
+    def _take_batch(self) -> list[Command]:
+        now, size = time.monotonic(), 0
+        batch: list[Command] = []
+        while self._commands and (not batch or size + self._commands[0].size_bytes <= _BATCH_BYTES):
+            command = self._commands.popleft()
+            self._bytes -= command.size_bytes
+            if command.until is None or command.until > now:
+                batch.append(command)
+                size += command.size_bytes
+        return batch
+
+    def _drop_oldest(self) -> None:
+        dropped = 0
+        while self._bytes > _MAX_BACKLOG_BYTES and self._commands:
+            self._bytes -= self._commands.popleft().size_bytes
+            dropped += 1
+        _log.error("redis was away for too long: dropped the oldest %d commands", dropped)

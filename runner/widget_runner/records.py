@@ -1,0 +1,78 @@
+"""What is told of a run: its reply to the site that waits, its live events, its record, and whose hands it is in."""
+
+from widget_model.outcomes import Outcome, Status
+from widget_runner.outbox import Outbox
+from widget_wire import keys
+from widget_wire.runs import RunEvent, RunRecord, RunReply, RunRequest, pack_events
+
+#: The most that one part of a reply carries; longer bodies follow in parts.
+PART_BYTES = 1024 * 1024
+
+
+class Records:
+    """Writes to the outbox; nothing here waits."""
+
+    def __init__(self, outbox: Outbox, runner_id: str) -> None:
+        self._outbox = outbox
+        self._runner_id = runner_id
+
+    def reply(self, request: RunRequest, reply: RunReply) -> None:
+        """Answer the site that waits, if one does; a body over ``PART_BYTES`` goes in parts."""
+        if request.site is None:
+            return
+        key = keys.REPLY + request.site
+        body = reply.body
+        parts = [body[start : start + PART_BYTES] for start in range(0, len(body), PART_BYTES)] or [b""]
+        last = len(parts) - 1
+        for number, content in enumerate(parts):
+            more = number < last
+            if number == 0:
+                first = RunReply(
+                    reply.id, reply.status, reply.outcome, reply.http_status, reply.headers, 0, more, content
+                )
+                self._outbox.add("RPUSH", key, first.to_envelope(), valid_s=keys.REPLY_TTL_S)
+            else:
+                part = RunReply(reply.id, reply.status, part=number, more=more, body=content)
+                self._outbox.add("RPUSH", key, part.to_envelope(), valid_s=keys.REPLY_TTL_S)
+        self._outbox.add("EXPIRE", key, keys.REPLY_TTL_S, valid_s=keys.REPLY_TTL_S)
+
+    def events(self, run_id: str, events: list[RunEvent]) -> None:
+        """Show events of a live run to whoever watches."""
+        key = keys.EVENTS + run_id
+        self._outbox.add("XADD", key, "*", keys.EVENTS_FIELD, pack_events(events))
+        if any(event.seq == 1 for event in events) or events[-1].kind == "status":
+            self._outbox.add("EXPIRE", key, keys.EVENTS_TTL_S)
+
+    def record(self, record: RunRecord) -> None:
+        """Keep what is known of a finished run."""
+        envelope = record.to_envelope()
+        self._outbox.add(
+            "XADD", keys.RECORDS, "MAXLEN", "~", keys.RECORDS_MAX, "*", keys.RECORDS_FIELD, envelope, lazy=True
+        )
+
+    def taken(self, run_id: str) -> None:
+        """Say that this runner works on the run."""
+        self._outbox.add("HSET", keys.TAKEN, run_id, self._runner_id, lazy=True)
+
+    def given_back(self, run_id: str) -> None:
+        """Say that this runner no longer works on the run."""
+        self._outbox.add("HDEL", keys.TAKEN, run_id, lazy=True)
+
+
+def finished_event_data(record: RunRecord) -> dict[str, object]:
+    """Return the data of a run's last event: the record's fields that its owner sees."""
+    return {
+        "status": Status.FINISHED.value,
+        "outcome": record.outcome,
+        "error": record.error,
+        "started_at": record.started_at,
+        "finished_at": record.finished_at,
+        "cpu_s": record.cpu_s,
+        "rss_kb": record.rss_kb,
+        "exit_code": record.exit_code,
+    }
+
+
+def busy(request: RunRequest) -> RunReply:
+    """Return the answer to a run that found no place in time."""
+    return RunReply(request.id, "busy", Outcome.INTERNAL_ERROR.value, 503)

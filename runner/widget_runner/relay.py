@@ -1,0 +1,221 @@
+"""Calls of user code for services of the site: to Redis and back, each with a deadline and within bounds.
+
+What the child says is hostile: which run and widget a call is from is set here, and an answer reaches only the child
+that asked, under the id it asked with.
+"""
+
+import asyncio
+import json
+import logging
+from dataclasses import dataclass, field
+from typing import Any, Protocol, cast
+
+import redis.asyncio
+import redis.exceptions
+
+from widget_model.ids import new_id
+from widget_runner.child_link import LinkError
+from widget_runner.media import Assembly, described_media
+from widget_runner.outbox import Outbox
+from widget_wire import frames, keys
+from widget_wire.envelope import EnvelopeError
+from widget_wire.runs import RunRequest, ServiceAnswer, ServiceCall
+
+_log = logging.getLogger(__name__)
+
+#: Calls of one run that wait for an answer; above it the child is read no further until some are answered.
+MAX_PENDING = 16
+#: Calls that one read may bring above that before they are refused.
+_MAX_EXCESS = 4096
+#: Seconds that one call may take.
+CALL_TIMEOUT_S = 30.0
+#: Bytes of media with one call.
+MAX_MEDIA_BYTES = 64 * 1024 * 1024
+_MAX_UNSENT_BYTES = 128 * 1024 * 1024
+_MAX_ID_CHARS = 100
+_RETRY_S = 0.5
+_POLL_S = 1
+
+
+class Caller(Protocol):
+    """A run, as the relay needs it."""
+
+    request: RunRequest
+
+    def send(self, buffers: list[bytes]) -> None:
+        """Send bytes to the child."""
+
+    def unsent_bytes(self) -> int:
+        """Bytes that the child has not read."""
+
+    def pause(self) -> None:
+        """Read no further from the child."""
+
+    def resume(self) -> None:
+        """Read on."""
+
+
+@dataclass
+class _Pending:
+    """One call on its way."""
+
+    id: str
+    message: dict[str, Any]
+    assembly: Assembly
+    timer: asyncio.TimerHandle | None = None
+    media: list[bytes] = field(default_factory=list)
+
+
+class RunCalls:
+    """The calls of one run."""
+
+    def __init__(self, relay: "Relay", caller: Caller) -> None:
+        self._relay = relay
+        self._caller = caller
+        #: By the id that the child gave.
+        self._pending: dict[str, _Pending] = {}
+
+    def call(self, message: dict[str, Any]) -> None:
+        """Take a CALL of the child; LinkError when it is not in order."""
+        call_id = message.get("id")
+        if not isinstance(call_id, str) or not 0 < len(call_id) <= _MAX_ID_CHARS or call_id in self._pending:
+            raise LinkError("a call without an id of its own")
+        if self._caller.unsent_bytes() > _MAX_UNSENT_BYTES or len(self._pending) > _MAX_EXCESS:
+            raise LinkError("more calls than are answered")
+        command = message.get("command")
+        if not isinstance(command, str):
+            self._refuse(call_id, "anvil.server.InvalidObjectError", "This object has no methods on this server.")
+            return
+        media = described_media(message.get("objects"))
+        pending = _Pending(call_id, message, Assembly(set(media), MAX_MEDIA_BYTES))
+        self._pending[call_id] = pending
+        if len(self._pending) >= MAX_PENDING:
+            self._caller.pause()
+        if pending.assembly.complete:
+            self._relay.forward(self, self._caller.request, pending)
+
+    def chunk(self, header: dict[str, Any], content: bytes) -> None:
+        """Take a chunk of a call's media; LinkError when no call waits for it."""
+        pending = self._pending.get(str(header.get("requestId")))
+        if pending is None or pending.assembly.complete:
+            raise LinkError("a chunk of media that nobody expects")
+        pending.assembly.add(header, content)
+        pending.media += [frames.pack(frames.TEXT, _encode(header)), frames.pack(frames.BINARY, content)]
+        if pending.assembly.complete:
+            self._relay.forward(self, self._caller.request, pending)
+
+    def answer(self, call_id: str, answer: ServiceAnswer) -> None:
+        """Hand the site's answer to the child."""
+        if self._forget(call_id):
+            kept = {name: answer.message[name] for name in _ANSWER_FIELDS if name in answer.message}
+            self._caller.send([frames.pack(frames.TEXT, _encode({"id": call_id, **kept}))])
+            self._caller.send(_media_for(call_id, answer.media))
+
+    def fail(self, call_id: str, kind: str, text: str) -> None:
+        """Tell the child that a call failed."""
+        if self._forget(call_id):
+            self._refuse(call_id, kind, text)
+
+    def close(self) -> None:
+        """The run ended: nothing is answered any more."""
+        for call_id in list(self._pending):
+            self._forget(call_id)
+
+    def _forget(self, call_id: str) -> bool:
+        pending = self._pending.pop(call_id, None)
+        if pending is None:
+            return False
+        self._relay.forget(pending.id)
+        if pending.timer is not None:
+            pending.timer.cancel()
+        if len(self._pending) < MAX_PENDING:
+            self._caller.resume()
+        return True
+
+    def _refuse(self, call_id: str, kind: str, text: str) -> None:
+        error = {"type": kind, "message": text, "trace": []}
+        self._caller.send([frames.pack(frames.TEXT, _encode({"id": call_id, "error": error, "objects": []}))])
+
+
+#: What of a site's answer a child may see (spec/anvil-protocol.md 1.2).
+_ANSWER_FIELDS = ("response", "error", "objects", "vt_global", "capUpdates", "cacheUpdates")
+
+
+class Relay:
+    """The calls of all runs of this runner."""
+
+    def __init__(self, outbox: Outbox, runner_id: str, timeout_s: float = CALL_TIMEOUT_S) -> None:
+        self._outbox = outbox
+        self._runner_id = runner_id
+        self._timeout_s = timeout_s
+        self._loop = asyncio.get_running_loop()
+        #: By the id that the site sees: the run, and the id that its child gave.
+        self._calls: dict[str, tuple[RunCalls, str]] = {}
+
+    def calls_of(self, caller: Caller) -> RunCalls:
+        """Return the calls of one run."""
+        return RunCalls(self, caller)
+
+    def forward(self, calls: RunCalls, request: RunRequest, pending: _Pending) -> None:
+        """Push a complete call to the site."""
+        child_id, pending.id = pending.id, new_id()
+        self._calls[pending.id] = (calls, child_id)
+        call = ServiceCall(
+            pending.id,
+            self._runner_id,
+            request.id,
+            request.widget_id,
+            request.trigger,
+            request.origin,
+            str(pending.message["command"])[:200],
+            pending.message,
+            b"".join(pending.media),
+        )
+        pending.media.clear()
+        pending.timer = self._loop.call_later(
+            self._timeout_s, calls.fail, child_id, "anvil.server.TimeoutError", "The service took too long to answer."
+        )
+        self._outbox.add("RPUSH", keys.SERVICE_QUEUE, call.to_envelope(), valid_s=self._timeout_s)
+
+    def forget(self, service_id: str) -> None:
+        """Expect no answer to this call any more."""
+        self._calls.pop(service_id, None)
+
+    def take_answer(self, data: bytes) -> None:
+        """Take what a site pushed; an answer that nobody waits for is dropped."""
+        try:
+            answer = ServiceAnswer.from_envelope(data)
+        except EnvelopeError:
+            _log.exception("an answer of a service could not be read")
+            return
+        found = self._calls.get(answer.id)
+        if found is not None:
+            calls, child_id = found
+            calls.answer(child_id, answer)
+
+    async def run(self, client: redis.asyncio.Redis) -> None:
+        """Read answers, for ever; it ends by cancellation."""
+        key = keys.SERVICE_REPLY + self._runner_id
+        while True:
+            try:
+                popped = await cast(Any, client.blpop([key], timeout=_POLL_S))
+            except (redis.exceptions.RedisError, OSError) as error:
+                _log.warning("no answers of services: %s", type(error).__name__)
+                await asyncio.sleep(_RETRY_S)
+                continue
+            if popped is not None:
+                self.take_answer(popped[1])
+
+
+def _media_for(call_id: str, media: bytes) -> list[bytes]:
+    """Return the frames of an answer's media with the id that the child knows."""
+    made = []
+    for kind, payload in frames.FrameDecoder().feed(media):
+        if kind == frames.TEXT:
+            payload = _encode({**json.loads(payload), "requestId": call_id})
+        made.append(frames.pack(kind, payload))
+    return made
+
+
+def _encode(message: dict[str, Any]) -> bytes:
+    return json.dumps(message, separators=(",", ":")).encode()

@@ -1,0 +1,165 @@
+"""The runner as a whole: its parts, in the order in which they start and stop."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import time
+
+import redis.asyncio
+import redis.exceptions
+
+import widget_policy
+from widget_model.ids import new_id
+from widget_runner.admission import Admission
+from widget_runner.egress_link import SOCKET_NAME, EgressLink
+from widget_runner.engines import make_engine
+from widget_runner.engines.base import EngineReport, SandboxEngine
+from widget_runner.execute import Executor
+from widget_runner.heartbeat import Heartbeat
+from widget_runner.intake import Intake
+from widget_runner.outbox import Outbox
+from widget_runner.pool import Pool
+from widget_runner.records import Records
+from widget_runner.relay import Relay
+from widget_runner.settings import RunnerSettings
+
+_log = logging.getLogger(__name__)
+
+_REDIS_RETRY_S = 0.5
+_FLUSH_S = 3.0
+#: Longer than any wait that we ask of Redis; a link that is silent for so long is broken.
+_SOCKET_TIMEOUT_S = 5.0
+
+
+class UnisolatedError(Exception):
+    """This machine can't isolate what runs would do; nothing is run."""
+
+
+class Runner:
+    """One runner process. ``start``, then ``run`` until ``stop`` is set, then ``close``."""
+
+    def __init__(self, settings: RunnerSettings) -> None:
+        self.id = new_id()
+        self._settings = settings
+        self._started_at = time.time()
+        self._client = redis.asyncio.Redis.from_url(
+            settings.redis_url.get_secret_value(), socket_timeout=_SOCKET_TIMEOUT_S, socket_connect_timeout=2.0
+        )
+        self._egress = EgressLink(settings.runtime / SOCKET_NAME)
+        self._tasks: list[asyncio.Task[None]] = []
+        #: Frees what was opened, in the opposite order.
+        self._opened = contextlib.AsyncExitStack()
+        self._opened.push_async_callback(self._client.aclose)
+
+    async def start(self) -> None:
+        """Probe the engine, fill the pool and begin to take runs; UnisolatedError or EngineError when it can't."""
+        await self._wait_for_redis()
+        self._engine = await make_engine(self._settings.engine_settings())
+        self._opened.push_async_callback(self._engine.close)
+        self._report = await _probe(self._engine)
+        await self._egress.start()
+        self._opened.push_async_callback(self._egress.close)
+        self._pool = Pool(
+            self._engine, self._settings.pool_policy(), owner=self._settings.owner, egress=_Adopting(self._egress)
+        )
+        self._opened.push_async_callback(self._pool.close)
+        await self._pool.start()
+        self._outbox = Outbox(self._client)
+        relay = Relay(self._outbox, self.id, self._settings.call_timeout_s)
+        records = Records(self._outbox, self.id)
+        preloadable = widget_policy.preload_allowed()
+        executor = Executor(self._pool, records, relay, self._settings.limits(), preloadable)
+        self._intake = Intake(self._client, executor, Admission(self._settings.caps()))
+        self._heartbeat = Heartbeat(self._client, self.id, self._describe)
+        await self._heartbeat.beat()
+        loops = (self._outbox.run(), relay.run(self._client), self._heartbeat.run(), self._intake.run())
+        self._tasks = [asyncio.create_task(work) for work in loops]
+        _log.info("runner %s takes runs: engine %s, %d places", self.id, self._report.name, self._settings.places)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Return when ``stop`` is set; an exception when a part of the runner failed."""
+        stopping = asyncio.create_task(stop.wait())
+        done, _ = await asyncio.wait([stopping, *self._tasks], return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        for task in done:
+            if task is not stopping:
+                await task
+                raise RuntimeError("a part of the runner ended by itself")
+
+    async def close(self) -> None:
+        """Finish what runs, within ``drain_s``, say what is to be said, and free everything."""
+        async with self._opened:
+            if self._tasks:
+                await self._drain()
+
+    async def _drain(self) -> None:
+        await self._intake.drain(self._settings.drain_s)
+        if not await self._outbox.flush(_FLUSH_S):
+            _log.error("redis did not take everything that was to be said")
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        try:
+            await self._heartbeat.stop()
+        except (redis.exceptions.RedisError, OSError):
+            _log.warning("redis was not told that this runner stops; its heartbeat ends by itself")
+
+    def _describe(self) -> dict[str, str | int | float]:
+        pool = self._pool.counts()
+        return {
+            "engine": self._report.name,
+            "mode": self._report.mode,
+            "egress": self._report.egress if self._egress.connected else "none",
+            "places": self._settings.places,
+            "running": self._intake.running,
+            "queued": self._intake.waiting,
+            "warm": pool["warm"],
+            "unassigned": pool["unassigned"],
+            "started_at": self._started_at,
+            "notes": "\n".join(self._report.notes),
+        }
+
+    async def _wait_for_redis(self) -> None:
+        told = False
+        while True:
+            try:
+                await self._client.ping()
+                return
+            except (redis.exceptions.ConnectionError, redis.exceptions.TimeoutError, OSError) as error:
+                if not told:
+                    _log.warning("waiting for redis: %s", error)
+                    told = True
+                await asyncio.sleep(_REDIS_RETRY_S)
+
+
+async def _probe(engine: SandboxEngine) -> EngineReport:
+    report = await engine.probe()
+    for note in report.notes:
+        _log.warning("engine %s: %s", report.name, note)
+    if not report.usable or not report.mode:
+        raise UnisolatedError(
+            f"engine {report.name} does not isolate on this machine, so nothing is run: {'; '.join(report.notes)}"
+        )
+    return report
+
+
+class _Adopting:
+    """The egress link as the pool tells it of sandboxes: it closes the descriptors that it was given."""
+
+    def __init__(self, link: EgressLink) -> None:
+        self._link = link
+
+    def adopt(self, name: str, kind: str, fds: list[int]) -> None:
+        """Hand over a sandbox's descriptors."""
+        self._link.adopt(name, kind, fds)
+        for fd in fds:  # the link keeps duplicates of its own
+            os.close(fd)
+
+    def bind(self, name: str, widget_id: str) -> None:
+        """Name the sandbox's widget."""
+        self._link.bind(name, widget_id)
+
+    def release(self, name: str) -> None:
+        """The sandbox is gone."""
+        self._link.release(name)
