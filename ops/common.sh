@@ -83,10 +83,10 @@ sync_environment() {
     if [ -x "$root/.venv/bin/python" ] && [ "$(cat "$mark" 2>/dev/null)" = "$state" ]; then return 0; fi
     need_uv
     step "Python packages of uv.lock, and the browser's files" \
-        "$uv" sync --project "$root" --frozen --compile-bytecode --reinstall-package widgetry --python "$python" "$@" || fail "uv sync did not succeed"
+        "$uv" sync --project "$root" --frozen --compile-bytecode --python "$python" "$@" || fail "uv sync did not succeed"
     "$root/.venv/bin/python" -m compileall -q "$root/site" "$root/runner" "$root/widgets" "$root/ops" || true
     printf '%s' "$state" >"$mark"
 }
 
 # What the build hook turns into the browser's files: when it changes they are built again.
-built_sources() { [ ! -d "$root/site/browser" ] || find "$root/site/browser" -name node_modules -prune -o -type f -print0 | sort -z | xargs -0 sha256sum; }
+built_sources() { [ ! -d "$root/site/browser" ] || find "$root/site/browser" \( -name node_modules -o -name __pycache__ \) -prune -o -type f -print0 | sort -z | xargs -0 sha256sum; }

@@ -5,4 +5,5 @@ pytest_plugins = [
     "tests.fixtures.folders",
     "tests.fixtures.postgres",
     "tests.fixtures.redis_server",
+    "tests.fixtures.report",
 ]

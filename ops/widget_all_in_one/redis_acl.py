@@ -40,6 +40,7 @@ _SITE_KEYS = (
     keys.RUNNER,
     keys.RUNNERS,
     keys.RATE,
+    keys.PREVIEW,
     ARQ,
 )
 GRANTS = (

@@ -53,7 +53,9 @@ class EgressLink:
         return self._connection is not None
 
     async def start(self) -> None:
-        """Connect, and keep connecting, in the background."""
+        """Connect now if the proxy is there, and keep connecting in the background."""
+        if self._try_connect():
+            _log.info("the egress proxy is connected")
         self._task = asyncio.create_task(self._keep_connected())
 
     async def close(self) -> None:
@@ -131,8 +133,10 @@ class EgressLink:
 
     async def _keep_connected(self) -> None:
         while True:
-            await self._connect()
+            if self._connection is None:
+                await self._connect()
             await self._lost.wait()
+            self._lost.clear()
 
     async def _connect(self) -> None:
         """Return when connected and everything has been handed over."""
@@ -148,7 +152,6 @@ class EgressLink:
             await asyncio.sleep(_RETRY_S[min(tries, len(_RETRY_S) - 1)])
             tries += 1
         self._stop_refusing()
-        self._lost.clear()
         for name in list(self._handed):
             self._send_adopt(name)
         _log.info("the egress proxy is connected; %s sandboxes handed over", len(self._handed))

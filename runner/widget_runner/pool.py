@@ -120,6 +120,8 @@ class Pool:
         self._retry_at = 0.0
         self._closed = False
         self._tasks: set[asyncio.Task[Any]] = set()
+        #: Sandboxes that are being freed: waited for, never cancelled.
+        self._ends: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
 
     async def start(self) -> None:
@@ -153,7 +155,7 @@ class Pool:
         if reason := place.worn(self._policy, place.used_at):
             self._drain(place, reason)
         elif place.draining and not place.claims:
-            self._spawn(self._destroy(place))
+            self._end(place)
 
     def recycle(self, sandbox: Sandbox, reason: str) -> None:
         """Let a sandbox take no new run; it ends with its last one."""
@@ -184,7 +186,9 @@ class Pool:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await asyncio.gather(*(self._destroy(place) for place in list(self._places.values())))
+        for place in list(self._places.values()):
+            self._end(place)
+        await asyncio.gather(*self._ends)
 
     def _fits(self, place: _Place, environment: str | None) -> bool:
         """Return whether the warm sandbox may take one more run; if not, it drains."""
@@ -216,12 +220,12 @@ class Pool:
             try:
                 await place.sandbox.bind(widget_id, environment, preload)
             except SandboxGone as error:
-                self._spawn(self._destroy(place))
+                self._end(place)
                 if attempt == 3:
                     raise NoSandbox(f"sandboxes end while a widget is bound: {error}") from error
                 continue
             except BaseException:
-                self._spawn(self._destroy(place))
+                self._end(place)
                 raise
             break
         if self._egress is not None:
@@ -317,7 +321,7 @@ class Pool:
             log.warning(
                 "sandbox %s of widget %s: %s", place.sandbox.name, place.sandbox.widget_id, place.sandbox.gone_text
             )
-            await self._destroy(place)
+            self._end(place)
 
     def _drain(self, place: _Place, reason: str) -> None:
         if not place.draining:
@@ -325,7 +329,7 @@ class Pool:
             log.info("sandbox %s of widget %s goes: %s", place.sandbox.name, place.sandbox.widget_id, reason)
             self._unlist(place)
         if not place.claims:
-            self._spawn(self._destroy(place))
+            self._end(place)
 
     def _unlist(self, place: _Place) -> None:
         """See to it that nobody gets this sandbox any more."""
@@ -335,22 +339,30 @@ class Pool:
         with contextlib.suppress(ValueError):
             self._unassigned.remove(place)
 
-    async def _destroy(self, place: _Place) -> None:
+    def _end(self, place: _Place) -> None:
+        """Begin to kill a sandbox and to free what it holds, once."""
         if self._places.pop(place.sandbox.name, None) is None:
             return
         place.draining = True
         self._unlist(place)
         self._wake.set()
+        ending = asyncio.get_running_loop().create_task(self._free(place.sandbox))
+        self._ends.add(ending)
+        ending.add_done_callback(self._ends.discard)
+
+    async def _free(self, sandbox: Sandbox) -> None:
         try:
-            await place.sandbox.close()
+            await sandbox.close()
+        except EngineError:
+            log.exception("sandbox %s could not be removed", sandbox.name)
         finally:
             if self._egress is not None:
-                self._egress.release(place.sandbox.name)
+                self._egress.release(sandbox.name)
 
     async def _keep(self) -> None:
         """Refill the reserve, let idle and worn sandboxes go, ask the others whether they live."""
         tick_s = max(0.05, min(self._policy.idle_s, self._policy.ping_every_s, 2.0) / 2)
-        while True:
+        while not self._closed:
             now = time.monotonic()
             self._refill(now)
             for place in list(self._places.values()):
@@ -358,7 +370,8 @@ class Pool:
             self._wake.clear()
             wait_s = tick_s if not 0 < self._retry_at - now < tick_s else self._retry_at - now
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), wait_s)
+                async with asyncio.timeout(wait_s):
+                    await self._wake.wait()
 
     def _refill(self, now: float) -> None:
         if now < self._retry_at:
@@ -384,7 +397,7 @@ class Pool:
     async def _ping(self, place: _Place) -> None:
         if not await place.sandbox.ping(self._policy.ping_timeout_s):
             log.warning("sandbox %s of widget %s does not answer", place.sandbox.name, place.sandbox.widget_id)
-            await self._destroy(place)
+            self._end(place)
 
     def _spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         task = asyncio.get_running_loop().create_task(work)

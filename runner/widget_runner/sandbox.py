@@ -71,7 +71,8 @@ class Child:
         """Kill the child and return its exit; without one within ``grace_s`` the whole sandbox is killed."""
         self.kill()
         with contextlib.suppress(TimeoutError):
-            return await asyncio.wait_for(asyncio.shield(self.exit), grace_s)
+            async with asyncio.timeout(grace_s):
+                return await asyncio.shield(self.exit)
         await self._sandbox.close()
         return await self.exit
 
@@ -226,7 +227,8 @@ class Sandbox:
         self._send(packet)
         self._answers[event].append(answer)
         try:
-            return await asyncio.wait_for(answer, timeout_s)
+            async with asyncio.timeout(timeout_s):
+                return await answer
         except TimeoutError as error:
             raise SandboxGone(f"no {event} within {timeout_s:g} s") from error
         finally:

@@ -25,7 +25,13 @@ rmSync(output, { recursive: true, force: true });
 mkdirSync(output, { recursive: true });
 const result = await esbuild.build({
   absWorkingDir: here,
-  entryPoints: ["src/shell/site.ts", "src/shell/theme.ts", "src/styles/site.css"],
+  entryPoints: [
+    "src/shell/site.ts",
+    "src/shell/theme.ts",
+    "src/editor/editor.tsx",
+    "src/styles/site.css",
+    "src/styles/editor.css",
+  ],
   outdir: output,
   entryNames: "[name]-[hash]",
   chunkNames: "chunk-[hash]",

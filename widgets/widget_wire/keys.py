@@ -57,5 +57,7 @@ LOST_AFTER_S = 1.0
 #: Channel per widget: something about it changed (a hint; the truth is LIVE and the database).
 WIDGET_CHANNEL = "widgetry:widget:"
 
+#: String per token: the id of the private widget whose owner may see it by this token for a while. Sites only.
+PREVIEW = "widgetry:preview:"
 #: Prefix of counters for rate limits. Sites only.
 RATE = "widgetry:rate:"

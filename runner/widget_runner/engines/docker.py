@@ -196,7 +196,8 @@ class DockerEngine:
         inspected = await asyncio.to_thread(self._client.inspect_container, container)
         loop = asyncio.get_running_loop()
         try:
-            control, _ = await asyncio.wait_for(loop.sock_accept(listener), CONNECT_TIMEOUT_S)
+            async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                control, _ = await loop.sock_accept(listener)
         except TimeoutError as error:
             raise EngineError(f"no supervisor connected within {CONNECT_TIMEOUT_S:g} s") from error
         _, uid, _ = struct.unpack("3i", control.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))

@@ -37,7 +37,8 @@ class LauncherLink:
         self._ended[name] = asyncio.Event()
         try:
             socket.send_fds(link, [json.dumps({"op": "launch", "name": name}).encode()], [control.fileno()])
-            return await asyncio.wait_for(answer, LAUNCH_TIMEOUT_S)
+            async with asyncio.timeout(LAUNCH_TIMEOUT_S):
+                return await answer
         except TimeoutError as error:
             raise EngineError(f"the launcher did not answer within {LAUNCH_TIMEOUT_S:g} s") from error
         except OSError as error:

@@ -3,11 +3,12 @@
 The API and the pages use ``Dispatch``: ``start_run``, ``stop_run``, ``status``, ``events_after`` and ``gate``.
 """
 
+from widget_site.dispatch.database import StoredRuns
 from widget_site.dispatch.dispatch import Dispatch, RouteAnswer
-from widget_site.dispatch.errors import AwayError, BusyError, DispatchError, LostError, TooManyError
+from widget_site.dispatch.errors import AwayError, BusyError, DispatchError, LostError
 from widget_site.dispatch.events import EventPage
-from widget_site.dispatch.gate import Change, ServingGate
-from widget_site.dispatch.ports import FinishedRun, NewRun, RunStore, UnfinishedRun, WidgetSnapshot
+from widget_site.dispatch.gate import ServingGate
+from widget_site.dispatch.ports import RunStore
 from widget_site.dispatch.redis_link import RedisLink
 from widget_site.dispatch.requests import Requests
 from widget_site.dispatch.submit import UnknownWidgetError
@@ -15,20 +16,15 @@ from widget_site.dispatch.submit import UnknownWidgetError
 __all__ = [
     "AwayError",
     "BusyError",
-    "Change",
     "Dispatch",
     "DispatchError",
     "EventPage",
-    "FinishedRun",
     "LostError",
-    "NewRun",
     "RedisLink",
     "Requests",
     "RouteAnswer",
     "RunStore",
     "ServingGate",
-    "TooManyError",
-    "UnfinishedRun",
+    "StoredRuns",
     "UnknownWidgetError",
-    "WidgetSnapshot",
 ]

@@ -9,13 +9,14 @@ from widget_site.dispatch.errors import LostError
 from widget_site.dispatch.events import MAX_EVENTS, EventPage, Events
 from widget_site.dispatch.gate import ServingGate
 from widget_site.dispatch.janitor import Janitor
-from widget_site.dispatch.ports import RunStore, WidgetSnapshot
+from widget_site.dispatch.ports import RunStore
 from widget_site.dispatch.redis_link import RedisLink
 from widget_site.dispatch.replies import PendingCall, Replies
 from widget_site.dispatch.requests import Requests
 from widget_site.dispatch.runs import OwnerRuns
 from widget_site.dispatch.snapshots import Snapshots
 from widget_site.dispatch.submit import Submitter, UnknownWidgetError
+from widget_site.store.values import WidgetSnapshot
 from widget_wire import keys
 from widget_wire.runs import RunReply
 
@@ -50,7 +51,7 @@ class Dispatch:
         await self.gate.close()
 
     async def start_run(self, slug: str, args: Sequence[str] = ()) -> str:
-        """Start a widget for its owner; return the run's id (see ``OwnerRuns.start`` for what may be raised)."""
+        """Start a widget for its owner; return the run's id, its row written (see ``OwnerRuns.start``)."""
         return await self._runs.start(slug, args)
 
     async def stop_run(self, run_id: str) -> None:
@@ -95,7 +96,7 @@ class Dispatch:
     async def _with_code(self, slug: str, call: PendingCall, make: Any) -> RunReply:
         snapshot = await self.snapshots.get(slug)
         if snapshot is None:
-            raise UnknownWidgetError(slug)
+            raise UnknownWidgetError
         await self.snapshots.publish_code(snapshot)
         call.pushed_again()
         await self._submitter.submit(slug, make)

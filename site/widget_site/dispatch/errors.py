@@ -1,46 +1,39 @@
-"""Why a run could not be handed over or answered.
+"""Why a run could not be handed over or answered: SiteErrors, so that API and pages answer with them as they are.
 
 DispatchError
-    BusyError        no place in time, or a full queue: 503 with Retry-After
-    TooManyError     this widget already has as many waiting as it may: 429 (503 on a public host)
-    AwayError        Redis does not answer: 503
-    LostError        the runner or the sandbox went away during the run: 502
+├── BusyError     503  busy    no place in time, or a full queue; ``retry_after_s``
+├── AwayError     503  away    Redis does not answer; ``retry_after_s``
+└── LostError     502  lost    the runner or the sandbox went away during the run
 """
 
+from widget_site.errors import SiteError
 
-class DispatchError(Exception):
+
+class DispatchError(SiteError):
     """A run could not be handed over or answered; the text may be shown to anybody."""
 
-    text = "The run could not be started."
-    status = 503
-    retry_after_s: int | None = 2
+    status, code, text = 503, "unavailable", "The run could not be started."
+    #: Default of ``retry_after_s``.
+    retry = 2
 
-    def __init__(self, text: str | None = None) -> None:
-        super().__init__(text or self.text)
+    def __init__(self, text: str = "") -> None:
+        super().__init__(text, retry_after_s=self.retry)
 
 
 class BusyError(DispatchError):
     """No place became free in time."""
 
-    text = "All places for running code are taken. Please try again in a moment."
-
-
-class TooManyError(DispatchError):
-    """The widget has as many runs waiting as it may."""
-
-    text = "This widget already has too many runs waiting. Please try again when some have finished."
-    status = 429
+    code, text = "busy", "All places for running code are taken. Please try again in a moment."
 
 
 class AwayError(DispatchError):
     """The queue does not answer."""
 
-    text = "The service is restarting. Please try again in a moment."
+    code, text = "away", "The service is restarting. Please try again in a moment."
 
 
 class LostError(DispatchError):
     """The run's runner or sandbox went away."""
 
-    text = "The process that ran this request went away before it answered."
-    status = 502
-    retry_after_s = None
+    status, code, text = 502, "lost", "The process that ran this request went away before it answered."
+    retry = 0

@@ -18,32 +18,20 @@ import contextlib
 import json
 import logging
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from typing import Any
 
 from redis.exceptions import RedisError
 
 from widget_site.dispatch.redis_link import GONE, RedisLink, pause_before_retry
 from widget_site.dispatch.snapshots import Snapshots
+from widget_site.store.gate import Change
 from widget_wire import keys, submit
 
 log = logging.getLogger(__name__)
 
 
-@dataclass
-class Change:
-    """A change under way; say what came of it before the block ends."""
-
-    #: The widget's generation as committed; None when nothing was changed after all.
-    generation: int | None = None
-    #: The widget's name (the new one when it was renamed), for those who watch it.
-    slug: str | None = None
-    #: The new revision's number, where the change made one.
-    revision: int | None = None
-
-
 class ServingGate:
-    """Wraps every change of what a widget's public URL serves."""
+    """Wraps every change of what a widget's public URL serves (keeps ``store.gate.ServingGate``)."""
 
     def __init__(self, link: RedisLink, snapshots: Snapshots) -> None:
         self._link = link

@@ -1,29 +1,13 @@
-"""What dispatch needs of the database, as values and one protocol; ``database.py`` keeps it with the store's tables."""
+"""What dispatch needs of the database, as one protocol; ``database.py`` keeps it with the store."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from widget_model.files import Files
-from widget_wire.runs import RunEvent, RunRecord
-
-
-@dataclass(frozen=True)
-class WidgetSnapshot:
-    """All that a call needs of a widget, as it was at one generation (see ``widget_wire.submit``)."""
-
-    widget_id: str
-    slug: str
-    kind: str
-    #: public | unlisted | private
-    visibility: str
-    owner_id: str
-    revision: int
-    #: sha256 hex of the revision's files.
-    code: str
-    #: Digest of the environment, or None without packages.
-    environment: str | None
-    generation: int
+from widget_site.store.runs import FinishedRun
+from widget_site.store.values import Run, WidgetSnapshot
+from widget_wire.runs import RunEvent
 
 
 @dataclass(frozen=True)
@@ -39,28 +23,8 @@ class NewRun:
     created_at: float
 
 
-@dataclass(frozen=True)
-class UnfinishedRun:
-    """A row that has no outcome yet."""
-
-    id: str
-    widget_id: str
-    trigger: str
-    revision: int
-    created_at: float
-    started_at: float | None
-
-
-@dataclass(frozen=True)
-class FinishedRun:
-    """A record to keep, with its events: the record's own, or those of its live stream."""
-
-    record: RunRecord
-    events: tuple[RunEvent, ...]
-
-
 class RunStore(Protocol):
-    """The database, as far as dispatch is concerned."""
+    """The database, as far as dispatch is concerned; UnavailableError when it does not answer."""
 
     async def snapshot(self, slug: str) -> WidgetSnapshot | None:
         """Read the widget with this slug; None when there is none (or it was deleted)."""
@@ -71,20 +35,20 @@ class RunStore(Protocol):
     async def add_run(self, run: NewRun) -> None:
         """Write the row of a run, as ``queued``; committed when this returns."""
 
-    async def count_unfinished(self, widget_id: str) -> int:
-        """Count the widget's rows without an outcome."""
-
-    async def events(self, run_id: str, after: int, limit: int) -> list[RunEvent]:
-        """Read events with ``seq`` above ``after``, in order."""
+    async def count_unfinished(self, owner_id: str) -> int:
+        """Count the rows without an outcome of all widgets of an account."""
 
     async def is_finished(self, run_id: str) -> bool:
         """Whether the run's row has an outcome."""
 
-    async def finish_runs(self, runs: Sequence[FinishedRun]) -> None:
-        """Write records and events in one transaction; a run that has an outcome already stays as it is."""
+    async def events(self, run_id: str, after: int, limit: int) -> list[RunEvent]:
+        """Read events with ``seq`` above ``after``, in order."""
 
-    async def unfinished_runs(self, before: float, limit: int) -> list[UnfinishedRun]:
+    async def finish_runs(self, runs: Sequence[FinishedRun]) -> int:
+        """Write records and events in one transaction; return how many were new. A finished run stays as it is."""
+
+    async def started(self, run_id: str, started_at: float) -> None:
+        """Mark a queued run as running."""
+
+    async def unfinished_runs(self, before: float) -> list[Run]:
         """Read rows without an outcome, made before this Unix time, oldest first."""
-
-    async def sweep(self, now: float) -> dict[str, Any]:
-        """Expire sessions and what is kept for a time only; return how many of each are gone."""

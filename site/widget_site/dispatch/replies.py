@@ -11,8 +11,8 @@ import redis.asyncio as aioredis
 from redis.exceptions import RedisError
 
 from widget_site.dispatch.errors import AwayError, BusyError, DispatchError, LostError
-from widget_site.dispatch.ports import WidgetSnapshot
 from widget_site.dispatch.redis_link import BLOCK_S, GONE, RedisLink, pause_before_retry
+from widget_site.store.values import WidgetSnapshot
 from widget_wire import keys
 from widget_wire.envelope import EnvelopeError
 from widget_wire.runs import RunReply

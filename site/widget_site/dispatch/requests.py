@@ -7,8 +7,9 @@ from typing import Any
 
 from widget_model.limits import PLACE_WAIT_S, ROUTE_TIMEOUT_S, SCRIPT_TIMEOUT_S
 from widget_model.outcomes import Trigger
-from widget_site.dispatch.ports import NewRun, WidgetSnapshot
+from widget_site.dispatch.ports import NewRun
 from widget_site.dispatch.replies import PendingCall
+from widget_site.store.values import WidgetSnapshot
 from widget_wire.runs import RunRequest
 
 #: An owner's run waits longer for a place than a visitor's request does.
@@ -29,6 +30,8 @@ class Requests:
     route_timeout_s: float = ROUTE_TIMEOUT_S
     place_wait_s: float = PLACE_WAIT_S
     owner_wait_s: float = OWNER_WAIT_S
+    #: Runs of one account that may be unfinished at once.
+    owner_unfinished: int = 20
 
     def pending(self, run_id: str, *, live: bool = False) -> PendingCall:
         """Return the wait for a run's reply, with its deadlines counted from now."""

@@ -9,21 +9,23 @@ from redis.exceptions import RedisError
 
 from widget_model.ids import new_id
 from widget_model.outcomes import Outcome, Status, Trigger
-from widget_site.dispatch.errors import AwayError, DispatchError, TooManyError
+from widget_site.dispatch.errors import AwayError
 from widget_site.dispatch.events import add_last_event, stream_events
-from widget_site.dispatch.ports import FinishedRun, NewRun, RunStore
+from widget_site.dispatch.ports import NewRun, RunStore
 from widget_site.dispatch.redis_link import GONE, RedisLink
 from widget_site.dispatch.replies import PendingCall, Replies
 from widget_site.dispatch.requests import Requests
 from widget_site.dispatch.snapshots import Snapshots
 from widget_site.dispatch.submit import Submitter, UnknownWidgetError
+from widget_site.errors import SiteError, TooManyError
+from widget_site.store.runs import FinishedRun
+from widget_site.store.values import Run
 from widget_wire import keys
 from widget_wire.runs import RunEvent, RunRecord
 
 log = logging.getLogger(__name__)
 
-#: Runs of one widget that its owner may have unfinished at once.
-MAX_UNFINISHED = 20
+_TOO_MANY = "{} of your runs are waiting or running, and no more may. Wait for one, or stop one."
 _NOT_STARTED = "The run could not be started: {}"
 
 
@@ -50,28 +52,22 @@ class OwnerRuns:
     async def start(self, slug: str, args: Sequence[str] = ()) -> str:
         """Start the widget's newest revision for its owner; return the run's id, its row written.
 
-        UnknownWidgetError or a DispatchError when it can't be started; a row that was written says so then.
+        A SiteError (too many, busy, away, not found) when it can't be started; a row that was written says so then.
         Whether the caller may is asked before.
         """
         snapshot = await self._snapshots.get(slug)
         if snapshot is None:
-            raise UnknownWidgetError(slug)
-        if await self._store.count_unfinished(snapshot.widget_id) >= MAX_UNFINISHED:
-            raise TooManyError
-        run = NewRun(
-            id=new_id(),
-            widget_id=snapshot.widget_id,
-            trigger=Trigger.OWNER,
-            revision=snapshot.revision,
-            args=tuple(args),
-            created_at=time.time(),
-        )
+            raise UnknownWidgetError
+        if await self._store.count_unfinished(snapshot.owner_id) >= self._requests.owner_unfinished:
+            raise TooManyError(_TOO_MANY.format(self._requests.owner_unfinished), retry_after_s=5)
+        widget_id, revision = snapshot.widget_id, snapshot.revision
+        run = NewRun(new_id(), widget_id, Trigger.OWNER.value, revision, tuple(args), time.time())
         await self._store.add_run(run)
         call = self._requests.pending(run.id, live=True)
         try:
             await self._submitter.submit(slug, lambda now: self._requests.script(now, run))
-        except (DispatchError, UnknownWidgetError) as error:
-            await self._give_up(run, str(error))
+        except SiteError as error:
+            await self._give_up(run, error)
             raise
         task = asyncio.create_task(self._watch(slug, run, call), name=f"run-{run.id}")
         self._watching.add(task)
@@ -101,20 +97,24 @@ class OwnerRuns:
             except AwayError:
                 # The run may well go on without us; the site worker looks after runs that end unseen.
                 return
-            except (DispatchError, UnknownWidgetError) as error:
-                await self._give_up(run, str(error))
+            except SiteError as error:
+                await self._give_up(run, error)
                 return
             if reply.status == "code_missing":
-                await self._give_up(run, "its files could not be handed over")
+                await self._give_up(run, LookupError("its files could not be handed over"))
 
     async def _publish_again(self, slug: str) -> None:
         snapshot = await self._snapshots.get(slug)
         if snapshot is None:
-            raise UnknownWidgetError(slug)
+            raise UnknownWidgetError
         await self._snapshots.publish_code(snapshot)
 
-    async def _give_up(self, run: NewRun, why: str) -> None:
-        await end_run(self._link, self._store, run, _NOT_STARTED.format(why))
+    async def _give_up(self, run: NewRun, why: Exception) -> None:
+        try:
+            await end_run(self._link, self._store, run, _NOT_STARTED.format(why))
+        except SiteError:
+            # The database is away, too: the site worker finds the row later.
+            log.warning("run %s could not be started, and its row could not be told", run.id)
 
     async def close(self) -> None:
         """Stop watching; the runs go on."""
@@ -123,9 +123,10 @@ class OwnerRuns:
         await asyncio.gather(*self._watching, return_exceptions=True)
 
 
-async def end_run(link: RedisLink, store: RunStore, run: NewRun, why: str, started_at: float | None = None) -> None:
+async def end_run(link: RedisLink, store: RunStore, run: NewRun | Run, why: str) -> None:
     """Record a run that ended by our fault, for its row, its history and those who follow it."""
     now = time.time()
+    started_at = run.started_at if isinstance(run, Run) else None
     log.error("run %s ended by our fault: %s", run.id, why)
     data = {
         "status": Status.FINISHED.value,
@@ -134,7 +135,6 @@ async def end_run(link: RedisLink, store: RunStore, run: NewRun, why: str, start
         "started_at": started_at,
         "finished_at": now,
     }
-    events: list[RunEvent] = []
     try:
         await add_last_event(link, run.id, now, data)
         events = await stream_events(link, run.id) or []

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from widget_model import slugs
 from widget_model.files import encode_files
 from widget_site.dispatch.errors import AwayError
-from widget_site.dispatch.ports import RunStore, WidgetSnapshot
+from widget_site.dispatch.ports import RunStore
 from widget_site.dispatch.redis_link import GONE, RedisLink
+from widget_site.store.values import WidgetSnapshot
 from widget_wire import keys, submit
 
 REFRESH_S = 30.0

@@ -5,9 +5,10 @@ from collections.abc import Callable
 from redis.exceptions import RedisError
 
 from widget_site.dispatch.errors import AwayError, BusyError
-from widget_site.dispatch.ports import WidgetSnapshot
 from widget_site.dispatch.redis_link import GONE, RedisLink
 from widget_site.dispatch.snapshots import Snapshots
+from widget_site.errors import NotFoundError
+from widget_site.store.values import WidgetSnapshot
 from widget_wire import keys, submit
 from widget_wire.runs import RunRequest
 
@@ -17,8 +18,10 @@ _TRIES = 6
 RequestMaker = Callable[[WidgetSnapshot], RunRequest]
 
 
-class UnknownWidgetError(Exception):
+class UnknownWidgetError(NotFoundError):
     """There is no widget of this name (any more)."""
+
+    text = "There is no such widget."
 
 
 class Submitter:
@@ -43,7 +46,7 @@ class Submitter:
             for attempt in range(_TRIES):
                 snapshot = await self._snapshots.get(slug)
                 if snapshot is None:
-                    raise UnknownWidgetError(slug)
+                    raise UnknownWidgetError
                 answer = await self._link.run_script(
                     connection,
                     submit.SUBMIT,

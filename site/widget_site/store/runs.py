@@ -8,13 +8,12 @@ from typing import Any
 from sqlalchemy import Row, Select, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from widget_model.ids import new_id
-from widget_model.outcomes import Status, Trigger
-from widget_site.errors import NotFoundError, TooManyError
+from widget_model.outcomes import Status
+from widget_site.errors import NotFoundError
 from widget_site.store import paging, permission, tables, widgets
 from widget_site.store.database import insert_unless_there
 from widget_site.store.store import Store
-from widget_site.store.values import Page, Run, Widget
+from widget_site.store.values import Page, Run
 from widget_wire.runs import RunEvent, RunRecord
 
 _R = tables.run.c
@@ -74,36 +73,24 @@ async def events(store: Store, run_id: str, after: int = 0, limit: int = 1000) -
 # --- from queued to finished; these ask for no permission ---
 
 
-async def create(
+async def add(
     store: Store,
-    widget: Widget,
-    args: Sequence[str] = (),
+    run_id: str,
     *,
-    trigger: str = Trigger.OWNER,
-    most_unfinished: int | None = None,
-) -> Run:
-    """Write the row of a run, ``queued``; committed when this returns. ``most_unfinished``: TooManyError beyond it."""
-    row = {
-        "id": new_id(),
-        "widget_id": widget.id,
-        "owner_id": widget.owner_id,
-        "trigger": trigger,
-        "revision": widget.revision,
-        "status": Status.QUEUED,
-        "error": "",
-        "created_at": time.time(),
-        "args": list(args),
-    }
+    widget_id: str,
+    trigger: str,
+    revision: int,
+    args: Sequence[str] = (),
+    created_at: float | None = None,
+) -> None:
+    """Write the row of a run, ``queued``; committed when this returns. NotFoundError when the widget is gone."""
+    made = {"trigger": trigger, "revision": revision, "args": list(args), "status": Status.QUEUED, "error": ""}
     async with store.database.writing() as db:
-        unfinished = _unfinished().where(_R.owner_id == widget.owner_id)
-        count = await db.scalar(select(func.count()).select_from(unfinished.subquery())) or 0
-        if most_unfinished is not None and count >= most_unfinished:
-            raise TooManyError(
-                f"{count} of your runs are waiting or running; at most {most_unfinished} may. Wait or stop one.",
-                retry_after_s=5,
-            )
-        await db.execute(insert(tables.run).values(**row))
-        return _run((await db.execute(_query().where(_R.id == row["id"]))).one())
+        owner_id = await db.scalar(select(tables.widget.c.owner_id).where(tables.widget.c.id == widget_id))
+        if owner_id is None:
+            raise NotFoundError("The widget was deleted.")
+        row = {"id": run_id, "widget_id": widget_id, "owner_id": owner_id, "created_at": created_at or time.time()}
+        await db.execute(insert(tables.run).values(**row, **made))
 
 
 async def started(store: Store, run_id: str, started_at: float) -> bool:
@@ -143,6 +130,19 @@ async def count_unfinished(store: Store, widget_id: str) -> int:
     query = _unfinished().where(_R.widget_id == widget_id)
     async with store.database.reading() as db:
         return await db.scalar(select(func.count()).select_from(query.subquery())) or 0
+
+
+async def count_unfinished_of(store: Store, owner_id: str) -> int:
+    """Count the runs without an outcome of all widgets of an account."""
+    query = _unfinished().where(_R.owner_id == owner_id)
+    async with store.database.reading() as db:
+        return await db.scalar(select(func.count()).select_from(query.subquery())) or 0
+
+
+async def is_finished(store: Store, run_id: str) -> bool:
+    """Whether the run's row has an outcome."""
+    async with store.database.reading() as db:
+        return await db.scalar(select(_R.status).where(_R.id == run_id)) == Status.FINISHED
 
 
 async def forget_old(store: Store, before: float, limit: int = 1000) -> int:

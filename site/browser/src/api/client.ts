@@ -1,0 +1,100 @@
+import type { Events, Files, Run } from "./types.ts";
+
+/// An answer that is not a success; `status` 0 means that the site could not be reached.
+export class ApiError extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(status: number, code: string, message: string, details: Readonly<Record<string, unknown>> = {}) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.details = details;
+  }
+}
+
+/// JSON API v1 of this site, with the session's cookie and its CSRF token.
+export class Api {
+  readonly #csrf: string;
+
+  constructor(csrf: string) {
+    this.#csrf = csrf;
+  }
+
+  async saveFiles(slug: string, files: Files, removed: readonly string[], base: number, leaving = false) {
+    const body: Record<string, unknown> = { ...files };
+    for (const path of removed) body[path] = null;
+    return this.#send<{ revision: number }>(
+      "PUT",
+      `/widgets/${slug}/files`,
+      { files: body, base_revision: base },
+      leaving,
+    );
+  }
+
+  async saveDraft(slug: string, files: Files, base: number, version: number) {
+    return this.#send<{ version: number }>("PUT", `/widgets/${slug}/draft`, { files, base_revision: base, version });
+  }
+
+  /// The draft, or null when there is none.
+  async draft(slug: string) {
+    try {
+      return await this.#send<{ files: Files; base_revision: number; version: number }>(
+        "GET",
+        `/widgets/${slug}/draft`,
+      );
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 404) return null;
+      throw error;
+    }
+  }
+
+  async widget(slug: string) {
+    return this.#send<{ revision: number; files: Files; title: string }>("GET", `/widgets/${slug}`);
+  }
+
+  async startRun(slug: string) {
+    return this.#send<Run>("POST", `/widgets/${slug}/runs`, {});
+  }
+
+  async stopRun(id: string) {
+    return this.#send<unknown>("POST", `/runs/${id}/stop`, {});
+  }
+
+  async runs(slug: string) {
+    return (await this.#send<{ items: readonly Run[] }>("GET", `/widgets/${slug}/runs`)).items;
+  }
+
+  async events(id: string, after: number) {
+    return this.#send<Events>("GET", `/runs/${id}/events?after=${after}`);
+  }
+
+  async #send<T>(method: string, path: string, body?: unknown, keepalive = false): Promise<T> {
+    const headers: Record<string, string> = { accept: "application/json", "x-csrf-token": this.#csrf };
+    if (body !== undefined) headers["content-type"] = "application/json";
+    let answer: Response;
+    try {
+      answer = await fetch(`/api/v1${path}`, {
+        method,
+        headers,
+        body: body === undefined ? null : JSON.stringify(body),
+        credentials: "same-origin",
+        keepalive,
+      });
+    } catch {
+      throw new ApiError(0, "unreachable", "The site can't be reached.");
+    }
+    const read = answer.status === 204 ? {} : await answer.json().catch(() => ({}));
+    if (!answer.ok) {
+      const error = (read as { error?: { code?: string; message?: string } }).error ?? {};
+      throw new ApiError(
+        answer.status,
+        error.code ?? "error",
+        error.message ?? `The site answered ${answer.status}.`,
+        error,
+      );
+    }
+    return read as T;
+  }
+}

@@ -1,0 +1,56 @@
+/// The shapes of JSON API v1 that the islands use.
+
+/// Text, or anything else as base64.
+export type FileContent = string | { readonly base64: string };
+export type Files = Readonly<Record<string, FileContent>>;
+
+export type Outcome = "ok" | "error" | "timeout" | "memory" | "output_limit" | "stopped" | "crashed" | "internal_error";
+
+export interface Run {
+  readonly id: string;
+  readonly trigger: string;
+  readonly revision: number;
+  readonly status: "queued" | "running" | "finished";
+  readonly outcome: Outcome | null;
+  readonly error?: string | null;
+  readonly created_at?: number | string | null;
+  readonly started_at?: number | string | null;
+  readonly duration_ms?: number | null;
+  readonly rss_kb?: number | null;
+  readonly request?: { readonly method: string; readonly path: string; readonly status: number } | null;
+}
+
+export interface RunEvent {
+  readonly seq: number;
+  readonly time: number;
+  readonly kind: "stdout" | "stderr" | "display" | "error" | "status";
+  readonly text: string;
+  readonly data?: Readonly<Record<string, unknown>> | null;
+}
+
+export interface Events {
+  readonly events: readonly RunEvent[];
+  readonly done: boolean;
+}
+
+/// What the editor page carries for its island.
+export interface EditorData {
+  readonly slug: string;
+  readonly title: string;
+  readonly kind: "script" | "api";
+  readonly url: string;
+  readonly revision: number;
+  readonly files: Files;
+  /// Text that was typed after the last revision, if any.
+  readonly draft: {
+    readonly files: Files;
+    readonly base_revision: number;
+    readonly version: number;
+    readonly saved_at_ms: number;
+  } | null;
+  readonly saved_at_ms: number;
+  readonly csrf: string;
+  /// Address of the icon sprite.
+  readonly icons: string;
+  readonly timeout_s: number;
+}

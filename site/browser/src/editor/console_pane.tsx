@@ -1,0 +1,138 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import { relativeTime } from "../shell/relative.ts";
+import type { Shown } from "./console.ts";
+import type { EditorModel } from "./model.ts";
+import { OutputView } from "./output_view.ts";
+import { Icon, IconButton, Pane } from "./parts.tsx";
+import { duration, outcomeWords, runIcon } from "./words.ts";
+
+export function ConsolePane({ model }: { readonly model: EditorModel }) {
+  const isApi = model.data.kind === "api";
+  const all = model.console.runs.value;
+  const runs = model.latest_only.value ? all.slice(0, 1) : all;
+  return (
+    <Pane label={isApi ? "Requests" : "Console"} className="console-pane">
+      <header>
+        <h2>{isApi ? "Requests" : "Console"}</h2>
+        <label class="latest">
+          <input
+            type="checkbox"
+            checked={model.latest_only.value}
+            onChange={(event) => {
+              model.latest_only.value = event.currentTarget.checked;
+            }}
+          />
+          Latest only
+        </label>
+        <IconButton icon="clear" label="Clear the console" onClick={() => model.console.clear()} />
+        <a class="small" href={`/w/${model.data.slug}/runs`}>
+          All {isApi ? "requests" : "runs"}
+        </a>
+      </header>
+      <div class="console-runs">
+        {runs.length === 0 && <Nothing isApi={isApi} />}
+        {runs.map((shown, at) => (
+          <RunEntry
+            key={shown.id.startsWith("new-") ? "new" : shown.id}
+            shown={shown}
+            model={model}
+            startsOpen={at === 0 && shown.phase !== "finished"}
+          />
+        ))}
+      </div>
+      <p class="visually-hidden" role="status">
+        {model.console.announcement.value}
+      </p>
+    </Pane>
+  );
+}
+
+function Nothing({ isApi }: { readonly isApi: boolean }) {
+  return (
+    <p class="console-empty">
+      {isApi
+        ? "No requests yet. Open the public URL or use curl: each request shows here with what it printed."
+        : "No runs yet. Press Run: the output shows here as it comes."}
+    </p>
+  );
+}
+
+function RunEntry({
+  shown,
+  model,
+  startsOpen,
+}: {
+  readonly shown: Shown;
+  readonly model: EditorModel;
+  readonly startsOpen: boolean;
+}) {
+  const [open, setOpen] = useState(startsOpen);
+  const isLive = shown.phase === "starting" || shown.phase === "running";
+  return (
+    <details
+      class="run"
+      open={open}
+      data-phase={shown.phase}
+      data-outcome={shown.run.outcome ?? ""}
+      onToggle={(event) => setOpen(event.currentTarget.open)}
+    >
+      <summary>
+        <Icon name="down" />
+        <Outcome shown={shown} limit_s={model.data.timeout_s} />
+        {shown.run.request && <code>{`${shown.run.request.method} ${shown.run.request.path}`}</code>}
+        {shown.run.request && <span class="muted">{shown.run.request.status}</span>}
+        <span class="muted push">rev {shown.run.revision}</span>
+        <time
+          class="muted"
+          data-exact
+          dateTime={new Date(shown.began_ms).toISOString()}
+          title={new Date(shown.began_ms).toLocaleString()}
+        >
+          {relativeTime(shown.began_ms, Date.now())}
+        </time>
+      </summary>
+      {open && shown.phase === "refused" && <p class="run-problem">{shown.problem}</p>}
+      {open && shown.phase !== "refused" && !shown.id.startsWith("new-") && (
+        <Output key={shown.id} shown={shown} model={model} />
+      )}
+      {open && isLive && shown.phase === "starting" && <p class="output-note">Starting…</p>}
+    </details>
+  );
+}
+
+function Outcome({ shown, limit_s }: { readonly shown: Shown; readonly limit_s: number }) {
+  const isLive = shown.phase === "starting" || shown.phase === "running";
+  const [now, setNow] = useState(Date.now());
+  useEffect(() => {
+    if (!isLive) return;
+    const timer = setInterval(() => setNow(Date.now()), 100);
+    return () => clearInterval(timer);
+  }, [isLive]);
+  const seconds = shown.seconds ?? Math.max(0, (now - shown.began_ms) / 1000);
+  let words = `running · ${duration(seconds)}`;
+  if (shown.phase === "starting") words = "starting…";
+  if (shown.phase === "refused") words = "refused";
+  if (shown.phase === "finished")
+    words = outcomeWords(shown.run.outcome ?? "internal_error", shown.run.error ?? "", seconds, limit_s);
+  return (
+    <span class={`outcome outcome-${shown.phase === "refused" ? "error" : (shown.run.outcome ?? "running")}`}>
+      <Icon name={shown.phase === "refused" ? "bad" : runIcon(shown.run)} />
+      <span>{words}</span>
+    </span>
+  );
+}
+
+function Output({ shown, model }: { readonly shown: Shown; readonly model: EditorModel }) {
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (!box.current) return;
+    const view = new OutputView({
+      box: box.current,
+      paths: () => model.files.value,
+      onPlace: (place) => model.goTo(place),
+    });
+    return model.console.attach(shown.id, view);
+  }, [shown.id, model]);
+  // The log role announces what is added; only start and end are said aloud, by the status line of the pane.
+  return <div ref={box} class="output" role="log" aria-live="off" aria-label="Output" tabIndex={0} />;
+}

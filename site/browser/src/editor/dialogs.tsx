@@ -1,0 +1,180 @@
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { type Command, filterCommands, keyText } from "./commands.ts";
+import type { EditorModel } from "./model.ts";
+import { Icon } from "./parts.tsx";
+import { isMac } from "./top_bar.tsx";
+import { nameProblem } from "./workspace.ts";
+
+interface DialogProps {
+  readonly label: string;
+  readonly className?: string;
+  readonly onClose: () => void;
+  readonly children: ComponentChildren;
+}
+
+/// A native modal dialog: Escape closes it, focus goes back to where it was.
+export function Dialog({ label, className = "", onClose, children }: DialogProps) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    dialog.current?.showModal();
+  }, []);
+  return (
+    <dialog ref={dialog} class={`editor-dialog ${className}`} aria-label={label} onClose={onClose}>
+      {children}
+    </dialog>
+  );
+}
+
+export function Palette({
+  commands,
+  onClose,
+}: {
+  readonly commands: readonly Command[];
+  readonly onClose: () => void;
+}) {
+  const [typed, setTyped] = useState("");
+  const [at, setAt] = useState(0);
+  const found = filterCommands(commands, typed);
+  const chosen = Math.min(at, found.length - 1);
+  const pick = (command: Command | undefined) => {
+    onClose();
+    if (command) setTimeout(command.run);
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === "ArrowDown") setAt((chosen + 1) % Math.max(1, found.length));
+    else if (event.key === "ArrowUp") setAt((chosen - 1 + found.length) % Math.max(1, found.length));
+    else if (event.key === "Enter") pick(found[chosen]);
+    else return;
+    event.preventDefault();
+  };
+  return (
+    <Dialog label="Commands" className="palette" onClose={onClose}>
+      <input
+        type="text"
+        role="combobox"
+        aria-label="Find a command"
+        aria-expanded="true"
+        aria-controls="palette-list"
+        aria-activedescendant={found[chosen] ? `command-${found[chosen].id}` : undefined}
+        placeholder="Find a command or file"
+        value={typed}
+        onInput={(event) => {
+          setTyped(event.currentTarget.value);
+          setAt(0);
+        }}
+        onKeyDown={onKeyDown}
+      />
+      <div id="palette-list" role="listbox" aria-label="Commands">
+        {found.map((command, index) => (
+          // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are handled by the combobox, which keeps the focus
+          <div
+            key={command.id}
+            id={`command-${command.id}`}
+            role="option"
+            tabIndex={-1}
+            aria-selected={index === chosen}
+            class="palette-item"
+            onClick={() => pick(command)}
+          >
+            {command.label}
+            {command.key && <kbd>{keyText(command.key, isMac)}</kbd>}
+          </div>
+        ))}
+        {found.length === 0 && <p class="console-empty">Nothing has that name.</p>}
+      </div>
+    </Dialog>
+  );
+}
+
+export function Shortcuts({
+  commands,
+  onClose,
+}: {
+  readonly commands: readonly Command[];
+  readonly onClose: () => void;
+}) {
+  const more = [
+    ["Find and replace in the file", "Mod-F"],
+    ["Leave the code with Tab", "Escape, then Tab"],
+    ["This list", "?"],
+  ] as const;
+  return (
+    <Dialog label="Keyboard shortcuts" onClose={onClose}>
+      <h2>Keyboard shortcuts</h2>
+      <dl class="facts">
+        {commands
+          .filter((command) => command.key)
+          .map((command) => [
+            <dt key={command.id}>{command.label}</dt>,
+            <dd key={`${command.id}-key`}>
+              <kbd>{keyText(command.key ?? "", isMac)}</kbd>
+            </dd>,
+          ])}
+        {more.map(([label, key]) => [
+          <dt key={label}>{label}</dt>,
+          <dd key={`${label}-key`}>
+            <kbd>{key.startsWith("Mod") ? keyText(key, isMac) : key}</kbd>
+          </dd>,
+        ])}
+      </dl>
+      <form method="dialog">
+        <button type="submit" class="button">
+          Close
+        </button>
+      </form>
+    </Dialog>
+  );
+}
+
+/// Asks for the name of a new file, or a new name for the active one.
+export function NameDialog({ model, onClose }: { readonly model: EditorModel; readonly onClose: () => void }) {
+  const isRename = model.dialog.value === "rename";
+  const before = isRename ? model.active.value : "";
+  const [name, setName] = useState(before);
+  const [tried, setTried] = useState(false);
+  const problem = nameProblem(
+    name,
+    model.files.value.filter((path) => path !== before),
+  );
+  const submit = (event: Event) => {
+    event.preventDefault();
+    setTried(true);
+    if (problem) return;
+    onClose();
+    if (!isRename) model.addFile(name);
+    else if (name !== before) model.renameFile(before, name);
+  };
+  return (
+    <Dialog label={isRename ? `Rename ${before}` : "New file"} onClose={onClose}>
+      <form onSubmit={submit} class="stack">
+        <div class="field">
+          <label for="file-name">{isRename ? `New name for ${before}` : "Name of the new file"}</label>
+          <input
+            id="file-name"
+            type="text"
+            class="mono"
+            placeholder="tools.py"
+            spellcheck={false}
+            autocomplete="off"
+            value={name}
+            aria-invalid={tried && problem ? "true" : undefined}
+            aria-describedby="file-problem"
+            onInput={(event) => setName(event.currentTarget.value)}
+          />
+          <p id="file-problem" class="error" role="alert">
+            {tried && problem ? problem : ""}
+          </p>
+        </div>
+        <div class="row">
+          <button type="submit" class="button primary">
+            <Icon name="done" /> {isRename ? "Rename" : "Add"}
+          </button>
+          <button type="button" class="button" onClick={onClose}>
+            Cancel
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,77 @@
+import type { EditorModel } from "./model.ts";
+import { Icon, IconButton, Pane } from "./parts.tsx";
+import { MAIN } from "./workspace.ts";
+
+export function FilesPane({ model }: { readonly model: EditorModel }) {
+  const active = model.active.value;
+  return (
+    <Pane label="Files" className="files-pane">
+      <ul>
+        {model.files.value.map((path) => (
+          <li key={path}>
+            <button
+              type="button"
+              class="file"
+              aria-current={path === active ? "true" : undefined}
+              onClick={() => model.openFile(path)}
+            >
+              <Icon name={path.endsWith(".py") ? "file" : "text"} />
+              <span>{path}</span>
+            </button>
+          </li>
+        ))}
+      </ul>
+      <div class="files-actions">
+        <button
+          type="button"
+          class="button quiet small"
+          onClick={() => {
+            model.dialog.value = "new-file";
+          }}
+        >
+          <Icon name="plus" /> File
+        </button>
+        <IconButton
+          icon="edit"
+          label={`Rename ${active}`}
+          disabled={active === MAIN}
+          onClick={() => {
+            model.dialog.value = "rename";
+          }}
+        />
+        <IconButton
+          icon="delete"
+          label={`Delete ${active}`}
+          disabled={active === MAIN}
+          onClick={() => askDelete(model, active)}
+        />
+      </div>
+    </Pane>
+  );
+}
+
+/// Asks with the name of the file; what is deleted stays in the history.
+export function askDelete(model: EditorModel, path: string): void {
+  if (confirm(`Delete ${path}? Earlier revisions keep it.`)) model.deleteFile(path);
+}
+
+export function Tabs({ model }: { readonly model: EditorModel }) {
+  return (
+    <div class="file-tabs">
+      {model.open.value.map((path) => (
+        <span key={path} class={`file-tab${path === model.active.value ? " active" : ""}`}>
+          <button
+            type="button"
+            aria-current={path === model.active.value ? "true" : undefined}
+            onClick={() => model.openFile(path)}
+          >
+            {path}
+          </button>
+          {model.open.value.length > 1 && (
+            <IconButton icon="close" label={`Close ${path}`} onClick={() => model.closeTab(path)} />
+          )}
+        </span>
+      ))}
+    </div>
+  );
+}

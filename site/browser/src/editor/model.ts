@@ -1,0 +1,197 @@
+import { signal } from "@preact/signals";
+import { Api } from "../api/client.ts";
+import { Live } from "../api/live.ts";
+import type { EditorData, FileContent, Files } from "../api/types.ts";
+import { BackupShelf } from "./backup.ts";
+import type { CodeView } from "./code_view.ts";
+import { Console } from "./console.ts";
+import { Saver, type SaveState } from "./saver.ts";
+import { lastPlace, type Place } from "./traceback.ts";
+import { byName, MAIN, sameFiles } from "./workspace.ts";
+
+/// The state of one editor page, and what can be done with it. Components only draw it.
+export class EditorModel {
+  readonly data: EditorData;
+  readonly api: Api;
+  readonly console: Console;
+  readonly files = signal<readonly string[]>([]);
+  readonly open = signal<readonly string[]>([]);
+  readonly active = signal("");
+  readonly save_state = signal<SaveState>({ kind: "typing", revision: 0 });
+  readonly notice = signal("");
+  readonly pane = signal<"code" | "console">("code");
+  readonly latest_only = signal(false);
+  readonly dialog = signal<"palette" | "shortcuts" | "new-file" | "rename" | null>(null);
+  readonly #contents = new Map<string, FileContent>();
+  readonly #shelf: BackupShelf;
+  #code: CodeView | null = null;
+  #saver: Saver | null = null;
+
+  constructor(data: EditorData) {
+    this.data = data;
+    this.api = new Api(data.csrf);
+    this.#shelf = new BackupShelf(data.slug);
+    const live = new Live(this.api, data.slug, (changed) => {
+      if (changed.what === "revision") void this.#saver?.noticed(changed.revision ?? 0);
+      if (changed.what === "run" && changed.run) this.console.noticed(changed.run);
+    });
+    this.console = new Console(this.api, live, (text) => this.#showProblem(text));
+  }
+
+  /// The code view is on screen: show the text, and whatever this browser kept from an earlier visit.
+  async begin(code: CodeView): Promise<void> {
+    this.#code = code;
+    const { data } = this;
+    this.#replace(data.draft?.files ?? data.files);
+    this.openFile(MAIN in data.files ? MAIN : (this.files.value[0] ?? ""));
+    const kept = await this.#shelf.take();
+    this.#saver = new Saver({
+      target: this.api,
+      slug: data.slug,
+      base: data.files,
+      revision: data.revision,
+      draftVersion: data.draft?.version ?? 0,
+      saved_at_ms: data.draft?.saved_at_ms ?? data.saved_at_ms,
+      isDraft: data.draft !== null,
+      collect: () => this.collect(),
+      replace: (files) => this.#replace(files),
+      onState: (state) => {
+        this.save_state.value = state;
+      },
+      backup: (files, revision) => this.#shelf.keep(files, revision),
+    });
+    if (kept && !sameFiles(kept.files, this.collect())) {
+      this.#replace(kept.files);
+      this.notice.value = "Brought back text that had not reached the site.";
+      this.#saver.touched();
+    }
+    if (data.draft && data.draft.base_revision < data.revision) this.#saver.touched();
+    this.console.fill(await this.api.runs(data.slug).catch(() => []));
+  }
+
+  /// Every file as it is now.
+  collect(): Files {
+    const files: Record<string, FileContent> = {};
+    for (const [path, content] of this.#contents) {
+      files[path] = typeof content === "string" ? (this.#code?.text(path) ?? content) : content;
+    }
+    return files;
+  }
+
+  /// Whether the active file is text that can be edited.
+  isText(path: string): boolean {
+    return typeof this.#contents.get(path) === "string";
+  }
+
+  touched(): void {
+    this.#saver?.touched();
+  }
+
+  async save(): Promise<void> {
+    await this.#saver?.save();
+  }
+
+  async run(): Promise<void> {
+    if (this.data.kind !== "script") {
+      await this.save();
+      return;
+    }
+    this.pane.value = "console";
+    this.#code?.mark(null);
+    const revision = await this.#saver?.save();
+    if (revision) await this.console.start(this.data.slug, revision);
+  }
+
+  stop(): void {
+    const running = this.console.runs.value.find((item) => item.phase === "starting" || item.phase === "running");
+    if (running) this.console.stop(running.id);
+  }
+
+  async resolve(winner: "mine" | "theirs"): Promise<void> {
+    await this.#saver?.resolve(winner);
+  }
+
+  leave(): void {
+    this.#saver?.leave();
+  }
+
+  openFile(path: string): void {
+    if (!this.#contents.has(path)) return;
+    if (!this.open.value.includes(path)) this.open.value = [...this.open.value, path];
+    this.active.value = path;
+    this.#code?.show(path);
+  }
+
+  closeTab(path: string): void {
+    const rest = this.open.value.filter((other) => other !== path);
+    if (rest.length === 0) return;
+    this.open.value = rest;
+    if (this.active.value === path) this.openFile(rest.at(-1) ?? MAIN);
+  }
+
+  addFile(path: string, text = ""): void {
+    this.#contents.set(path, text);
+    this.#code?.add(path, text);
+    this.#list();
+    this.openFile(path);
+    this.#code?.focus();
+    this.touched();
+  }
+
+  renameFile(from: string, to: string): void {
+    const content = this.collect()[from];
+    if (content === undefined) return;
+    const wasOpen = this.open.value.includes(from);
+    this.#drop(from);
+    this.#contents.set(to, content);
+    if (typeof content === "string") this.#code?.add(to, content);
+    this.#list();
+    if (wasOpen) this.openFile(to);
+    this.touched();
+  }
+
+  deleteFile(path: string): void {
+    if (path === MAIN) return;
+    this.#drop(path);
+    this.#list();
+    if (this.active.value === path) this.openFile(this.open.value.at(-1) ?? this.files.value[0] ?? MAIN);
+    this.touched();
+  }
+
+  goTo(place: Place): void {
+    this.pane.value = "code";
+    this.openFile(place.path);
+    this.#code?.goTo(place.line);
+  }
+
+  focusCode(): void {
+    this.pane.value = "code";
+    this.#code?.focus();
+  }
+
+  #showProblem(text: string): void {
+    const place = lastPlace(text, this.files.value);
+    if (!place) return;
+    this.openFile(place.path);
+    this.#code?.mark({ line: place.line, message: text.trimEnd().split("\n").at(-1) ?? text });
+  }
+
+  #replace(files: Files): void {
+    this.#contents.clear();
+    for (const [path, content] of Object.entries(files)) this.#contents.set(path, content);
+    this.#code?.load(files);
+    this.#list();
+    this.open.value = this.open.value.filter((path) => this.#contents.has(path));
+    if (!this.#contents.has(this.active.value)) this.openFile(this.files.value[0] ?? MAIN);
+  }
+
+  #drop(path: string): void {
+    this.#contents.delete(path);
+    this.#code?.remove(path);
+    this.open.value = this.open.value.filter((other) => other !== path);
+  }
+
+  #list(): void {
+    this.files.value = [...this.#contents.keys()].sort(byName);
+  }
+}

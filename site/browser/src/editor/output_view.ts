@@ -1,0 +1,110 @@
+import type { RunEvent } from "../api/types.ts";
+import { Ansi } from "./ansi.ts";
+import type { OutputSink } from "./console.ts";
+import { type Place, traceParts } from "./traceback.ts";
+
+/// More nodes than this make a page slow; the oldest go, and a line says so.
+const MAX_NODES = 4000;
+const MAX_CHARS = 1_500_000;
+
+export interface OutputViewOptions {
+  readonly box: HTMLElement;
+  readonly paths: () => readonly string[];
+  readonly onPlace: (place: Place) => void;
+}
+
+/// Draws the events of one run as text, at most one DOM write a frame, and stays at the end unless scrolled away.
+export class OutputView implements OutputSink {
+  readonly #o: OutputViewOptions;
+  readonly #ansi = new Ansi();
+  #pending: Node[] = [];
+  #frame = 0;
+  #chars = 0;
+  #dropped = 0;
+
+  constructor(options: OutputViewOptions) {
+    this.#o = options;
+  }
+
+  append(events: readonly RunEvent[]): void {
+    for (const event of events) {
+      if (event.kind === "error") this.#error(event.text);
+      else if (event.kind !== "status") this.#output(event);
+    }
+    if (this.#pending.length > 0 && !this.#frame) this.#frame = requestAnimationFrame(() => this.#flush());
+  }
+
+  skipped(lines: number): void {
+    this.#pending.push(
+      element("div", "output-note", `${lines} pieces of output came too fast to show; the run's page has them all.`),
+    );
+  }
+
+  #output(event: RunEvent): void {
+    for (const piece of this.#ansi.read(settleReturns(event.text))) {
+      this.#pending.push(element("span", `${event.kind} ${piece.classes}`.trim(), piece.text));
+    }
+  }
+
+  #error(text: string): void {
+    const box = element("div", "error", "");
+    for (const part of traceParts(text, this.#o.paths())) {
+      const { place } = part;
+      if (!place) {
+        box.append(part.text);
+        continue;
+      }
+      const link = element("button", "place", part.text) as HTMLButtonElement;
+      link.type = "button";
+      link.title = `Go to line ${place.line} of ${place.path}`;
+      link.onclick = () => this.#o.onPlace(place);
+      box.append(link);
+    }
+    this.#pending.push(box);
+  }
+
+  #flush(): void {
+    this.#frame = 0;
+    const { box } = this.#o;
+    const isAtEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 48;
+    for (const node of this.#pending) this.#chars += node.textContent?.length ?? 0;
+    box.append(...this.#pending.slice(-MAX_NODES));
+    this.#dropped += Math.max(0, this.#pending.length - MAX_NODES);
+    this.#pending = [];
+    this.#trim(box);
+    if (isAtEnd) box.scrollTop = box.scrollHeight;
+  }
+
+  #trim(box: HTMLElement): void {
+    const note = box.firstElementChild?.classList.contains("dropped") ? box.firstElementChild : null;
+    const before = this.#dropped;
+    while (box.childNodes.length > MAX_NODES || (this.#chars > MAX_CHARS && box.childNodes.length > 2)) {
+      const oldest = box.childNodes[note ? 1 : 0];
+      if (!oldest) break;
+      this.#chars -= oldest.textContent?.length ?? 0;
+      oldest.remove();
+      this.#dropped += 1;
+    }
+    if (this.#dropped === before) return;
+    const text = "Earlier output is not shown here; the run's page has what is kept.";
+    if (note) note.textContent = text;
+    else box.prepend(element("div", "output-note dropped", text));
+  }
+}
+
+/// A progress bar writes "\r" to start its line again: only what stood last remains.
+function settleReturns(text: string): string {
+  if (!text.includes("\r")) return text;
+  return text
+    .replaceAll("\r\n", "\n")
+    .split("\n")
+    .map((line) => line.slice(line.replace(/\r+$/, "").lastIndexOf("\r") + 1).replace(/\r+$/, ""))
+    .join("\n");
+}
+
+function element(tag: string, className: string, text: string): HTMLElement {
+  const made = document.createElement(tag);
+  made.className = className;
+  made.textContent = text;
+  return made;
+}

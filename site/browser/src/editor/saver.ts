@@ -1,0 +1,263 @@
+import { backoff_ms } from "../api/backoff.ts";
+import { ApiError } from "../api/client.ts";
+import type { Files } from "../api/types.ts";
+import { removedPaths, sameFiles } from "./workspace.ts";
+
+/// What the site keeps for the saver; `Api` is one.
+export interface SaveTarget {
+  saveFiles(
+    slug: string,
+    files: Files,
+    removed: readonly string[],
+    base: number,
+    leaving?: boolean,
+  ): Promise<{ revision: number }>;
+  saveDraft(slug: string, files: Files, base: number, version: number): Promise<{ version: number }>;
+  widget(slug: string): Promise<{ revision: number; files: Files }>;
+  draft(slug: string): Promise<{ files: Files; base_revision: number; version: number } | null>;
+}
+
+/// Somebody else's text that stands against ours. `isDraft`: it is no revision yet.
+export interface Conflict {
+  readonly mine: Files;
+  readonly theirs: Files;
+  readonly revision: number;
+  readonly isDraft: boolean;
+}
+
+export type SaveState =
+  | { readonly kind: "saved" | "draft"; readonly at_ms: number; readonly revision: number }
+  | { readonly kind: "typing" | "saving"; readonly revision: number }
+  | { readonly kind: "offline" | "refused"; readonly revision: number; readonly message: string }
+  | { readonly kind: "conflict"; readonly revision: number; readonly conflict: Conflict };
+
+export interface SaverOptions {
+  readonly target: SaveTarget;
+  readonly slug: string;
+  /// The files of the latest revision that we know.
+  readonly base: Files;
+  readonly revision: number;
+  readonly draftVersion: number;
+  readonly saved_at_ms: number;
+  /// Whether there is a draft after that revision.
+  readonly isDraft: boolean;
+  /// The text as it is now.
+  readonly collect: () => Files;
+  /// Show these files instead: another tab's, or the winner of a conflict.
+  readonly replace: (files: Files) => void;
+  readonly onState: (state: SaveState) => void;
+  /// Keep text in this browser until the site has it; null: it has.
+  readonly backup: (files: Files | null, revision: number) => void;
+  readonly now?: () => number;
+  readonly delay_ms?: number;
+}
+
+/// A keepalive request may carry 64 kB; longer text is kept in this browser and sent at the next visit.
+const LEAVING_MAX_CHARS = 20_000;
+
+/// Keeps the site's copy true: drafts while typing, revisions on Save, Run and leaving. Never loses text, never lies.
+export class Saver {
+  readonly #o: SaverOptions;
+  #base: Files;
+  #revision: number;
+  #version: number;
+  #state: SaveState;
+  #changes = 0;
+  #kept = 0;
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  #failures = 0;
+  #work: Promise<unknown> = Promise.resolve();
+
+  constructor(options: SaverOptions) {
+    this.#o = options;
+    this.#base = options.base;
+    this.#revision = options.revision;
+    this.#version = options.draftVersion;
+    const kind = options.isDraft ? "draft" : "saved";
+    this.#state = { kind, at_ms: options.saved_at_ms, revision: options.revision };
+    options.onState(this.#state);
+  }
+
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /// Whether the text differs from the latest revision.
+  get isDirty(): boolean {
+    return !sameFiles(this.#o.collect(), this.#base);
+  }
+
+  /// The text changed: keep it here at once, and on the site when typing pauses.
+  touched(): void {
+    this.#changes += 1;
+    if (this.#state.kind === "conflict") return;
+    if (this.#state.kind !== "offline") this.#set({ kind: "typing", revision: this.#revision });
+    this.#schedule(this.#o.delay_ms ?? 800);
+  }
+
+  /// Make a revision of the text unless it is the latest one already; null when that failed (the state says why).
+  save(): Promise<number | null> {
+    return this.#queue(() => this.#save());
+  }
+
+  /// Another tab or program made revision `number`.
+  async noticed(number: number): Promise<void> {
+    await this.#queue(async () => {
+      if (number <= this.#revision || this.#state.kind === "conflict") return;
+      await this.#compare();
+    });
+  }
+
+  /// The page is going away: nothing can be waited for.
+  leave(): void {
+    const files = this.#o.collect();
+    if (sameFiles(files, this.#base) || this.#state.kind === "conflict") return;
+    this.#o.backup(files, this.#revision);
+    const removed = removedPaths(this.#base, files);
+    if (JSON.stringify(files).length > LEAVING_MAX_CHARS) return;
+    void this.#o.target.saveFiles(this.#o.slug, files, removed, this.#revision, true).catch(() => undefined);
+  }
+
+  /// End a conflict: the winner is shown and saved, the other one stays in the history as a revision of its own.
+  resolve(winner: "mine" | "theirs"): Promise<number | null> {
+    return this.#queue(async () => {
+      if (this.#state.kind !== "conflict") return null;
+      const { theirs, revision, isDraft } = this.#state.conflict;
+      const mine = this.#o.collect();
+      this.#revision = revision;
+      // A draft of theirs was never a revision; their revision is one already.
+      if (!isDraft) this.#base = theirs;
+      const steps = winner === "mine" ? (isDraft ? [theirs, mine] : [mine]) : [mine, theirs];
+      for (const files of steps) if (!(await this.#makeRevision(files))) return null;
+      if (winner === "theirs") this.#o.replace(theirs);
+      return this.#revision;
+    });
+  }
+
+  #set(state: SaveState): void {
+    this.#state = state;
+    this.#o.onState(state);
+  }
+
+  #queue<T>(work: () => Promise<T>): Promise<T> {
+    const next = this.#work.then(work, work);
+    this.#work = next.catch(() => undefined);
+    return next;
+  }
+
+  #schedule(delay_ms: number): void {
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#queue(() => this.#saveDraft()), delay_ms);
+  }
+
+  #cancel(): void {
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+
+  async #saveDraft(): Promise<void> {
+    if (this.#state.kind === "conflict" || this.#kept === this.#changes) return;
+    const changes = this.#changes;
+    const files = this.#o.collect();
+    this.#o.backup(files, this.#revision);
+    if (this.#state.kind !== "offline") this.#set({ kind: "saving", revision: this.#revision });
+    try {
+      const answer = await this.#o.target.saveDraft(this.#o.slug, files, this.#revision, this.#version);
+      this.#version = answer.version;
+      this.#arrived(changes, "draft");
+    } catch (error) {
+      await this.#failed(error);
+    }
+  }
+
+  async #save(): Promise<number | null> {
+    this.#cancel();
+    if (this.#state.kind === "conflict") return null;
+    const files = this.#o.collect();
+    if (sameFiles(files, this.#base) && this.#version === 0) {
+      this.#arrived(this.#changes, "saved");
+      return this.#revision;
+    }
+    return (await this.#makeRevision(files)) ? this.#revision : null;
+  }
+
+  async #makeRevision(files: Files): Promise<boolean> {
+    const changes = this.#changes;
+    this.#o.backup(files, this.#revision);
+    this.#set({ kind: "saving", revision: this.#revision });
+    try {
+      const removed = removedPaths(this.#base, files);
+      const answer = await this.#o.target.saveFiles(this.#o.slug, files, removed, this.#revision);
+      this.#base = files;
+      this.#revision = answer.revision;
+      this.#version = 0;
+      this.#arrived(changes, "saved");
+      return true;
+    } catch (error) {
+      await this.#failed(error);
+      return false;
+    }
+  }
+
+  /// The site has the text as it was at `changes`; what was typed since then follows.
+  #arrived(changes: number, kind: "saved" | "draft"): void {
+    this.#failures = 0;
+    this.#kept = changes;
+    if (changes === this.#changes) {
+      this.#o.backup(null, this.#revision);
+      this.#set({ kind, at_ms: (this.#o.now ?? Date.now)(), revision: this.#revision });
+    } else {
+      this.#set({ kind: "typing", revision: this.#revision });
+      this.#schedule(this.#o.delay_ms ?? 800);
+    }
+  }
+
+  async #failed(error: unknown): Promise<void> {
+    const problem = error instanceof ApiError ? error : new ApiError(0, "error", String(error));
+    if (problem.status === 409) {
+      await this.#compare().catch((again) => this.#retry(String(again)));
+    } else if (problem.status === 0 || problem.status === 429 || problem.status >= 500) {
+      this.#retry("The site can't be reached. Your text is kept in this browser and sent as soon as it answers.");
+    } else if (problem.status === 401) {
+      this.#retry("You are signed out. Sign in again in another tab; your text is kept in this browser.");
+    } else {
+      this.#set({ kind: "refused", revision: this.#revision, message: problem.message });
+    }
+  }
+
+  #retry(message: string): void {
+    this.#set({ kind: "offline", revision: this.#revision, message });
+    this.#schedule(backoff_ms(this.#failures));
+    this.#failures += 1;
+  }
+
+  /// See what the site has: take it quietly when we have nothing of our own, else show both sides.
+  async #compare(): Promise<void> {
+    const mine = this.#o.collect();
+    const isDirty = !sameFiles(mine, this.#base);
+    const widget = await this.#o.target.widget(this.#o.slug);
+    if (widget.revision > this.#revision && (!isDirty || sameFiles(mine, widget.files))) {
+      this.#base = widget.files;
+      this.#revision = widget.revision;
+      this.#version = 0;
+      if (!sameFiles(mine, widget.files)) this.#o.replace(widget.files);
+      this.#arrived(this.#changes, "saved");
+      return;
+    }
+    const draft = await this.#o.target.draft(this.#o.slug);
+    if (widget.revision > this.#revision || !draft) {
+      this.#clash({ mine, theirs: widget.files, revision: widget.revision, isDraft: false });
+    } else if (sameFiles(draft.files, mine)) {
+      this.#version = draft.version;
+      this.#arrived(this.#changes, "draft");
+    } else {
+      this.#clash({ mine, theirs: draft.files, revision: widget.revision, isDraft: true });
+    }
+  }
+
+  #clash(conflict: Conflict): void {
+    this.#cancel();
+    this.#o.backup(conflict.mine, this.#revision);
+    this.#set({ kind: "conflict", revision: this.#revision, conflict });
+  }
+}

@@ -1,0 +1,57 @@
+import type { Outcome, Run } from "../api/types.ts";
+
+/// What people read about how a run ended.
+export function outcomeWords(outcome: Outcome, error: string, seconds: number, limit_s: number): string {
+  const words: Record<Outcome, string> = {
+    ok: `finished in ${duration(seconds)}`,
+    error: `ended with an error after ${duration(seconds)}`,
+    timeout: `stopped after ${duration(limit_s)}: Server code took too long`,
+    memory: `stopped after ${duration(seconds)}: it used more memory than it may`,
+    output_limit: `stopped after ${duration(seconds)}: it printed far more than is kept`,
+    stopped: `stopped by you after ${duration(seconds)}`,
+    crashed: `its process went away after ${duration(seconds)}`,
+    internal_error: "could not be run: this is our fault, not yours",
+  };
+  return outcome === "error" && error ? `${error} (after ${duration(seconds)})` : words[outcome];
+}
+
+/// 0.8 s, 12 s, 5 min, 1 min 30 s.
+export function duration(seconds: number): string {
+  if (seconds < 0.1) return `${Math.max(1, Math.round(seconds * 1000))} ms`;
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  if (seconds < 60) return `${Math.round(seconds)} s`;
+  const minutes = Math.floor(seconds / 60);
+  const rest = Math.round(seconds % 60);
+  return rest ? `${minutes} min ${rest} s` : `${minutes} min`;
+}
+
+/// The icon that goes with a run's state; words always stand beside it.
+export function runIcon(run: Pick<Run, "status" | "outcome">): string {
+  if (run.status !== "finished" || !run.outcome) return "waiting";
+  if (run.outcome === "ok") return "ok";
+  if (run.outcome === "stopped") return "stopped";
+  return ["timeout", "memory", "output_limit"].includes(run.outcome) ? "warning" : "bad";
+}
+
+/// Times of the API (Unix seconds or ISO text) as Unix milliseconds.
+export function time_ms(time: number | string | null | undefined): number | null {
+  if (time === null || time === undefined) return null;
+  return typeof time === "number" ? time * 1000 : Date.parse(time);
+}
+
+/// A line for the shell that repeats a request; everything is quoted for sh.
+export function curl(method: string, url: string, body: string): string {
+  const parts = ["curl"];
+  if (method !== "GET") parts.push("-X", method);
+  parts.push(quote(url));
+  if (body) {
+    const json = /^\s*[[{"]/.test(body);
+    if (json) parts.push("-H", quote("Content-Type: application/json"));
+    parts.push("-d", quote(body));
+  }
+  return parts.join(" ");
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}

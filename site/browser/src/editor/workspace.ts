@@ -1,0 +1,44 @@
+import type { FileContent, Files } from "../api/types.ts";
+
+export const MAIN = "main.py";
+const PART = /^[A-Za-z0-9_][A-Za-z0-9_.\- ]{0,99}$/;
+
+/// Why `path` can't be the name of a new file, or null when it can. The site's own rules, said while typing.
+export function nameProblem(path: string, taken: readonly string[]): string | null {
+  if (!path) return "Type a name, like tools.py.";
+  if (path.length > 200) return "At most 200 characters.";
+  if (taken.includes(path)) return `There is a ${path} already.`;
+  if (taken.some((other) => other.startsWith(`${path}/`) || path.startsWith(`${other}/`))) {
+    return `${path} would be both a file and a folder.`;
+  }
+  const good = path.split("/").every((part) => PART.test(part) && !part.endsWith(".") && !part.endsWith(" "));
+  return good ? null : "Each part starts with a letter, a digit or _ and holds letters, digits, _ - . and spaces.";
+}
+
+/// Whether two sets of files say the same.
+export function sameFiles(a: Files, b: Files): boolean {
+  const names = Object.keys(a);
+  return names.length === Object.keys(b).length && names.every((name) => sameContent(a[name], b[name]));
+}
+
+function sameContent(a: FileContent | undefined, b: FileContent | undefined): boolean {
+  if (typeof a === "object" && typeof b === "object") return a.base64 === b.base64;
+  return a === b;
+}
+
+/// Paths that `now` lacks or says otherwise than `before`.
+export function changedPaths(before: Files, now: Files): string[] {
+  const names = new Set([...Object.keys(before), ...Object.keys(now)]);
+  return [...names].filter((name) => !sameContent(before[name], now[name])).sort(byName);
+}
+
+/// Paths of `before` that are gone in `now`.
+export function removedPaths(before: Files, now: Files): string[] {
+  return Object.keys(before).filter((name) => !(name in now));
+}
+
+/// main.py first, then by name.
+export function byName(a: string, b: string): number {
+  if (a === MAIN || b === MAIN) return a === b ? 0 : a === MAIN ? -1 : 1;
+  return a.localeCompare(b);
+}

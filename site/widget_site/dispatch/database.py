@@ -1,0 +1,62 @@
+"""The store, as dispatch uses it."""
+
+from collections.abc import Sequence
+
+from widget_model.files import Files
+from widget_site.dispatch.ports import NewRun
+from widget_site.store import runs, snapshots
+from widget_site.store.runs import FinishedRun
+from widget_site.store.store import Store
+from widget_site.store.values import Run, WidgetSnapshot
+from widget_wire.runs import RunEvent
+
+
+class StoredRuns:
+    """Keeps ``ports.RunStore`` with the tables of the store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def snapshot(self, slug: str) -> WidgetSnapshot | None:
+        """Read the widget with this slug."""
+        return await snapshots.snapshot(self._store, slug)
+
+    async def files(self, widget_id: str, revision: int) -> Files:
+        """Read the files of a revision."""
+        return await snapshots.files(self._store, widget_id, revision)
+
+    async def add_run(self, run: NewRun) -> None:
+        """Write the row of a run."""
+        await runs.add(
+            self._store,
+            run.id,
+            widget_id=run.widget_id,
+            trigger=run.trigger,
+            revision=run.revision,
+            args=run.args,
+            created_at=run.created_at,
+        )
+
+    async def count_unfinished(self, owner_id: str) -> int:
+        """Count the unfinished runs of an account."""
+        return await runs.count_unfinished_of(self._store, owner_id)
+
+    async def is_finished(self, run_id: str) -> bool:
+        """Whether the run's row has an outcome."""
+        return await runs.is_finished(self._store, run_id)
+
+    async def events(self, run_id: str, after: int, limit: int) -> list[RunEvent]:
+        """Read events with ``seq`` above ``after``."""
+        return await runs.events(self._store, run_id, after, limit)
+
+    async def finish_runs(self, finished: Sequence[FinishedRun]) -> int:
+        """Write records and events."""
+        return await runs.finish(self._store, finished)
+
+    async def started(self, run_id: str, started_at: float) -> None:
+        """Mark a queued run as running."""
+        await runs.started(self._store, run_id, started_at)
+
+    async def unfinished_runs(self, before: float) -> list[Run]:
+        """Read rows without an outcome."""
+        return await runs.unfinished(self._store, before)

@@ -1,0 +1,185 @@
+"""The public hosts as one ASGI callable: from a request to a widget to its answer, with no framework in between."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from widget_model.kinds import Kind
+from widget_site.dispatch import Dispatch, DispatchError, RouteAnswer, UnknownWidgetError
+from widget_site.errors import UnavailableError
+from widget_site.public import body, hosts
+from widget_site.public.limits import Concurrency, RateLimit
+from widget_site.public.preview import PREVIEW_PARAM, Previews, without_preview
+from widget_site.public.response import BadAnswerError, Responder, Send, TooSlowError, harden
+from widget_site.public.route_request import BadRequestError, make_route, read_headers
+from widget_site.store.values import WidgetSnapshot
+
+log = logging.getLogger(__name__)
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+
+_PLATFORM = b"/_/"
+_API = b"/_/api"
+#: How long the next part of a streamed body may take: a route's own limit ends the code before.
+_PART_TIMEOUT_S = 40.0
+_RETRY = (b"retry-after", b"2")
+FAILED = "An exception was raised. Check the application logs for details."
+
+
+@dataclass(frozen=True)
+class PublicLimits:
+    """What callers of widgets may use of one site process."""
+
+    body_bytes: int = 32 * 1024 * 1024
+    #: Bytes of request bodies held at once.
+    room_bytes: int = 256 * 1024 * 1024
+    #: Calls of one widget a second, and at once from an idle one.
+    rate_per_s: float = 1000.0
+    burst: float = 2000.0
+    #: Calls of one widget that wait for an answer.
+    concurrency: int = 100
+
+
+class _RefusedError(Exception):
+    """An answer of our own instead of the widget's."""
+
+    def __init__(self, status: int, text: str, *headers: tuple[bytes, bytes]) -> None:
+        super().__init__(text)
+        self.status = status
+        self.headers = headers
+
+
+class PublicHosts:
+    """Answers every request to a host below the widget domain."""
+
+    def __init__(
+        self, dispatch: Dispatch, limits: PublicLimits, origin_of: Callable[[str], str], proxies: hosts.TrustedProxies
+    ) -> None:
+        self._dispatch = dispatch
+        self._limits = limits
+        self._origin_of = origin_of
+        self._proxies = proxies
+        self._previews = Previews(dispatch.link)
+        self._rate = RateLimit(limits.rate_per_s, limits.burst)
+        self._concurrency = Concurrency(limits.concurrency)
+        self._room = body.Room(limits.room_bytes)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send, slug: str | None) -> None:
+        """Answer one request; ``slug`` is None for a host that can't be a widget's."""
+        responder = Responder(send)
+        try:
+            await self._answer(scope, receive, responder, slug)
+        except _RefusedError as refusal:
+            await responder.text(refusal.status, str(refusal), *refusal.headers)
+        except BadRequestError as error:
+            await responder.text(400, str(error))
+        except UnknownWidgetError:
+            await _no_such_app(responder)
+        except DispatchError as error:
+            await _dispatch_failed(responder, error)
+        except UnavailableError as error:
+            await responder.text(503, str(error), _RETRY)
+        except (body.ClientGoneError, TooSlowError):
+            log.info("a caller of %s went away", slug)
+
+    async def _answer(self, scope: Scope, receive: Receive, responder: Responder, slug: str | None) -> None:
+        raw_path = hosts.read_path(scope["raw_path"])
+        prefix, raw_path = _split_prefix(raw_path)
+        widget = await self._dispatch.snapshots.get(slug) if slug else None
+        if widget is None or not await self._may_see(widget, scope):
+            await _no_such_app(responder)
+            return
+        if prefix is None:
+            raise _RefusedError(404, "There is nothing at this address; everything below /_/ belongs to the platform.")
+        if widget.kind != Kind.API:
+            await responder.page(404, "Nothing answers here", "This widget has no public address for requests.")
+            return
+        if not self._rate.take(widget.widget_id):
+            raise _RefusedError(429, "Rate limit exceeded: too many requests to this widget.", (b"retry-after", b"1"))
+        if not self._concurrency.enter(widget.widget_id):
+            raise _RefusedError(503, "Too many requests to this widget are waiting. Please try again.", _RETRY)
+        try:
+            await self._run(scope, receive, responder, widget, prefix, raw_path)
+        finally:
+            self._concurrency.leave(widget.widget_id)
+
+    async def _run(
+        self, scope: Scope, receive: Receive, responder: Responder, widget: WidgetSnapshot, prefix: str, path: bytes
+    ) -> None:
+        trusted = self._proxies.trusts(scope.get("peer", ""))
+        headers = read_headers(scope["headers"], trusted=trusted)
+        origin = self._origin_of(widget.slug)
+        with body.BodyReader(receive, self._limits.body_bytes, self._room) as reader:
+            data = await self._read_body(reader, headers)
+            query = without_preview(scope["query_string"])
+            route = make_route(prefix, scope["method"], path, query, headers, data, origin=origin)
+            route["remote_address"] = scope["client"][0] if scope.get("client") else ""
+            async with self._dispatch.call_route(widget.slug, route, data) as answer:
+                await self._send(responder, answer)
+
+    async def _read_body(self, reader: body.BodyReader, headers: dict[str, str]) -> bytes:
+        length = headers.get("content-length")
+        if length is None and "transfer-encoding" not in headers:
+            return b""
+        try:
+            return await reader.read(int(length) if length is not None and length.isdecimal() else None)
+        except body.BodyTooLargeError as error:
+            limit = f"{self._limits.body_bytes / 1024 / 1024:g} MB"
+            raise _RefusedError(
+                413, f"The request's body is larger than {limit}.", (b"connection", b"close")
+            ) from error
+        except body.BodyTooSlowError as error:
+            raise _RefusedError(408, "The request's body arrived too slowly.", (b"connection", b"close")) from error
+        except body.NoRoomError as error:
+            raise _RefusedError(503, "Too many uploads at once. Please try again in a moment.", _RETRY) from error
+
+    async def _send(self, responder: Responder, answer: RouteAnswer) -> None:
+        reply = answer.reply
+        status = reply.http_status if 200 <= reply.http_status <= 599 else 500
+        try:
+            headers = harden(reply.headers)
+        except BadAnswerError:
+            log.warning("run %s: its answer was not sent on: too many headers", answer.run_id)
+            await responder.text(500, FAILED)
+            return
+        if not reply.more:
+            await responder.whole(status, headers, reply.body)
+            return
+        await responder.start(status, headers)
+        await responder.part(reply.body)
+        async for part in answer.parts(_PART_TIMEOUT_S):
+            await responder.part(part)
+        await responder.end()
+
+    async def _may_see(self, widget: WidgetSnapshot, scope: Scope) -> bool:
+        if widget.visibility != "private":
+            return True
+        return await self._previews.allows(widget.widget_id, scope["query_string"], scope["headers"])
+
+
+async def _dispatch_failed(responder: Responder, error: DispatchError) -> None:
+    if responder.started:
+        # The status is out; a body that ends early is all that can still be said, so the connection must break.
+        raise ConnectionAbortedError("a streamed answer broke off") from error
+    headers = [(b"retry-after", b"%d" % error.retry_after_s)] if error.retry_after_s else []
+    await responder.text(error.status, str(error), *headers)
+
+
+def _split_prefix(raw_path: bytes) -> tuple[str | None, bytes]:
+    """Return how the library names the path's kind, and the path below it; (None, ...) for the platform's own."""
+    if raw_path == _API or raw_path.startswith(_API + b"/"):
+        return "http", raw_path[len(_API) :] or b"/"
+    if raw_path.startswith(_PLATFORM) or raw_path == _PLATFORM[:-1]:
+        return None, raw_path
+    return "route", raw_path
+
+
+async def _no_such_app(responder: Responder) -> None:
+    await responder.page(
+        404, "There is no such app", "Nothing lives at this address. It may have been renamed or deleted."
+    )
+
+
+__all__ = ["PREVIEW_PARAM", "PublicHosts", "PublicLimits"]

@@ -1,0 +1,94 @@
+"""Takes service calls from Redis, a bounded number at once, each with a deadline, and answers the runner that asked."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Mapping
+from typing import cast
+
+from redis.exceptions import RedisError
+
+from widget_site.dispatch.redis_link import BLOCK_S, GONE, RedisLink, pause_before_retry
+from widget_site.services.registry import CORE, Service, refusal, unknown
+from widget_wire import keys
+from widget_wire.envelope import EnvelopeError
+from widget_wire.runs import ServiceAnswer, ServiceCall
+
+log = logging.getLogger(__name__)
+
+CONCURRENCY = 32
+DEADLINE_S = 30.0
+
+
+class ServiceConsumer:
+    """``async with``: inside, calls are answered."""
+
+    def __init__(
+        self, link: RedisLink, services: Mapping[str, Service] = CORE, *, deadline_s: float = DEADLINE_S
+    ) -> None:
+        self._link = link
+        self._services = services
+        self._deadline_s = deadline_s
+        self._places = asyncio.Semaphore(CONCURRENCY)
+        self._answering: set[asyncio.Task[None]] = set()
+        self._reader: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> "ServiceConsumer":
+        self._reader = asyncio.create_task(self._read(), name="services")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._reader is not None:
+            self._reader.cancel()
+        await asyncio.gather(*([self._reader] if self._reader else []), *self._answering, return_exceptions=True)
+
+    async def _read(self) -> None:
+        client = self._link.blocking_client()
+        attempt = 0
+        try:
+            while True:
+                # The place first: what is not taken stays in the queue for another site process.
+                await self._places.acquire()
+                popped = None
+                try:
+                    waiting = client.blpop([keys.SERVICE_QUEUE], timeout=BLOCK_S)  # type: ignore[arg-type]
+                    popped = await cast(Awaitable[list[bytes] | None], waiting)
+                    attempt = 0
+                except (*GONE, RedisError):
+                    attempt += 1
+                    await pause_before_retry(attempt)
+                if popped is None:
+                    self._places.release()
+                    continue
+                task = asyncio.create_task(self._take(popped[1]))
+                self._answering.add(task)
+                task.add_done_callback(self._answering.discard)
+        finally:
+            await client.aclose()
+
+    async def _take(self, data: bytes) -> None:
+        try:
+            call = ServiceCall.from_envelope(data)
+            answer = await self._answer(call)
+            key = keys.SERVICE_REPLY + call.runner
+            async with self._link.client.pipeline(transaction=False) as pipe:
+                pipe.rpush(key, answer.to_envelope())
+                pipe.expire(key, keys.REPLY_TTL_S)
+                await pipe.execute()
+        except EnvelopeError:
+            log.exception("a service call could not be read")
+        except (*GONE, RedisError) as error:
+            log.warning("a service call could not be answered: %s", error)
+        finally:
+            self._places.release()
+
+    async def _answer(self, call: ServiceCall) -> ServiceAnswer:
+        service = self._services.get(call.command, unknown)
+        try:
+            async with asyncio.timeout(self._deadline_s):
+                return await service(call)
+        except TimeoutError:
+            return refusal(call, "anvil.server.TimeoutError", f'The service "{call.command}" took too long to answer.')
+        except Exception:
+            # The run must hear of it, whatever it was; the details are ours.
+            log.exception("run %s: service %s failed", call.run_id, call.command)
+            return refusal(call, "anvil.server.InternalError", f'The service "{call.command}" failed on our side.')

@@ -1,0 +1,170 @@
+"""What the runner believes of a supervisor: no more than the protocol says."""
+
+import asyncio
+import json
+import os
+
+import pytest
+from tests.unit.engines.fakes import FakeEngine, FakeProcess, until
+
+from widget_runner.engines.base import EngineError, SandboxSpec
+from widget_runner.sandbox import EgressKind, Sandbox, SandboxGone
+
+
+async def start(engine: FakeEngine) -> tuple[Sandbox, FakeProcess]:
+    sandbox = await Sandbox.start(engine, SandboxSpec("w-test-1", 64), 2)
+    return sandbox, engine.launched[-1]
+
+
+async def test_a_run_hands_over_three_descriptors_and_ends_with_its_exit() -> None:
+    sandbox, supervisor = await start(FakeEngine())
+    child = sandbox.run()
+    await until(lambda: supervisor.ops)
+    assert supervisor.ops == [{"op": "run", "id": 1}]
+    assert len(supervisor.fds[0]) == 3
+    os.write(supervisor.fds[0][1], b"said")
+    assert os.read(child.stdout, 10) == b"said"
+    supervisor.say(ev="exit", id=1, status=3, cpu_s=0.5, rss_kb=100)
+    ended = await asyncio.wait_for(child.exit, 2)
+    assert (ended.status, ended.cpu_s, ended.rss_kb, ended.oom_killed) == (3, 0.5, 100, False)
+    child.close()
+    await sandbox.close()
+    assert supervisor.killed == 1
+
+
+async def test_a_child_that_the_kernel_killed_for_memory_is_told_apart_from_one_we_killed() -> None:
+    sandbox, supervisor = await start(FakeEngine())
+    ours, theirs = sandbox.run(), sandbox.run()
+    ours.kill()
+    supervisor.kills_by_memory = 1
+    for number in (1, 2):
+        supervisor.say(ev="exit", id=number, status=-9, cpu_s=0, rss_kb=0)
+    assert not (await ours.exit).oom_killed
+    assert (await theirs.exit).oom_killed
+    ours.close()
+    theirs.close()
+    await sandbox.close()
+
+
+async def test_a_supervisor_that_goes_away_ends_its_children_and_every_wait() -> None:
+    sandbox, supervisor = await start(FakeEngine())
+    child = sandbox.run()
+    supervisor.answers.pop("ping")
+    ping = asyncio.create_task(sandbox.ping(5))
+    await until(lambda: len(supervisor.ops) == 2)
+    await supervisor.kill()
+    assert await ping is False
+    ended = await child.exit
+    assert ended.status is None
+    assert "ended" in ended.text
+    with pytest.raises(SandboxGone):
+        sandbox.run()
+    child.close()
+    await sandbox.close()
+
+
+@pytest.mark.parametrize(
+    "packet",
+    [
+        b"not json",
+        b"[" * 60000,
+        b"[]",
+        b'{"ev":"surprise"}',
+        b'{"ev":"exit","id":7,"status":0,"cpu_s":0,"rss_kb":0}',
+        b'{"ev":"exit","id":true,"status":0,"cpu_s":0,"rss_kb":0}',
+        b'{"ev":"exit","id":1,"status":"0","cpu_s":0,"rss_kb":0}',
+        b'{"ev":"exit","id":1,"status":0,"cpu_s":[],"rss_kb":0}',
+        b'{"ev":"bound"}',
+        b'{"ev":"ready","mode":"userns","egress":"none"}',
+        b'{"ev":"failed","op":"format","id":1,"text":"x"}',
+        json.dumps({"ev": "exit", "id": 1, "pad": "x" * 70000}).encode(),
+    ],
+)
+async def test_a_packet_outside_the_protocol_ends_the_sandbox(packet: bytes) -> None:
+    sandbox, supervisor = await start(FakeEngine())
+    child = sandbox.run()
+    supervisor.theirs.send(packet)
+    ended = await asyncio.wait_for(child.exit, 2)
+    assert ended.status is None
+    assert "protocol" in ended.text
+    await until(lambda: supervisor.killed == 1)
+    child.close()
+    await sandbox.close()
+
+
+async def test_descriptors_that_nobody_asked_for_are_closed() -> None:
+    sandbox, supervisor = await start(FakeEngine())
+    read, write = os.pipe()
+    supervisor.answers["ping"] = {}
+    supervisor.say(ev="pong", fds=None)  # a late pong is nothing wrong
+    supervisor.say([write], ev="pong")
+    os.close(write)
+    os.set_blocking(read, False)
+    closed = False
+    for _ in range(100):
+        try:
+            closed = os.read(read, 1) == b""
+            break
+        except BlockingIOError:
+            await asyncio.sleep(0.01)
+    assert closed, "the runner kept a descriptor that a sandbox sent"
+    os.close(read)
+    await sandbox.close()
+
+
+async def test_a_sandbox_that_never_gets_ready_is_killed_in_time() -> None:
+    engine = FakeEngine()
+    engine.ready = {}
+    with pytest.raises(EngineError, match="not ready"):
+        await Sandbox.start(engine, SandboxSpec("w-test-1", 64), 0.05)
+    assert engine.launched[0].killed == 1
+
+
+@pytest.mark.parametrize("wrong", [{"mode": "none"}, {"egress": "transparent"}, {"egress": "teleport"}])
+async def test_a_sandbox_that_isolates_in_another_way_or_brings_other_descriptors_is_refused(
+    wrong: dict[str, str],
+) -> None:
+    engine = FakeEngine()
+    engine.ready |= wrong
+    with pytest.raises(EngineError, match="ended while starting"):
+        await Sandbox.start(engine, SandboxSpec("w-test-1", 64), 2)
+    assert engine.launched[0].killed == 1
+
+
+async def test_egress_descriptors_are_handed_on() -> None:
+    engine = FakeEngine()
+    engine.ready = {}
+    handed: list[tuple[str, EgressKind, int]] = []
+
+    def take(name: str, kind: EgressKind, fds: list[int]) -> None:
+        handed.append((name, kind, len(fds)))
+        for fd in fds:
+            os.close(fd)
+
+    starting = asyncio.create_task(Sandbox.start(engine, SandboxSpec("w-test-1", 64), 2, take))
+    await until(lambda: engine.launched)
+    fds = list(os.pipe())
+    engine.launched[0].say(fds, ev="ready", mode="userns", egress="transparent", boot_ms=1, preloaded=["json"])
+    sandbox = await starting
+    assert handed == [("w-test-1", "transparent", 2)]
+    assert sandbox.preloaded == ("json",)
+    for fd in fds:
+        os.close(fd)
+    await sandbox.close()
+
+
+async def test_a_child_that_does_not_die_takes_its_sandbox_with_it() -> None:
+    sandbox, supervisor = await start(FakeEngine())
+    child = sandbox.run()
+    ended = await child.finish(grace_s=0.05)
+    assert ended.status is None
+    assert supervisor.killed == 1
+    child.close()
+
+
+async def test_a_bind_that_fails_says_why() -> None:
+    sandbox, supervisor = await start(FakeEngine())
+    supervisor.answers["bind"] = {"ev": "failed", "op": "bind", "id": None, "text": "no such environment"}
+    with pytest.raises(SandboxGone, match="no such environment"):
+        await sandbox.bind("widget", "digest")
+    await sandbox.close()
