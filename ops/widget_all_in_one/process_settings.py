@@ -31,7 +31,19 @@ RUNNER_SETTINGS = frozenset(
         "WIDGET_QUEUE",
     )
 )
-EGRESS_SETTINGS = frozenset(PREFIX + name for name in ("CA_FILE", "DNS", "EGRESS_ALLOW", "EGRESS_DENY"))
+EGRESS_SETTINGS = frozenset(
+    PREFIX + name
+    for name in (
+        "CA_FILE",
+        "DNS",
+        "EGRESS_ALLOW",
+        "EGRESS_CONNECTIONS",
+        "EGRESS_DENY",
+        "EGRESS_HOUR_MB",
+        "EGRESS_IDLE_S",
+        "EGRESS_MB_PER_S",
+    )
+)
 #: What ``ops/up`` itself reads or sets: an operator's value goes to no process as it is.
 OPS_SETTINGS = frozenset(
     PREFIX + name
@@ -114,8 +126,11 @@ def environments(
             **base,
             **runtime,
             f"{PREFIX}RUNNER_UID": str(runner_uid),
-            f"{PREFIX}EGRESS_DENY": ",".join(_private_hosts(options, operators)),
             **_chosen(operators, EGRESS_SETTINGS.__contains__),
+            # An operator adds hosts to ours, and can't take one of ours away.
+            f"{PREFIX}EGRESS_DENY": ",".join(
+                [*_private_hosts(options, operators), *filter(None, [operators.get(f"{PREFIX}EGRESS_DENY")])]
+            ),
         },
     )
 

@@ -1,6 +1,6 @@
 """The runner's end of the link to the egress proxy (the proxy's end and the packets: ``widget_egress/link.py``).
 
-The runner keeps a duplicate of every listener it hands over, so a proxy that restarts gets them all again. A proxy that
+The runner keeps its own descriptor of every listener it hands over, so a proxy that restarts gets them all again. A proxy that
 is not there never fails a run: its sandbox has no network, and the log says so. After a few seconds without a proxy the
 listeners are answered here, with a reset or a DNS failure, so that user code sees an error instead of hanging.
 """
@@ -70,14 +70,14 @@ class EgressLink:
             self._forget(name)
 
     def adopt(self, name: str, kind: str, descriptors: Sequence[int], policy: str = "run") -> None:
-        """Hand over a sandbox's listener (and DNS socket); the descriptors stay the caller's to close.
+        """Hand over a sandbox's listener (and DNS socket); the descriptors are the link's from now on.
 
         ``kind`` is "transparent" or "proxy"; a sandbox without either ("none") is not handed over.
         """
+        self._forget(name)
         if kind == "none" or not descriptors:
             return
-        self._forget(name)
-        self._handed[name] = _Handed(kind, policy, tuple(os.dup(descriptor) for descriptor in descriptors))
+        self._handed[name] = _Handed(kind, policy, tuple(descriptors))
         if self._refuser is not None:
             self._refuser.add(self._handed[name].descriptors)
         self._send_adopt(name)

@@ -161,7 +161,7 @@ def postgres_in_the_world(world: World, postgres_server: PostgresServer) -> Iter
 
 def hand_over(link: EgressLink, sandbox: FakeSandbox, widget_id: str = "w1") -> FakeSandbox:
     """Give a sandbox its network, as the runner does."""
-    link.adopt(sandbox.name, sandbox.kind, sandbox.descriptors)
+    link.adopt(sandbox.name, sandbox.kind, sandbox.descriptors())
     link.bind(sandbox.name, widget_id)
     return sandbox
 

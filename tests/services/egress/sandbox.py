@@ -1,6 +1,7 @@
 """A sandbox's network without the sandbox: an empty namespace whose every connection ends at one listener."""
 
 import contextlib
+import os
 import socket
 import threading
 from collections.abc import Callable
@@ -56,9 +57,9 @@ class FakeSandbox:
         names.bind(("127.0.0.1", PORT))
         return [listener, names]
 
-    @property
     def descriptors(self) -> list[int]:
-        return [end.fileno() for end in self._sockets]
+        """Return duplicates of the listener and the DNS socket, for whoever takes them over."""
+        return [os.dup(end.fileno()) for end in self._sockets]
 
     def close(self) -> None:
         for end in self._sockets:

@@ -28,7 +28,7 @@ async def wait_until(ready: Callable[[], bool], what: str) -> None:
 
 
 async def test_a_sandbox_of_no_widget_has_no_network(world: World, link: EgressLink, transparent: FakeSandbox) -> None:
-    link.adopt(transparent.name, transparent.kind, transparent.descriptors)
+    link.adopt(transparent.name, transparent.kind, transparent.descriptors())
     dialled = world.dialled
 
     assert not await reaches(transparent)
@@ -141,10 +141,11 @@ def test_only_the_runners_uid_is_let_in(
 
 
 async def test_it_complains_of_what_it_can_not_obey(proxy: ProxyProcess, transparent: FakeSandbox) -> None:
+    held = transparent.descriptors()
     bad: list[tuple[object, list[int]]] = [
-        ({"op": "adopt", "sandbox": "x", "kind": "transparent", "policy": "none such"}, transparent.descriptors),
+        ({"op": "adopt", "sandbox": "x", "kind": "transparent", "policy": "none such"}, held),
         ({"op": "adopt", "sandbox": "x", "kind": "transparent", "policy": "run"}, []),
-        ({"op": "adopt", "sandbox": "x", "kind": "proxy", "policy": "run"}, transparent.descriptors[1:]),
+        ({"op": "adopt", "sandbox": "x", "kind": "proxy", "policy": "run"}, held[1:]),
         ({"op": "bind", "sandbox": "unknown", "widget": "w"}, []),
         ({"op": "fly", "sandbox": "x"}, []),
         ({"op": "bind"}, []),
@@ -160,6 +161,8 @@ async def test_it_complains_of_what_it_can_not_obey(proxy: ProxyProcess, transpa
 
         assert answer["ev"] == "failed", packet
         assert answer["text"], packet
+    for descriptor in held:
+        os.close(descriptor)
 
 
 async def test_bad_packets_leave_no_descriptor(proxy: ProxyProcess, transparent: FakeSandbox) -> None:
@@ -167,11 +170,14 @@ async def test_bad_packets_leave_no_descriptor(proxy: ProxyProcess, transparent:
         return len(os.listdir(f"/proc/{proxy.pid}/fd"))
 
     before = held()
+    ours = transparent.descriptors()
     for _ in range(20):
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as link:
             link.connect(str(proxy.socket))
             link.settimeout(10)
-            socket.send_fds(link, [b"not json"], transparent.descriptors)
+            socket.send_fds(link, [b"not json"], ours)
             link.recv(4096)
 
+    for descriptor in ours:
+        os.close(descriptor)
     await wait_until(lambda: held() == before, "the descriptors to be closed")
