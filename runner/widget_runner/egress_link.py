@@ -1,8 +1,9 @@
 """The runner's end of the link to the egress proxy (the proxy's end and the packets: ``widget_egress/link.py``).
 
-The runner keeps its own descriptor of every listener it hands over, so a proxy that restarts gets them all again. A proxy that
-is not there never fails a run: its sandbox has no network, and the log says so. After a few seconds without a proxy the
-listeners are answered here, with a reset or a DNS failure, so that user code sees an error instead of hanging.
+The runner keeps its own descriptor of every listener it hands over, so a proxy that restarts gets them all again. A
+proxy that is not there never fails a run: its sandbox has no network, and the log says so. After a few seconds without
+a proxy the listeners are answered here, with a reset or a DNS failure, so that user code sees an error and does not
+hang.
 """
 
 import asyncio
