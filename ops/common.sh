@@ -27,9 +27,12 @@ step() {
 apt_install() { apt-get install -y --no-install-recommends "$@" || { apt-get update && apt-get install -y --no-install-recommends "$@"; }; }
 
 # need_packages PACKAGE:PROGRAM ... installs the packages whose programs are missing (Debian, as root) or names them.
+# A program is a name, or a pattern of paths for one that is not in PATH.
 need_packages() {
     local missing=() item
-    for item in "$@"; do command -v "${item#*:}" >/dev/null || missing+=("${item%%:*}"); done
+    for item in "$@"; do
+        command -v "${item#*:}" >/dev/null || compgen -G "${item#*:}" >/dev/null || missing+=("${item%%:*}")
+    done
     [ ${#missing[@]} -gt 0 ] || return 0
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
         step "Debian packages: ${missing[*]}" apt_install "${missing[@]}" || fail "apt-get could not install ${missing[*]}"
