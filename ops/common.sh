@@ -3,9 +3,9 @@
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 uv_version=0.13.9
-export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
-# A Python of our own choice, never one that uv downloads; no dialogue of apt ever waits for an answer.
-export UV_PYTHON_DOWNLOADS=never UV_PROJECT_ENVIRONMENT="$root/.venv" DEBIAN_FRONTEND=noninteractive
+export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin:$root/.work/tools/bin"
+# uv never downloads a Python unasked; no dialogue of apt ever waits for an answer.
+export UV_PYTHON_DOWNLOADS=manual UV_PROJECT_ENVIRONMENT="$root/.venv" DEBIAN_FRONTEND=noninteractive
 unset VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
 say() { printf -- '- %s\n' "$*"; }

@@ -24,6 +24,8 @@ _ROOT = Path("/sys/fs/cgroup")
 class Delegation:
     """The delegated folders by controller ("unified" on v2); empty where the machine gives none."""
 
+    #: Stands for the data folder: one installation on a machine is told from another by it.
+    name: str
     folders: dict[str, Path]
     #: Why there is none, or what is missing, with the command that would mend it.
     note: str = ""
@@ -42,15 +44,15 @@ class Delegation:
 
 def delegate(data: Path, who: Identities) -> Delegation:
     """Make the subtree; never raises for what this machine lacks."""
+    name = hashlib.sha256(os.fsencode(data)).hexdigest()[:12]
     if os.geteuid() != 0:
-        return Delegation({}, "not root: no cgroup bounds the memory of a whole sandbox (start ops/up as root)")
-    name = "widgetry-" + hashlib.sha256(os.fsencode(data)).hexdigest()[:12]
+        return Delegation(name, {}, "not root: no cgroup bounds the memory of a whole sandbox (start ops/up as root)")
     try:
         if (_ROOT / "cgroup.controllers").exists():
-            return _delegate_v2(_ROOT / name, who)
+            return _delegate_v2(name, who)
         return _delegate_v1(name, who)
     except OSError as error:
-        return Delegation({}, f"no cgroup could be made ({error}): nothing bounds the memory of a whole sandbox")
+        return Delegation(name, {}, f"no cgroup could be made ({error}): nothing bounds the memory of a whole sandbox")
 
 
 def remove(delegation: Delegation) -> None:
@@ -67,22 +69,23 @@ def _delegate_v1(name: str, who: Identities) -> Delegation:
         if not mount.is_dir():
             continue
         parent = mount / own.get(controller, "/").lstrip("/")
-        folder = (parent if parent.is_dir() else mount) / name
+        folder = (parent if parent.is_dir() else mount) / f"widgetry-{name}"
         _make(folder, who)
         folders[controller] = folder
     missing = [controller for controller in CONTROLLERS if controller not in folders]
     note = f"the cgroup controllers {', '.join(missing)} are not mounted" if missing else ""
-    return Delegation(folders, note)
+    return Delegation(name, folders, note)
 
 
-def _delegate_v2(folder: Path, who: Identities) -> Delegation:
+def _delegate_v2(name: str, who: Identities) -> Delegation:
+    folder = _ROOT / f"widgetry-{name}"
     wanted = " ".join(f"+{controller}" for controller in CONTROLLERS)
     (_ROOT / "cgroup.subtree_control").write_text(wanted)
     _make(folder, who)
     (folder / "cgroup.subtree_control").write_text(wanted)
     launcher = folder / "launcher"
     launcher.mkdir()
-    return Delegation({"unified": folder})
+    return Delegation(name, {"unified": folder})
 
 
 def _make(folder: Path, who: Identities) -> None:

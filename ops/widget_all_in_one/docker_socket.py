@@ -3,23 +3,33 @@
 import os
 import socket
 import stat
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 
-def docker_socket() -> Path:
+def _path() -> Path:
     """Return the path of the Docker engine's socket, from DOCKER_HOST or the usual place."""
     address = urlsplit(os.environ.get("DOCKER_HOST", ""))
     return Path(address.path) if address.scheme == "unix" else Path("/var/run/docker.sock")
 
 
-def docker_group() -> int | None:
-    """Return the group that may use the Docker engine, or None when no engine answers there.
+@dataclass(frozen=True)
+class DockerSocket:
+    """A Docker engine that answers.
 
-    Whoever is in that group is as good as root on this machine, so it is given to the runner alone, and only when the
+    Whoever is in its group is as good as root on this machine, so it is given to the runner alone, and only when the
     Docker engine may be used at all.
     """
-    path = docker_socket()
+
+    path: Path
+    #: The group that may use it; None when its mode opens it to none.
+    group: int | None
+
+
+def find_docker() -> DockerSocket | None:
+    """Return the Docker engine's socket when an engine answers there."""
+    path = _path()
     try:
         found = path.stat()
         if not stat.S_ISSOCK(found.st_mode):
@@ -29,4 +39,4 @@ def docker_group() -> int | None:
             probe.connect(str(path))
     except OSError:
         return None
-    return found.st_gid if found.st_mode & stat.S_IWGRP else None
+    return DockerSocket(path, found.st_gid if found.st_mode & stat.S_IWGRP else None)

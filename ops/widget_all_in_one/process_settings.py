@@ -6,35 +6,49 @@ need it; above all the runner, which handles hostile bytes, gets no database add
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from widget_all_in_one.delegation import Delegation
 from widget_all_in_one.folders import Folders
+from widget_all_in_one.identities import Identities
+from widget_all_in_one.image import Image
 from widget_all_in_one.options import UpOptions
 
 PREFIX = "WIDGETRY_"
-#: Settings of an operator that the runner takes; every other one goes to the site alone, or to the egress proxy.
+#: Settings of an operator that the runner takes.
 RUNNER_SETTINGS = frozenset(
     PREFIX + name
     for name in (
         "CALL_TIMEOUT_S",
+        "CA_FILE",
+        "DOCKER_URL",
+        "DRAIN_S",
+        "ENVIRONMENTS",
+        "GUEST",
         "IMAGE",
+        "LOG_LEVEL",
+        "OUTPUT_KEPT_KB",
+        "PAYLOAD_MAX_MB",
         "PLACES",
         "POOL",
-        "ROUTE_TIMEOUT_S",
+        "RESPONSE_MAX_MB",
         "RUN_MEMORY_MB",
+        "SANDBOXES",
+        "SANDBOX_UID",
         "SCRIPT_TIMEOUT_S",
-        "TASK_TIMEOUT_S",
         "WIDGET_PLACES",
         "WIDGET_QUEUE",
     )
 )
+#: Settings of an operator that the launcher takes: what every sandbox is shown.
+LAUNCHER_SETTINGS = frozenset(PREFIX + name for name in ("CA_FILE", "GUEST"))
+#: Settings of an operator that the egress proxy takes.
 EGRESS_SETTINGS = frozenset(
     PREFIX + name
     for name in (
-        "CA_FILE",
         "DNS",
         "EGRESS_ALLOW",
         "EGRESS_CONNECTIONS",
@@ -44,10 +58,29 @@ EGRESS_SETTINGS = frozenset(
         "EGRESS_MB_PER_S",
     )
 )
+#: Settings that the site shares with the runner.
+SHARED_SETTINGS = frozenset(
+    PREFIX + name for name in ("CALL_TIMEOUT_S", "LOG_LEVEL", "OUTPUT_KEPT_KB", "PAYLOAD_MAX_MB", "SCRIPT_TIMEOUT_S")
+)
 #: What ``ops/up`` itself reads or sets: an operator's value goes to no process as it is.
 OPS_SETTINGS = frozenset(
     PREFIX + name
-    for name in ("CGROUP", "DATA", "ENGINE", "LAUNCHER", "PYTHON", "REDIS_URL", "ROOTFS", "RUNNER_UID", "RUNTIME")
+    for name in (
+        "CGROUP",
+        "DATA",
+        "ENGINE",
+        "HOST",
+        "LAUNCHER",
+        "OWNER",
+        "PORT",
+        "PYTHON",
+        "PYTHON310",
+        "REDIS_URL",
+        "ROOTFS",
+        "RUNNER_UID",
+        "RUNTIME",
+        "WORKERS",
+    )
 )
 
 
@@ -80,68 +113,75 @@ def environments(
     options: UpOptions,
     folders: Folders,
     redis_urls: Mapping[str, str],
-    cgroup: str,
-    runner_uid: int,
-    rootfs: Path,
+    delegation: Delegation,
+    who: Identities,
+    image: Image,
     given: Mapping[str, str],
 ) -> Environments:
     """Return the variables of each process, from what we chose and what the operator gave (``given``)."""
     operators = {name: value for name, value in given.items() if name.startswith(PREFIX)}
-    not_sites = RUNNER_SETTINGS | EGRESS_SETTINGS | OPS_SETTINGS
-    shared = {"CALL_TIMEOUT_S", "ROUTE_TIMEOUT_S", "SCRIPT_TIMEOUT_S", "TASK_TIMEOUT_S"}
     base = base_environment()
-    runtime = {f"{PREFIX}RUNTIME": str(folders.runtime)}
-    launcher = {f"{PREFIX}LAUNCHER": str(folders.runtime / "launcher.sock")}
-    site = {
+    sandboxes = {
         **base,
-        f"{PREFIX}DATA": str(folders.site),
-        f"{PREFIX}SITE_URL": options.url,
-        f"{PREFIX}HOST": options.host,
-        f"{PREFIX}PORT": str(options.port),
-        f"{PREFIX}WORKERS": str(options.workers),
-        **_chosen(operators, lambda name: name not in not_sites or name.removeprefix(PREFIX) in shared),
+        **_named(
+            RUNTIME=folders.runtime,
+            LAUNCHER=folders.runtime / "launcher.sock",
+            ROOTFS=image.rootfs,
+            CGROUP=delegation.setting,
+        ),
+    }
+    runner = {
+        **sandboxes,
+        **_named(REDIS_URL=redis_urls["runner"], ENGINE=options.engine, OWNER=delegation.name),
+        **(_named(IMAGE=image.docker_name) if image.docker_name else {}),
+        **_chosen(operators, RUNNER_SETTINGS),
+    }
+    launcher = {
+        **sandboxes,
+        **_named(RUNNER_UID=who.runner.uid),
+        **_chosen(operators, LAUNCHER_SETTINGS),
+    }
+    egress = {
+        **base,
+        **_chosen(operators, EGRESS_SETTINGS),
+        **_named(
+            RUNTIME=folders.runtime,
+            RUNNER_UID=who.runner.uid,
+            EGRESS_DENY=",".join(_private_hosts(options, operators)),
+        ),
     }
     return Environments(
-        site={**site, f"{PREFIX}REDIS_URL": redis_urls["site"]},
-        worker={**site, f"{PREFIX}REDIS_URL": redis_urls["worker"]},
-        runner={
-            **base,
-            **runtime,
-            **launcher,
-            f"{PREFIX}REDIS_URL": redis_urls["runner"],
-            f"{PREFIX}ENGINE": options.engine,
-            f"{PREFIX}ROOTFS": str(rootfs),
-            f"{PREFIX}CGROUP": cgroup,
-            **_chosen(operators, RUNNER_SETTINGS.__contains__),
-        },
-        launcher={
-            **base,
-            **runtime,
-            **launcher,
-            f"{PREFIX}ROOTFS": str(rootfs),
-            f"{PREFIX}CGROUP": cgroup,
-            f"{PREFIX}RUNNER_UID": str(runner_uid),
-        },
-        egress={
-            **base,
-            **runtime,
-            f"{PREFIX}RUNNER_UID": str(runner_uid),
-            **_chosen(operators, EGRESS_SETTINGS.__contains__),
-            # An operator adds hosts to ours, and can't take one of ours away.
-            f"{PREFIX}EGRESS_DENY": ",".join(
-                [*_private_hosts(options, operators), *filter(None, [operators.get(f"{PREFIX}EGRESS_DENY")])]
-            ),
-        },
+        site=_site(options, folders, redis_urls["site"], operators),
+        worker=_site(options, folders, redis_urls["worker"], operators),
+        runner=runner,
+        launcher=launcher,
+        egress=egress,
     )
 
 
-def _chosen(operators: Mapping[str, str], wanted: Callable[[str], bool]) -> dict[str, str]:
-    """Return the settings whose name, without the ``_FILE`` of a secret's file form, is wanted."""
-    return {name: value for name, value in operators.items() if wanted(name.removesuffix("_FILE")) or wanted(name)}
+def _site(options: UpOptions, folders: Folders, redis_url: str, operators: Mapping[str, str]) -> dict[str, str]:
+    others = (RUNNER_SETTINGS | EGRESS_SETTINGS | OPS_SETTINGS) - SHARED_SETTINGS
+    wanted = {name for name in operators if name.removesuffix("_FILE") not in others and name not in others}
+    return {
+        **base_environment(),
+        **_named(SITE_URL=options.url),
+        **{name: operators[name] for name in wanted},
+        **_named(DATA=folders.site, REDIS_URL=redis_url, HOST=options.host, PORT=options.port, WORKERS=options.workers),
+    }
+
+
+def _named(**values: object) -> dict[str, str]:
+    return {PREFIX + name: str(value) for name, value in values.items()}
+
+
+def _chosen(operators: Mapping[str, str], wanted: frozenset[str]) -> dict[str, str]:
+    """Return the operator's settings among ``wanted``, also in the file form of a secret (``..._FILE``)."""
+    return {name: value for name, value in operators.items() if name in wanted or name.removesuffix("_FILE") in wanted}
 
 
 def _private_hosts(options: UpOptions, operators: Mapping[str, str]) -> list[str]:
     """Return the hosts of our own services, which no sandbox may reach even where a setting opens private ranges."""
     addresses = [options.url, *(operators.get(PREFIX + name, "") for name in ("DATABASE_URL", "REDIS_URL", "SITE_URL"))]
     hosts = {urlsplit(address).hostname for address in addresses if address}
-    return sorted(host for host in hosts if host)
+    asked = operators.get(PREFIX + "EGRESS_DENY", "").split(",")
+    return sorted({host for host in hosts if host} | {host.strip() for host in asked if host.strip()})

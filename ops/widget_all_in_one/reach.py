@@ -21,11 +21,13 @@ _MS_NOSUID, _MS_NODEV, _MS_BIND, _MS_REC, _MS_SLAVE = 2, 4, 4096, 16384, 1 << 19
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def needed_places(checkout: Path, data: Path) -> list[Path]:
-    """Return the folders that processes of other user ids must reach."""
-    venv, base = Path(sys.prefix), Path(sys.base_prefix)
-    library = Path(sysconfig.get_path("stdlib"))
-    return [checkout, venv, base, library, data]
+def make_readable(checkout: Path, *more: Path) -> None:
+    """Make ``checkout``, this interpreter and ``more`` reachable for the processes' users, or raise SetupError."""
+    hidden = unreadable(checkout)
+    if hidden:
+        raise SetupError(f"{hidden} can't be read by the users the processes run as: run 'chmod -R go+rX {checkout}'")
+    interpreter = (Path(sys.prefix), Path(sys.base_prefix), Path(sysconfig.get_path("stdlib")))
+    open_the_way([checkout, *interpreter, *more])
 
 
 def open_the_way(places: Iterable[Path]) -> list[Path]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from widget_all_in_one import health, one_shot, reach
 from widget_all_in_one.delegation import delegate, remove
-from widget_all_in_one.docker_socket import docker_group
+from widget_all_in_one.docker_socket import find_docker
 from widget_all_in_one.fleet import Fleet, Plan, process_specs
 from widget_all_in_one.folders import Folders, make_folders, remove_runtime
 from widget_all_in_one.identities import Identities, identities
@@ -51,31 +51,25 @@ def _prepared(options: UpOptions, steps: Steps) -> Iterator[Plan]:
     options.data.mkdir(parents=True, exist_ok=True)
     with _locked(options.data):
         with steps.step(f"Data folder {options.data}"):
-            _open_the_way(options, who)
             folders = make_folders(options.data, who)
+        docker = find_docker() if options.engine != "local" else None
+        if docker and docker.group is not None:
+            who = who.runner_in_group(docker.group)
         with steps.step("Sandbox image (built once, then only checked)"):
-            rootfs = build_image(CHECKOUT, folders.image)
+            image = build_image(CHECKOUT, folders.image, docker.path if docker else None, folders.logs / "image.log")
+        # After the image, which looks for a CPython 3.10 in places that are hidden from here on.
+        if who.separated:
+            reach.make_readable(CHECKOUT, options.data, image.rootfs)
         delegation = delegate(options.data, who)
         if delegation.note:
             steps.say(f"  {delegation.note}")
         try:
-            group = docker_group() if options.engine != "local" else None
-            who = who if group is None else who.runner_in_group(group)
             redis, urls = _redis(folders, who)
-            settings = environments(options, folders, urls, delegation.setting, who.runner.uid, rootfs, os.environ)
+            settings = environments(options, folders, urls, delegation, who, image, os.environ)
             yield Plan(folders, who, settings, delegation, redis)
         finally:
             remove(delegation)
             remove_runtime(folders)
-
-
-def _open_the_way(options: UpOptions, who: Identities) -> None:
-    if not who.separated:
-        return
-    hidden = reach.unreadable(CHECKOUT)
-    if hidden:
-        raise SetupError(f"{hidden} can't be read by the users the processes run as: run 'chmod -R go+rX {CHECKOUT}'")
-    reach.open_the_way(reach.needed_places(CHECKOUT, options.data))
 
 
 def _redis(folders: Folders, who: Identities) -> tuple[EmbeddedRedis | None, dict[str, str]]:
