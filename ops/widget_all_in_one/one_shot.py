@@ -14,7 +14,7 @@ def run(
     """Run a command and return what it printed; SetupError with its last lines when it fails."""
     user: dict[str, Any] = {}
     if separated:
-        user = {"user": who.uid, "group": who.gid, "extra_groups": list(who.groups), "umask": 0o007}
+        user = {"user": who.uid, "group": who.gid, "extra_groups": list(who.groups), "umask": 0o022}
     try:
         done = subprocess.run(
             command,

@@ -150,7 +150,7 @@ class WatchedProcess:
         who = self.spec.who
         if not self.spec.switch_user:
             return {}
-        return {"user": who.uid, "group": who.gid, "extra_groups": list(who.groups), "umask": 0o007}
+        return {"user": who.uid, "group": who.gid, "extra_groups": list(who.groups), "umask": 0o022}
 
     def _become(self) -> None:
         """Run in the new process, already as its user: dies with us, gains no privileges."""
