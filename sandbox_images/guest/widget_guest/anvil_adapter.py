@@ -10,7 +10,6 @@ Private names that are used: see ``PRIVATE_NAMES``; a test fails when the pinned
 import contextlib
 import importlib
 import json
-import re
 import sys
 import threading
 from collections.abc import Callable
@@ -36,7 +35,16 @@ PRIVATE_NAMES = {
         "threading",
         "waiting_for_calls",
     ),
-    "anvil._server": ("CallContext", "SerializationError", "_do_call", "_report_exception", "on_register"),
+    "anvil._server": (
+        "CallContext",
+        "SerializationError",
+        "_do_call",
+        "_report_exception",
+        "_warnings",
+        "api_request",
+        "on_register",
+        "registrations",
+    ),
     "anvil._serialise": ("process_blob", "process_blob_header", "process_media_error", "serialise"),
     "anvil.server": ("_do_call", "call", "connect"),
 }
@@ -104,6 +112,17 @@ def serve_call(link: Link, source: bytes, main: str) -> None:
     # Calls that come later (none do yet) get threads of their own, as the library means it.
     _library.threaded.threading = threading
     waiting.pop()()
+
+
+def forget_calls() -> None:
+    """Make the library as it was before any call: no route, no session, no request, no module of a widget."""
+    threaded, server = _library.threaded, _library.server
+    server.registrations.clear()
+    server._warnings.clear()
+    for state in (threaded.call_info, threaded.call_context, server.api_request):
+        object.__getattribute__(state, "__dict__").clear()
+        type(state).__init__(state)
+    _library.call_id = None
 
 
 def _import_without_websocket() -> None:
@@ -180,7 +199,7 @@ def _loader(link: Link, source: bytes, main: str) -> Callable[[], None]:
     def load() -> None:
         if not loaded:
             link.send({"type": STARTED})
-            loaded.append(make_module(re.sub(r"\W", "_", main.rpartition(".")[0]) or "main", main))
+            loaded.append(make_module(main.removesuffix(".py"), main))
             execute_source(loaded[0], source, main)
 
     return load

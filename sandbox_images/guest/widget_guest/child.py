@@ -1,11 +1,13 @@
 """The process of one run, after it has isolated itself: takes START, runs the widget, answers, leaves."""
 
+import json
 import os
 import sys
 from typing import Any
 
 from widget_guest import anvil_adapter, asking, files, output, script, tracebacks
 from widget_guest.link import Link, leave
+from widget_wire import frames
 from widget_wire.start import START
 
 #: Kinds of widget whose main file is run top to bottom; the others answer a call.
@@ -19,6 +21,21 @@ def make_ready() -> Link:
     link = Link()
     anvil_adapter.connect(link)
     return link
+
+
+def rehearse() -> None:
+    """Serve a route of our own that goes nowhere, and forget it.
+
+    In the supervisor this fills caches (compiled expressions, specialised code) that every child inherits. In a spare
+    it makes the kernel copy, ahead of the run, the pages that any run writes to: a first line 0.5 ms earlier.
+    """
+    link = _Nowhere()
+    anvil_adapter.connect(link)
+    start = link.receive_message()
+    source = files.content_bytes(start["files"]["main.py"])
+    anvil_adapter.serve_call(link, source, _REHEARSED)
+    anvil_adapter.forget_calls()
+    del sys.modules[_REHEARSED]
 
 
 def serve(link: Link) -> None:
@@ -36,6 +53,55 @@ def serve(link: Link) -> None:
     sys.argv = [main]
     anvil_adapter.serve_call(link, source, main)
     leave(0)
+
+
+class _Nowhere(Link):
+    """A link whose frames are here already, and whose answers nobody reads."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        for message in (_REHEARSAL_START, _REHEARSAL_CALL):
+            self._received.extend(self._decoder.feed(frames.pack(frames.TEXT, json.dumps(message).encode())))
+
+    def _write(self, data: bytes) -> None:
+        pass
+
+
+_REHEARSED = "widget_rehearsal"
+_REHEARSAL_SOURCE = """
+import anvil.server
+from anvil.server import request
+
+@anvil.server.route("/rehearsal/:name")
+def answer(name, **rest):
+    return {"name": name, "method": request.method, "rest": rest}
+"""
+_REHEARSAL_START = {"type": START, "kind": "api", "files": {"main.py": _REHEARSAL_SOURCE}}
+_REHEARSAL_CALL = {
+    "type": "CALL",
+    "id": "rehearsal",
+    "call-stack-id": "rehearsal",
+    "command": "route:/rehearsal/x",
+    "args": [],
+    "kwargs": {
+        "method": "GET",
+        "path": "/rehearsal/x",
+        "query_params": {"page": "1"},
+        "form_params": {},
+        "origin": None,
+        "headers": {"host": "localhost"},
+        "remote_address": "127.0.0.1",
+        "body": None,
+        "username": None,
+        "password": None,
+    },
+    "call-stack": [{"type": "http"}],
+    "client": {"type": "http", "ip": "127.0.0.1", "location": None},
+    "sessionData": {"session": {}, "objects": []},
+    "session-id": "rehearsal",
+    "app-info": {},
+    "objects": [],
+}
 
 
 def _reseed(start: dict[str, Any]) -> None:

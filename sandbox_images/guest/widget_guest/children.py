@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import socket
+import struct
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ RUN_DESCRIPTORS = 3
 #: Where the spare keeps the socket on which its run's descriptors come; the first free ones are then 3, 4, 5.
 _HAND = 9
 _CLOSE_TO = 4096
+_DESCRIPTORS = struct.Struct(f"{RUN_DESCRIPTORS}i")
+_ANCILLARY_BYTES = socket.CMSG_SPACE(_DESCRIPTORS.size)
 #: Exit code of a child that could not be made ready: our fault, never user code's.
 BROKEN_CHILD = 70
 
@@ -45,6 +48,7 @@ class Nursery:
         if pid == 0:
             with _broken_when_it_fails():
                 isolate(self._walls)
+                _empty_stdin()
                 link = child.make_ready()
                 _take_over(descriptors)
                 child.serve(link)
@@ -76,10 +80,10 @@ class Nursery:
         return pid
 
 
-def hand_over(spare: Spare, descriptors: list[int]) -> bool:
+def hand_over(spare: Spare, descriptors: list[int], data: bytes = b"r") -> bool:
     """Give a run's descriptors to the spare; False when it has died."""
     try:
-        socket.send_fds(spare.hand, [b"r"], descriptors)
+        spare.hand.sendmsg([data], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, pack_descriptors(descriptors))])
     except OSError:
         return False
     finally:
@@ -87,35 +91,76 @@ def hand_over(spare: Spare, descriptors: list[int]) -> bool:
     return True
 
 
+def pack_descriptors(descriptors: list[int]) -> bytes:
+    """Return descriptors as SCM_RIGHTS wants them."""
+    return _DESCRIPTORS.pack(*descriptors)
+
+
+def receive(connection: socket.socket, most_bytes: int) -> tuple[bytes, list[int]]:
+    """Return the next packet and the descriptors that came along (none, or as many as a run has)."""
+    data, extra, _, _ = connection.recvmsg(most_bytes, _ANCILLARY_BYTES)
+    for level, kind, packed in extra:
+        if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS and len(packed) == _DESCRIPTORS.size:
+            return data, list(_DESCRIPTORS.unpack(packed))
+    return data, []
+
+
 def _wait_for_run(hand: socket.socket) -> None:
     os.dup2(hand.fileno(), _HAND)
     hand.detach()
-    os.closerange(DATA, _HAND)
-    os.closerange(_HAND + 1, _CLOSE_TO)
-    link = child.make_ready()
+    _close_all_but(_HAND)
+    _empty_stdin()
     waiting = socket.socket(fileno=_HAND)
-    _, descriptors, _, _ = socket.recv_fds(waiting, 16, RUN_DESCRIPTORS)
-    if len(descriptors) != RUN_DESCRIPTORS:
+    _rehearse_hand_over()
+    child.rehearse()
+    _close_all_but(_HAND)
+    link = child.make_ready()
+    _, descriptors = receive(waiting, 16)
+    if not descriptors:
         leave(0)  # the supervisor had no use for us
     waiting.detach()
     _take_over(descriptors)
     child.serve(link)
 
 
+def _rehearse_hand_over() -> None:
+    """Take over descriptors that lead nowhere, so that the pages which that writes to are copied already."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    errors = os.dup(2)
+    hand_over(Spare(0, 0, ours), [os.open(os.devnull, os.O_RDWR) for _ in range(RUN_DESCRIPTORS)])
+    _, descriptors = receive(theirs, 16)
+    _put_in_place(descriptors)
+    theirs.close()
+    os.dup2(errors, 2)
+
+
+def _close_all_but(descriptor: int) -> None:
+    """Close everything from 3 on, but for one."""
+    os.closerange(DATA, descriptor)
+    os.closerange(descriptor + 1, _CLOSE_TO)
+
+
 def _take_over(descriptors: list[int]) -> None:
-    """Make a run's descriptors 3, 1 and 2, /dev/null 0, and close every other one."""
-    data, out, err = (os.dup(descriptor) for descriptor in descriptors) if min(descriptors) < DATA else descriptors
+    """Make a run's descriptors 3, 1 and 2, and close every other one."""
+    _put_in_place(descriptors)
+    os.closerange(DATA + 1, _CLOSE_TO)
+
+
+def _put_in_place(descriptors: list[int]) -> None:
+    data, out, err = descriptors
     os.dup2(out, 1)
     os.dup2(err, 2)
     if data != DATA:
         os.dup2(data, DATA)
     os.set_inheritable(DATA, False)
-    os.closerange(DATA + 1, _CLOSE_TO)
+    for descriptor in (1, 2, DATA):
+        os.set_blocking(descriptor, True)
+
+
+def _empty_stdin() -> None:
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.close(nothing)
-    for descriptor in (1, 2, DATA):
-        os.set_blocking(descriptor, True)
 
 
 @contextlib.contextmanager

@@ -10,7 +10,8 @@ from widget_wire import frames, start
 
 #: The descriptor of the data socket in every child.
 DATA = 3
-_READ_BYTES = 1 << 18
+#: Below malloc's mmap threshold: a larger buffer costs a mapping and its page faults at each read.
+_READ_BYTES = 1 << 16
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 

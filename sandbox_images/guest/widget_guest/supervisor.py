@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import widget_policy
-from widget_guest import anvil_adapter, namespaces, network, seccomp, syscalls
-from widget_guest.children import RUN_DESCRIPTORS, Nursery, Spare, hand_over
+from widget_guest import anvil_adapter, child, namespaces, network, seccomp, syscalls
+from widget_guest.children import RUN_DESCRIPTORS, Nursery, Spare, hand_over, receive
 from widget_guest.isolation import Walls
 from widget_guest.link import leave
 from widget_wire.control import MAX_PACKET_BYTES, packet
@@ -47,6 +47,12 @@ class Supervisor:
         self._live: dict[int, _Live] = {}  # by pidfd
         self._bound = False
         self._preloaded: list[str] = []
+        self._operations: dict[str, Callable[[dict[str, Any], list[int]], None]] = {
+            "run": self._run,
+            "kill": self._kill,
+            "bind": self._bind,
+            "ping": self._pong,
+        }
         self._epoll = select.epoll()
         self._epoll.register(control.fileno(), select.EPOLLIN)
 
@@ -57,7 +63,7 @@ class Supervisor:
                 self._add_spare()
             for descriptor, _ in self._epoll.poll():
                 if descriptor == self._control.fileno():
-                    self._take_packet()
+                    self._take_packet(self._control)
                 elif descriptor in self._live:
                     self._bury(descriptor)
                 else:
@@ -79,20 +85,31 @@ class Supervisor:
             self._keep_spare = False  # out of processes or memory: runs fork directly, and report their own failure
             return
         self._epoll.register(self._spare.pidfd, select.EPOLLIN)
+        self._rehearse()
 
-    def _take_packet(self) -> None:
-        data, descriptors, _, _ = socket.recv_fds(self._control, MAX_PACKET_BYTES, RUN_DESCRIPTORS)
+    def _rehearse(self) -> None:
+        """Hand over a run that is none: the fork has made every page of this process one to be copied at its next
+        write, and now is a better time for that than when a run comes."""
+        runner, control = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        hand_over(Spare(0, 0, runner), [theirs.fileno()] * RUN_DESCRIPTORS, packet(op="run", id=0))
+        kept, self._spare = self._spare, Spare(0, -1, ours)
+        self._take_packet(control)
+        self._spare = kept
+        del self._live[-1]
+        control.close()
+        theirs.close()
+
+    def _take_packet(self, control: socket.socket) -> None:
+        try:
+            data, descriptors = receive(control, MAX_PACKET_BYTES)
+        except ConnectionError:
+            data, descriptors = b"", []
         if not data:
             leave(0)  # the runner is gone; the pid namespace takes the children along
         message = json.loads(data)
-        operations: dict[str, Callable[[dict[str, Any], list[int]], None]] = {
-            "run": self._run,
-            "kill": self._kill,
-            "bind": self._bind,
-            "ping": self._pong,
-        }
         try:
-            operations[message["op"]](message, descriptors)
+            self._operations[message["op"]](message, descriptors)
         except (OSError, KeyError, TypeError, ValueError) as error:
             text = f"{type(error).__name__}: {error}"
             self._say(ev="failed", op=message.get("op"), id=message.get("id"), text=text)
@@ -236,6 +253,7 @@ def boot(config: dict[str, Any]) -> tuple[str, list[socket.socket]]:
         if name != "anvil.server":  # the adapter imports that one, without its WebSocket
             importlib.import_module(name)
     anvil_adapter.prepare()
+    child.rehearse()
     syscalls.prctl(syscalls.PR_SET_DUMPABLE, 0)
     freeze()
     return egress, handed_out
