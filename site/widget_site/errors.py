@@ -1,4 +1,4 @@
-"""What can go wrong in the site, and the one place that turns it into a response.
+"""What can go wrong in the site; ``responses.py`` is the one place that answers it.
 
 SiteError                     status  code
 ├── BadRequestError           400     bad_request

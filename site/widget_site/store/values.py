@@ -57,8 +57,6 @@ class Widget:
     #: Digest of that revision's files.
     code: str
     generation: int
-    keep_server_running: bool
-    client_engine: str
     #: Slug of the widget that this is a fork of; None when it is none or the reader may not know that widget.
     forked_from: str | None
     fork_count: int

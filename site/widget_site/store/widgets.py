@@ -30,8 +30,6 @@ class WidgetChanges:
     description: str | None = None
     visibility: str | None = None
     slug: str | None = None
-    keep_server_running: bool | None = None
-    client_engine: str | None = None
 
 
 # --- finding ---
@@ -150,7 +148,7 @@ async def fork(store: Store, slug: str, account: Account) -> Widget:
         origin = await read_visible(db, slug, account.id)
     files = await trees.files_of(store, origin.code)
     row = _new_row(account, origin.kind, origin.title, origin.description, _fork_visibility(origin))
-    row |= {"forked_from_id": origin.id, "client_engine": origin.client_engine}
+    row["forked_from_id"] = origin.id
     return await _insert(store, row, await trees.keep_blobs(store, files))
 
 
@@ -235,8 +233,6 @@ def _new_row(owner: Account, kind: str, title: str, description: str, visibility
         "visibility": visibility,
         "revision": 1,
         "generation": 1,
-        "keep_server_running": False,
-        "client_engine": "full",
         "forked_from_id": None,
         "fork_count": 0,
         "created_at": now,
@@ -294,6 +290,4 @@ def _checked(changes: WidgetChanges) -> dict[str, Any]:
             wanted[name] = check(wanted[name])
     if "slug" in wanted:
         wanted["slug"] = rules.slug(wanted["slug"])
-    if wanted.get("client_engine") not in (None, "full", "light"):
-        raise FormError("client_engine", "The engine of client code is full or light.")
     return wanted

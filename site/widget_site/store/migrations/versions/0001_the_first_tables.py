@@ -92,8 +92,6 @@ def upgrade() -> None:
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("code", sa.String(length=64), nullable=False),
         sa.Column("generation", sa.BigInteger(), nullable=False),
-        sa.Column("keep_server_running", sa.Boolean(), nullable=False),
-        sa.Column("client_engine", sa.String(length=10), nullable=False),
         sa.Column("forked_from_id", sa.String(length=26), nullable=True),
         sa.Column("fork_count", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.Double(), nullable=False),

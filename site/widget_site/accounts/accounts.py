@@ -1,0 +1,153 @@
+"""Signing up, in and out; tokens; the link that makes the first account."""
+
+import logging
+import time
+from dataclasses import dataclass
+
+from widget_site.accounts import names
+from widget_site.accounts.passwords import Passwords, check_password
+from widget_site.accounts.rates import Rate, RateLimiter
+from widget_site.accounts.secret import MAX_CHARS, hash_secret, new_secret
+from widget_site.errors import ForbiddenError, NotFoundError, WrongPasswordError
+from widget_site.settings import SiteSettings
+from widget_site.store import accounts, rules, sessions, tokens
+from widget_site.store.store import Store
+from widget_site.store.values import Account, Token, WebSession
+
+log = logging.getLogger("widget_site.security")
+
+_FIRST = "first-account"
+#: The link of the first account; a new one is made at every start until it is used.
+_LINK_LASTS_S = 24 * 3600.0
+_DAY_S = 24 * 3600.0
+_QUARTER_HOUR_S = 15 * 60.0
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """A new sign-in: what its cookie must hold, once."""
+
+    account: Account
+    secret: str
+
+
+class Accounts:
+    """Everything about who somebody is. ``address`` is the caller's, for the limits."""
+
+    def __init__(self, settings: SiteSettings, store: Store, limiter: RateLimiter) -> None:
+        self._store = store
+        self._limiter = limiter
+        self._settings = settings
+        self._passwords = Passwords()
+        self._sign_ups = Rate("sign-up", settings.rate_sign_ups_per_hour, 3600.0)
+        self._failures = Rate("sign-in", settings.rate_sign_in_failures, _QUARTER_HOUR_S)
+        self._address_failures = Rate("sign-in-ip", settings.rate_sign_in_failures_per_address, _QUARTER_HOUR_S)
+
+    # --- accounts ---
+
+    async def sign_up(self, username: str, email: str, password: str, address: str) -> Account:
+        """Make an account; FormError, ConflictError, TooManyError, or ForbiddenError where sign-up is closed."""
+        if not self._settings.is_sign_up_open:
+            raise ForbiddenError("New accounts are not taken here. Ask whoever runs this site.")
+        username, email = names.check_username(username), names.check_email(email)
+        check_password(password, username, email.partition("@")[0])
+        await self._limiter.take(self._sign_ups, address)
+        account = await accounts.create(self._store, username, email, await self._passwords.hash(password))
+        log.info("account %s was made from %s", account.id, address)
+        return account
+
+    async def check(self, username: str, password: str, address: str) -> Account:
+        """Return whose name and password these are; WrongPasswordError, as quickly whether the name exists or not."""
+        who = f"{address} {username.lower()}"
+        # Counted before the password is looked at: a thousand tries at once must not all see an empty count.
+        await self._limiter.take(self._address_failures, address)
+        await self._limiter.take(self._failures, who)
+        found = await accounts.with_password(self._store, username)
+        kept = None if found is None else found[1]
+        if not await self._passwords.matches(kept, password) or found is None:
+            log.warning("a sign-in from %s failed", address)
+            raise WrongPasswordError
+        await self._limiter.give_back(self._address_failures, address)
+        await self._limiter.give_back(self._failures, who)
+        if self._passwords.is_outdated(found[1]):
+            await accounts.set_password(self._store, found[0].id, await self._passwords.hash(password))
+        return found[0]
+
+    async def change_password(self, session: WebSession, old: str, new: str, address: str) -> SignedIn:
+        """Replace the password; every sign-in of the account ends, and the caller gets a new one."""
+        account = await self.check(session.account.username, old, address)
+        check_password(new, account.username, account.email.partition("@")[0])
+        await accounts.set_password(self._store, account.id, await self._passwords.hash(new))
+        await sessions.end_all(self._store, account.id)
+        log.info("account %s changed its password", account.id)
+        return await self.open_session(account)
+
+    # --- sign-ins ---
+
+    async def sign_in(self, username: str, password: str, address: str, old_secret: str | None = None) -> SignedIn:
+        """Sign in; the id is always new, and the sign-in that the browser had before ends."""
+        account = await self.check(username, password, address)
+        if old_secret:
+            await self.sign_out(old_secret)
+        return await self.open_session(account)
+
+    async def open_session(self, account: Account) -> SignedIn:
+        """Begin a sign-in of this account."""
+        secret = new_secret()
+        await sessions.create(self._store, hash_secret(secret), account, self._settings.session_days * _DAY_S)
+        return SignedIn(account, secret)
+
+    async def session_of(self, secret: str) -> WebSession | None:
+        """Return the sign-in whose cookie holds this, while it lasts."""
+        if len(secret) > MAX_CHARS:
+            return None
+        return await sessions.get(self._store, hash_secret(secret), self._settings.session_idle_days * _DAY_S)
+
+    async def sign_out(self, secret: str) -> None:
+        """End the sign-in whose cookie holds this."""
+        await sessions.end(self._store, hash_secret(secret[:MAX_CHARS]))
+
+    async def sign_out_elsewhere(self, session: WebSession) -> int:
+        """End the account's other sign-ins; return how many."""
+        return await sessions.end_all(self._store, session.account.id, keep=session.id)
+
+    # --- tokens ---
+
+    async def make_token(self, account: Account, name: str) -> tuple[Token, str]:
+        """Make a bearer token; the secret is returned this once."""
+        secret = new_secret()
+        token = await tokens.create(self._store, account.id, rules.token_name(name), hash_secret(secret))
+        log.info("account %s made the token %s", account.id, token.id)
+        return token, secret
+
+    async def account_of_token(self, secret: str) -> Account | None:
+        """Return whose token this is; None when it is nobody's."""
+        if not secret or len(secret) > MAX_CHARS:
+            return None
+        return await tokens.account_of_token(self._store, hash_secret(secret))
+
+    # --- the first account ---
+
+    async def first_link(self) -> str | None:
+        """Return the address that makes the first account, once; None when there is an account already."""
+        if await accounts.count(self._store):
+            return None
+        secret = new_secret()
+        await tokens.add_link(self._store, _FIRST, hash_secret(secret), time.time() + _LINK_LASTS_S)
+        return f"{self._settings.site_url}/welcome/{secret}"
+
+    async def is_first_link(self, secret: str) -> bool:
+        """Whether this link would work now."""
+        return await tokens.is_link(self._store, _FIRST, hash_secret(secret[:MAX_CHARS]))
+
+    async def use_first_link(self, secret: str, username: str, email: str, password: str) -> SignedIn:
+        """Make the first account, the administrator's, and sign it in; the link works no more then."""
+        if not await self.is_first_link(secret):
+            raise NotFoundError("This link was used already, or is too old. A new one is printed at the next start.")
+        username, email = names.check_username(username), names.check_email(email)
+        check_password(password, username, email.partition("@")[0])
+        hashed = await self._passwords.hash(password)
+        account = await accounts.create(self._store, username, email, hashed, is_admin=True, only_first=True)
+        await tokens.use_link(self._store, _FIRST, hash_secret(secret))
+        log.info("account %s is the first", account.id)
+        return await self.open_session(account)

@@ -1,0 +1,156 @@
+"""Who sends the current request: asked once per request, and the proof that a browser's request is our own page's."""
+
+import hmac
+from dataclasses import dataclass
+
+from quart import Request, Response, g, request
+
+from widget_site.accounts.cookies import clear_cookie, form_cookie, session_cookie, set_cookie
+from widget_site.accounts.secret import MAX_CHARS, hash_secret, new_secret
+from widget_site.errors import CsrfError, SignInError
+from widget_site.parts import SiteParts, parts
+from widget_site.store.values import Account, WebSession
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+CSRF_HEADER = "X-CSRF-Token"
+CSRF_FIELD = "csrf_token"
+_LOCAL = "widget_site_visitor"
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Who somebody is in one request; ``account`` is None for anybody."""
+
+    account: Account | None = None
+    #: The sign-in, for somebody who came with a cookie.
+    session: WebSession | None = None
+    #: What the sign-in's cookie holds.
+    secret: str | None = None
+    has_token: bool = False
+
+    @property
+    def id(self) -> str | None:
+        """The account's id, as the store's functions take it for ``viewer``."""
+        return None if self.account is None else self.account.id
+
+
+async def visitor() -> Visitor:
+    """Return who sends this request; SignInError for a bearer token that is nobody's."""
+    found: Visitor | None = g.get(_LOCAL)
+    if found is None:
+        found = await _find(parts(), request)
+        setattr(g, _LOCAL, found)
+    return found
+
+
+async def signed_in() -> Account:
+    """Return the account that sends this request; SignInError when there is none."""
+    account = (await visitor()).account
+    if account is None:
+        raise SignInError
+    return account
+
+
+async def session_visitor(site: SiteParts, cookies: dict[str, str]) -> Visitor:
+    """Return who has these cookies (for WebSockets, which have no request)."""
+    secret = cookies.get(session_cookie(site.settings))
+    session = await site.accounts.session_of(secret) if secret else None
+    return Visitor() if session is None else Visitor(session.account, session, secret)
+
+
+async def _find(site: SiteParts, sent: Request) -> Visitor:
+    authorization = sent.headers.get("Authorization")
+    if authorization is not None:
+        scheme, _, secret = authorization.partition(" ")
+        account = await site.accounts.account_of_token(secret.strip()) if scheme.lower() == "bearer" else None
+        if account is None:
+            raise SignInError("This token is not valid. Make a new one with POST /api/v1/tokens.")
+        return Visitor(account, has_token=True)
+    return await session_visitor(site, dict(sent.cookies))
+
+
+# --- forgery of requests ---
+
+
+async def csrf_token() -> str:
+    """Return the token for this browser's forms and fetches; bound to its sign-in, or else to a cookie of its own."""
+    who = await visitor()
+    if who.secret is not None:
+        return _token_of(who.secret)
+    if "form_secret" not in g:
+        held = request.cookies.get(form_cookie(parts().settings), "")
+        g.form_secret = held if 20 <= len(held) <= MAX_CHARS else new_secret()
+        g.form_secret_is_new = g.form_secret != held
+    return _token_of(g.form_secret)
+
+
+async def guard() -> None:
+    """Refuse a state-changing request that another site made a browser send (before_request); CsrfError.
+
+    A bearer token is proof by itself: browsers never send one by themselves. A sign-in's cookie needs our own Origin
+    and the token; without either, a browser's request must still not come from another site.
+    """
+    if request.method in SAFE_METHODS or "Authorization" in request.headers:
+        return
+    site = parts()
+    _require_own_origin(site)
+    if session_cookie(site.settings) in request.cookies and (await visitor()).session is not None:
+        await _require_token(await csrf_token())
+
+
+async def require_form_token() -> None:
+    """Refuse a form without its token, also of somebody who is not signed in (sign-in and sign-up forms); CsrfError."""
+    await _require_token(await csrf_token())
+
+
+def _require_own_origin(site: SiteParts) -> None:
+    origin = request.headers.get("Origin")
+    if origin is not None and origin.lower() != site.settings.site_url:
+        raise CsrfError
+    fetched_from = request.headers.get("Sec-Fetch-Site")
+    if fetched_from is not None and fetched_from not in ("same-origin", "none"):
+        raise CsrfError
+    if origin is None and fetched_from is None and session_cookie(site.settings) in request.cookies:
+        # Every browser of today sends one of the two with a POST; a cookie without either proves nothing.
+        raise CsrfError
+
+
+async def _require_token(expected: str) -> None:
+    sent = request.headers.get(CSRF_HEADER)
+    if sent is None and request.mimetype in ("application/x-www-form-urlencoded", "multipart/form-data"):
+        sent = (await request.form).get(CSRF_FIELD)
+    if sent is None or not hmac.compare_digest(sent.encode("utf-8", "replace"), expected.encode()):
+        raise CsrfError
+
+
+def _token_of(secret: str) -> str:
+    return hash_secret(f"csrf {secret}")
+
+
+# --- cookies ---
+
+
+def remember(response: Response, secret: str) -> Response:
+    """Set the cookie of a new sign-in on a response, and forget the cookie of forms before it."""
+    settings = parts().settings
+    set_cookie(response, settings, session_cookie(settings), secret, settings.session_days * 86400)
+    clear_cookie(response, settings, form_cookie(settings))
+    g.form_secret_is_new = False
+    return response
+
+
+def forget(response: Response) -> Response:
+    """Clear the cookie of a sign-in on a response."""
+    settings = parts().settings
+    clear_cookie(response, settings, session_cookie(settings))
+    return response
+
+
+async def keep_form_cookie(response: Response) -> Response:
+    """Set the cookie that a form's token is bound to, where a page asked for one (after_request)."""
+    if g.get("form_secret_is_new"):
+        settings = parts().settings
+        set_cookie(response, settings, form_cookie(settings), g.form_secret, None)
+        # A page with a token of one browser must not be given to another by a cache.
+        response.headers["Cache-Control"] = "no-store"
+    return response

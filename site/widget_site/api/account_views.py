@@ -1,0 +1,67 @@
+"""Accounts, tokens and who is asking."""
+
+from quart import Blueprint, request
+
+from widget_site.accounts.visitor import signed_in, visitor
+from widget_site.api import models
+from widget_site.api.operation import operation
+from widget_site.errors import FormError, SignInError
+from widget_site.parts import parts
+from widget_site.store import tokens
+
+blueprint = Blueprint("accounts", __name__)
+
+
+@blueprint.post("/accounts")
+@operation(201, models.AccountName, body=models.NewAccount, errors=(409,))
+async def create_account(body: models.NewAccount) -> models.AccountName:
+    """Sign up, where new accounts are taken."""
+    address = request.remote_addr or ""
+    account = await parts().accounts.sign_up(body.username, body.email, body.password, address)
+    return models.AccountName(username=account.username)
+
+
+@blueprint.get("/me")
+@operation(200, models.Me)
+async def me() -> models.Me:
+    """Who is asking."""
+    account = await signed_in()
+    return models.Me(
+        username=account.username, email=account.email, is_admin=account.is_admin, created_at=account.created_at
+    )
+
+
+@blueprint.post("/tokens")
+@operation(201, models.TokenMade, body=models.NewToken, errors=(409,))
+async def create_token(body: models.NewToken) -> models.TokenMade:
+    """Make a bearer token; it is shown this once."""
+    site = parts()
+    if body.username is not None and body.password is not None:
+        account = await site.accounts.check(body.username, body.password, request.remote_addr or "")
+    elif (who := await visitor()).session is not None:
+        account = who.session.account
+    elif body.username is None and body.password is None:
+        raise SignInError("Send your user name and password to get a token.")
+    else:
+        raise FormError("password", "Send both: your user name and your password.")
+    token, secret = await site.accounts.make_token(account, body.name)
+    return models.TokenMade(id=token.id, name=token.name, token=secret)
+
+
+@blueprint.get("/tokens")
+@operation(200, models.Tokens)
+async def list_tokens() -> models.Tokens:
+    """List the account's tokens, without their secrets."""
+    found = await tokens.listed(parts().store, (await signed_in()).id)
+    shown = [
+        models.TokenShown(id=one.id, name=one.name, created_at=one.created_at, last_used_at=one.last_used_at)
+        for one in found
+    ]
+    return models.Tokens(items=shown)
+
+
+@blueprint.delete("/tokens/<token_id>")
+@operation(204, errors=(404,))
+async def revoke_token(token_id: str) -> None:
+    """Revoke a token; it works no more from the next request on."""
+    await tokens.revoke(parts().store, (await signed_in()).id, token_id)

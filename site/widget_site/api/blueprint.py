@@ -1,0 +1,65 @@
+"""The JSON API as one blueprint with its limits and its OpenAPI description at ``/api/v1/openapi.json``."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from quart import Blueprint, Quart, request
+from quart_schema import OpenAPIProvider, QuartSchema
+from werkzeug.routing import Rule
+
+from widget_site.accounts.rates import Rate
+from widget_site.accounts.visitor import visitor
+from widget_site.api import account_views, revision_views, run_views, widget_views
+from widget_site.api.operation import Nothing
+from widget_site.parts import parts
+
+PREFIX = "/api/v1"
+
+
+def make_api(app: Quart) -> None:
+    """Give the app the API and its description."""
+    api = Blueprint("api", __name__, url_prefix=PREFIX)
+    api.before_request(_limit)
+    for views in (account_views, widget_views, revision_views, run_views):
+        api.register_blueprint(views.blueprint)
+    app.register_blueprint(api)
+    QuartSchema(
+        app,
+        openapi_path=f"{PREFIX}/openapi.json",
+        redoc_ui_path=None,
+        scalar_ui_path=None,
+        swagger_ui_path=None,
+        info={
+            "title": "Widgetry",
+            "version": "1",
+            "description": "Make, change, fork, run and call widgets. Errors are {error: {code, message}}.",
+        },
+        security_schemes={"bearer": {"type": "http", "scheme": "bearer"}},
+        security=[{"bearer": []}],
+        conversion_preference="pydantic",
+        openapi_provider_class=_ApiOnly,
+    )
+
+
+async def _limit() -> None:
+    site = parts()
+    rate = Rate("api", site.settings.rate_api_per_minute, 60.0)
+    await site.limiter.take(rate, (await visitor()).id or request.remote_addr or "")
+
+
+class _ApiOnly(OpenAPIProvider):
+    """Describes the API and none of the pages."""
+
+    def generate_rules(self) -> Iterable[Rule]:
+        return [rule for rule in super().generate_rules() if rule.endpoint.startswith("api.")]
+
+    def build_request_body(self, model: Any, source: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        body, definitions = super().build_request_body(model, source)
+        return {**body, "required": True}, definitions
+
+    def build_response_object(self, model: Any, headers_model: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        answer, definitions = super().build_response_object(model, headers_model)
+        return ({"description": "Done."}, {}) if model is Nothing else (answer, definitions)
+
+    def operation_id(self, method: str, path: str, func: Any) -> str | None:
+        return str(func.__name__)

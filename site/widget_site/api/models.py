@@ -1,0 +1,291 @@
+"""The bodies of the JSON API: what is taken (nothing unknown, nothing converted) and what is answered."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from widget_model.kinds import Kind
+
+#: Text, or {"base64": "..."} for anything else.
+Content = Annotated[str | dict[str, str], Field(description='Text, or {"base64": "..."} for anything else.')]
+Time = Annotated[float, Field(description="Unix time in seconds.")]
+Visibility = Literal["public", "unlisted", "private"]
+KindName = Literal["script", "scheduled", "api", "gui"]
+_PATHS = 1000
+
+assert {kind.value for kind in Kind} == set(KindName.__args__)  # type: ignore[attr-defined]
+
+
+class Body(BaseModel):
+    """What a caller sends."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class NewAccount(Body):
+    """A new account."""
+
+    username: str = Field(description="2 to 40 letters, digits, _ . or -", max_length=100)
+    email: str = Field(max_length=300)
+    password: str = Field(description="8 to 256 characters", max_length=1000)
+
+
+class NewToken(Body):
+    """A new bearer token, for whoever has this name and password (or, from our own pages, is signed in)."""
+
+    name: str = Field(max_length=200)
+    username: str | None = Field(None, max_length=300)
+    password: str | None = Field(None, max_length=1000)
+
+
+class NewWidget(Body):
+    """A new widget. Without files it gets its kind's starter, which runs."""
+
+    kind: str = Field(description="script or api; scheduled and gui are not built yet.", max_length=100)
+    title: str = Field(max_length=1000)
+    description: str = Field("", max_length=20_000)
+    files: dict[str, Content] | None = Field(None, max_length=_PATHS)
+    requirements: list[str] | None = Field(None, max_length=_PATHS, description="Not built yet: leave it empty.")
+    visibility: Visibility = "public"
+    schedule: dict[str, Any] | None = Field(None, description="Not built yet: leave it out.")
+
+
+class WidgetPatch(Body):
+    """What to change of a widget; what is left out stays."""
+
+    title: str | None = Field(None, max_length=1000)
+    description: str | None = Field(None, max_length=20_000)
+    visibility: Visibility | None = None
+    slug: str | None = Field(None, max_length=200)
+    schedule: dict[str, Any] | None = Field(None, description="Not built yet: leave it out.")
+    keep_server_running: bool | None = Field(None, description="Not built yet: leave it out.")
+    client_engine: Literal["full", "light"] | None = Field(None, description="Not built yet: leave it out.")
+
+
+class FilesPatch(Body):
+    """Files to write; null removes one. The others stay."""
+
+    files: dict[str, Content | None] = Field(max_length=_PATHS)
+    base_revision: int | None = Field(None, description="The revision that these were made from; 409 if it is old.")
+    message: str = Field("", max_length=1000)
+    drop_draft: bool = Field(False, description="Whether the editor's draft is forgotten with it.")
+
+
+class DraftBody(Body):
+    """The whole of a draft."""
+
+    files: dict[str, Content] = Field(max_length=_PATHS)
+    base_revision: int
+    version: int | None = Field(None, description="The draft's version that was seen, 0 for none; 409 if it is old.")
+
+
+class NewRun(Body):
+    """A run to start."""
+
+    args: list[Annotated[str, Field(max_length=100_000)]] = Field(default=[], max_length=100)
+
+
+class ListQuery(BaseModel):
+    """Where in a list to begin."""
+
+    page: str | None = Field(None, description="`next` of the page before.")
+    limit: int = Field(24, ge=1, le=100)
+
+
+class WidgetQuery(ListQuery):
+    """Which widgets to list."""
+
+    q: str = Field("", description="Words that are in the name, the title or the description.")
+    kind: KindName | None = None
+    owner: str | None = Field(None, description="A user name.")
+
+
+class EventsQuery(BaseModel):
+    """From where on to read a run's events."""
+
+    after: int = Field(0, ge=0, le=2**31 - 1)
+
+
+# --- answers ---
+
+
+class AccountName(BaseModel):
+    """Who was made."""
+
+    username: str
+
+
+class Me(BaseModel):
+    """The account that asks."""
+
+    username: str
+    email: str
+    is_admin: bool
+    created_at: Time
+
+
+class TokenMade(BaseModel):
+    """A new token; ``token`` is shown this once."""
+
+    id: str
+    name: str
+    token: str
+
+
+class TokenShown(BaseModel):
+    """A token, without its secret."""
+
+    id: str
+    name: str
+    created_at: Time
+    last_used_at: Time | None
+
+
+class Tokens(BaseModel):
+    """The account's tokens."""
+
+    items: list[TokenShown]
+
+
+class Environment(BaseModel):
+    """The packages of a widget."""
+
+    status: str = Field(description="ready, or failed with a message.")
+    message: str
+
+
+class WidgetShown(BaseModel):
+    """A widget in a list."""
+
+    slug: str
+    kind: KindName
+    title: str
+    description: str
+    owner: str
+    url: str = Field(description="Where everybody reaches it.")
+    visibility: Visibility
+    revision: int
+    forked_from: str | None
+    fork_count: int
+    created_at: Time
+    changed_at: Time
+
+
+class WidgetFull(WidgetShown):
+    """A widget with its files."""
+
+    files: dict[str, Content]
+    requirements: list[str]
+    schedule: dict[str, Any] | None
+    environment: Environment
+
+
+class Widgets(BaseModel):
+    """A page of widgets."""
+
+    items: list[WidgetShown]
+    next: str | None
+
+
+class Saved(BaseModel):
+    """The revision that the public URL serves now."""
+
+    revision: int
+
+
+class RevisionShown(BaseModel):
+    """A revision in the history."""
+
+    revision: int
+    author: str | None
+    message: str
+    created_at: Time
+
+
+class RevisionFull(RevisionShown):
+    """A revision with its files."""
+
+    files: dict[str, Content]
+
+
+class Revisions(BaseModel):
+    """A page of the history, newest first."""
+
+    items: list[RevisionShown]
+    next: str | None
+
+
+class DraftSaved(BaseModel):
+    """The draft's version now."""
+
+    version: int
+
+
+class DraftShown(DraftSaved):
+    """A draft."""
+
+    files: dict[str, Content]
+    base_revision: int
+    changed_at: Time
+
+
+class RunShown(BaseModel):
+    """A run."""
+
+    id: str
+    widget: str = Field(description="The widget's name in addresses.")
+    trigger: str
+    revision: int
+    status: Literal["queued", "running", "finished"]
+    outcome: str | None = Field(
+        description="How it ended: ok, error, timeout, memory, output_limit, stopped, crashed or internal_error."
+    )
+    error: str | None
+    created_at: Time
+    started_at: Time | None
+    finished_at: Time | None
+    duration_ms: int | None
+    cpu_s: float | None
+    rss_kb: int | None
+    exit_code: int | None
+    args: list[str]
+    request: dict[str, Any] | None = Field(description="For routes: method, path, status, remote_address.")
+
+
+class Runs(BaseModel):
+    """A page of runs, newest first."""
+
+    items: list[RunShown]
+    next: str | None
+
+
+class EventShown(BaseModel):
+    """Something that a run said."""
+
+    seq: int
+    time: Time
+    kind: Literal["stdout", "stderr", "display", "error", "status"]
+    text: str
+    data: dict[str, Any] | None = None
+
+
+class Events(BaseModel):
+    """What a run said; ``done`` when nothing will follow."""
+
+    events: list[EventShown]
+    done: bool
+
+
+class ErrorShown(BaseModel):
+    """What went wrong; more fields where they help to go on."""
+
+    model_config = ConfigDict(extra="allow")
+
+    code: str
+    message: str
+
+
+class Error(BaseModel):
+    """An answer that is no success."""
+
+    error: ErrorShown

@@ -1,0 +1,119 @@
+"""One decorator per view of the API: reads and checks what is sent, documents it, and answers a model as JSON."""
+
+import functools
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any, NoReturn, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from quart import Response, request
+from quart_schema import document_querystring, document_request, document_response
+
+from widget_site.api.models import Error
+from widget_site.errors import BadRequestError
+
+_M = TypeVar("_M", bound=BaseModel)
+View = Callable[..., Awaitable[BaseModel | None]]
+
+
+class Nothing(BaseModel):
+    """Done; there is nothing to say."""
+
+
+def operation(
+    status: int,
+    answer: type[BaseModel] = Nothing,
+    *,
+    body: type[BaseModel] | None = None,
+    query: type[BaseModel] | None = None,
+    errors: tuple[int, ...] = (),
+) -> Callable[[View], Callable[..., Awaitable[Response]]]:
+    """Make a view of a function that takes ``body`` and ``query`` as checked models and returns ``answer``."""
+
+    def decorate(view: View) -> Callable[..., Awaitable[Response]]:
+        @functools.wraps(view)
+        async def wrapped(**path: Any) -> Response:
+            if query is not None:
+                path["query"] = _checked(query, dict(request.args.items()))
+            if body is not None:
+                path["body"] = await _read(body)
+            result = await view(**path)
+            if result is None:
+                return Response(status=status, headers={"Content-Type": "application/json"} if status != 204 else None)
+            return Response(result.model_dump_json(), status=status, content_type="application/json")
+
+        documented: Any = document_response(answer, status)(wrapped)
+        if body is not None:
+            documented = document_request(body)(documented)
+        if query is not None:
+            documented = document_querystring(query)(documented)
+        expected = {*errors, 401, 403, 429, 503, *([400, 413, 415] if body else []), *([400] if query else [])}
+        for code in sorted(expected):
+            documented = document_response(Error, code)(documented)
+        return documented  # type: ignore[no-any-return]  # quart_schema's decorators return what they are given
+
+    return decorate
+
+
+async def _read(model: type[_M]) -> _M:
+    if not request.is_json:
+        # A form of another site can send text/plain or urlencoded with cookies; JSON it can't.
+        raise _BadMediaTypeError("Send JSON, with the header Content-Type: application/json.")
+    return _checked(model, _decode(await request.get_data()))
+
+
+def _decode(data: bytes | str) -> Any:
+    try:
+        return json.loads(
+            data.decode() if isinstance(data, bytes) else data,
+            parse_constant=_refuse_constant,
+            object_pairs_hook=_unique,
+            parse_int=_short_integer,
+        )
+    except UnicodeDecodeError as error:
+        raise BadRequestError("The body is not UTF-8.") from error
+    except RecursionError as error:
+        raise BadRequestError("The body is nested too deeply.") from error
+    except json.JSONDecodeError as error:
+        raise BadRequestError(
+            f"The body is not JSON: {error.msg} at line {error.lineno}, column {error.colno}."
+        ) from error
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise BadRequestError(f"The body is not JSON: {name} is no JSON value.")
+
+
+def _short_integer(digits: str) -> int:
+    if len(digits) > 20:
+        raise BadRequestError("The body holds a number with more than 20 digits.")
+    return int(digits)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise BadRequestError("The body has an object that names a field twice.")
+    return found
+
+
+def _checked(model: type[_M], value: Any) -> _M:
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        raise BadRequestError(_in_words(error)) from error
+
+
+def _in_words(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    where = ".".join(str(part) for part in first["loc"] if not str(part).startswith(("dict[", "constrained")))
+    named = f"The field {where[:100]!a}" if where else "The body"
+    if first["type"] == "extra_forbidden":
+        return f"{named} is not known here."
+    if first["type"] == "missing":
+        return f"{named} is missing."
+    return f"{named} is not right: {first['msg']}."
+
+
+class _BadMediaTypeError(BadRequestError):
+    status, code = 415, "bad_media_type"

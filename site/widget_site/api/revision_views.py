@@ -1,0 +1,94 @@
+"""Files, revisions and drafts."""
+
+from quart import Blueprint
+
+from widget_site.accounts.visitor import visitor
+from widget_site.api import models, shown
+from widget_site.api.operation import operation
+from widget_site.errors import NotFoundError
+from widget_site.parts import parts
+from widget_site.store import drafts, revisions, trees
+
+blueprint = Blueprint("revisions", __name__)
+
+
+@blueprint.put("/widgets/<slug>/files")
+@operation(200, models.Saved, body=models.FilesPatch, errors=(404, 409))
+async def save_files(slug: str, body: models.FilesPatch) -> models.Saved:
+    """Write files as a new revision, which every call from then on runs.
+
+    409 when ``base_revision`` is not the latest: the error holds the latest ``revision`` and its ``files``, and nothing
+    was saved. When nothing differs there is no new revision.
+    """
+    made = await revisions.append(
+        parts().store,
+        slug,
+        (await visitor()).id,
+        body.files,
+        base_revision=body.base_revision,
+        message=body.message,
+        drop_draft=body.drop_draft,
+    )
+    return models.Saved(revision=made.number)
+
+
+@blueprint.get("/widgets/<slug>/revisions")
+@operation(200, models.Revisions, query=models.ListQuery, errors=(404,))
+async def list_revisions(slug: str, query: models.ListQuery) -> models.Revisions:
+    """List a widget's revisions, newest first."""
+    page = await revisions.listed(parts().store, slug, (await visitor()).id, after=query.page, limit=query.limit)
+    return models.Revisions(items=[shown.revision(one) for one in page.items], next=page.next)
+
+
+@blueprint.get("/widgets/<slug>/revisions/<int:number>")
+@operation(200, models.RevisionFull, errors=(404,))
+async def get_revision(slug: str, number: int) -> models.RevisionFull:
+    """Read one revision with its files."""
+    store = parts().store
+    found = await revisions.get(store, slug, (await visitor()).id, number)
+    return shown.revision_full(found, await trees.files_of(store, found.code))
+
+
+@blueprint.post("/widgets/<slug>/revisions/<int:number>/restore")
+@operation(200, models.Saved, errors=(404, 409))
+async def restore_revision(slug: str, number: int) -> models.Saved:
+    """Make a new revision with the files of an earlier one."""
+    made = await revisions.restore(parts().store, slug, (await visitor()).id, number)
+    return models.Saved(revision=made.number)
+
+
+@blueprint.get("/widgets/<slug>/draft")
+@operation(200, models.DraftShown, errors=(404,))
+async def get_draft(slug: str) -> models.DraftShown:
+    """Read what the editor keeps between two revisions; 404 when there is none."""
+    draft = await drafts.get(parts().store, slug, (await visitor()).id)
+    if draft is None:
+        raise NotFoundError("There is no draft.")
+    return models.DraftShown(
+        files=draft.files, base_revision=draft.base_revision, version=draft.version, changed_at=draft.changed_at
+    )
+
+
+@blueprint.put("/widgets/<slug>/draft")
+@operation(200, models.DraftSaved, body=models.DraftBody, errors=(404, 409))
+async def save_draft(slug: str, body: models.DraftBody) -> models.DraftSaved:
+    """Keep what is typed, without serving it.
+
+    409 when another tab saved a draft after ``version``: the error holds that one's ``version`` and ``files``.
+    """
+    draft = await drafts.put(
+        parts().store,
+        slug,
+        (await visitor()).id,
+        body.files,
+        base_revision=body.base_revision,
+        version=body.version,
+    )
+    return models.DraftSaved(version=draft.version)
+
+
+@blueprint.delete("/widgets/<slug>/draft")
+@operation(204, errors=(404,))
+async def delete_draft(slug: str) -> None:
+    """Forget the draft."""
+    await drafts.remove(parts().store, slug, (await visitor()).id)

@@ -1,0 +1,70 @@
+"""Runs: started, listed, read, followed and stopped by the widget's owner alone."""
+
+from quart import Blueprint
+
+from widget_model.kinds import Kind
+from widget_model.outcomes import Status
+from widget_site.accounts.visitor import visitor
+from widget_site.api import models, shown
+from widget_site.api.operation import operation
+from widget_site.errors import BadRequestError
+from widget_site.parts import parts
+from widget_site.store import runs, widgets
+from widget_site.store.values import Run
+
+blueprint = Blueprint("runs", __name__)
+
+
+@blueprint.post("/widgets/<slug>/runs")
+@operation(202, models.RunShown, body=models.NewRun, errors=(404,))
+async def start_run(slug: str, body: models.NewRun) -> models.RunShown:
+    """Run the latest revision of a script; only its owner may (W-06)."""
+    site, viewer = parts(), (await visitor()).id
+    widget = await widgets.owned(site.store, slug, viewer, "run it")
+    if widget.kind != Kind.SCRIPT:
+        url = site.settings.widget_origin(slug)
+        raise BadRequestError(f"This is a widget of kind {widget.kind}, which is not run but called, at {url}")
+    run_id = await site.dispatch.start_run(slug, body.args)
+    return await show(await runs.get(site.store, run_id, viewer))
+
+
+@blueprint.get("/widgets/<slug>/runs")
+@operation(200, models.Runs, query=models.ListQuery, errors=(404,))
+async def list_runs(slug: str, query: models.ListQuery) -> models.Runs:
+    """List a widget's runs and requests, newest first; for its owner."""
+    page = await runs.listed(parts().store, slug, (await visitor()).id, after=query.page, limit=query.limit)
+    return models.Runs(items=[await show(run) for run in page.items], next=page.next)
+
+
+@blueprint.get("/runs/<run_id>")
+@operation(200, models.RunShown, errors=(404,))
+async def get_run(run_id: str) -> models.RunShown:
+    """Read a run; for its widget's owner."""
+    return await show(await runs.get(parts().store, run_id, (await visitor()).id))
+
+
+@blueprint.get("/runs/<run_id>/events")
+@operation(200, models.Events, query=models.EventsQuery, errors=(404,))
+async def get_events(run_id: str, query: models.EventsQuery) -> models.Events:
+    """Read what a run said after event number ``after``, also while it runs; for its widget's owner (decisions 18)."""
+    site = parts()
+    await runs.get(site.store, run_id, (await visitor()).id)
+    page = await site.dispatch.events_after(run_id, query.after)
+    return models.Events(events=[shown.event(event) for event in page.events], done=page.done)
+
+
+@blueprint.post("/runs/<run_id>/stop")
+@operation(202, models.RunShown, errors=(404,))
+async def stop_run(run_id: str) -> models.RunShown:
+    """Stop a run that is queued or running; one that is finished stays as it is."""
+    site, viewer = parts(), (await visitor()).id
+    run = await runs.get(site.store, run_id, viewer)
+    if run.status != Status.FINISHED:
+        await site.dispatch.stop_run(run_id)
+    return await show(await runs.get(site.store, run_id, viewer))
+
+
+async def show(run: Run) -> models.RunShown:
+    """Show a run as it is now: a row is written when a run is over, dispatch knows it before."""
+    newer = None if run.status == Status.FINISHED else await parts().dispatch.status(run.id)
+    return shown.run(run, newer)

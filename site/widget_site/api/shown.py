@@ -1,0 +1,76 @@
+"""Values of the store as the API shows them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from widget_model.files import FileContent
+from widget_site.api import models
+from widget_site.settings import SiteSettings
+from widget_site.store.values import Revision, Run, Widget
+from widget_wire.runs import RunEvent
+
+_NO_PACKAGES = "Packages can't be installed yet; the imports of requirements.txt will fail."
+_OVERLAID = ("status", "outcome", "error", "started_at", "finished_at", "cpu_s", "rss_kb", "exit_code")
+
+
+def widget(value: Widget, settings: SiteSettings) -> models.WidgetShown:
+    """Show a widget in a list."""
+    return models.WidgetShown(**_widget_fields(value, settings))
+
+
+def widget_full(value: Widget, files: Mapping[str, FileContent], settings: SiteSettings) -> models.WidgetFull:
+    """Show a widget with its files."""
+    wanted = requirements(files)
+    environment = models.Environment(status="failed" if wanted else "ready", message=_NO_PACKAGES if wanted else "")
+    return models.WidgetFull(
+        **_widget_fields(value, settings),
+        files=dict(files),
+        requirements=wanted,
+        schedule=None,
+        environment=environment,
+    )
+
+
+def requirements(files: Mapping[str, FileContent]) -> list[str]:
+    """Return the lines of ``requirements.txt`` that ask for something."""
+    text = files.get("requirements.txt", "")
+    lines = text.splitlines() if isinstance(text, str) else []
+    return [line.strip() for line in lines if line.strip() and not line.strip().startswith("#")]
+
+
+def revision(value: Revision) -> models.RevisionShown:
+    """Show a revision in the history."""
+    return models.RevisionShown(**_revision_fields(value))
+
+
+def revision_full(value: Revision, files: Mapping[str, FileContent]) -> models.RevisionFull:
+    """Show a revision with its files."""
+    return models.RevisionFull(**_revision_fields(value), files=dict(files))
+
+
+def run(value: Run, newer: Mapping[str, Any] | None = None) -> models.RunShown:
+    """Show a run; ``newer`` is what dispatch knows of one whose row is not finished."""
+    fields: dict[str, Any] = {
+        name: getattr(value, name) for name in ("id", "trigger", "revision", "created_at", "request", *_OVERLAID)
+    }
+    if newer:
+        fields |= {name: newer[name] for name in _OVERLAID if newer.get(name) is not None}
+    fields["error"] = fields["error"] or None
+    started, finished = fields["started_at"], fields["finished_at"]
+    took_ms = None if started is None or finished is None else max(0, round((finished - started) * 1000))
+    return models.RunShown(**fields, widget=value.slug, args=list(value.args), duration_ms=took_ms)
+
+
+def event(value: RunEvent) -> models.EventShown:
+    """Show an event."""
+    return models.EventShown(seq=value.seq, time=value.time, kind=value.kind, text=value.text, data=value.data)
+
+
+def _widget_fields(value: Widget, settings: SiteSettings) -> dict[str, Any]:
+    names = models.WidgetShown.model_fields.keys() - {"url"}
+    return {"url": settings.widget_origin(value.slug), **{name: getattr(value, name) for name in names}}
+
+
+def _revision_fields(value: Revision) -> dict[str, Any]:
+    named = {"revision": value.number, "author": value.author}
+    return {**named, "message": value.message, "created_at": value.created_at}

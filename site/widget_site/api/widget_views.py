@@ -1,0 +1,109 @@
+"""Widgets: made, listed, read, changed, forked, deleted."""
+
+from quart import Blueprint
+
+from widget_model.files import Files
+from widget_model.kinds import Kind
+from widget_model.starters import starter
+from widget_site.accounts.visitor import signed_in, visitor
+from widget_site.api import models, shown
+from widget_site.api.operation import operation
+from widget_site.errors import NotBuiltError
+from widget_site.parts import parts
+from widget_site.store import trees, widgets
+from widget_site.store.values import Widget
+
+blueprint = Blueprint("widgets", __name__)
+
+
+@blueprint.post("/widgets")
+@operation(201, models.WidgetFull, body=models.NewWidget)
+async def create_widget(body: models.NewWidget) -> models.WidgetFull:
+    """Make a widget; its public URL works at once."""
+    owner = await signed_in()
+    _refuse_unbuilt(schedule=body.schedule, requirements=body.requirements)
+    files = body.files if body.files is not None else _starter(body.kind)
+    made = await widgets.create(
+        parts().store,
+        owner,
+        body.kind,
+        body.title,
+        files,
+        description=body.description,
+        visibility=body.visibility,
+    )
+    return await _full(made)
+
+
+@blueprint.get("/widgets")
+@operation(200, models.Widgets, query=models.WidgetQuery)
+async def list_widgets(query: models.WidgetQuery) -> models.Widgets:
+    """List widgets, newest first: public ones and the caller's own, without their files."""
+    site = parts()
+    page = await widgets.listed(
+        site.store,
+        (await visitor()).id,
+        search=query.q,
+        kind=query.kind,
+        owner=query.owner,
+        after=query.page,
+        limit=query.limit,
+    )
+    return models.Widgets(items=[shown.widget(one, site.settings) for one in page.items], next=page.next)
+
+
+@blueprint.get("/widgets/<slug>")
+@operation(200, models.WidgetFull, errors=(404,))
+async def get_widget(slug: str) -> models.WidgetFull:
+    """Read a widget with the files of its latest revision."""
+    return await _full(await widgets.by_slug(parts().store, slug, (await visitor()).id))
+
+
+@blueprint.patch("/widgets/<slug>")
+@operation(200, models.WidgetFull, body=models.WidgetPatch, errors=(404, 409))
+async def change_widget(slug: str, body: models.WidgetPatch) -> models.WidgetFull:
+    """Change a widget's settings."""
+    store, viewer = parts().store, (await visitor()).id
+    await widgets.owned(store, slug, viewer, "change it")
+    _refuse_unbuilt(
+        schedule=body.schedule,
+        keep_server_running=body.keep_server_running,
+        client_engine=None if body.client_engine == "full" else body.client_engine,
+    )
+    changes = widgets.WidgetChanges(body.title, body.description, body.visibility, body.slug)
+    return await _full(await widgets.change(store, slug, viewer, changes))
+
+
+@blueprint.delete("/widgets/<slug>")
+@operation(204, errors=(404,))
+async def delete_widget(slug: str) -> None:
+    """Delete a widget with its history, runs and draft; its name is never given to anybody else."""
+    await widgets.remove(parts().store, slug, (await visitor()).id)
+
+
+@blueprint.post("/widgets/<slug>/fork")
+@operation(201, models.WidgetFull, errors=(404,))
+async def fork_widget(slug: str) -> models.WidgetFull:
+    """Copy a widget's latest files to a new one of the caller's own."""
+    store, viewer = parts().store, (await visitor()).id
+    await widgets.by_slug(store, slug, viewer)
+    return await _full(await widgets.fork(store, slug, await signed_in()))
+
+
+async def _full(widget: Widget) -> models.WidgetFull:
+    site = parts()
+    return shown.widget_full(widget, await trees.files_of(site.store, widget.code), site.settings)
+
+
+def _starter(kind: str) -> Files:
+    try:
+        return starter(Kind(kind))
+    except (ValueError, KeyError):
+        # A kind that does not exist, or not yet: ``create`` refuses it by name.
+        return {}
+
+
+def _refuse_unbuilt(**fields: object) -> None:
+    for name, value in fields.items():
+        if value:
+            raise NotBuiltError(f"The field {name!r} is for a part of Widgetry that is not built yet. Leave it out.")

@@ -1,0 +1,103 @@
+"""The whole app on a real database, Redis and blobs; callers that speak with it as programs and browsers do."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+from quart import Quart
+
+from widget_site.accounts.visitor import CSRF_HEADER
+from widget_site.app import create_app
+from widget_site.parts import SiteParts
+from widget_site.settings import SiteSettings
+from widget_site.store import accounts
+from widget_site.store.migrate import migrate
+from widget_site.store.values import Account
+
+SITE = "http://localhost:8000"
+
+
+@dataclass
+class Answer:
+    """What came back."""
+
+    status: int
+    json: Any
+    headers: Any
+
+
+@dataclass
+class Caller:
+    """Somebody who calls the API, with a token or like our own pages do."""
+
+    app: Quart
+    headers: dict[str, str] = field(default_factory=dict)
+    account: Account | None = None
+
+    async def __call__(self, method: str, path: str, body: Any = None, **more: Any) -> Answer:
+        if body is not None:
+            more["json"] = body
+        headers = {**self.headers, **more.pop("headers", {})}
+        address = path if path.startswith(("/api", "/healthz")) else f"/api/v1{path}"
+        response = await self.app.test_client().open(address, method=method, headers=headers, **more)
+        found = await response.get_json(silent=True) if response.mimetype == "application/json" else None
+        return Answer(response.status_code, found, response.headers)
+
+
+@pytest.fixture
+def settings(sqlite_url: str, redis_url: str, tmp_path: Path) -> SiteSettings:
+    return SiteSettings(
+        data=tmp_path, database_url=SecretStr(sqlite_url), redis_url=SecretStr(redis_url), site_url=SITE
+    )
+
+
+@pytest.fixture
+def site(settings: SiteSettings) -> SiteParts:
+    return SiteParts.build(settings)
+
+
+@pytest.fixture
+def bare_app(settings: SiteSettings, site: SiteParts) -> Quart:
+    return create_app(settings, site)
+
+
+@pytest.fixture
+async def app(bare_app: Quart, site: SiteParts) -> AsyncIterator[Quart]:
+    await migrate(site.store.database)
+    async with bare_app.test_app():
+        yield bare_app
+
+
+async def token_caller(app: Quart, site: SiteParts, name: str) -> Caller:
+    account = await accounts.create(site.store, name, f"{name}@example.com", "no password")
+    _, secret = await site.accounts.make_token(account, "tests")
+    return Caller(app, {"Authorization": f"Bearer {secret}"}, account)
+
+
+async def browser_of(app: Quart, site: SiteParts, account: Account) -> Caller:
+    """The same account in a browser: a cookie, our own Origin and the token of our own pages."""
+    signed_in = await site.accounts.open_session(account)
+    cookie = {"Cookie": f"__Host-widgetry-session={signed_in.secret}", "Origin": SITE}
+    async with app.test_request_context("/", headers=cookie):
+        from widget_site.accounts.visitor import csrf_token
+
+        token = await csrf_token()
+    return Caller(app, {**cookie, CSRF_HEADER: token}, account)
+
+
+@pytest.fixture
+async def owner(app: Quart, site: SiteParts) -> Caller:
+    return await token_caller(app, site, "olive")
+
+
+@pytest.fixture
+async def other(app: Quart, site: SiteParts) -> Caller:
+    return await token_caller(app, site, "otto")
+
+
+@pytest.fixture
+def anybody(app: Quart) -> Caller:
+    return Caller(app)
