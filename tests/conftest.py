@@ -6,4 +6,8 @@ pytest_plugins = [
     "tests.fixtures.postgres",
     "tests.fixtures.redis_server",
     "tests.fixtures.report",
+    # In this order: the later ones import the earlier ones.
+    "tests.fixtures.sandbox_image",
+    "tests.fixtures.dockerd",
+    "tests.fixtures.engines",
 ]

@@ -31,17 +31,21 @@ _REFUSALS = (docker.errors.DockerException, requests.RequestException)
 class DockerProcess:
     """One container."""
 
-    def __init__(self, engine: "DockerEngine", name: str, container: str, control: socket.socket, pid: int) -> None:
+    def __init__(
+        self, engine: "DockerEngine", name: str, container: str, control: socket.socket, pid: int, folder: Path
+    ) -> None:
         self.name = name
         self.control = control
         self._engine = engine
         self._container = container
+        self._folder = folder
         self._cgroup = cgroups.of_process(pid)
 
     async def kill(self) -> None:
         """Remove the container with all its processes."""
         self._cgroup.oom_kills()  # the last moment to read it
         await asyncio.to_thread(self._engine.remove, self._container)
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def oom_kills(self) -> int:
         """Return the container's own count of processes killed for memory."""
@@ -80,13 +84,18 @@ class DockerEngine:
     async def launch(self, spec: SandboxSpec) -> DockerProcess:
         """Start a container and wait for its supervisor to connect."""
         folder = self._settings.runtime / spec.name
-        listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_NONBLOCK)
         try:
-            folder.mkdir(mode=0o755)
-            folder.chmod(0o755)
-            listener.bind(str(folder / "control"))
-            (folder / "control").chmod(0o666)  # the container's uid is another; who connects is checked
-            listener.listen(1)
+            return await self._launch(spec, folder)
+        except BaseException as error:
+            shutil.rmtree(folder, ignore_errors=True)
+            if isinstance(error, _REFUSALS):
+                raise EngineError(f"Docker refused to start a sandbox: {error}"[:1000]) from error
+            if isinstance(error, OSError):
+                raise EngineError(f"no control socket in {folder}: {error.strerror}") from error
+            raise
+
+    async def _launch(self, spec: SandboxSpec, folder: Path) -> DockerProcess:
+        with _listen(folder) as listener:
             creating = asyncio.create_task(asyncio.to_thread(self._create, spec, folder))
             try:
                 container = await asyncio.shield(creating)
@@ -98,14 +107,9 @@ class DockerEngine:
             except BaseException:
                 await asyncio.to_thread(self.remove, container)
                 raise
-        except _REFUSALS as error:
-            raise EngineError(f"Docker refused to start a sandbox: {error}"[:1000]) from error
-        except OSError as error:
-            raise EngineError(f"no control socket in {folder}: {error.strerror}") from error
-        finally:
-            listener.close()
-            shutil.rmtree(folder, ignore_errors=True)
-        return DockerProcess(self, spec.name, container, control, pid)
+        # The folder stays while the sandbox lives: the supervisor covers it, and a mount on a removed one fails.
+        os.unlink(folder / "control")
+        return DockerProcess(self, spec.name, container, control, pid, folder)
 
     async def sweep(self) -> int:
         """Remove the containers that an earlier runner of this owner left, and their folders."""
@@ -205,6 +209,17 @@ class DockerEngine:
             control.close()
             raise EngineError(f"uid {uid} connected to a sandbox's control socket")
         return inspected["State"]["Pid"], control
+
+
+def _listen(folder: Path) -> socket.socket:
+    """Make the folder that the container sees, with the control socket in it."""
+    folder.mkdir()
+    folder.chmod(0o755)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_NONBLOCK)
+    listener.bind(str(folder / "control"))
+    (folder / "control").chmod(0o666)  # the container's uid is another; who connects is checked
+    listener.listen(1)
+    return listener
 
 
 def _connect(url: str) -> APIClient:
