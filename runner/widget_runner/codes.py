@@ -27,10 +27,10 @@ class Revision:
     #: Modules that its files import at the start of a line.
     imports: frozenset[str]
 
-    def start_frame(self, request: RunRequest, random_hex: str) -> list[bytes]:
+    def start_frame(self, request: RunRequest, random_hex: str, payload_bytes: int) -> list[bytes]:
         """Return the START frame of a run in pieces; the files are sent as they are kept, never decoded."""
         head = {"type": START, "kind": request.kind, "main": MAIN, "argv": list(request.args)}
-        more = {"origin": request.origin, "random": random_hex}
+        more = {"origin": request.origin, "random": random_hex, "payload_bytes": payload_bytes}
         opening = json.dumps({**head, **more}, separators=(",", ":")).encode()[:-1] + b',"files":'
         size = len(opening) + len(self.code) + 1
         return [frames.TEXT + size.to_bytes(4, "big") + opening, self.code, b"}"]

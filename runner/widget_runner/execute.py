@@ -36,6 +36,8 @@ KILL_GRACE_S = 1.0
 #: Messages that mean nothing to us and are passed over before the child counts as broken.
 _MAX_STRAYS = 1000
 _ATTEMPTS = 2
+#: What a message has around its payload: our own limit is on the payload, the child's on the message.
+_ENVELOPE_BYTES = 64 * 1024
 
 
 class Pool(Protocol):
@@ -150,7 +152,8 @@ class Run:
             self._clean_up()
 
     def _feed(self) -> None:
-        self.send(self.revision.start_frame(self.request, secrets.token_hex(16)))
+        most = self._limits.payload_bytes + _ENVELOPE_BYTES
+        self.send(self.revision.start_frame(self.request, secrets.token_hex(16), most))
         if self.request.route is not None:
             self.send(call_frames(self.request))
 
@@ -164,7 +167,7 @@ class Run:
             return endings.broken(self._broken or "it closed its socket")
         if self._broken:
             return endings.broken(self._broken)
-        return endings.exited(child.exit.result(), self.request.id)
+        return endings.exited(child.exit.result(), self.request.id, started=self.user_code_started)
 
     async def _leave(self, child: Child, ending: Ending) -> ChildExit:
         """Wait until the child is gone; only then its place is free."""

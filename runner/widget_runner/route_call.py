@@ -44,7 +44,8 @@ def app_info(request: RunRequest) -> dict[str, Any]:
     return {
         "id": request.widget_id,
         "branch": "master",
-        "environment": {"description": "Published", "name": "published", "tags": []},
+        # The description becomes ``anvil.app.environment.name``; a key ``name`` beside it breaks the library.
+        "environment": {"description": "Published", "tags": []},
     }
 
 

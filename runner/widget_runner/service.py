@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import logging
-import os
 import time
 
 import redis.asyncio
@@ -60,9 +59,7 @@ class Runner:
         self._report = await _probe(self._engine)
         await self._egress.start()
         self._opened.push_async_callback(self._egress.close)
-        self._pool = Pool(
-            self._engine, self._settings.pool_policy(), owner=self._settings.owner, egress=_Adopting(self._egress)
-        )
+        self._pool = Pool(self._engine, self._settings.pool_policy(), owner=self._settings.owner, egress=self._egress)
         self._opened.push_async_callback(self._pool.close)
         await self._pool.start()
         self._outbox = Outbox(self._client)
@@ -142,24 +139,3 @@ async def _probe(engine: SandboxEngine) -> EngineReport:
             f"engine {report.name} does not isolate on this machine, so nothing is run: {'; '.join(report.notes)}"
         )
     return report
-
-
-class _Adopting:
-    """The egress link as the pool tells it of sandboxes: it closes the descriptors that it was given."""
-
-    def __init__(self, link: EgressLink) -> None:
-        self._link = link
-
-    def adopt(self, name: str, kind: str, fds: list[int]) -> None:
-        """Hand over a sandbox's descriptors."""
-        self._link.adopt(name, kind, fds)
-        for fd in fds:  # the link keeps duplicates of its own
-            os.close(fd)
-
-    def bind(self, name: str, widget_id: str) -> None:
-        """Name the sandbox's widget."""
-        self._link.bind(name, widget_id)
-
-    def release(self, name: str) -> None:
-        """The sandbox is gone."""
-        self._link.release(name)

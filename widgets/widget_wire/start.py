@@ -2,7 +2,9 @@
 
 Runner to child
     1. ``{"type": "START", "kind": "script"|"api"|..., "files": {path: text or {"base64": ...}}, "main": "main.py",
-       "argv": [...], "origin": "http://slug.localhost:8000", "random": <hex>}`` — always the first frame.
+       "argv": [...], "origin": "http://slug.localhost:8000", "random": <hex>,
+       "payload_bytes": <the most that one message may have>}`` — always the first frame. ``argv`` is without the
+       name of the script.
     2. For a route: an Anvil ``CALL`` (command ``route:/path`` or ``http:/path``), then the chunks of its media.
     3. Answers to the child's own calls: ``{"id", "response"|"error", "objects", ...}`` and their chunks.
 
