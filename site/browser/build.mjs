@@ -60,8 +60,13 @@ for (const [file, made] of Object.entries(result.metafile.outputs)) {
   }
   if (file.endsWith(".woff2")) manifest["mono.woff2"] = { file: name(file), preload: [] };
 }
-const icons = sprite();
-const icons_name = `icons-${createHash("sha256").update(icons).digest("hex").slice(0, 8).toUpperCase()}.svg`;
-writeFileSync(join(output, icons_name), icons);
-manifest["icons.svg"] = { file: icons_name, preload: [] };
+
+/** Write a file of our own under a name with its hash. */
+function put(stem, text) {
+  const file = stem.replace(".", `-${createHash("sha256").update(text).digest("hex").slice(0, 8).toUpperCase()}.`);
+  writeFileSync(join(output, file), text);
+  manifest[stem] = { file, preload: [] };
+}
+put("icons.svg", sprite());
+put("favicon.svg", readFileSync(join(here, "src/favicon.svg"), "utf8"));
 writeFileSync(join(output, "manifest.json"), `${JSON.stringify(manifest, null, 1)}\n`);

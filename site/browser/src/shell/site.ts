@@ -62,3 +62,35 @@ setInterval(() => {
     if (time.textContent !== text) time.textContent = text;
   }
 }, 10_000);
+
+/// Search as you type: the same page is asked for, and its results take the place of those shown.
+let searching: AbortController | null = null;
+
+async function searchNow(form: HTMLFormElement): Promise<void> {
+  searching?.abort();
+  searching = new AbortController();
+  const address = `${form.action}?${new URLSearchParams(new FormData(form) as unknown as Record<string, string>)}`;
+  const id = form.dataset.liveSearch ?? "";
+  const answer = await fetch(address, { signal: searching.signal }).catch(() => null);
+  if (!answer?.ok) return;
+  const found = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(id);
+  document.getElementById(id)?.replaceChildren(...(found?.childNodes ?? []));
+  history.replaceState(null, "", address);
+}
+
+let typing: ReturnType<typeof setTimeout> | undefined;
+addEventListener("input", (event) => {
+  const form = (event.target as Element).closest<HTMLFormElement>("form[data-live-search]");
+  if (!form) return;
+  clearTimeout(typing);
+  typing = setTimeout(() => void searchNow(form), 200);
+});
+
+// A link to a run or a line opens what is folded around it.
+function unfold(): void {
+  const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const folded = target && target.querySelector("details");
+  if (folded) folded.open = true;
+}
+addEventListener("hashchange", unfold);
+unfold();

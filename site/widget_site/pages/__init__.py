@@ -1,0 +1,30 @@
+"""What people see: one blueprint of pages made by Jinja, which work without scripts except the editor."""
+
+from quart import Quart
+
+from widget_site.pages import (
+    account,
+    docs,
+    editor,
+    explore,
+    headers,
+    home,
+    new_widget,
+    render,
+    revisions,
+    runs,
+    signing,
+    widget,
+    widget_settings,
+)
+
+_VIEWS = (home, explore, signing, account, new_widget, widget, widget_settings, editor, runs, revisions, docs)
+
+
+def register(app: Quart) -> None:
+    """Add the pages, their template helpers, their headers and the page of an error to the app."""
+    render.set_up(app)
+    for module in _VIEWS:
+        app.register_blueprint(module.blueprint)
+    app.after_request(headers.secure)
+    app.extensions["error_page"] = render.error_page

@@ -1,0 +1,81 @@
+"""An account's own page: tokens, password, sign-ins."""
+
+from quart import Blueprint
+from quart.typing import ResponseReturnValue
+
+from widget_site.accounts.visitor import remember, signed_in, visitor
+from widget_site.errors import SignInError, SiteError
+from widget_site.pages.forms import Form, posted
+from widget_site.pages.render import page
+from widget_site.pages.replies import caller_address, see_other
+from widget_site.parts import parts
+from widget_site.store import tokens
+from widget_site.store.values import WebSession
+
+blueprint = Blueprint("account", __name__)
+
+
+@blueprint.get("/account")
+async def account() -> ResponseReturnValue:
+    """Show the page."""
+    return await _page()
+
+
+@blueprint.post("/account/tokens")
+async def make_token() -> ResponseReturnValue:
+    """Make a token and show its secret, this once."""
+    owner = await signed_in()
+    form = await posted("name")
+    try:
+        _, secret = await parts().accounts.make_token(owner, form.values["name"])
+    except SiteError as error:
+        return await _page(token_form=form.refuse(error)), form.status
+    return await _page(new_token=secret)
+
+
+@blueprint.post("/account/tokens/<token_id>/revoke")
+async def revoke_token(token_id: str) -> ResponseReturnValue:
+    """Revoke a token."""
+    await tokens.revoke(parts().store, (await signed_in()).id, token_id)
+    return see_other("/account?done=token-revoked")
+
+
+@blueprint.post("/account/password")
+async def change_password() -> ResponseReturnValue:
+    """Replace the password; every other sign-in ends."""
+    session = await _session()
+    form = await posted("current", "password")
+    try:
+        signed = await parts().accounts.change_password(
+            session, form.values["current"], form.values["password"], caller_address()
+        )
+    except SiteError as error:
+        return await _page(password_form=form.refuse(error)), form.status
+    return remember(see_other("/account?done=password-changed"), signed.secret)
+
+
+@blueprint.post("/account/sign-out-others")
+async def sign_out_others() -> ResponseReturnValue:
+    """End every other sign-in of the account."""
+    await parts().accounts.sign_out_elsewhere(await _session())
+    return see_other("/account?done=signed-out-elsewhere")
+
+
+async def _session() -> WebSession:
+    session = (await visitor()).session
+    if session is None:
+        raise SignInError("Sign in with your password in this browser first.")
+    return session
+
+
+async def _page(token_form: Form | None = None, password_form: Form | None = None, new_token: str = "") -> str:
+    owner = await signed_in()
+    session = (await visitor()).session
+    return await page(
+        "account.html",
+        tokens=await tokens.listed(parts().store, owner.id),
+        token_form=token_form or Form(),
+        password_form=password_form or Form(),
+        new_token=new_token,
+        session_since=session.created_at if session else None,
+    )

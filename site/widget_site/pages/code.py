@@ -1,0 +1,84 @@
+"""Code as lines of highlighted, escaped HTML, and tracebacks whose lines lead to it."""
+
+import re
+from dataclasses import dataclass
+
+from markupsafe import Markup, escape
+from pygments import lex
+from pygments.lexers.python import PythonLexer
+from pygments.lexers.special import TextLexer
+from pygments.token import STANDARD_TYPES
+
+#: Longer files are shown without colours: highlighting is ours to pay for, their length is not ours to choose.
+MAX_HIGHLIGHTED_CHARS = 200_000
+_FRAME = re.compile(r'File "([^"\n]+)", line (\d+)')
+
+
+@dataclass(frozen=True)
+class CodeFile:
+    """A file as a page shows it."""
+
+    path: str
+    #: Start of its lines' ids: ``<anchor>-<line number>``.
+    anchor: str
+    #: One piece of safe HTML a line; empty for a file that is not text.
+    lines: tuple[Markup, ...]
+    is_text: bool
+    text: str
+
+
+def anchor(path: str) -> str:
+    """Return the start of a file's line ids: its name, with what an address would need to quote replaced."""
+    return re.sub(r"[^A-Za-z0-9_.-]", "-", path)
+
+
+def code_file(path: str, content: object) -> CodeFile:
+    """Prepare one file of a revision; ``content`` is text or ``{"base64": …}``."""
+    if not isinstance(content, str):
+        return CodeFile(path, anchor(path), (), False, "")
+    return CodeFile(path, anchor(path), tuple(_lines(path, content)), True, content)
+
+
+def _lines(path: str, text: str) -> list[Markup]:
+    if len(text) > MAX_HIGHLIGHTED_CHARS:
+        return [escape(line) for line in text.split("\n")]
+    lexer = (PythonLexer if path.endswith(".py") else TextLexer)(stripnl=False, ensurenl=False)
+    lines: list[list[Markup]] = [[]]
+    for kind, piece in lex(text, lexer):
+        for number, part in enumerate(piece.split("\n")):
+            if number:
+                lines.append([])
+            if part:
+                lines[-1].append(_token(STANDARD_TYPES.get(kind, ""), part))
+    if len(lines) > 1 and not lines[-1]:
+        lines.pop()
+    return [Markup("").join(line) for line in lines]
+
+
+def _token(name: str, text: str) -> Markup:
+    if not name:
+        return escape(text)
+    return Markup(f'<span class="{name}">{escape(text)}</span>')  # noqa: S704  # name is Pygments', text is escaped
+
+
+def linked_traceback(text: str, paths: list[str], address: str) -> Markup:
+    """Return a traceback as safe HTML; each line of one of ``paths`` links to ``address#<file>-<line>``."""
+    made: list[Markup] = []
+    at = 0
+    for found in _FRAME.finditer(text):
+        path = _own_path(found[1], paths)
+        if path is None:
+            continue
+        made.append(escape(text[at : found.start()]))
+        link = Markup('<a href="{}#{}-{}">{}</a>')
+        made.append(link.format(address, anchor(path), found[2], found[0]))
+        at = found.end()
+    made.append(escape(text[at:]))
+    return Markup("").join(made)
+
+
+def _own_path(name: str, paths: list[str]) -> str | None:
+    if name in paths:
+        return name
+    inside = [path for path in paths if name.endswith(f"/{path}") and "site-packages" not in name]
+    return max(inside, key=len, default=None)

@@ -1,0 +1,93 @@
+"""The documentation: Markdown files that are versioned with the site, and the list of every setting."""
+
+import functools
+from dataclasses import dataclass
+from pathlib import Path
+
+from markdown_it import MarkdownIt
+from markupsafe import Markup, escape
+from quart import Blueprint
+
+from widget_site.errors import NotFoundError
+from widget_site.pages.code import code_file
+from widget_site.pages.render import page
+from widget_site.settings import PREFIX, SiteSettings
+
+blueprint = Blueprint("docs", __name__)
+
+FOLDER = Path(__file__).parent.parent / "docs"
+
+
+@dataclass(frozen=True)
+class DocPage:
+    """A page of the documentation."""
+
+    name: str
+    #: In the list of pages.
+    short: str
+    title: str
+
+    @property
+    def address(self) -> str:
+        """Where it is."""
+        return "/docs" if self.name == "tour" else f"/docs/{self.name}"
+
+
+PAGES = (
+    DocPage("tour", "Five-minute tour", "Five-minute tour"),
+    DocPage("scripts", "Scripts", "Scripts"),
+    DocPage("http-apis", "HTTP APIs", "HTTP APIs"),
+    DocPage("limits", "Limits and security", "Limits and security"),
+    DocPage("json-api", "JSON API", "The JSON API"),
+    DocPage("self-hosting", "Self-hosting", "Run your own"),
+    DocPage("settings", "Settings", "Settings"),
+)
+
+
+@blueprint.get("/docs")
+async def tour() -> str:
+    """Show the first page."""
+    return await _show("tour")
+
+
+@blueprint.get("/docs/<name>")
+async def doc(name: str) -> str:
+    """Show a page of the documentation."""
+    return await _show(name)
+
+
+async def _show(name: str) -> str:
+    found = next((item for item in PAGES if item.name == name), None)
+    if found is None:
+        raise NotFoundError("There is no such page in the documentation.")
+    return await page("docs.html", doc=found, pages=PAGES, body=body(name))
+
+
+@functools.cache
+def body(name: str) -> Markup:
+    """Return a page's text as HTML; these files are ours, so raw HTML in them stays."""
+    text = (FOLDER / f"{name}.md").read_text()
+    html = MarkdownIt("commonmark", {"highlight": _highlight}).enable("table").render(text)
+    html = html.replace("<pre>", '<pre class="hl" tabindex="0">').replace("<table>", '<div class="scroll-x"><table>')
+    made = Markup(html.replace("</table>", "</table></div>"))  # noqa: S704  # our own text
+    return made + settings_table() if name == "settings" else made
+
+
+def _highlight(code: str, language: str, _attributes: str) -> str:
+    if language != "python":
+        return ""
+    return str(Markup("\n").join(code_file("example.py", code).lines))
+
+
+def settings_table() -> Markup:
+    """Return every setting of the site with its default and what it means, read from the settings themselves."""
+    rows = []
+    for name, field in SiteSettings.model_fields.items():
+        default = field.get_default()
+        shown = default.get_secret_value() if hasattr(default, "get_secret_value") else default
+        row = Markup("<tr><td><code>{}</code></td><td><code>{}</code></td><td>{}</td></tr>")
+        rows.append(row.format(PREFIX + name.upper(), "" if shown is None else shown, escape(field.description or "")))
+    head = Markup("<tr><th>Setting</th><th>Default</th><th>Meaning</th></tr>")
+    return Markup('<div class="scroll-x" tabindex="0"><table><thead>{}</thead><tbody>{}</tbody></table></div>').format(
+        head, Markup("").join(rows)
+    )

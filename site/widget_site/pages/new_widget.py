@@ -1,0 +1,77 @@
+"""New widget: choose a kind, and be in the editor of a starter that runs."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from markupsafe import Markup
+from quart import Blueprint, redirect, request
+from quart.typing import ResponseReturnValue
+
+from widget_model.files import MAIN
+from widget_model.kinds import BUILT, Kind
+from widget_model.starters import TITLES, starter
+from widget_site.accounts.visitor import require_form_token, visitor
+from widget_site.errors import SiteError
+from widget_site.pages.code import code_file
+from widget_site.pages.forms import Form, posted
+from widget_site.pages.render import page
+from widget_site.pages.replies import see_other
+from widget_site.pages.words import VISIBILITIES
+from widget_site.parts import parts
+from widget_site.store import widgets
+
+blueprint = Blueprint("new_widget", __name__)
+
+_TEXTS = {
+    Kind.SCRIPT: "Runs from top to bottom when you press Run; output shows as it comes.",
+    Kind.API: "Answers HTTP requests at a public URL; each in a fresh interpreter.",
+}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A kind that can be made, with what it starts with."""
+
+    kind: Kind
+    text: str
+
+    @property
+    def lines(self) -> tuple[Markup, ...]:
+        """The starter's code, highlighted."""
+        return code_file(MAIN, starter(self.kind)[MAIN]).lines
+
+
+@blueprint.get("/new")
+async def new_widget_form() -> str:
+    """Show the form, filled with what the address carries (from before a sign-up, or from a link)."""
+    kind = request.args.get("kind", "")
+    visibility = request.args.get("visibility", "")
+    values = {
+        "kind": kind if kind in BUILT else Kind.SCRIPT.value,
+        "title": request.args.get("title", "")[:200],
+        "visibility": visibility if visibility in VISIBILITIES else "public",
+    }
+    return await _page(Form(values))
+
+
+@blueprint.post("/new")
+async def new_widget() -> ResponseReturnValue:
+    """Make the widget and open its editor; who is not signed in signs up first and finds the form as it was."""
+    await require_form_token()
+    form = await posted("kind", "title", "visibility")
+    account = (await visitor()).account
+    if account is None:
+        first = "/sign-up" if parts().settings.is_sign_up_open else "/sign-in"
+        return redirect(f"{first}?{urlencode({'next': f'/new?{urlencode(form.values)}'})}", 303)
+    values = form.values
+    try:
+        kind = Kind(values["kind"]) if values["kind"] in BUILT else Kind.SCRIPT
+        title = values["title"].strip() or TITLES[kind]
+        made = await widgets.create(parts().store, account, kind, title, starter(kind), visibility=values["visibility"])
+    except SiteError as error:
+        return await _page(form.refuse(error)), form.status
+    return see_other(f"/w/{made.slug}/edit")
+
+
+async def _page(form: Form) -> str:
+    return await page("new.html", form=form, choices=[Choice(kind, _TEXTS[kind]) for kind in BUILT])

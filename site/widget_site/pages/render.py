@@ -1,0 +1,82 @@
+"""How a page is made: the template with what every page needs, and the page of an error."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from markupsafe import Markup
+from quart import Quart, render_template, request
+
+from widget_model.kinds import BUILT
+from widget_site.accounts.visitor import CSRF_FIELD, csrf_token, visitor
+from widget_site.pages import assets, headers, times, words
+from widget_site.parts import parts
+
+#: What an error is called, where its text says the rest.
+_TITLES = {
+    400: "That could not be understood",
+    401: "Sign in first",
+    403: "You may not do this",
+    404: "There is nothing here",
+    405: "That does not work here",
+    409: "This changed in the meantime",
+    413: "That is too large",
+    429: "Too many requests",
+    500: "Something went wrong on our side",
+    503: "Back in a moment",
+}
+
+
+def set_up(app: Quart) -> None:
+    """Give the app's templates their filters and globals."""
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.filters |= {"duration": times.duration, "memory": times.memory}
+    app.jinja_env.globals |= {
+        "asset": assets.asset,
+        "preloads": assets.preloads,
+        "icon": assets.icon,
+        "nonce": headers.nonce,
+        "ago": times.ago,
+        "kinds": words.KINDS,
+        "built": [kind.value for kind in BUILT],
+        "visibilities": words.VISIBILITIES,
+        "run_state": words.state,
+        "run_trigger": words.trigger,
+        "widget_url": widget_url,
+        "next_page": next_page,
+    }
+
+
+def widget_url(slug: str) -> str:
+    """Return the public address of a widget."""
+    return f"{parts().settings.widget_origin(slug)}/"
+
+
+def next_page(cursor: str) -> str:
+    """Return this page's address with the rest of its list."""
+    return f"{request.path}?{urlencode({**request.args, 'after': cursor})}"
+
+
+async def page(template: str, **context: Any) -> str:
+    """Render a page of the site for whoever asks."""
+    who = await visitor()
+    field = Markup('<input type="hidden" name="{}" value="{}">').format(CSRF_FIELD, await csrf_token())
+    context |= {
+        "viewer": who.account,
+        "notice": words.NOTICES.get(request.args.get("done", "")),
+        "csrf_field": lambda: field,
+        "sign_up_open": parts().settings.is_sign_up_open,
+    }
+    return await render_template(template, **context)
+
+
+async def error_page(status: int, code: str, text: str) -> str:
+    """Render the page of an error; it asks neither for the visitor nor the database, which may be what failed."""
+    return await render_template(
+        "error.html",
+        status=status,
+        code=code,
+        text=text,
+        title=_TITLES.get(status, "That did not work"),
+        viewer=None,
+        csrf_field=Markup,
+    )

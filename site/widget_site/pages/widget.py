@@ -1,0 +1,81 @@
+"""A widget's page: use it, read it, fork it."""
+
+from typing import Any
+
+from quart import Blueprint
+from quart.typing import ResponseReturnValue
+
+from widget_model.files import MAIN, FileContent
+from widget_site.accounts.visitor import require_form_token, visitor
+from widget_site.pages.code import code_file
+from widget_site.pages.prose import safe_markdown
+from widget_site.pages.render import page, widget_url
+from widget_site.pages.replies import see_other
+from widget_site.pages.routes import curl_lines
+from widget_site.parts import parts
+from widget_site.store import revisions, runs, trees, widgets
+from widget_site.store.values import Widget
+
+blueprint = Blueprint("widget", __name__)
+
+README = "README.md"
+
+
+@blueprint.get("/w/<slug>")
+async def widget_page(slug: str) -> str:
+    """Show the latest revision of a widget that the visitor may see."""
+    viewer = (await visitor()).id
+    widget = await widgets.by_slug(parts().store, slug, viewer)
+    return await show(widget, viewer, widget.revision, widget.code)
+
+
+@blueprint.get("/w/<slug>/revisions/<int:number>")
+async def revision_page(slug: str, number: int) -> str:
+    """Show an earlier revision of it."""
+    viewer = (await visitor()).id
+    store = parts().store
+    widget = await widgets.by_slug(store, slug, viewer)
+    revision = await revisions.get(store, slug, viewer, number)
+    return await show(widget, viewer, revision.number, revision.code)
+
+
+@blueprint.post("/w/<slug>/fork")
+async def fork(slug: str) -> ResponseReturnValue:
+    """Copy the widget for the visitor and open the copy's editor; who is not signed in does that first."""
+    await require_form_token()
+    account = (await visitor()).account
+    if account is None:
+        return see_other(f"/sign-in?next=/w/{slug}")
+    made = await widgets.fork(parts().store, slug, account)
+    return see_other(f"/w/{made.slug}/edit")
+
+
+async def show(widget: Widget, viewer: str | None, number: int, code: str) -> str:
+    """Render a widget's page with the files of one revision."""
+    store = parts().store
+    files = await trees.files_of(store, code)
+    is_owner = viewer == widget.owner_id
+    context: dict[str, Any] = {
+        "widget": widget,
+        "is_owner": is_owner,
+        "revision_number": number,
+        "readme": _readme(files),
+        "files": [code_file(path, files[path]) for path in sorted(files, key=_order)],
+        "url": widget_url(widget.slug),
+        "curls": curl_lines(files, widget_url(widget.slug)) if widget.kind == "api" else [],
+        "route_timeout": parts().settings.route_timeout_s,
+    }
+    if is_owner:
+        last = await runs.listed(store, widget.slug, viewer, limit=1)
+        context["last_run"] = last.items[0] if last.items else None
+    return await page("widget.html", **context)
+
+
+def _readme(files: dict[str, FileContent]) -> str:
+    text = files.get(README)
+    return safe_markdown(text) if isinstance(text, str) and text.strip() else ""
+
+
+def _order(path: str) -> tuple[int, str]:
+    """main.py first, README last, the rest by name."""
+    return (0 if path == MAIN else 2 if path == README else 1, path)

@@ -1,0 +1,60 @@
+"""Settings of a widget: title, description, visibility, address, and its end."""
+
+from quart import Blueprint
+from quart.typing import ResponseReturnValue
+
+from widget_site.accounts.visitor import signed_in
+from widget_site.errors import SiteError
+from widget_site.pages.forms import Form, posted
+from widget_site.pages.render import page
+from widget_site.pages.replies import see_other
+from widget_site.parts import parts
+from widget_site.store import widgets
+from widget_site.store.values import Widget
+from widget_site.store.widgets import WidgetChanges
+
+blueprint = Blueprint("widget_settings", __name__)
+
+_FIELDS = ("title", "description", "visibility", "slug")
+
+
+@blueprint.get("/w/<slug>/settings")
+async def settings(slug: str) -> str:
+    """Show the settings to the owner."""
+    widget = await _owned(slug)
+    return await _page(widget, Form({name: getattr(widget, name) for name in _FIELDS}))
+
+
+@blueprint.post("/w/<slug>/settings")
+async def save_settings(slug: str) -> ResponseReturnValue:
+    """Keep the settings; go to where the widget is then."""
+    widget = await _owned(slug)
+    form = await posted(*_FIELDS, defaults={name: getattr(widget, name) for name in _FIELDS})
+    try:
+        changes = WidgetChanges(**form.values)
+        changed = await widgets.change(parts().store, slug, widget.owner_id, changes)
+    except SiteError as error:
+        return await _page(widget, form.refuse(error)), form.status
+    return see_other(f"/w/{changed.slug}/settings?done=saved")
+
+
+@blueprint.post("/w/<slug>/delete")
+async def delete(slug: str) -> ResponseReturnValue:
+    """Delete the widget when its address was typed."""
+    widget = await _owned(slug)
+    form = await posted("confirm")
+    if form.values["confirm"].strip() != slug:
+        form.problems["confirm"] = f"Type {slug} to delete it."
+        settings_form = Form({name: getattr(widget, name) for name in _FIELDS})
+        return await _page(widget, settings_form, form), 400
+    await widgets.remove(parts().store, slug, widget.owner_id)
+    return see_other("/?done=deleted")
+
+
+async def _owned(slug: str) -> Widget:
+    account = await signed_in()
+    return await widgets.owned(parts().store, slug, account.id, "change its settings")
+
+
+async def _page(widget: Widget, form: Form, delete_form: Form | None = None) -> str:
+    return await page("widget_settings.html", widget=widget, form=form, delete_form=delete_form or Form())

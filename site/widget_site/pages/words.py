@@ -1,0 +1,69 @@
+"""The words and icons of kinds, outcomes, triggers and visibilities: what is never shown by colour alone."""
+
+from dataclasses import dataclass
+
+from widget_model.outcomes import TOOK_TOO_LONG, Outcome, Status, Trigger
+from widget_site.store.values import Run
+
+KINDS = {"script": "Script", "scheduled": "Scheduled", "api": "HTTP API", "gui": "GUI"}
+VISIBILITIES = {
+    "public": "Public: listed, anybody reads, calls and forks it",
+    "unlisted": "Unlisted: not listed, who knows the address reads, calls and forks it",
+    "private": "Private: only you see it, and its address answers 404",
+}
+TRIGGERS = {
+    Trigger.OWNER: "Run by you",
+    Trigger.SCHEDULE: "Schedule",
+    Trigger.ROUTE: "Request",
+    Trigger.CLIENT_CALL: "Call from a page",
+    Trigger.BACKGROUND: "Background",
+    Trigger.UPLINK: "Uplink",
+}
+
+#: What is said at the top of the page that follows a form, by the ``done`` of its address.
+NOTICES = {
+    "token-revoked": "The token is revoked.",
+    "password-changed": "The password is changed, and your other sign-ins are ended.",
+    "signed-out-elsewhere": "Your other sign-ins are ended.",
+    "saved": "Saved.",
+    "restored": "Restored: its files are a new revision, which is live now.",
+    "forked": "This copy is yours to run and change.",
+    "deleted": "The widget is deleted.",
+}
+
+
+@dataclass(frozen=True)
+class State:
+    """How a run stands: a word, an icon and the name that its colour hangs on."""
+
+    name: str
+    text: str
+    icon: str
+
+
+OUTCOMES = {
+    Outcome.OK: State("ok", "ok", "ok"),
+    Outcome.ERROR: State("error", "error", "bad"),
+    Outcome.TIMEOUT: State("timeout", TOOK_TOO_LONG, "warning"),
+    Outcome.MEMORY: State("memory", "out of memory", "warning"),
+    Outcome.OUTPUT_LIMIT: State("output_limit", "too much output", "warning"),
+    Outcome.STOPPED: State("stopped", "stopped", "stopped"),
+    Outcome.CRASHED: State("crashed", "process went away", "bad"),
+    Outcome.INTERNAL_ERROR: State("internal_error", "could not be run (our fault)", "bad"),
+}
+
+
+def state(run: Run) -> State:
+    """Return how a run stands, in words."""
+    if run.status == Status.QUEUED:
+        return State("queued", "waiting", "waiting")
+    if run.status == Status.RUNNING or run.outcome is None:
+        return State("running", "running", "waiting")
+    return OUTCOMES[Outcome(run.outcome)]
+
+
+def trigger(run: Run) -> str:
+    """Return why a run exists: for a request its method and path, else a few words."""
+    if run.request:
+        return f"{run.request.get('method', '')} {run.request.get('path', '')}".strip()
+    return TRIGGERS.get(Trigger(run.trigger), run.trigger)
