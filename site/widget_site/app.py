@@ -2,7 +2,7 @@
 
 from quart import Quart
 
-from widget_site import responses
+from widget_site import pages, responses
 from widget_site.accounts import visitor
 from widget_site.api import health
 from widget_site.api.blueprint import make_api
@@ -25,4 +25,5 @@ def create_app(settings: SiteSettings, site: SiteParts | None = None) -> Quart:
     app.after_serving(site.close)
     app.register_blueprint(health.blueprint)
     make_api(app)
+    pages.register(app)
     return app

@@ -46,12 +46,21 @@ async def get(store: Store, run_id: str, viewer: str | None) -> Run:
 
 
 async def listed(
-    store: Store, slug: str, viewer: str | None, *, after: str | None = None, limit: int = paging.DEFAULT_LIMIT
+    store: Store,
+    slug: str,
+    viewer: str | None,
+    *,
+    outcome: str | None = None,
+    after: str | None = None,
+    limit: int = paging.DEFAULT_LIMIT,
 ) -> Page[Run]:
-    """Return the runs of the viewer's own widget, newest first."""
+    """Return the runs of the viewer's own widget, newest first; with ``outcome`` those that ended so."""
     async with store.database.reading() as db:
         widget = await widgets.read_owned(db, slug, viewer, _SEE)
-        return await _page(db, _query().where(_R.widget_id == widget.id), after, limit)
+        query = _query().where(_R.widget_id == widget.id)
+        if outcome is not None:
+            query = query.where(_R.outcome == outcome)
+        return await _page(db, query, after, limit)
 
 
 async def recent_of(

@@ -28,7 +28,7 @@ export class Api {
     return this.#send<{ revision: number }>(
       "PUT",
       `/widgets/${slug}/files`,
-      { files: body, base_revision: base },
+      { files: body, base_revision: base, drop_draft: true },
       leaving,
     );
   }

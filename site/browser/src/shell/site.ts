@@ -89,7 +89,7 @@ addEventListener("input", (event) => {
 // A link to a run or a line opens what is folded around it.
 function unfold(): void {
   const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
-  const folded = target && target.querySelector("details");
+  const folded = target ? target.querySelector("details") : null;
   if (folded) folded.open = true;
 }
 addEventListener("hashchange", unfold);
