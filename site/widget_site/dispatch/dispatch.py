@@ -29,6 +29,7 @@ class Dispatch:
 
     def __init__(self, link: RedisLink, store: RunStore, requests: Requests) -> None:
         self.link = link
+        self.store = store
         self.requests = requests
         self.snapshots = Snapshots(store, link)
         #: Wraps every change of what a public URL serves: ``async with dispatch.gate.change(widget_id) as change``.
@@ -109,10 +110,6 @@ class Dispatch:
     def waiting(self) -> int:
         """How many calls wait for an answer in this process."""
         return len(self._replies)
-
-    async def drain(self, timeout_s: float) -> None:
-        """Wait until no call waits any more, at most so long."""
-        await self._replies.drain(timeout_s)
 
 
 class RouteAnswer:

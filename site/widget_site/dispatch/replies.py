@@ -104,7 +104,6 @@ class Replies:
         self._buffered = 0
         self._reader: asyncio.Task[None] | None = None
         self._away_since: float | None = None
-        self._idle = asyncio.Event()
 
     def __len__(self) -> int:
         return len(self._calls)
@@ -127,15 +126,6 @@ class Replies:
             self._calls.pop(call.id, None)
             self._buffered -= call.buffered
             call.buffered = 0
-            if not self._calls:
-                self._idle.set()
-
-    async def drain(self, timeout_s: float) -> None:
-        """Wait until no call waits any more, at most so long."""
-        self._idle.clear()
-        if self._calls:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._idle.wait(), timeout_s)
 
     def consumed(self, call: PendingCall, size_bytes: int) -> None:
         """Say that a part of so many bytes has been handed on."""

@@ -9,7 +9,7 @@ from redis.exceptions import RedisError
 
 from widget_model.ids import new_id
 from widget_model.outcomes import Outcome, Status, Trigger
-from widget_site.dispatch.errors import AwayError
+from widget_site.dispatch.errors import AwayError, LostError
 from widget_site.dispatch.events import add_last_event, stream_events
 from widget_site.dispatch.ports import NewRun, RunStore
 from widget_site.dispatch.redis_link import GONE, RedisLink
@@ -26,6 +26,7 @@ from widget_wire.runs import RunEvent, RunRecord
 log = logging.getLogger(__name__)
 
 _TOO_MANY = "{} of your runs are waiting or running, and no more may. Wait for one, or stop one."
+WENT_AWAY = "The process that ran this went away before it had finished. Whatever it did until then is done."
 _NOT_STARTED = "The run could not be started: {}"
 
 
@@ -97,6 +98,9 @@ class OwnerRuns:
             except AwayError:
                 # The run may well go on without us; the site worker looks after runs that end unseen.
                 return
+            except LostError:
+                await self._end(run, WENT_AWAY)
+                return
             except SiteError as error:
                 await self._give_up(run, error)
                 return
@@ -110,11 +114,14 @@ class OwnerRuns:
         await self._snapshots.publish_code(snapshot)
 
     async def _give_up(self, run: NewRun, why: Exception) -> None:
+        await self._end(run, _NOT_STARTED.format(why))
+
+    async def _end(self, run: NewRun, why: str) -> None:
         try:
-            await end_run(self._link, self._store, run, _NOT_STARTED.format(why))
+            await end_run(self._link, self._store, run, why)
         except SiteError:
             # The database is away, too: the site worker finds the row later.
-            log.warning("run %s could not be started, and its row could not be told", run.id)
+            log.warning("run %s: its row could not be told: %s", run.id, why)
 
     async def close(self) -> None:
         """Stop watching; the runs go on."""

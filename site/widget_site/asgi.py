@@ -1,0 +1,125 @@
+"""The whole site as one ASGI application: the ``Host`` header decides between the site's own app and the widgets' hosts.
+
+``create(settings)`` builds it; its lifespan opens and closes everything that a site process holds.
+"""
+
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from quart import Quart
+
+from widget_site.app import create_app
+from widget_site.dispatch.tail import EventTail
+from widget_site.live.sockets import LiveSockets
+from widget_site.live.watch import Watching
+from widget_site.parts import SiteParts
+from widget_site.public.app import PublicHosts, PublicLimits
+from widget_site.public.hosts import HostError, Hosts, TrustedProxies, read_host
+from widget_site.public.response import Responder
+from widget_site.services import ServiceConsumer
+from widget_site.settings import SiteSettings
+
+log = logging.getLogger(__name__)
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+_MB = 1024 * 1024
+_HEALTH = "/healthz"
+
+
+class Application:
+    """An ASGI 3 callable: http, websocket and lifespan."""
+
+    def __init__(self, settings: SiteSettings, parts: SiteParts, app: Quart) -> None:
+        self._parts = parts
+        self._app = app
+        self._hosts = Hosts(settings.site_host, settings.widget_domain, local=settings.is_local)
+        self._proxies = TrustedProxies(settings.trusted_proxies)
+        limits = PublicLimits(
+            body_bytes=int(settings.body_max_mb * _MB),
+            room_bytes=int(settings.bodies_max_mb * _MB),
+            rate_per_s=settings.rate_route_per_s,
+            burst=2 * settings.rate_route_per_s,
+        )
+        self._public = PublicHosts(parts.dispatch, limits, settings.widget_origin, self._proxies)
+        self._tail = EventTail(parts.dispatch.link, parts.dispatch.store)
+        self._watching = Watching(parts.dispatch.link, parts.dispatch.snapshots)
+        #: The live sockets of this process.
+        self.live = LiveSockets(app, parts, self._tail, self._watching)
+        self._open: contextlib.AsyncExitStack | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one connection of any kind."""
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+            return
+        if scope["http_version"] == "2":
+            # HTTP/2 without TLS is nothing browsers do; "Upgrade: h2c" through a proxy is how requests are smuggled.
+            await _refuse(scope, send, 505, "Speak HTTP/1.1 here.")
+            return
+        try:
+            host = read_host(scope["headers"], scope["raw_path"])
+        except HostError as error:
+            await _refuse(scope, send, 400, str(error))
+            return
+        self._mark_client(scope)
+        # By address, as a load balancer asks, only the health of the site is told.
+        if self._hosts.is_site(host) or (scope["path"] == _HEALTH and self._hosts.slug(host) is None):
+            await self._app(scope, receive, send)  # type: ignore[arg-type]  # hypercorn's own types of the same thing
+        elif scope["type"] == "websocket":
+            await _refuse(scope, send, 403, "")
+        else:
+            await self._public(scope, receive, send, self._hosts.slug(host))
+
+    def _mark_client(self, scope: Scope) -> None:
+        """Put the real client where both apps look for it; ``peer`` keeps who is at the other end of the socket."""
+        peer = scope["client"][0] if scope.get("client") else ""
+        scope["peer"] = peer
+        client = self._proxies.client(peer, scope["headers"])
+        if client != peer:
+            scope["client"] = (client, 0)
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                await self.start()
+                await send({"type": "lifespan.startup.complete"})
+            elif message["type"] == "lifespan.shutdown":
+                await self.stop()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+    async def start(self) -> None:
+        """Open everything."""
+        async with contextlib.AsyncExitStack() as stack:
+            await self._app.startup()
+            stack.push_async_callback(self._app.shutdown)
+            await stack.enter_async_context(self._tail)
+            await stack.enter_async_context(self._watching)
+            await stack.enter_async_context(ServiceConsumer(self._parts.dispatch.link))
+            self._open = stack.pop_all()
+
+    async def stop(self) -> None:
+        """Close everything, the last opened first."""
+        if self._open is not None:
+            await self._open.aclose()
+            self._open = None
+
+
+async def _refuse(scope: Scope, send: Send, status: int, text: str) -> None:
+    if scope["type"] == "websocket":
+        # Before it is accepted, a close is a refused handshake: 403.
+        await send({"type": "websocket.close", "code": 1008})
+        return
+    await Responder(send).text(status, text, (b"connection", b"close"))
+
+
+def create(settings: SiteSettings) -> Application:
+    """Build the site of one process; nothing is opened before its lifespan begins."""
+    parts = SiteParts.build(settings)
+    return Application(settings, parts, create_app(settings, parts))

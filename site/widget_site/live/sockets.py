@@ -1,0 +1,101 @@
+"""The live sockets of this process: the handshake, who is at the other end, and their end when the site stops."""
+
+import asyncio
+import logging
+from typing import Any
+
+from quart import Quart, abort, websocket
+
+from widget_site.accounts.visitor import Visitor, session_visitor
+from widget_site.api.shown import run_json
+from widget_site.dispatch.tail import EventTail
+from widget_site.errors import SiteError
+from widget_site.live.socket import LiveSocket
+from widget_site.live.watch import Watching
+from widget_site.parts import SiteParts
+from widget_site.store import runs, widgets
+
+log = logging.getLogger(__name__)
+
+PATH = "/api/live"
+#: Sockets of one process, and of one account in it.
+MAX_SOCKETS = 2000
+MAX_PER_ACCOUNT = 50
+
+
+class SignedIn:
+    """Keeps ``socket.Viewer`` for the account of a session; every question is asked of the store anew."""
+
+    def __init__(self, parts: SiteParts, visitor: Visitor, cookies: dict[str, str]) -> None:
+        self._parts = parts
+        self._visitor = visitor
+        self._cookies = cookies
+
+    async def is_signed_in(self) -> bool:
+        """Whether the session still holds, and is still the same account's."""
+        return (await session_visitor(self._parts, self._cookies)).id == self._visitor.id
+
+    async def may_follow(self, run_id: str) -> bool:
+        """Whether the run is one of the account's own widgets'."""
+        return await self._find_run(run_id) is not None
+
+    async def watchable(self, slug: str) -> str | None:
+        """Return the widget's id when the account may see it."""
+        try:
+            return (await widgets.by_slug(self._parts.store, slug, self._visitor.id)).id
+        except SiteError as error:
+            if error.status >= 500:
+                raise
+            return None
+
+    async def run(self, run_id: str) -> dict[str, Any] | None:
+        """Return a run as the JSON API shows it."""
+        run = await self._find_run(run_id)
+        return None if run is None else run_json(run)
+
+    async def _find_run(self, run_id: str) -> Any:
+        try:
+            return await runs.get(self._parts.store, run_id, self._visitor.id)
+        except SiteError as error:
+            if error.status >= 500:
+                raise
+            return None
+
+
+class LiveSockets:
+    """Adds the live channel to the site's app and keeps count of its sockets."""
+
+    def __init__(self, app: Quart, parts: SiteParts, tail: EventTail, watching: Watching) -> None:
+        self._parts = parts
+        self._tail = tail
+        self._watching = watching
+        self._open: dict[LiveSocket, str] = {}
+        app.websocket(PATH)(self._connect)
+
+    def close_all(self) -> None:
+        """End every conversation: the site stops."""
+        for socket in list(self._open):
+            socket.stop()
+
+    async def _connect(self) -> None:
+        # Refused before the upgrade, whoever asks: other sites' pages, and programs without a session.
+        if websocket.headers.get("Origin", "").lower() != self._parts.settings.site_url:
+            abort(403)
+        cookies = dict(websocket.cookies)
+        visitor = await session_visitor(self._parts, cookies)
+        if visitor.id is None:
+            abort(403)
+        if len(self._open) >= MAX_SOCKETS or list(self._open.values()).count(visitor.id) >= MAX_PER_ACCOUNT:
+            abort(503)
+        await websocket.accept()
+        viewer = SignedIn(self._parts, visitor, cookies)
+        socket = LiveSocket(websocket.receive, websocket.send, viewer, self._tail, self._watching)
+        self._open[socket] = visitor.id
+        try:
+            code = await socket.run()
+            if code is not None:
+                await websocket.close(code)
+        except asyncio.CancelledError:
+            raise
+        finally:
+            del self._open[socket]

@@ -1,0 +1,175 @@
+"""The site worker: ``python -m widget_site.worker``. An arq worker with the database, for all that may wait.
+
+It drains the records of finished runs into the database (``dispatch/drain.py``), looks after runs that ended unseen
+and forgets what is kept for a time only. Jobs travel as JSON, never pickled.
+"""
+
+import asyncio
+import contextlib
+import json
+import logging
+import signal
+import time
+from typing import Any
+
+import uvloop
+from arq import cron
+from arq.connections import RedisSettings
+from arq.worker import Worker
+from redis.asyncio.connection import parse_url
+from redis.exceptions import RedisError
+
+from widget_site.dispatch.database import StoredRuns
+from widget_site.dispatch.drain import RecordDrain
+from widget_site.dispatch.reconcile import Reconciler
+from widget_site.dispatch.redis_link import GONE, RedisLink, pause_before_retry
+from widget_site.settings import SiteSettings
+from widget_site.store import runs, sessions
+from widget_site.store.gate import NoGate
+from widget_site.store.store import Store
+
+log = logging.getLogger(__name__)
+
+#: arq's queue of this worker's jobs.
+QUEUE = "arq:widgetry:site"
+_DAY_S = 86400.0
+
+
+def serialize(job: dict[str, Any]) -> bytes:
+    """Return a job as JSON; what JSON can't hold must not be in a job."""
+    return json.dumps(job, default=_as_text).encode()
+
+
+def deserialize(data: bytes) -> dict[str, Any]:
+    """Read what ``serialize`` wrote."""
+    job: dict[str, Any] = json.loads(data)
+    return job
+
+
+def _as_text(value: object) -> str:
+    # arq keeps a failed job's exception as its result; nobody reads it back as one.
+    if isinstance(value, BaseException):
+        return f"{type(value).__name__}: {value}"
+    raise TypeError(f"a job holds JSON only, not {type(value).__name__}")
+
+
+async def reconcile(context: dict[str, Any]) -> int:
+    """End the rows of runs whose runner is gone."""
+    reconciler: Reconciler = context["reconciler"]
+    return await reconciler.run()
+
+
+async def forget_old(context: dict[str, Any]) -> dict[str, int]:
+    """Forget old runs, ended sign-ins and what dead runners left in Redis."""
+    store, settings = context["store"], context["settings"]
+    gone = {
+        "runs": await runs.forget_old(store, time.time() - settings.run_retention_days * _DAY_S),
+        "sessions": await sessions.forget_old(store, settings.session_idle_days * _DAY_S),
+        "taken": await context["reconciler"].forget_dead_runners(),
+    }
+    log.info("forgot %s", gone)
+    return gone
+
+
+def redis_settings(url: str) -> RedisSettings:
+    """Return arq's settings for an address as redis-py reads it, Unix sockets with users included."""
+    parsed = parse_url(url)
+    return RedisSettings(
+        host=parsed.get("host", "localhost"),
+        port=parsed.get("port", 6379),
+        unix_socket_path=parsed.get("path"),
+        database=parsed.get("db", 0),
+        username=parsed.get("username"),
+        password=parsed.get("password"),
+        ssl=url.startswith("rediss:"),
+        # Trying again is ours: ``SiteWorker.run``.
+        conn_retries=0,
+    )
+
+
+def make_arq_worker(context: dict[str, Any], redis_url: str, **more: Any) -> Worker:
+    """Build arq's worker; ``more`` goes to arq (tests)."""
+    options: dict[str, Any] = {
+        "functions": [reconcile, forget_old],
+        "cron_jobs": [
+            cron(reconcile, second=set(range(0, 60, 5)), keep_result=0, timeout=30),
+            cron(forget_old, minute={7}, keep_result=0, timeout=300),
+        ],
+        "queue_name": QUEUE,
+        "redis_settings": redis_settings(redis_url),
+        "ctx": context,
+        "job_serializer": serialize,
+        "job_deserializer": deserialize,
+        "health_check_interval": 60,
+        "handle_signals": False,
+    }
+    return Worker(**{**options, **more})
+
+
+class SiteWorker:
+    """Drains records and works on jobs, through every absence of Redis and of the database."""
+
+    def __init__(self, settings: SiteSettings) -> None:
+        self._redis_url = settings.redis_address
+        self._store = Store.open(settings, NoGate())
+        self._link = RedisLink(settings.redis_address)
+        stored = StoredRuns(self._store)
+        self._drain = RecordDrain(self._link, stored)
+        reconciler = Reconciler(self._link, stored)
+        self._context = {"settings": settings, "store": self._store, "reconciler": reconciler}
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until ``stop``; the batch under way is finished first."""
+        draining = asyncio.create_task(self._drain.run(), name="records")
+        jobs = asyncio.create_task(self._work(), name="jobs")
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait({draining, jobs, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            await self._drain.stop()
+            jobs.cancel()
+            await asyncio.gather(jobs, return_exceptions=True)
+            # A task that ended by itself ended by a fault: let it be seen, and let who watches us start us anew.
+            await draining
+        finally:
+            stopping.cancel()
+            await self._link.close()
+            await self._store.close()
+
+    async def _work(self) -> None:
+        attempt = 0
+        while True:
+            worker = make_arq_worker(self._context, self._redis_url)
+            try:
+                await worker.async_run()
+            except (*GONE, RedisError) as error:
+                attempt += 1
+                log.warning("jobs wait: redis does not answer: %s", error)
+            finally:
+                await _close(worker)
+            await pause_before_retry(min(attempt, 5))
+
+
+async def _close(worker: Worker) -> None:
+    for task in worker.tasks.values():
+        task.cancel()
+    await asyncio.gather(*worker.tasks.values(), return_exceptions=True)
+    with contextlib.suppress(*GONE, RedisError, AttributeError):
+        await worker.pool.close(close_connection_pool=True)
+
+
+async def _work_until_signal(settings: SiteSettings) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await SiteWorker(settings).run(stop)
+
+
+def main() -> None:
+    """Work until SIGTERM."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("arq.worker").setLevel(logging.WARNING)
+    uvloop.run(_work_until_signal(SiteSettings()))
+
+
+if __name__ == "__main__":
+    main()
