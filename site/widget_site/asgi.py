@@ -1,4 +1,4 @@
-"""The whole site as one ASGI application: the ``Host`` header decides between the site's own app and the widgets' hosts.
+"""The whole site as one ASGI application: the ``Host`` header decides between the site's app and widgets' hosts.
 
 ``create(settings)`` builds it; its lifespan opens and closes everything that a site process holds.
 """

@@ -10,11 +10,12 @@ import json
 import logging
 import signal
 import time
-from typing import Any
+from typing import Any, cast
 
 import uvloop
 from arq import cron
 from arq.connections import RedisSettings
+from arq.typing import WorkerCoroutine
 from arq.worker import Worker
 from redis.asyncio.connection import parse_url
 from redis.exceptions import RedisError
@@ -92,8 +93,8 @@ def make_arq_worker(context: dict[str, Any], redis_url: str, **more: Any) -> Wor
     options: dict[str, Any] = {
         "functions": [reconcile, forget_old],
         "cron_jobs": [
-            cron(reconcile, second=set(range(0, 60, 5)), keep_result=0, timeout=30),
-            cron(forget_old, minute={7}, keep_result=0, timeout=300),
+            cron(cast(WorkerCoroutine, reconcile), second=set(range(0, 60, 5)), keep_result=0, timeout=30),
+            cron(cast(WorkerCoroutine, forget_old), minute={7}, keep_result=0, timeout=300),
         ],
         "queue_name": QUEUE,
         "redis_settings": redis_settings(redis_url),

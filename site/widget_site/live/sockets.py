@@ -7,7 +7,7 @@ from typing import Any
 from quart import Quart, abort, websocket
 
 from widget_site.accounts.visitor import Visitor, session_visitor
-from widget_site.api.shown import run_json
+from widget_site.api import shown
 from widget_site.dispatch.tail import EventTail
 from widget_site.errors import SiteError
 from widget_site.live.socket import LiveSocket
@@ -51,7 +51,7 @@ class SignedIn:
     async def run(self, run_id: str) -> dict[str, Any] | None:
         """Return a run as the JSON API shows it."""
         run = await self._find_run(run_id)
-        return None if run is None else run_json(run)
+        return None if run is None else shown.run(run).model_dump(mode="json")
 
     async def _find_run(self, run_id: str) -> Any:
         try:
