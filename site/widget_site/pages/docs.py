@@ -1,17 +1,16 @@
-"""The documentation: Markdown files that are versioned with the site, and the list of every setting."""
+"""The documentation: Markdown files that are versioned with the site."""
 
 import functools
 from dataclasses import dataclass
 from pathlib import Path
 
 from markdown_it import MarkdownIt
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from quart import Blueprint
 
 from widget_site.errors import NotFoundError
 from widget_site.pages.code import code_file
 from widget_site.pages.render import page
-from widget_site.settings import PREFIX, SiteSettings
 
 blueprint = Blueprint("docs", __name__)
 
@@ -69,25 +68,10 @@ def body(name: str) -> Markup:
     text = (FOLDER / f"{name}.md").read_text()
     html = MarkdownIt("commonmark", {"highlight": _highlight}).enable("table").render(text)
     html = html.replace("<pre>", '<pre class="hl" tabindex="0">').replace("<table>", '<div class="scroll-x"><table>')
-    made = Markup(html.replace("</table>", "</table></div>"))  # noqa: S704  # our own text
-    return made + settings_table() if name == "settings" else made
+    return Markup(html.replace("</table>", "</table></div>"))  # noqa: S704  # our own text
 
 
 def _highlight(code: str, language: str, _attributes: str) -> str:
     if language != "python":
         return ""
     return str(Markup("\n").join(code_file("example.py", code).lines))
-
-
-def settings_table() -> Markup:
-    """Return every setting of the site with its default and what it means, read from the settings themselves."""
-    rows = []
-    for name, field in SiteSettings.model_fields.items():
-        default = field.get_default()
-        shown = default.get_secret_value() if hasattr(default, "get_secret_value") else default
-        row = Markup("<tr><td><code>{}</code></td><td><code>{}</code></td><td>{}</td></tr>")
-        rows.append(row.format(PREFIX + name.upper(), "" if shown is None else shown, escape(field.description or "")))
-    head = Markup("<tr><th>Setting</th><th>Default</th><th>Meaning</th></tr>")
-    return Markup('<div class="scroll-x" tabindex="0"><table><thead>{}</thead><tbody>{}</tbody></table></div>').format(
-        head, Markup("").join(rows)
-    )
