@@ -19,7 +19,12 @@ from widget_site.settings import SiteSettings
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "site/widget_site/docs/settings.md").read_text()
-CLASSES: dict[str, type[BaseSettings]] = {"site": SiteSettings, "worker": SiteSettings, "runner": RunnerSettings, "egress": EgressSettings}
+CLASSES: dict[str, type[BaseSettings]] = {
+    "site": SiteSettings,
+    "worker": SiteSettings,
+    "runner": RunnerSettings,
+    "egress": EgressSettings,
+}
 ALL = sorted({f"WIDGETRY_{name.upper()}" for cls in CLASSES.values() for name in cls.model_fields})
 
 
