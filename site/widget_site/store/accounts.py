@@ -3,8 +3,8 @@
 import time
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Row, func, insert, select, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from widget_model.ids import new_id
 from widget_site.errors import ConflictError, NotFoundError
@@ -23,13 +23,10 @@ async def create(
     new = Account(new_id(), username, email, is_admin, time.time())
     keys = {"username_key": username.lower(), "email_key": email.lower(), "password_hash": password_hash}
     fields = {column.name: getattr(new, column.name) for column in COLUMNS}
-    try:
-        async with store.database.writing() as db:
-            if only_first and await db.scalar(select(_A.id).limit(1)) is not None:
-                raise ConflictError("There is an account already. Sign in.")
-            await db.execute(insert(tables.account).values(**fields, **keys))
-    except IntegrityError as error:
-        raise ConflictError("That user name or e-mail address is taken.") from error
+    async with store.database.writing_or_conflict("That user name or e-mail address is taken.") as db:
+        if only_first:
+            await _require_none(db)
+        await db.execute(insert(tables.account).values(**fields, **keys))
     return new
 
 
@@ -61,6 +58,14 @@ async def count(store: Store) -> int:
     """Count the accounts."""
     async with store.database.reading() as db:
         return await db.scalar(select(func.count()).select_from(tables.account)) or 0
+
+
+async def _require_none(db: AsyncConnection) -> None:
+    if db.dialect.name == "postgresql":
+        # SQLite takes one writer anyway; here two first accounts would not see each other.
+        await db.execute(text("LOCK TABLE account IN EXCLUSIVE MODE"))
+    if await db.scalar(select(_A.id).limit(1)) is not None:
+        raise ConflictError("There is an account already. Sign in.")
 
 
 def account_of(row: Row[*tuple[Any, ...]]) -> Account:

@@ -10,11 +10,11 @@ from typing import Any
 from sqlalchemy import Table, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from widget_site.errors import UnavailableError
+from widget_site.errors import ConflictError, UnavailableError
 
 #: How long a statement of SQLite waits for another process's write.
 BUSY_TIMEOUT_S = 5.0
@@ -51,6 +51,15 @@ class Database:
                 yield connection
                 await connection.commit()
 
+    @contextlib.asynccontextmanager
+    async def writing_or_conflict(self, text: str) -> AsyncIterator[AsyncConnection]:
+        """``writing``, with a ConflictError that says ``text`` when another transaction took a name first."""
+        try:
+            async with self.writing() as connection:
+                yield connection
+        except IntegrityError as error:
+            raise ConflictError(text) from error
+
     async def answers(self) -> bool:
         """Whether the database answers now."""
         try:
@@ -69,7 +78,7 @@ class Database:
 def _unavailable() -> Any:
     try:
         yield
-    except (OperationalError, PoolTimeoutError, ConnectionError) as error:
+    except (OperationalError, InterfaceError, PoolTimeoutError, OSError) as error:
         raise UnavailableError("The database does not answer. Try again in a moment.", retry_after_s=2) from error
     except DBAPIError as error:
         if error.connection_invalidated:

@@ -95,7 +95,8 @@ async def add(
     """Write the row of a run, ``queued``; committed when this returns. NotFoundError when the widget is gone."""
     made = {"trigger": trigger, "revision": revision, "args": list(args), "status": Status.QUEUED, "error": ""}
     async with store.database.writing() as db:
-        owner_id = await db.scalar(select(tables.widget.c.owner_id).where(tables.widget.c.id == widget_id))
+        owner = select(tables.widget.c.owner_id).where(tables.widget.c.id == widget_id)
+        owner_id = await db.scalar(owner.with_for_update(read=True))
         if owner_id is None:
             raise NotFoundError("The widget was deleted.")
         row = {"id": run_id, "widget_id": widget_id, "owner_id": owner_id, "created_at": created_at or time.time()}
@@ -167,10 +168,11 @@ async def forget_old(store: Store, before: float, limit: int = 1000) -> int:
 
 async def _finish_batch(db: AsyncConnection, batch: list[FinishedRun]) -> int:
     ids = [one.record.id for one in batch]
-    known = dict((await db.execute(select(_R.id, _R.status).where(_R.id.in_(ids)))).tuples().all())
+    known = {row.id: row.status for row in await db.execute(select(_R.id, _R.status).where(_R.id.in_(ids)))}
     widget_ids = {one.record.widget_id for one in batch}
-    owners_query = select(tables.widget.c.id, tables.widget.c.owner_id).where(tables.widget.c.id.in_(widget_ids))
-    owners = dict((await db.execute(owners_query)).tuples().all())
+    # Locked against deletion until the rows that point to them are in.
+    kept = select(tables.widget.c.id, tables.widget.c.owner_id).where(tables.widget.c.id.in_(widget_ids))
+    owners = {row.id: row.owner_id for row in await db.execute(kept.with_for_update(read=True))}
     fresh = [one for one in batch if one.record.widget_id in owners and known.get(one.record.id) != Status.FINISHED]
     for one in fresh:
         fields = _record_fields(one.record)
@@ -178,7 +180,7 @@ async def _finish_batch(db: AsyncConnection, batch: list[FinishedRun]) -> int:
             await db.execute(update(tables.run).where(_R.id == one.record.id).values(**fields))
     new = [_new_record_row(one.record, owners) for one in fresh if one.record.id not in known]
     if new:
-        await db.execute(insert(tables.run), new)
+        await db.execute(insert_unless_there(db, tables.run), new)
     said = [{"run_id": one.record.id, **dataclasses.asdict(event)} for one in fresh for event in one.events]
     for start in range(0, len(said), _BATCH):
         await db.execute(insert_unless_there(db, tables.run_event), said[start : start + _BATCH])

@@ -157,7 +157,7 @@ async def change(store: Store, slug: str, viewer: str | None, changes: WidgetCha
     wanted = _checked(changes)
     before = await owned(store, slug, viewer, "change it")
     async with store.gate.change(before.id) as served:
-        async with store.database.writing() as db:
+        async with store.database.writing_or_conflict(f"The name {changes.slug!r} is taken. Choose another.") as db:
             widget = await read_owned(db, slug, viewer, "change it", lock=True)
             new = dataclasses.replace(widget, **wanted)
             if new == widget:
@@ -241,7 +241,7 @@ def _new_row(owner: Account, kind: str, title: str, description: str, visibility
 
 
 async def _insert(store: Store, row: dict[str, Any], tree: dict[str, Any]) -> Widget:
-    async with store.database.writing() as db:
+    async with store.database.writing_or_conflict("Something changed at the same time. Try again.") as db:
         row["code"] = await trees.keep(db, tree)
         row["slug"] = await _free_slug(db)
         row["search"] = _search_text(row["slug"], row["title"], row["description"])

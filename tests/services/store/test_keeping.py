@@ -1,0 +1,143 @@
+"""What keeps data safe: blobs, two processes on one database, a database that is locked, the gate around a change."""
+
+import asyncio
+import contextlib
+import os
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from tests.services.store.people import account, widget
+
+from widget_site.errors import ConflictError, UnavailableError
+from widget_site.store import accounts, database, drafts, revisions, widgets
+from widget_site.store.blobs import BlobError, FolderBlobs, blob_digest
+from widget_site.store.database import Database
+from widget_site.store.gate import Change, NoGate
+from widget_site.store.store import Store
+from widget_site.store.widgets import WidgetChanges
+
+
+async def test_blobs_are_kept_once_under_the_hash_of_their_content(tmp_path: Path) -> None:
+    blobs = FolderBlobs(tmp_path)
+
+    names = await blobs.put([b"one", b"two", b"one"])
+
+    assert names == [blob_digest(b"one"), blob_digest(b"two"), blob_digest(b"one")]
+    assert await blobs.get(names) == {names[0]: b"one", names[1]: b"two"}
+    assert sum(len(files) for _, _, files in os.walk(tmp_path)) == 2
+
+
+async def test_a_blob_is_asked_for_by_digest_alone(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("x")
+    blobs = FolderBlobs(tmp_path / "blobs")
+
+    for name in ("../secret", "/etc/passwd", "", "0" * 64):
+        with pytest.raises(BlobError):
+            await blobs.get([name])
+
+
+async def test_two_processes_write_to_one_database_at_once(store: Store, database_url: str) -> None:
+    second = Store(Database(database_url), store.blobs, NoGate())
+
+    made = await asyncio.gather(*(account(store if number % 2 else second, f"person{number}") for number in range(20)))
+
+    assert await accounts.count(store) == len(made) == 20
+    await second.close()
+
+
+async def test_the_same_save_through_two_processes_makes_one_revision(store: Store, database_url: str) -> None:
+    olive = await account(store)
+    made = await widget(store, olive)
+    second = Store(Database(database_url), store.blobs, NoGate())
+
+    answers = await asyncio.gather(
+        *(
+            revisions.append(where, made.slug, olive.id, {"main.py": f"print({number})"}, base_revision=1)
+            for number, where in enumerate((store, second))
+        ),
+        return_exceptions=True,
+    )
+
+    assert sum(isinstance(answer, ConflictError) for answer in answers) == 1
+    assert (await widgets.by_slug(store, made.slug, None)).revision == 2
+    await second.close()
+
+
+async def test_a_locked_sqlite_says_unavailable_and_recovers_by_itself(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from widget_site.store.migrate import migrate
+
+    monkeypatch.setattr(database, "BUSY_TIMEOUT_S", 0.2)
+    store = Store(Database(sqlite_url), FolderBlobs(tmp_path / "blobs"), NoGate())
+    await migrate(store.database)
+    olive = await account(store)
+    made = await widget(store, olive)
+
+    with contextlib.closing(sqlite3.connect(sqlite_url.partition(":///")[2])) as locker:
+        locker.execute("BEGIN IMMEDIATE")
+        with pytest.raises(UnavailableError):
+            await revisions.append(store, made.slug, olive.id, {"main.py": "print(2)"})
+        readable = await widgets.by_slug(store, made.slug, None)
+        locker.rollback()
+    saved = await revisions.append(store, made.slug, olive.id, {"main.py": "print(2)"})
+
+    assert readable == made
+    assert saved.number == 2
+    await store.close()
+
+
+async def test_a_database_that_is_not_there_is_unavailable(tmp_path: Path) -> None:
+    absent = Database(f"postgresql+asyncpg://nobody@/nothing?host={tmp_path}")
+
+    with pytest.raises(UnavailableError):
+        async with absent.reading():
+            pass
+    assert not await absent.answers()
+    await absent.close()
+
+
+class RecordingGate:
+    """Remembers what is changed, and what the world outside sees of it while the gate is open."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.told: list[tuple[int | None, int | None]] = []
+        self.before: list[int] = []
+
+    @contextlib.asynccontextmanager
+    async def change(self, widget_id: str) -> AsyncIterator[Change]:
+        change = Change()
+        page = await widgets.listed(self.store, None)
+        self.before += [one.generation for one in page.items if one.id == widget_id]
+        yield change
+        self.told.append((change.generation, change.revision))
+
+
+async def test_the_gate_is_shut_before_a_change_and_opened_at_its_generation(store: Store) -> None:
+    olive = await account(store)
+    made = await widget(store, olive)
+    gate = store.gate = RecordingGate(store)
+
+    await revisions.append(store, made.slug, olive.id, {"main.py": "print(2)"})
+    await widgets.change(store, made.slug, olive.id, WidgetChanges(title="New"))
+    await drafts.put(store, made.slug, olive.id, {"main.py": "half"}, base_revision=2)
+    await revisions.restore(store, made.slug, olive.id, 1)
+    await widgets.remove(store, made.slug, olive.id)
+
+    assert gate.told == [(2, 2), (3, None), (4, 3), (5, None)]
+    assert gate.before == [1, 2, 3, 4]
+
+
+async def test_a_change_that_fails_commits_nothing_and_opens_no_generation(store: Store) -> None:
+    olive = await account(store)
+    made, other = await widget(store, olive), await widget(store, olive)
+    gate = store.gate = RecordingGate(store)
+
+    with pytest.raises(ConflictError):
+        await widgets.change(store, made.slug, olive.id, WidgetChanges(slug=other.slug))
+
+    assert gate.told == []
+    assert await widgets.by_slug(store, made.slug, None) == made
