@@ -18,6 +18,7 @@ from typing import Any
 
 from widget_guest import output, tracebacks
 from widget_guest.link import Link, PayloadError
+from widget_guest.route_patterns import Patterns
 from widget_guest.script import execute_source, make_module
 from widget_wire import frames
 from widget_wire.start import STARTED
@@ -31,6 +32,7 @@ PRIVATE_NAMES = {
         "call_info",
         "do_call",
         "ensure_anvil_tracer",
+        "re",
         "send_reqresp",
         "threading",
         "waiting_for_calls",
@@ -43,6 +45,7 @@ PRIVATE_NAMES = {
         "_warnings",
         "api_request",
         "on_register",
+        "re",
         "registrations",
     ),
     "anvil._serialise": ("process_blob", "process_blob_header", "process_media_error", "serialise"),
@@ -74,6 +77,7 @@ def prepare() -> None:
     server._do_call = public._do_call = threaded.do_call
     server.on_register = None
     threaded.HttpRequest.body_json = property(_body_json)
+    threaded.re = server.re = Patterns()
     server._report_exception = _reporting(server._report_exception)
     threaded.ensure_anvil_tracer()
     _add_what_uplinks_lack(public, threaded)

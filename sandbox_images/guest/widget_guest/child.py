@@ -15,7 +15,7 @@ _SCRIPTS = ("script", "scheduled")
 
 
 def make_ready() -> Link:
-    """Do everything that can be done before START is there; the child's descriptors 1 to 3 may come later."""
+    """Make what every run needs and that only names descriptors (0 to 3); done once, by the supervisor."""
     output.replace_streams()
     asking.replace_input()
     link = Link()
@@ -23,23 +23,26 @@ def make_ready() -> Link:
     return link
 
 
-def rehearse() -> None:
+def rehearse(link: Link) -> None:
     """Serve a route of our own that goes nowhere, and forget it.
 
     In the supervisor this fills caches (compiled expressions, specialised code) that every child inherits. In a spare
-    it makes the kernel copy, ahead of the run, the pages that any run writes to: a first line 0.5 ms earlier.
+    it makes the kernel copy, ahead of the run, the pages that any run writes to: a first line 0.8 ms earlier.
+    ``link`` is what the library is connected to afterwards.
     """
-    link = _Nowhere()
-    anvil_adapter.connect(link)
-    start = link.receive_message()
+    nowhere = _Nowhere()
+    anvil_adapter.connect(nowhere)
+    start = nowhere.receive_message()
     source = files.content_bytes(start["files"]["main.py"])
-    anvil_adapter.serve_call(link, source, _REHEARSED)
+    anvil_adapter.serve_call(nowhere, source, _REHEARSED)
     anvil_adapter.forget_calls()
+    anvil_adapter.connect(link)
     del sys.modules[_REHEARSED]
 
 
 def serve(link: Link) -> None:
     """Take one START from ``link``, run what it says, send the answer and end the process."""
+    link.belongs_here()
     start = link.receive_message()
     if start.get("type") != START:
         raise ValueError(f"the first frame is {start.get('type')!r}, not {START}")

@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from widget_guest import child, syscalls
 from widget_guest.isolation import Walls, isolate
-from widget_guest.link import DATA, leave
+from widget_guest.link import DATA, Link, leave
 
 #: Data socket, stdout, stderr: what comes with a run.
 RUN_DESCRIPTORS = 3
@@ -38,8 +38,9 @@ class Spare:
 class Nursery:
     """Forks children. Each is pid 1 of a pid namespace of its own, so that its end is the end of all it started."""
 
-    def __init__(self, walls: Walls) -> None:
+    def __init__(self, walls: Walls, link: Link) -> None:
         self._walls = walls
+        self._link = link
         self._own_pids = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
 
     def make_child(self, descriptors: list[int]) -> int:
@@ -49,9 +50,8 @@ class Nursery:
             with _broken_when_it_fails():
                 isolate(self._walls)
                 _empty_stdin()
-                link = child.make_ready()
                 _take_over(descriptors)
-                child.serve(link)
+                child.serve(self._link)
         return pid
 
     def make_spare(self) -> Spare:
@@ -61,7 +61,7 @@ class Nursery:
         if pid == 0:
             with _broken_when_it_fails():
                 isolate(self._walls)
-                _wait_for_run(theirs)
+                _wait_for_run(theirs, self._link)
         theirs.close()
         return Spare(pid, os.pidfd_open(pid), ours)
 
@@ -105,16 +105,15 @@ def receive(connection: socket.socket, most_bytes: int) -> tuple[bytes, list[int
     return data, []
 
 
-def _wait_for_run(hand: socket.socket) -> None:
+def _wait_for_run(hand: socket.socket, link: Link) -> None:
     os.dup2(hand.fileno(), _HAND)
     hand.detach()
     _close_all_but(_HAND)
     _empty_stdin()
     waiting = socket.socket(fileno=_HAND)
     _rehearse_hand_over()
-    child.rehearse()
+    child.rehearse(link)
     _close_all_but(_HAND)
-    link = child.make_ready()
     _, descriptors = receive(waiting, 16)
     if not descriptors:
         leave(0)  # the supervisor had no use for us

@@ -28,9 +28,13 @@ class Link:
         self._decoder = frames.FrameDecoder()
         self._received: deque[tuple[bytes, bytes]] = deque()
         self._sending = threading.RLock()
-        self._owner = os.getpid()
+        self._owner = -1
         #: The most bytes of one message of user code; START may set it.
         self.payload_bytes = start.PAYLOAD_BYTES
+
+    def belongs_here(self) -> None:
+        """Say that this process is the run's own: what forks from it later must not send in its name."""
+        self._owner = os.getpid()
 
     def receive(self) -> tuple[bytes, bytes]:
         """Return the next frame's (kind, payload); ends the process when the runner has gone."""

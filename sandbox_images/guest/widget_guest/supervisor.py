@@ -21,7 +21,7 @@ import widget_policy
 from widget_guest import anvil_adapter, child, namespaces, network, seccomp, syscalls
 from widget_guest.children import RUN_DESCRIPTORS, Nursery, Spare, hand_over, receive
 from widget_guest.isolation import Walls
-from widget_guest.link import leave
+from widget_guest.link import Link, leave
 from widget_wire.control import MAX_PACKET_BYTES, packet
 
 _ENVIRONMENT_NAME = re.compile(r"[A-Za-z0-9_-]{1,128}")
@@ -219,8 +219,8 @@ def main() -> NoReturn:
     config: dict[str, Any] = json.loads(os.environ.pop(widget_policy.CONFIG_VARIABLE))
     control = _connect(config["control"])
     try:
-        egress, handed_out = boot(config)
-        nursery = Nursery(Walls.from_policy(config["memory_cgroup"]))
+        egress, handed_out, link = boot(config)
+        nursery = Nursery(Walls.from_policy(config["memory_cgroup"]), link)
     except (OSError, widget_policy.PolicyError) as error:
         control.send(packet(ev="failed", op="boot", id=None, text=f"{type(error).__name__}: {error}"))
         leave(1)
@@ -237,7 +237,7 @@ def main() -> NoReturn:
     Supervisor(control, nursery, config["spare"]).serve()
 
 
-def boot(config: dict[str, Any]) -> tuple[str, list[socket.socket]]:
+def boot(config: dict[str, Any]) -> tuple[str, list[socket.socket], Link]:
     """Make the sandbox's namespaces and network, give up what is not needed, import what every run needs."""
     if config["own_namespaces"]:
         namespaces.become_init_of_own_namespaces()
@@ -253,10 +253,11 @@ def boot(config: dict[str, Any]) -> tuple[str, list[socket.socket]]:
         if name != "anvil.server":  # the adapter imports that one, without its WebSocket
             importlib.import_module(name)
     anvil_adapter.prepare()
-    child.rehearse()
+    link = child.make_ready()
+    child.rehearse(link)
     syscalls.prctl(syscalls.PR_SET_DUMPABLE, 0)
     freeze()
-    return egress, handed_out
+    return egress, handed_out, link
 
 
 def _connect(control: int | str) -> socket.socket:
