@@ -170,7 +170,7 @@ def import_into_docker(docker_socket: str, rootfs: Path, image_id: str) -> None:
     import docker  # only machines with a Docker engine come here
     import docker.errors
 
-    client = docker.APIClient(base_url=f"unix://{docker_socket.removeprefix('unix://')}", timeout=300)
+    client: Any = docker.APIClient(base_url=f"unix://{docker_socket.removeprefix('unix://')}", timeout=300)
     try:
         client.inspect_image(f"{REPOSITORY}:{image_id}")
         return

@@ -50,11 +50,11 @@ def mirror(suite: str) -> str:
     for source in sources:
         text = source.read_text(errors="replace") if source.is_file() else ""
         for stanza in text.split("\n\n"):
-            fields = dict(re.findall(r"^(URIs|Suites|Components):\s*(.+)$", stanza, re.MULTILINE))
+            fields: dict[str, str] = dict(re.findall(r"^(URIs|Suites|Components):\s*(.+)$", stanza, re.MULTILINE))
             if suite in fields.get("Suites", "").split() and "main" in fields.get("Components", ""):
                 return fields["URIs"].split()[0]
         if line := re.search(rf"^deb\s+(?:\[.*?\]\s+)?(\S+)\s+{suite}\s+.*\bmain\b", text, re.MULTILINE):
-            return line[1]
+            return str(line[1])
     return DEFAULT_MIRROR
 
 

@@ -13,7 +13,7 @@ def build(docker_socket: str, recipe_folder: Path, new: Path, recipe: dict[str, 
     import docker  # only machines with a Docker engine come here
     import docker.errors
 
-    client = docker.APIClient(base_url=f"unix://{docker_socket.removeprefix('unix://')}", timeout=600)
+    client: Any = docker.APIClient(base_url=f"unix://{docker_socket.removeprefix('unix://')}", timeout=600)
     context = new / "context"
     for name in ("Dockerfile", "provision.py"):
         shutil.copy2(recipe_folder / name, context / name)

@@ -23,6 +23,7 @@ Supervisor to runner
     ``{"ev": "bound", "preloaded": [...]}`` · ``{"ev": "pong"}``
     ``{"ev": "exit", "id": <int>, "status": <exit code, negative for a signal>, "cpu_s": <float>, "rss_kb": <int>}``
     ``{"ev": "failed", "op": <the op>, "id": <int or null>, "text": <why>}``
+        With op ``boot`` in place of ``ready``: this machine does not allow what isolation needs; the supervisor ends.
 """
 
 import json

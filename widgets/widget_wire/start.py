@@ -11,7 +11,7 @@ Runner to child
 Child to runner (all of it hostile)
     * A script ends with ``{"type": "END", "error": null or {"type", "message", "trace", "traceback"},
       "exit_code": 0}``; a child that closes the socket without it was killed, crashed or called ``os._exit``.
-    * A route ends with Anvil's response or error to the CALL's id (an error also carries ``traceback``).
+    * A route ends with Anvil's response or error to the CALL's id (in ``error`` there is also ``traceback``).
     * ``{"type": "CALL", ...}``: a service call; ``CHUNK_HEADER`` + binary frame: media;
       ``{"type": "DISPLAY", "data": {mime: value}}``: something to show (rich output).
     * ``{"type": "STARTED"}`` just before the first line of user code: the time limit counts from here.

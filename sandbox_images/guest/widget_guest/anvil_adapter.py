@@ -72,6 +72,8 @@ def prepare() -> None:
     """Import the library and fit it for server code; done once, by the supervisor."""
     _import_without_websocket()
     threaded, server, public = _library.threaded, _library.server, _library.public
+    for folder in ("anvil", "anvil_downlink_util"):
+        tracebacks.count_as_platform(sys.modules[folder].__path__[0])
     # Before anvil.tables is ever imported: it asks which flavour it is in.
     server.CallContext._DEFAULT_TYPE = threaded.call_context.type = "server_module"
     server._do_call = public._do_call = threaded.do_call

@@ -6,6 +6,9 @@ from typing import NoReturn
 
 from widget_guest import syscalls
 
+#: Files that the engine puts over the image's with what the host's resolver says; ours name nobody.
+_OWN_NAMES = ("resolv.conf", "hosts")
+
 
 def write_file(path: str, text: str, folder: int | None = None) -> None:
     """Write ``text`` to ``path`` (relative to the open ``folder``) in one system call, as /proc wants it."""
@@ -45,6 +48,9 @@ def become_init_of_own_namespaces() -> None:
     syscalls.prctl(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)
     keep_mounts_to_ourselves()
     syscalls.mount("proc", "/proc", "proc", syscalls.MS_NOSUID | syscalls.MS_NODEV | syscalls.MS_NOEXEC)
+    for name in _OWN_NAMES:
+        if os.path.exists(f"/etc/widgetry/{name}"):
+            syscalls.mount(f"/etc/widgetry/{name}", f"/etc/{name}", None, syscalls.MS_BIND)
 
 
 def keep_mounts_to_ourselves() -> None:

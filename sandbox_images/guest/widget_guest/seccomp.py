@@ -22,7 +22,6 @@ _ALLOW, _KILL = 0x7FFF0000, 0x80000000
 _REFUSE = 0x00050000
 _NOT_PERMITTED = _REFUSE | errno.EPERM
 _NOT_THERE = _REFUSE | errno.ENOSYS
-_NO_SUCH_FAMILY = _REFUSE | errno.EAFNOSUPPORT
 
 #: Numbers from here on are the x32 ABI of x86_64: the same calls under other numbers, past any list.
 _X32_FIRST = 0x40000000
@@ -87,21 +86,19 @@ def _refuse(number: int, answer: int) -> list[bytes]:
 def _only_ordinary_sockets(number: int) -> list[bytes]:
     """Let through Unix, IPv4 and IPv6 (not raw) and route-netlink sockets; getifaddrs needs the last."""
     return [
-        _step(_IF_EQUAL, number, 0, 14),
+        _step(_IF_EQUAL, number, 0, 12),
         _step(_LOAD, _ARGUMENT_0),
-        _step(_IF_EQUAL, _AF_UNIX, 10, 0),
+        _step(_IF_EQUAL, _AF_UNIX, 9, 0),
         _step(_IF_EQUAL, _AF_INET, 4, 0),
         _step(_IF_EQUAL, _AF_INET6, 3, 0),
-        _step(_IF_EQUAL, _AF_NETLINK, 0, 6),
+        _step(_IF_EQUAL, _AF_NETLINK, 0, 5),
         _step(_LOAD, _ARGUMENT_2),
-        _step(_IF_EQUAL, _NETLINK_ROUTE, 5, 4),
+        _step(_IF_EQUAL, _NETLINK_ROUTE, 4, 3),
         _step(_LOAD, _ARGUMENT_1),
         _step(_AND, _SOCK_TYPE_MASK),
-        _step(_IF_EQUAL, _SOCK_RAW, 1, 2),
-        _step(_RETURN, _NO_SUCH_FAMILY),
+        _step(_IF_EQUAL, _SOCK_RAW, 0, 1),
         _step(_RETURN, _NOT_PERMITTED),
         _step(_RETURN, _ALLOW),
-        _step(_RETURN, _NO_SUCH_FAMILY),
     ]
 
 

@@ -3,6 +3,7 @@
 Its memory is copied into every child, so nothing of a run ever passes through it: it forwards descriptors, not bytes.
 """
 
+import contextlib
 import gc
 import importlib
 import json
@@ -43,6 +44,7 @@ class Supervisor:
         self._control = control
         self._nursery = nursery
         self._keep_spare = keep_spare
+        self._spares_live = True
         self._spare: Spare | None = None
         self._live: dict[int, _Live] = {}  # by pidfd
         self._bound = False
@@ -73,6 +75,7 @@ class Supervisor:
         """A spare is made only while no run is live: made under load it costs more than it saves ([M]: p95 x2.5)."""
         return (
             self._keep_spare
+            and self._spares_live
             and self._spare is None
             and not self._live
             and not select.select([self._control], [], [], 0)[0]
@@ -82,10 +85,11 @@ class Supervisor:
         try:
             self._spare = self._nursery.make_spare()
         except OSError:
-            self._keep_spare = False  # out of processes or memory: runs fork directly, and report their own failure
+            self._spares_live = False  # out of processes or memory
             return
         self._epoll.register(self._spare.pidfd, select.EPOLLIN)
-        self._rehearse()
+        with contextlib.suppress(OSError):
+            self._rehearse()
 
     def _rehearse(self) -> None:
         """Hand over a run that is none: the fork has made every page of this process one to be copied at its next
@@ -148,6 +152,7 @@ class Supervisor:
         """Tell the runner how a child ended, once nothing of it is left."""
         live = self._live.pop(pidfd)
         self._forget(pidfd)
+        self._spares_live = True
         _, status, used = os.wait4(live.pid, 0)
         self._say(
             ev="exit",
@@ -158,6 +163,8 @@ class Supervisor:
         )
 
     def _lose_spare(self, pidfd: int) -> None:
+        """Bury a spare that died unasked, for want of memory most likely: no other one until a run has ended."""
+        self._spares_live = False
         if self._spare is not None and self._spare.pidfd == pidfd:
             self._forget(pidfd)
             self._spare.hand.close()
@@ -189,6 +196,7 @@ class Supervisor:
         if self._spare is not None:
             signal.pidfd_send_signal(self._spare.pidfd, signal.SIGKILL)
             self._lose_spare(self._spare.pidfd)
+            self._spares_live = True
 
 
 def preload(wanted: list[str]) -> list[str]:

@@ -6,8 +6,8 @@ from typing import Any
 
 #: Where the widget's files are.
 WORK = "/work"
-#: Our own code and the library's: frames of these are no place that an owner can mend.
-_PLATFORM = ("/opt/sbx/", "/opt/anvil/")
+#: Folders of our own code and the library's: frames of these are no place that an owner can mend.
+_platform = [__file__.rpartition("/")[0]]
 #: Longer messages are cut; an exception's text must not outgrow a frame.
 _MESSAGE_CHARS = 10_000
 _TRACEBACK_CHARS = 100_000
@@ -25,9 +25,14 @@ def full_name(name: str) -> str:
     return f"{WORK}/{name}"
 
 
+def count_as_platform(folder: str) -> None:
+    """Leave the frames of this folder's files out from now on."""
+    _platform.append(folder)
+
+
 def is_platform(file_name: str) -> bool:
     """Return whether a frame's file is ours or the library's."""
-    return file_name.startswith(_PLATFORM) or file_name in _OWN_FILES
+    return any(file_name.startswith(f"{folder}/") for folder in _platform)
 
 
 def user_trace(trace: list[Any]) -> Trace:
@@ -79,13 +84,3 @@ def _from_user_code(place: TracebackType | None) -> TracebackType | None:
     while place is not None and is_platform(place.tb_frame.f_code.co_filename):
         place = place.tb_next
     return place
-
-
-def _own_files() -> frozenset[str]:
-    """Return the files of this package wherever it lies (tests run it from a checkout)."""
-    folder = __file__.rpartition("/")[0]
-    names = ("script", "child", "anvil_adapter", "tracebacks", "link", "output", "asking")
-    return frozenset(f"{folder}/{name}.py" for name in names)
-
-
-_OWN_FILES = _own_files()
