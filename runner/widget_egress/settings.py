@@ -24,22 +24,25 @@ class EgressSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="WIDGETRY_", extra="ignore")
 
-    #: Folder of the sockets between runner and proxy.
-    runtime: Path
-    #: The only uid, besides the proxy's own, that may hand over listeners.
-    runner_uid: int = Field(default_factory=os.geteuid)
-    #: CIDRs of private or reserved space that sandboxes may reach.
-    egress_allow: Annotated[tuple[IPNetwork, ...], NoDecode] = ()
-    #: Hosts (names, addresses, with or without a port) and CIDRs that no sandbox may reach: site, Redis, database.
-    egress_deny: Annotated[tuple[str, ...], NoDecode] = ()
-    #: Resolvers that sandboxes' names are asked of; those of /etc/resolv.conf when empty.
-    dns: Annotated[tuple[str, ...], NoDecode] = ()
-    #: Per widget: open connections, bytes in one hour, bytes per second (0: no bound).
-    egress_connections: int = Field(default=Caps.connections, ge=1)
-    egress_hour_mb: int = Field(default=Caps.bytes_per_hour // 1_000_000, ge=0)
-    egress_mb_per_s: float = Field(default=0.0, ge=0)
-    #: A connection on which nothing moves for this long is ended.
-    egress_idle_s: float = Field(default=900.0, gt=0)
+    runtime: Path = Field(description="Folder of the sockets between runner and proxy.")
+    runner_uid: int = Field(
+        default_factory=os.geteuid, description="The only uid, besides the proxy's own, that may hand over listeners."
+    )
+    egress_allow: Annotated[tuple[IPNetwork, ...], NoDecode] = Field(
+        (), description="CIDRs of private or reserved space that sandboxes may reach."
+    )
+    egress_deny: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Hosts and CIDRs that no sandbox may reach; site, Redis and database always are among them."
+    )
+    dns: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Resolvers that sandboxes' names are asked of; empty for those of /etc/resolv.conf."
+    )
+    egress_connections: int = Field(Caps.connections, ge=1, description="Open connections of one widget.")
+    egress_hour_mb: int = Field(
+        Caps.bytes_per_hour // 1_000_000, ge=0, description="MB of one widget in one hour, both ways; 0 for no bound."
+    )
+    egress_mb_per_s: float = Field(0.0, ge=0, description="MB of one widget per second; 0 for no bound.")
+    egress_idle_s: float = Field(900.0, gt=0, description="A connection on which nothing moves for this long is ended.")
 
     @field_validator("egress_allow", "egress_deny", "dns", mode="before")
     @classmethod
