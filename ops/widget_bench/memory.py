@@ -1,0 +1,113 @@
+"""``memory``: the idle processes, and what a warm sandbox costs (PSS: shared pages count by share)."""
+
+import asyncio
+import contextlib
+import os
+import time
+from pathlib import Path
+
+from widget_bench.machine import Machine
+from widget_bench.report import Report
+from widget_bench.samples import BenchError, Row, Series, row
+from widget_bench.sandbox_part import one_run
+from widget_runner.engines import make_engine
+from widget_runner.engines.base import EngineSettings, SandboxSpec
+from widget_runner.sandbox import Sandbox
+
+_SANDBOXES = 8
+_START_S = 60.0
+#: After its run a sandbox makes a new spare; idle processes come to rest.
+_REST_S = 2.0
+
+
+def memory(machine: Machine) -> Report:
+    """Measure the site's processes, then sandboxes on each engine."""
+    report = Report("memory")
+    _processes(machine, report)
+    asyncio.run(_sandboxes(machine.local, "local", 14.0, report))
+    if machine.docker is None:
+        report.notes.append("docker: not measured, no Docker engine answers and none may be started here")
+    else:
+        asyncio.run(_sandboxes(machine.docker.settings(machine.local.runtime), "docker", 21.0, report))
+    return report
+
+
+def _processes(machine: Machine, report: Report) -> None:
+    """Add a row per process of our own ``ops/up``, idle."""
+    pid = machine.stack.pid
+    if pid is None:
+        report.notes.append("idle processes: not measured, they need a site of our own (leave out --url)")
+        return
+    _ = machine.site.api("GET", "/me", None, 200)
+    time.sleep(_REST_S * 2)
+    for child in children(pid):
+        name = _name(child)
+        members = [child] if name in ("runner", "launcher") else tree(child)
+        report.add(*_single(f"idle {name}", pss_mb(members)))
+
+
+def _single(name: str, megabytes: float) -> tuple[Row, Series]:
+    series = Series(name, "MB", [megabytes])
+    return row(series), series
+
+
+async def _sandboxes(settings: EngineSettings, name: str, most_mb: float, report: Report) -> None:
+    """Add the row of an engine's warm sandboxes: each bound to a widget, run once, its new spare ready."""
+    engine = await make_engine(settings)
+    series = Series(f"warm sandbox with its spare, {name}", "MB")
+    started: list[Sandbox] = []
+    try:
+        for number in range(_SANDBOXES):
+            spec = SandboxSpec(f"w-{settings.owner}-m{number}", 512)
+            started.append(await Sandbox.start(engine, spec, _START_S))
+        for number, sandbox in enumerate(started):
+            await sandbox.bind(f"bench-{number}")
+            await one_run(sandbox)
+        await asyncio.sleep(_REST_S)
+        for sandbox in started:
+            pids = sandbox.process.pids()
+            if len(pids) < 2:
+                raise BenchError(f"sandbox {sandbox.name} has no spare: its processes are {pids}")
+            series.values.append(pss_mb(pids))
+        report.notes.append(
+            f"{name}: {_SANDBOXES} sandboxes, {len(started[0].process.pids())} processes each; preloaded: "
+            + ", ".join(started[0].preloaded)
+        )
+    finally:
+        for sandbox in started:
+            await sandbox.close()
+        await engine.close()
+    report.add(row(series, most=most_mb), series)
+
+
+def pss_mb(pids: list[int]) -> float:
+    """Return the proportional memory of these processes; those that are gone count nothing."""
+    total_kb = 0
+    for pid in pids:
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+                if line.startswith("Pss:"):
+                    total_kb += int(line.split()[1])
+    return total_kb / 1024
+
+
+def children(pid: int) -> list[int]:
+    """Return the pids of a process's children."""
+    found: list[int] = []
+    with contextlib.suppress(OSError):
+        for task in os.listdir(f"/proc/{pid}/task"):
+            found += map(int, Path(f"/proc/{pid}/task/{task}/children").read_text().split())
+    return sorted(found)
+
+
+def tree(pid: int) -> list[int]:
+    """Return a process and its descendants."""
+    return [pid, *(below for child in children(pid) for below in tree(child))]
+
+
+def _name(pid: int) -> str:
+    """Return what a process of ours is called: its module, or its program."""
+    words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    module = words[words.index(b"-m") + 1].decode() if b"-m" in words else os.path.basename(words[0].decode())
+    names = {"widget_site.serve": "site", "widget_site.worker": "site worker", "widget_runner": "runner"}
+    return names.get(module, module.removeprefix("widget_").removeprefix("runner."))
