@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from widget_all_in_one.image import build_image
-from widget_all_in_one.reach import needed_places, open_the_way
+from widget_all_in_one.reach import make_readable
 from widget_all_in_one.steps import SetupError
 from widget_bench.call import call
 from widget_bench.click import run
@@ -49,10 +49,9 @@ def main() -> int:
     data.mkdir(parents=True, exist_ok=True)
     reports: list[Report] = []
     try:
+        rootfs = build_image(CHECKOUT, data / "image", None, data / "image.log").rootfs.resolve()
         if os.geteuid() == 0:
-            open_the_way(needed_places(CHECKOUT, data))
-        (data / "logs").mkdir(exist_ok=True)
-        rootfs = build_image(CHECKOUT, data / "image").resolve()
+            make_readable(CHECKOUT, data, rootfs)
         options = Options(data, rootfs, asked.url, asked.engine, asked.rounds)
         with Machine(options) as machine:
             about = about_machine(CHECKOUT, machine.baseline.python)

@@ -16,7 +16,7 @@ from widget_bench.stack import Stack, own_stack
 from widget_runner.engines.base import EngineSettings
 
 #: Nobody but us calls: the site's own limits for strangers must not be what is measured.
-_UNLIMITED = {"WIDGETRY_RATE_ROUTE_PER_S": "1000000", "WIDGETRY_RATE_API_PER_MIN": "1000000"}
+_UNLIMITED = {"WIDGETRY_RATE_ROUTE_PER_S": "1000000", "WIDGETRY_RATE_API_PER_MINUTE": "1000000"}
 
 
 @dataclass(frozen=True)
