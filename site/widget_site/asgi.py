@@ -35,7 +35,7 @@ class Application:
     """An ASGI 3 callable: http, websocket and lifespan."""
 
     def __init__(self, settings: SiteSettings, parts: SiteParts, app: Quart) -> None:
-        self._parts = parts
+        self.parts = parts
         self._app = app
         self._hosts = Hosts(settings.site_host, settings.widget_domain, local=settings.is_local)
         self._proxies = TrustedProxies(settings.trusted_proxies)
@@ -101,7 +101,7 @@ class Application:
             stack.push_async_callback(self._app.shutdown)
             await stack.enter_async_context(self._tail)
             await stack.enter_async_context(self._watching)
-            await stack.enter_async_context(ServiceConsumer(self._parts.dispatch.link))
+            await stack.enter_async_context(ServiceConsumer(self.parts.dispatch.link))
             self._open = stack.pop_all()
 
     async def stop(self) -> None:

@@ -77,7 +77,7 @@ def _listen(address: str, port: int) -> socket.socket:
 def hypercorn_config(sockets: Sequence[socket.socket], drain_s: float) -> Config:
     """Return how hypercorn serves: no access log, no name of itself, bounded heads and idle times."""
     config = Config()
-    config.bind = [f"fd://{listener.fileno()}" for listener in sockets]
+    config.bind = [f"fd://{listener.detach()}" for listener in sockets]
     config.accesslog = None
     config.errorlog = logging.getLogger("hypercorn.error")
     config.include_server_header = False
@@ -94,7 +94,7 @@ def hypercorn_config(sockets: Sequence[socket.socket], drain_s: float) -> Config
 async def serve(
     application: Application, sockets: Sequence[socket.socket], stop: asyncio.Event, drain_s: float = DRAIN_S
 ) -> None:
-    """Serve until ``stop``, then drain and return."""
+    """Serve until ``stop``, then drain and return; the sockets are hypercorn's from here on."""
 
     async def wait_for_stop() -> None:
         await stop.wait()

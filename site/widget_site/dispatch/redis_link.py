@@ -43,7 +43,7 @@ class RedisLink:
 
     async def acquire(self) -> AbstractConnection:
         """Return a connected connection of the hot path; once it is returned ``epoch`` counts it."""
-        return cast(AbstractConnection, await self._submit_pool.get_connection("EVALSHA"))
+        return cast(AbstractConnection, await self._submit_pool.get_connection())
 
     async def release(self, connection: AbstractConnection) -> None:
         """Give a connection back."""

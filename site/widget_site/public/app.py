@@ -25,6 +25,7 @@ _API = b"/_/api"
 #: How long the next part of a streamed body may take: a route's own limit ends the code before.
 _PART_TIMEOUT_S = 40.0
 _RETRY = (b"retry-after", b"2")
+OUR_FAULT = "Something went wrong on our side."
 FAILED = "An exception was raised. Check the application logs for details."
 
 
@@ -83,6 +84,13 @@ class PublicHosts:
             await responder.text(503, str(error), _RETRY)
         except (body.ClientGoneError, TooSlowError):
             log.info("a caller of %s went away", slug)
+        except ConnectionAbortedError:
+            raise
+        except Exception:
+            log.exception("a request to %s failed by our fault", slug)
+            if responder.started:
+                raise
+            await responder.text(500, OUR_FAULT)
 
     async def _answer(self, scope: Scope, receive: Receive, responder: Responder, slug: str | None) -> None:
         raw_path = hosts.read_path(scope["raw_path"])
