@@ -1,0 +1,166 @@
+"""Who gets which answer from every address of the API: the table is compared with the router, so none is forgotten."""
+
+from dataclasses import dataclass
+
+import pytest
+from quart import Quart
+from tests.services.api.conftest import Caller
+
+from widget_model.ids import new_id
+from widget_site.parts import SiteParts
+from widget_site.store import drafts, runs, tokens
+
+#: method, path -> (body, owner's answer, another account's, anybody's) for a public widget. What another gets for a
+#: private widget is what a widget that does not exist gets: 404, whatever they ask.
+OF_A_WIDGET = {
+    ("GET", "/widgets/{slug}"): (None, 200, 200, 200),
+    ("PATCH", "/widgets/{slug}"): ({"title": "New"}, 200, 403, 401),
+    ("PUT", "/widgets/{slug}/files"): ({"files": {"main.py": "x"}}, 200, 403, 401),
+    ("GET", "/widgets/{slug}/revisions"): (None, 200, 200, 200),
+    ("GET", "/widgets/{slug}/revisions/{number}"): (None, 200, 200, 200),
+    ("POST", "/widgets/{slug}/revisions/{number}/restore"): (None, 200, 403, 401),
+    ("GET", "/widgets/{slug}/draft"): (None, 200, 403, 401),
+    ("PUT", "/widgets/{slug}/draft"): ({"files": {}, "base_revision": 1}, 200, 403, 401),
+    ("DELETE", "/widgets/{slug}/draft"): (None, 204, 403, 401),
+    ("POST", "/widgets/{slug}/fork"): (None, 201, 201, 401),
+    ("POST", "/widgets/{slug}/runs"): ({}, 202, 403, 401),
+    ("GET", "/widgets/{slug}/runs"): (None, 200, 403, 401),
+    ("GET", "/runs/{run_id}"): (None, 200, 403, 401),
+    ("GET", "/runs/{run_id}/events"): (None, 200, 403, 401),
+    ("POST", "/runs/{run_id}/stop"): (None, 202, 403, 401),
+    ("DELETE", "/widgets/{slug}"): (None, 204, 403, 401),
+}
+OF_AN_ACCOUNT = {
+    ("POST", "/accounts"): (
+        {"username": "nina", "email": "n@example.com", "password": "a long sentence"},
+        201,
+        201,
+        201,
+    ),
+    ("GET", "/me"): (None, 200, 200, 401),
+    ("POST", "/tokens"): ({"name": "x"}, 401, 401, 401),
+    ("GET", "/tokens"): (None, 200, 200, 401),
+    ("DELETE", "/tokens/{token_id}"): (None, 204, 404, 401),
+    ("POST", "/widgets"): ({"kind": "script", "title": "x"}, 201, 201, 401),
+    ("GET", "/widgets"): (None, 200, 200, 200),
+}
+WHO = ("owner", "other", "anybody")
+
+
+@dataclass
+class Made:
+    """A widget of the owner with everything that a widget can have, and the addresses that lead to it."""
+
+    values: dict[str, str]
+
+    def fill(self, path: str) -> str:
+        return path.format(**self.values)
+
+
+@pytest.fixture
+async def public(owner: Caller, site: SiteParts) -> Made:
+    return await make(owner, site, "public")
+
+
+@pytest.fixture
+async def private(owner: Caller, site: SiteParts) -> Made:
+    return await make(owner, site, "private")
+
+
+@pytest.fixture
+def callers(owner: Caller, other: Caller, anybody: Caller) -> dict[str, Caller]:
+    return dict(zip(WHO, (owner, other, anybody), strict=True))
+
+
+async def make(owner: Caller, site: SiteParts, visibility: str) -> Made:
+    assert owner.account is not None
+    widget = (await owner("POST", "/widgets", {"kind": "script", "title": "T", "visibility": visibility})).json
+    slug, run_id = widget["slug"], new_id()
+    snapshot = await site.dispatch.snapshots.get(slug)
+    assert snapshot is not None
+    await runs.add(site.store, run_id, widget_id=snapshot.widget_id, trigger="owner", revision=1)
+    await drafts.put(site.store, slug, owner.account.id, {"main.py": "half"}, base_revision=1)
+    token = (await tokens.listed(site.store, owner.account.id))[0]
+    return Made({"slug": slug, "number": "1", "run_id": run_id, "token_id": token.id})
+
+
+def test_the_table_names_every_address_of_the_api(bare_app: Quart) -> None:
+    found = set()
+    for rule in bare_app.url_map.iter_rules():
+        if rule.endpoint.startswith("api."):
+            path = rule.rule.removeprefix("/api/v1").replace("<int:number>", "{number}")
+            path = path.replace("<", "{").replace(">", "}")
+            found |= {(method, path) for method in rule.methods or () if method not in ("HEAD", "OPTIONS")}
+
+    assert found == set(OF_A_WIDGET) | set(OF_AN_ACCOUNT)
+
+
+@pytest.mark.parametrize("who", WHO)
+@pytest.mark.parametrize(("method", "path"), [*OF_A_WIDGET, *OF_AN_ACCOUNT])
+async def test_each_address_answers_each_caller_as_the_table_says(
+    callers: dict[str, Caller], public: Made, method: str, path: str, who: str
+) -> None:
+    caller = callers[who]
+    body, *expected = {**OF_A_WIDGET, **OF_AN_ACCOUNT}[method, path]
+
+    answer = await caller(method, public.fill(path), body)
+
+    assert answer.status == expected[WHO.index(who)], answer.json
+    if answer.status >= 400:
+        assert set(answer.json["error"]) >= {"code", "message"}
+
+
+@pytest.mark.parametrize("who", ["other", "anybody"])
+@pytest.mark.parametrize(("method", "path"), OF_A_WIDGET)
+async def test_a_private_widget_is_as_unknown_as_one_that_does_not_exist(
+    callers: dict[str, Caller], private: Made, method: str, path: str, who: str
+) -> None:
+    caller = callers[who]
+    body = OF_A_WIDGET[method, path][0]
+    missing = {**private.values, "slug": "some-missing-widget", "run_id": new_id()}
+
+    answer = await caller(method, private.fill(path), body)
+    unknown = await caller(method, path.format(**missing), body)
+
+    assert (answer.status, unknown.status) == (404, 404)
+    assert answer.json["error"]["code"] == unknown.json["error"]["code"] == "not_found"
+
+
+@pytest.mark.parametrize(("method", "path"), OF_A_WIDGET)
+async def test_the_owner_of_a_private_widget_can_do_everything(
+    private: Made, owner: Caller, method: str, path: str
+) -> None:
+    body, expected, *_ = OF_A_WIDGET[method, path]
+
+    assert (await owner(method, private.fill(path), body)).status == expected
+
+
+async def test_a_refused_run_leaves_no_record(owner: Caller, other: Caller, anybody: Caller, site: SiteParts) -> None:
+    slug = (await owner("POST", "/widgets", {"kind": "script", "title": "T"})).json["slug"]
+
+    refused = [await caller("POST", f"/widgets/{slug}/runs", {}) for caller in (other, anybody)]
+
+    assert [answer.status for answer in refused] == [403, 401]
+    assert (await owner("GET", f"/widgets/{slug}/runs")).json == {"items": [], "next": None}
+
+
+async def test_lists_show_a_private_widget_to_its_owner_alone(
+    private: Made, owner: Caller, other: Caller, anybody: Caller
+) -> None:
+    slugs = [
+        [item["slug"] for item in (await caller("GET", "/widgets?owner=olive")).json["items"]]
+        for caller in (owner, other, anybody)
+    ]
+
+    assert slugs == [[private.values["slug"]], [], []]
+
+
+async def test_another_accounts_token_opens_only_its_own(owner: Caller, other: Caller) -> None:
+    assert (await owner("GET", "/me")).json["username"] == "olive"
+    assert (await other("GET", "/me")).json["username"] == "otto"
+    stolen = Caller(owner.app, {"Authorization": "Bearer not-a-token"})
+
+    refused = await stolen("GET", "/widgets")
+
+    assert refused.status == 401
+    assert refused.headers["WWW-Authenticate"] == "Bearer"
