@@ -16,7 +16,8 @@ from widget_site.live.sockets import LiveSockets
 from widget_site.live.watch import Watching
 from widget_site.parts import SiteParts
 from widget_site.public.app import PublicHosts, PublicLimits
-from widget_site.public.hosts import HostError, Hosts, TrustedProxies, read_host
+from widget_site.public.hosts import HostError, Hosts, TrustedProxies, check_framing, read_host
+from widget_site.public.preview import Previews
 from widget_site.public.response import Responder
 from widget_site.services import ServiceConsumer
 from widget_site.settings import SiteSettings
@@ -45,7 +46,9 @@ class Application:
             rate_per_s=settings.rate_route_per_s,
             burst=2 * settings.rate_route_per_s,
         )
-        self._public = PublicHosts(parts.dispatch, limits, settings.widget_origin, self._proxies)
+        #: Makes the tokens by which owners see their private widgets.
+        self.previews = Previews(parts.dispatch.link)
+        self.public = PublicHosts(parts.dispatch, limits, settings.widget_origin, self._proxies, self.previews)
         self._tail = EventTail(parts.dispatch.link, parts.dispatch.store)
         self._watching = Watching(parts.dispatch.link, parts.dispatch.snapshots)
         #: The live sockets of this process.
@@ -63,6 +66,7 @@ class Application:
             return
         try:
             host = read_host(scope["headers"], scope["raw_path"])
+            check_framing(scope["headers"])
         except HostError as error:
             await _refuse(scope, send, 400, str(error))
             return
@@ -73,7 +77,7 @@ class Application:
         elif scope["type"] == "websocket":
             await _refuse(scope, send, 403, "")
         else:
-            await self._public(scope, receive, send, self._hosts.slug(host))
+            await self.public(scope, receive, send, self._hosts.slug(host))
 
     def _mark_client(self, scope: Scope) -> None:
         """Put the real client where both apps look for it; ``peer`` keeps who is at the other end of the socket."""

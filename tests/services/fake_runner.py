@@ -13,6 +13,13 @@ from widget_wire.runs import RunEvent, RunRecord, RunReply, RunRequest, pack_eve
 Handler = Callable[[RunRequest], Awaitable[Iterable[RunReply]]]
 
 
+async def eventually(is_so: Callable[[], bool], timeout_s: float = 10) -> None:
+    """Return when it is so; TimeoutError when it does not become so."""
+    async with asyncio.timeout(timeout_s):
+        while not is_so():  # noqa: ASYNC110 - whatever it is, it has no event
+            await asyncio.sleep(0.01)
+
+
 def text_reply(request: RunRequest, text: str = "hello", status: int = 200) -> RunReply:
     return RunReply(
         request.id, "done", http_status=status, headers=(("content-type", "text/plain"),), body=text.encode()
@@ -48,6 +55,9 @@ class FakeRunner:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks.clear()
         await self.client.aclose()
+
+    async def has_seen(self, count: int) -> None:
+        await eventually(lambda: len(self.seen) >= count)
 
     async def beat(self) -> None:
         async with self.client.pipeline() as pipe:

@@ -73,7 +73,7 @@ async def read_answer(reader: asyncio.StreamReader, *, head_only: bool = False) 
     if known.get("transfer-encoding") != "chunked":
         return Answer(status, pairs, await reader.read())
     pieces = []
-    while size := int(await reader.readline(), 16):
+    while size := int(await reader.readuntil(b"\r\n"), 16):
         pieces.append(await reader.readexactly(size))
         await reader.readexactly(2)
     await reader.readline()

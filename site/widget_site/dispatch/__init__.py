@@ -5,7 +5,7 @@ The API and the pages use ``Dispatch``: ``start_run``, ``stop_run``, ``status``,
 
 from widget_site.dispatch.database import StoredRuns
 from widget_site.dispatch.dispatch import Dispatch, RouteAnswer
-from widget_site.dispatch.errors import AwayError, BusyError, DispatchError, LostError
+from widget_site.dispatch.errors import AwayError, BusyError, CallerGoneError, DispatchError, LostError
 from widget_site.dispatch.events import EventPage
 from widget_site.dispatch.gate import ServingGate
 from widget_site.dispatch.ports import RunStore
@@ -16,6 +16,7 @@ from widget_site.dispatch.submit import UnknownWidgetError
 __all__ = [
     "AwayError",
     "BusyError",
+    "CallerGoneError",
     "Dispatch",
     "DispatchError",
     "EventPage",

@@ -1,11 +1,12 @@
 """Dispatch: everything the API, the pages and the public hosts ask of it, in one object per site process."""
 
+import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from typing import Any, cast
 
 from widget_model.ids import new_id
-from widget_site.dispatch.errors import LostError
+from widget_site.dispatch.errors import CallerGoneError, LostError
 from widget_site.dispatch.events import MAX_EVENTS, EventPage, Events
 from widget_site.dispatch.gate import ServingGate
 from widget_site.dispatch.janitor import Janitor
@@ -19,6 +20,9 @@ from widget_site.dispatch.submit import Submitter, UnknownWidgetError
 from widget_site.store.values import WidgetSnapshot
 from widget_wire import keys
 from widget_wire.runs import RunReply
+
+#: A call that takes longer than this is given up when its caller goes away.
+WATCH_AFTER_S = 0.25
 
 
 class Dispatch:
@@ -76,7 +80,9 @@ class Dispatch:
             return sum(await pipe.execute()) if names else 0
 
     @contextlib.asynccontextmanager
-    async def call_route(self, slug: str, route: dict[str, Any], body: bytes) -> AsyncIterator["RouteAnswer"]:
+    async def call_route(
+        self, slug: str, route: dict[str, Any], body: bytes, *, gone: Callable[[], Awaitable[None]]
+    ) -> AsyncIterator["RouteAnswer"]:
         """Run a route; what the runner answers is there inside the block.
 
         UnknownWidgetError when there is no such widget, a DispatchError (busy, away, lost) when there is no answer.
@@ -89,7 +95,8 @@ class Dispatch:
 
         async with self._replies.expect(call):
             await self._submitter.submit(slug, make)
-            reply = await call.first()
+            with _watched(call, gone):
+                reply = await call.first()
             if reply.status == "code_missing":
                 reply = await self._with_code(slug, call, make)
             yield RouteAnswer(run_id, reply, call, self._replies)
@@ -110,6 +117,24 @@ class Dispatch:
     def waiting(self) -> int:
         """How many calls wait for an answer in this process."""
         return len(self._replies)
+
+
+@contextlib.contextmanager
+def _watched(call: PendingCall, gone: Callable[[], Awaitable[None]]) -> Iterator[None]:
+    """Fail the call when its caller goes away. A quick call pays for a timer, not for a task."""
+    tasks: list[asyncio.Task[None]] = []
+
+    async def watch() -> None:
+        await gone()
+        call.fail(CallerGoneError())
+
+    timer = asyncio.get_running_loop().call_later(WATCH_AFTER_S, lambda: tasks.append(asyncio.create_task(watch())))
+    try:
+        yield
+    finally:
+        timer.cancel()
+        for task in tasks:
+            task.cancel()
 
 
 class RouteAnswer:

@@ -3,7 +3,8 @@
 DispatchError
 ├── BusyError     503  busy    no place in time, or a full queue; ``retry_after_s``
 ├── AwayError     503  away    Redis does not answer; ``retry_after_s``
-└── LostError     502  lost    the runner or the sandbox went away during the run
+├── LostError     502  lost    the runner or the sandbox went away during the run
+└── CallerGoneError            nobody is there any more to be answered
 """
 
 from widget_site.errors import SiteError
@@ -37,3 +38,7 @@ class LostError(DispatchError):
 
     status, code, text = 502, "lost", "The process that ran this request went away before it answered."
     retry = 0
+
+
+class CallerGoneError(DispatchError):
+    """The caller has closed the connection; the run goes on, its answer is dropped."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from widget_model.kinds import Kind
-from widget_site.dispatch import Dispatch, DispatchError, RouteAnswer, UnknownWidgetError
+from widget_site.dispatch import CallerGoneError, Dispatch, DispatchError, RouteAnswer, UnknownWidgetError
 from widget_site.errors import UnavailableError
 from widget_site.public import body, hosts
 from widget_site.public.limits import Concurrency, RateLimit
@@ -56,16 +56,21 @@ class PublicHosts:
     """Answers every request to a host below the widget domain."""
 
     def __init__(
-        self, dispatch: Dispatch, limits: PublicLimits, origin_of: Callable[[str], str], proxies: hosts.TrustedProxies
+        self,
+        dispatch: Dispatch,
+        limits: PublicLimits,
+        origin_of: Callable[[str], str],
+        proxies: hosts.TrustedProxies,
+        previews: Previews,
     ) -> None:
         self._dispatch = dispatch
         self._limits = limits
         self._origin_of = origin_of
         self._proxies = proxies
-        self._previews = Previews(dispatch.link)
+        self._previews = previews
         self._rate = RateLimit(limits.rate_per_s, limits.burst)
         self._concurrency = Concurrency(limits.concurrency)
-        self._room = body.Room(limits.room_bytes)
+        self.room = body.Room(limits.room_bytes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, slug: str | None) -> None:
         """Answer one request; ``slug`` is None for a host that can't be a widget's."""
@@ -78,19 +83,16 @@ class PublicHosts:
             await responder.text(400, str(error))
         except UnknownWidgetError:
             await _no_such_app(responder)
+        except (body.ClientGoneError, CallerGoneError, TooSlowError):
+            log.info("a caller of %s went away", slug)
         except DispatchError as error:
             await _dispatch_failed(responder, error)
         except UnavailableError as error:
             await responder.text(503, str(error), _RETRY)
-        except (body.ClientGoneError, TooSlowError):
-            log.info("a caller of %s went away", slug)
-        except ConnectionAbortedError:
-            raise
         except Exception:
             log.exception("a request to %s failed by our fault", slug)
-            if responder.started:
-                raise
-            await responder.text(500, OUR_FAULT)
+            if not responder.started:
+                await responder.text(500, OUR_FAULT)
 
     async def _answer(self, scope: Scope, receive: Receive, responder: Responder, slug: str | None) -> None:
         raw_path = hosts.read_path(scope["raw_path"])
@@ -119,12 +121,12 @@ class PublicHosts:
         trusted = self._proxies.trusts(scope.get("peer", ""))
         headers = read_headers(scope["headers"], trusted=trusted)
         origin = self._origin_of(widget.slug)
-        with body.BodyReader(receive, self._limits.body_bytes, self._room) as reader:
+        with body.BodyReader(receive, self._limits.body_bytes, self.room) as reader:
             data = await self._read_body(reader, headers)
             query = without_preview(scope["query_string"])
             route = make_route(prefix, scope["method"], path, query, headers, data, origin=origin)
             route["remote_address"] = scope["client"][0] if scope.get("client") else ""
-            async with self._dispatch.call_route(widget.slug, route, data) as answer:
+            async with self._dispatch.call_route(widget.slug, route, data, gone=_gone(receive)) as answer:
                 await self._send(responder, answer)
 
     async def _read_body(self, reader: body.BodyReader, headers: dict[str, str]) -> bytes:
@@ -169,10 +171,20 @@ class PublicHosts:
 
 async def _dispatch_failed(responder: Responder, error: DispatchError) -> None:
     if responder.started:
-        # The status is out; a body that ends early is all that can still be said, so the connection must break.
-        raise ConnectionAbortedError("a streamed answer broke off") from error
+        # The status is out. An app that returns without an end of the body makes hypercorn break the connection, and
+        # that is all that can still be said.
+        log.warning("a streamed answer broke off: %s", error)
+        return
     headers = [(b"retry-after", b"%d" % error.retry_after_s)] if error.retry_after_s else []
     await responder.text(error.status, str(error), *headers)
+
+
+def _gone(receive: Receive) -> Callable[[], Awaitable[None]]:
+    async def wait() -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+    return wait
 
 
 def _split_prefix(raw_path: bytes) -> tuple[str | None, bytes]:

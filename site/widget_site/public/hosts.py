@@ -30,6 +30,13 @@ def read_host(headers: Headers, raw_path: bytes = b"/") -> str:
     return host
 
 
+def check_framing(headers: Headers) -> None:
+    """Raise HostError for a request with a length and chunks: what one server ends, another goes on reading."""
+    names = {name for name, _ in headers}
+    if b"transfer-encoding" in names and b"content-length" in names:
+        raise HostError("A request has a Content-Length or a Transfer-Encoding, not both.")
+
+
 def _clean(value: bytes) -> str:
     host = _PORT.sub("", value.decode("latin-1").strip().lower())
     if not _HOST.match(host):
