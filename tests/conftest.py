@@ -10,4 +10,5 @@ pytest_plugins = [
     "tests.fixtures.sandbox_image",
     "tests.fixtures.dockerd",
     "tests.fixtures.engines",
+    "tests.fixtures.stack",
 ]
