@@ -12,6 +12,7 @@ from pathlib import Path
 
 from widget_bench.baseline import Baseline
 from widget_bench.http_client import Connection, request_bytes
+from widget_bench.programs import find_program
 from widget_bench.samples import BenchError
 
 _MINIMAL = """import sys
@@ -77,10 +78,13 @@ def cgi_server(folder: Path, baseline: Baseline) -> Iterator[CgiServer]:
         f'server.port = {port}\ncgi.assign = (".cgi" => "")\nserver.max-keep-alive-requests = 1000000\n'
         'server.errorlog = "/dev/stderr"\n'
     )
+    lighttpd = find_program("lighttpd")
+    if lighttpd is None:
+        raise BenchError("no lighttpd: apt-get install lighttpd")
     environment = {**os.environ, **baseline.environment}
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen(
-            ["lighttpd", "-D", "-f", str(config)], stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment
+            [lighttpd, "-D", "-f", str(config)], stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment
         )
     try:
         _wait(server, port, folder / "log")

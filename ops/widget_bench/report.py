@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from widget_bench.programs import find_program
 from widget_bench.samples import Row, Series
 
 
@@ -78,7 +79,7 @@ def about_machine(checkout: Path, python: Path) -> dict[str, Any]:
         "python": platform.python_version(),
         "baseline": str(python),
         "versions": {name: version(name) for name in ("hypercorn", "quart", "redis", "uvloop", "widgetry")},
-        "lighttpd": _said(["lighttpd", "-v"]).partition("\n")[0],
+        "lighttpd": _said([find_program("lighttpd") or "lighttpd", "-v"]).partition("\n")[0],
         "redis_server": _said(["redis-server", "--version"]),
         "load_at_start": os.getloadavg(),
     }

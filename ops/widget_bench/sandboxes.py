@@ -16,6 +16,7 @@ import docker
 
 from widget_all_in_one.delegation import delegate, remove
 from widget_all_in_one.identities import Identities, identities
+from widget_bench.programs import find_program
 from widget_bench.samples import BenchError
 from widget_runner.engines.base import EngineSettings
 
@@ -122,7 +123,7 @@ def docker_engine(rootfs: Path) -> Iterator[DockerEngine | None]:
             with contextlib.closing(docker.APIClient(base_url=url, version="1.41", timeout=60)) as client:
                 client.remove_image(IMAGE, force=True)
         return
-    program = shutil.which("dockerd", path=os.environ["PATH"] + ":/usr/sbin:/usr/local/sbin")
+    program = find_program("dockerd")
     if program is None or os.geteuid() != 0:
         yield None
         return
