@@ -17,7 +17,7 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 from widget_guest import output, tracebacks
-from widget_guest.link import Link, PayloadError
+from widget_guest.link import Link, PayloadError, leave
 from widget_guest.route_patterns import Patterns
 from widget_guest.script import execute_source, make_module
 from widget_wire import frames
@@ -30,6 +30,7 @@ PRIVATE_NAMES = {
         "IncomingResponse",
         "call_context",
         "call_info",
+        "console_output",
         "do_call",
         "ensure_anvil_tracer",
         "re",
@@ -93,6 +94,8 @@ def connect(link: Link) -> None:
         is_answer = "type" not in message
         if is_answer:
             output.flush()
+            if not link.is_here:
+                leave(0)  # user code forked and let the fork return, too
         elif message.get("originating-call", "") is None and _library.call_id is not None:
             # A thread of user code: the library knows no call for it, but there is just one run here.
             message = {**message, "originating-call": _library.call_id, "call-stack-id": _library.call_id}
@@ -104,6 +107,8 @@ def connect(link: Link) -> None:
         )
 
     _library.call_id = None
+    # Bytes go there when even an exception can't be reported.
+    threaded.console_output = sys.stdout.buffer
     threaded.send_reqresp = send
     threaded.waiting_for_calls = _Answers(lambda: _take(link))
 

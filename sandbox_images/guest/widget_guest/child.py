@@ -31,6 +31,7 @@ def rehearse(link: Link) -> None:
     ``link`` is what the library is connected to afterwards.
     """
     nowhere = _Nowhere()
+    nowhere.belongs_here()
     anvil_adapter.connect(nowhere)
     start = nowhere.receive_message()
     source = files.content_bytes(start["files"]["main.py"])

@@ -36,6 +36,11 @@ class Link:
         """Say that this process is the run's own: what forks from it later must not send in its name."""
         self._owner = os.getpid()
 
+    @property
+    def is_here(self) -> bool:
+        """Whether this process is the run's own, and not one that user code forked from it."""
+        return os.getpid() == self._owner
+
     def receive(self) -> tuple[bytes, bytes]:
         """Return the next frame's (kind, payload); ends the process when the runner has gone."""
         while not self._received:
@@ -68,7 +73,7 @@ class Link:
         self._write(data)
 
     def _write(self, data: bytes) -> None:
-        if os.getpid() != self._owner:
+        if not self.is_here:
             raise RuntimeError(
                 "This process was forked from the run and can't talk to the site: call anvil.server functions in the "
                 "run's own process, and hand the results on."

@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any
 
 from widget_guest import output, tracebacks
-from widget_guest.link import Link
+from widget_guest.link import Link, leave
 from widget_wire.start import END, STARTED
 
 _SIGNED_BYTE = 0xFF
@@ -24,6 +24,8 @@ def run(link: Link, source: bytes, main: str, arguments: list[str]) -> int:
     error, exit_code = _execute(module, source, main)
     _finish()
     output.flush()
+    if not link.is_here:
+        leave(exit_code)  # user code forked and let the fork run on to the end
     link.send({"type": END, "error": error, "exit_code": exit_code})
     return exit_code
 

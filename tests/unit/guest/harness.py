@@ -99,7 +99,10 @@ class Children:
         with ours, process:
             ours.settimeout(TIMEOUT_S)
             send(ours, sent)
-            ended = _collect(ours, process, answer)
+            assert process.stdout is not None
+            assert process.stderr is not None
+            sources = {"data": ours.fileno(), "stdout": process.stdout.fileno(), "stderr": process.stderr.fileno()}
+            ended = collect(sources, ours, answer)
             ended.status = process.wait(TIMEOUT_S)
         return ended
 
@@ -113,15 +116,12 @@ def send(connection: socket.socket, sent: list[Message | bytes]) -> None:
             connection.sendall(frames.pack(frames.TEXT, json.dumps(item).encode()))
 
 
-def _collect(
-    ours: socket.socket, process: subprocess.Popen[bytes], answer: Callable[[Message], list[Message]]
-) -> Ended:
+def collect(sources: dict[str, int], ours: socket.socket, answer: Callable[[Message], list[Message]]) -> Ended:
+    """Read the data socket and the pipes ("data", "stdout", "stderr") to their ends, answering calls on ``ours``."""
     ended, decoder = Ended(), frames.FrameDecoder()
-    assert process.stdout is not None
-    assert process.stderr is not None
     with selectors.DefaultSelector() as selector:
-        for source, name in ((ours, "data"), (process.stdout, "stdout"), (process.stderr, "stderr")):
-            selector.register(source, selectors.EVENT_READ, name)
+        for name, descriptor in sources.items():
+            selector.register(descriptor, selectors.EVENT_READ, name)
         while selector.get_map():
             ready = selector.select(TIMEOUT_S)
             assert ready, f"nothing came for {TIMEOUT_S} s; so far {ended}"

@@ -383,6 +383,15 @@ def test_a_forked_process_is_told_that_it_cannot_call(children: Children) -> Non
     assert [message["type"] for message in ended.messages] == ["STARTED", "END"]
 
 
+def test_a_forked_process_that_returns_from_a_route_does_not_answer(children: Children) -> None:
+    ended = children.route(
+        HEAD + "import os\n@route('/')\ndef f():\n    if os.fork():\n        os.wait()\n    return 1"
+    )
+
+    assert [message.get("response") is not None for message in ended.messages] == [False, True]
+    assert ended.output("stderr") == ""
+
+
 def test_connecting_like_an_uplink_is_refused_in_words(children: Children) -> None:
     ended = children.script("import anvil.server\nanvil.server.connect('KEY')")
 

@@ -190,6 +190,14 @@ def test_the_time_zone_is_utc(children: Children) -> None:
     assert children.script("import time\nprint(time.tzname)").output("stdout") == "('UTC', 'UTC')\n"
 
 
+def test_a_fork_that_runs_on_to_the_end_is_quiet(children: Children) -> None:
+    ended = children.script("import os\nif os.fork():\n    os.wait()\nprint('both')")
+
+    assert ended.output("stdout") == "both\nboth\n"
+    assert ended.output("stderr") == ""
+    assert [message["type"] for message in ended.messages] == ["STARTED", "END"]
+
+
 def test_request_tells_that_there_is_none(children: Children) -> None:
     ended = children.script("import anvil.server\nanvil.server.request.method")
 

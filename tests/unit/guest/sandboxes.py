@@ -1,0 +1,94 @@
+"""Starts the supervisor in bubblewrap with nothing between it and the test: no launcher, no cgroup, no pool."""
+
+import json
+import os
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tests.unit.guest.harness import Ended, Message, collect, send
+
+import widget_policy
+
+#: An ordinary uid: for root the kernel would not count processes.
+UID = 65123
+TIMEOUT_S = 20
+
+
+class Supervisor:
+    """The runner's end of one supervisor's control socket."""
+
+    def __init__(self, control: socket.socket) -> None:
+        self.control = control
+        self.control.settimeout(TIMEOUT_S)
+        data, descriptors, _, _ = socket.recv_fds(control, 65536, 2)
+        self.ready: Message = json.loads(data)
+        self.handed_out = descriptors
+        self._runs = 0
+
+    def ask(self, **operation: Any) -> Message:
+        """Send an operation and return what comes next."""
+        self.tell(**operation)
+        return self.next_event()
+
+    def tell(self, descriptors: tuple[int, ...] = (), **operation: Any) -> None:
+        """Send an operation."""
+        socket.send_fds(self.control, [json.dumps(operation).encode()], list(descriptors))
+
+    def next_event(self) -> Message:
+        """Return the next event."""
+        event: Message = json.loads(self.control.recv(65536))
+        return event
+
+    @contextmanager
+    def begin(self, sent: list[Message | bytes]) -> Iterator[tuple[int, socket.socket, int, int]]:
+        """Start a run; yield its number, its data socket and the read ends of its pipes."""
+        self._runs += 1
+        ours, theirs = socket.socketpair()
+        stdout, to_stdout = os.pipe()
+        stderr, to_stderr = os.pipe()
+        self.tell((theirs.fileno(), to_stdout, to_stderr), op="run", id=self._runs)
+        theirs.close()
+        os.close(to_stdout)
+        os.close(to_stderr)
+        send(ours, sent)
+        try:
+            yield self._runs, ours, stdout, stderr
+        finally:
+            ours.close()
+            os.close(stdout)
+            os.close(stderr)
+
+    def run(self, sent: list[Message | bytes]) -> Ended:
+        """Start a run and return what came of it, once the supervisor has said that it is gone."""
+        with self.begin(sent) as (number, ours, stdout, stderr):
+            ended = collect({"data": ours.fileno(), "stdout": stdout, "stderr": stderr}, ours, lambda _: [])
+        event = self.next_event()
+        assert event["ev"] == "exit", event
+        assert event["id"] == number
+        ended.status = event["status"]
+        return ended
+
+
+@contextmanager
+def start_sandbox(rootfs: Path, checkout: Path, envs: Path | None = None, **config: Any) -> Iterator[Supervisor]:
+    """Start a supervisor; it and all its children end with the block."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    text = widget_policy.guest_config(theirs.fileno(), own_namespaces=False, memory_cgroup=True, **config)
+    command = widget_policy.bwrap_command(
+        text, rootfs=str(rootfs), envs=str(envs or ""), **widget_policy.checkout_folders(str(checkout))
+    )
+    drop = ["setpriv", f"--reuid={UID}", f"--regid={UID}", "--clear-groups"] if os.geteuid() == 0 else []
+    with subprocess.Popen([*drop, *command], stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()]) as process:
+        theirs.close()
+        with ours:
+            supervisor = Supervisor(ours)
+            try:
+                yield supervisor
+            finally:
+                for descriptor in supervisor.handed_out:
+                    os.close(descriptor)
+        assert process.wait(TIMEOUT_S) == 0

@@ -1,0 +1,195 @@
+"""The supervisor in a real sandbox: spare or not, bound or not, it makes one fresh child per run."""
+
+import json
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.unit.guest.harness import start
+from tests.unit.guest.sandboxes import Supervisor, start_sandbox
+
+PIDS = "import os\nprint(os.readlink('/proc/self/ns/pid'), os.getpid())\n"
+
+
+@pytest.fixture(params=[True, False], ids=["spare", "fork"])
+def supervisor(rootfs: Path, checkout: Path, request: pytest.FixtureRequest) -> Iterator[Supervisor]:
+    with start_sandbox(rootfs, checkout, spare=request.param) as started:
+        yield started
+
+
+def test_it_says_what_it_is_and_hands_out_its_listeners(supervisor: Supervisor) -> None:
+    assert supervisor.ready["ev"] == "ready"
+    assert supervisor.ready["mode"] == "userns"
+    assert supervisor.ready["egress"] == "transparent"
+    assert len(supervisor.handed_out) == 2
+
+
+def test_each_run_is_the_first_process_of_a_pid_namespace_of_its_own(supervisor: Supervisor) -> None:
+    seen = [supervisor.run([start("script", {"main.py": PIDS})]).output("stdout").split() for _ in range(3)]
+
+    assert [pid for _, pid in seen] == ["1", "1", "1"]
+    assert len({namespace for namespace, _ in seen}) == 3
+
+
+def test_a_run_has_four_descriptors_and_no_capability(supervisor: Supervisor) -> None:
+    ended = supervisor.run(
+        [start("script", {"main.py": (
+            "import os\nfds = os.listdir('/proc/self/fd')\n"
+            "print([os.readlink(f'/proc/self/fd/{fd}').partition(':')[0] for fd in sorted(fds)[:4]], len(fds))\n"
+            "print([l.split()[1] for l in open('/proc/self/status') if l.startswith('Cap')])\n"
+        )})]
+    )  # fmt: skip
+
+    # The fifth is the folder that is being listed.
+    assert ended.output("stdout").splitlines() == [
+        "['/dev/null', 'pipe', 'pipe', 'socket'] 5",
+        str(["0" * 16] * 5),
+    ]
+
+
+def test_nothing_of_a_run_is_there_in_the_next(supervisor: Supervisor) -> None:
+    leave = "for place in ('/tmp', '/work', '/dev/shm'):\n    open(place + '/left', 'w').close()\n"
+    look = "import os\nprint([os.listdir(place) for place in ('/tmp', '/work', '/dev/shm')])"
+
+    supervisor.run([start("script", {"main.py": leave})])
+    ended = supervisor.run([start("script", {"main.py": look})])
+
+    assert ended.output("stdout") == "[[], ['main.py'], []]\n"
+
+
+def test_the_environment_is_exactly_what_the_policy_grants(supervisor: Supervisor) -> None:
+    ended = supervisor.run([start("script", {"main.py": "import os, json\nprint(json.dumps(dict(os.environ)))"})])
+
+    assert json.loads(ended.output("stdout")) == {
+        "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/work", "TMPDIR": "/tmp", "USER": "widget", "LANG": "C.UTF-8",
+        "TZ": "UTC", "OPENBLAS_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1",
+    }  # fmt: skip
+
+
+def test_a_kill_ends_a_run_with_all_it_started(supervisor: Supervisor) -> None:
+    spin = "import os\nfor _ in range(4):\n    os.fork()\nprint('on', flush=True)\nwhile True:\n    pass"
+
+    with supervisor.begin([start("script", {"main.py": spin})]) as (number, data, stdout, _):
+        assert os.read(stdout, 100)
+        event = supervisor.ask(op="kill", id=number)
+        while os.read(stdout, 4096):
+            pass  # the pipe ends only when the last of them is gone
+        assert data.recv(4096)
+
+    assert event == {**event, "ev": "exit", "id": number, "status": -signal.SIGKILL}
+
+
+def test_two_runs_live_side_by_side(supervisor: Supervisor) -> None:
+    with supervisor.begin([start("script", {"main.py": "import time\ntime.sleep(60)"})]) as (number, *_):
+        other = supervisor.run([start("script", {"main.py": PIDS})])
+        event = supervisor.ask(op="kill", id=number)
+
+    assert other.output("stdout").endswith(" 1\n")
+    assert event["id"] == number
+
+
+def test_what_it_does_not_understand_is_refused_and_it_goes_on(supervisor: Supervisor) -> None:
+    refused = [
+        supervisor.ask(op="dance"),
+        supervisor.ask(op="run", id=5),
+        supervisor.ask(op="bind", environment="../x"),
+    ]
+
+    assert [event["ev"] for event in refused] == ["failed"] * 3
+    assert refused[1]["id"] == 5
+    assert supervisor.ask(op="ping") == {"ev": "pong"}
+
+
+def test_it_preloads_what_the_policy_allows_and_nothing_else(supervisor: Supervisor) -> None:
+    bound = supervisor.ask(op="bind", environment=None, preload=["csv", "numpy", "pip", "os; print()"])
+
+    assert bound == {"ev": "bound", "preloaded": ["csv"]}
+    ended = supervisor.run([start("script", {"main.py": "import sys\nprint('csv' in sys.modules)"})])
+    assert ended.output("stdout") == "True\n"
+
+
+def test_a_spare_that_died_is_replaced_by_a_fork(rootfs: Path, checkout: Path) -> None:
+    with start_sandbox(rootfs, checkout, spare=True) as supervisor:
+        supervisor.run([start("script", {"main.py": "pass"})])
+        assert supervisor.ask(op="ping") == {"ev": "pong"}
+        _kill_spares(supervisor)
+
+        ended = supervisor.run([start("script", {"main.py": PIDS})])
+
+    assert ended.output("stdout").endswith(" 1\n")
+
+
+def _kill_spares(supervisor: Supervisor) -> None:
+    """Kill every process whose only children-less ancestor is the supervisor: the waiting spare."""
+    me = os.getpid()
+    parents = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+    below = {me}
+    while grown := {pid for pid, parent in parents.items() if parent in below} - below:
+        below |= grown
+    leaves = [pid for pid in below if pid not in parents.values() and "widget_guest" in _command(pid)]
+    assert len(leaves) == 1
+    os.kill(leaves[0], signal.SIGKILL)
+
+
+def _command(pid: int) -> str:
+    return Path(f"/proc/{pid}/cmdline").read_text()
+
+
+@pytest.fixture
+def envs(short_folder: Path) -> Path:
+    """A store of two environments."""
+    for name in ("mine", "other"):
+        folder = short_folder / name
+        folder.mkdir()
+        (folder / "told.py").write_text(f"NAME = {name!r}\n")
+    return short_folder
+
+
+def test_a_bound_sandbox_sees_its_own_environment_alone(rootfs: Path, checkout: Path, envs: Path) -> None:
+    with start_sandbox(rootfs, checkout, envs) as supervisor:
+        bound = supervisor.ask(op="bind", environment="mine", preload=[])
+        ended = supervisor.run(
+            [
+                start(
+                    "script", {"main.py": "import os, told\nprint(told.NAME, os.listdir('/envs'))\nopen('/env/x', 'w')"}
+                )
+            ]
+        )
+        again = supervisor.ask(op="bind", environment="other", preload=[])
+
+    assert bound["ev"] == "bound"
+    assert ended.output("stdout") == "mine []\n"
+    assert "Read-only file system" in ended.error["message"]
+    assert again["ev"] == "failed"
+
+
+def test_the_pinned_library_comes_before_one_of_the_widget(rootfs: Path, checkout: Path, envs: Path) -> None:
+    (envs / "mine/anvil").mkdir()
+    (envs / "mine/anvil/__init__.py").write_text("raise RuntimeError('the wrong one')")
+
+    with start_sandbox(rootfs, checkout, envs) as supervisor:
+        supervisor.ask(op="bind", environment="mine", preload=[])
+        ended = supervisor.run([start("script", {"main.py": "import anvil.tables\nprint(anvil.__file__)"})])
+
+    assert ended.output("stdout") == "/opt/anvil/anvil/__init__.py\n"
+
+
+@pytest.mark.parametrize(("wanted", "descriptors"), [("transparent", 2), ("proxy", 1), ("none", 0)])
+def test_it_goes_no_further_with_egress_than_it_was_told(
+    rootfs: Path, checkout: Path, wanted: str, descriptors: int
+) -> None:
+    with start_sandbox(rootfs, checkout, egress=wanted) as supervisor:
+        ended = supervisor.run([start("script", {"main.py": "import os\nprint(os.environ.get('HTTPS_PROXY'))"})])
+
+        assert supervisor.ready["egress"] == wanted
+        assert len(supervisor.handed_out) == descriptors
+
+    assert ended.output("stdout") == ("http://127.0.0.1:3128\n" if wanted == "proxy" else "None\n")
