@@ -20,6 +20,13 @@ async def eventually(is_so: Callable[[], bool], timeout_s: float = 10) -> None:
             await asyncio.sleep(0.01)
 
 
+async def eventually_true(is_so: Callable[[], Awaitable[bool]], timeout_s: float = 10) -> None:
+    """The same for a question that has to be awaited."""
+    async with asyncio.timeout(timeout_s):
+        while not await is_so():  # noqa: ASYNC110 - the same
+            await asyncio.sleep(0.05)
+
+
 def text_reply(request: RunRequest, text: str = "hello", status: int = 200) -> RunReply:
     return RunReply(
         request.id, "done", http_status=status, headers=(("content-type", "text/plain"),), body=text.encode()
