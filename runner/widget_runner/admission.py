@@ -32,7 +32,7 @@ class Caps:
     widget_running: int = WIDGET_CONCURRENCY
     #: Waiting, of one widget.
     widget_waiting: int = WIDGET_QUEUE
-    #: Waiting, of all widgets together: above it ``has_room`` is false and runs stay in Redis for other runners.
+    #: Waiting, of all widgets together: no more are taken, the rest stays in Redis for other runners.
     backlog: int = 512
 
     def of_one_widget(self) -> int:
@@ -62,9 +62,9 @@ class Admission(Generic[_T]):
         self.waiting = 0
 
     @property
-    def has_room(self) -> bool:
-        """Whether another run may be taken from Redis."""
-        return self.waiting < self._caps.backlog
+    def backlog(self) -> int:
+        """How many runs may wait here."""
+        return self._caps.backlog
 
     def offer(self, widget_id: str, item: _T) -> Verdict:
         """Place a run, or let it wait, or refuse it."""

@@ -46,7 +46,9 @@ class Listener(Protocol):
 class ChildLink:
     """Reads and writes one child's descriptors on the event loop, until ``close``."""
 
-    def __init__(self, child: Child, listener: Listener, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, child: Child, listener: Listener, loop: asyncio.AbstractEventLoop, output_delay_s: float = 0.0
+    ) -> None:
         self._child = child
         self._listener = listener
         self._loop = loop
@@ -60,9 +62,12 @@ class ChildLink:
         self._data_fd = child.data.fileno()
         self._data_open = True
         self._pipes = {STDOUT: child.stdout, STDERR: child.stderr}
+        self._watching = False
         loop.add_reader(self._data_fd, self._read_data)
-        for stream, fd in self._pipes.items():
-            loop.add_reader(fd, self._read_pipe, stream)
+        # Watching two pipes costs more than a quick run prints: those are read once, when it has answered.
+        self._watch_timer = loop.call_later(output_delay_s, self._watch_pipes) if output_delay_s else None
+        if self._watch_timer is None:
+            self._watch_pipes()
 
     def send(self, buffers: Sequence[bytes]) -> None:
         """Send these bytes in order; what the child does not take now is kept. Nothing happens once it is gone."""
@@ -94,9 +99,15 @@ class ChildLink:
                 if not self._read_pipe(stream):
                     break
 
+    def stop_reading(self) -> None:
+        """Take no further frames: what the run answered is known."""
+        self._shut_data()
+
     def close(self) -> None:
         """Stop listening and close the descriptors; idempotent."""
         self._shut_data()
+        if self._watch_timer is not None:
+            self._watch_timer.cancel()
         for stream in list(self._pipes):
             self._shut_pipe(stream)
         self._child.close()
@@ -118,8 +129,13 @@ class ChildLink:
 
     def _shut_pipe(self, stream: str) -> None:
         fd = self._pipes.pop(stream, None)
-        if fd is not None:
+        if fd is not None and self._watching:
             self._loop.remove_reader(fd)
+
+    def _watch_pipes(self) -> None:
+        self._watching = True
+        for stream, fd in self._pipes.items():
+            self._loop.add_reader(fd, self._read_pipe, stream)
 
     def _read_pipe(self, stream: str) -> bool:
         """Read once; whether there may be more."""
@@ -203,7 +219,7 @@ class ChildLink:
 
 def _decode(payload: bytes) -> dict[str, Any]:
     try:
-        message = json.loads(payload)
+        message = json.loads(payload.decode())
     except (ValueError, RecursionError) as error:
         raise LinkError(f"a message that is not JSON: {type(error).__name__}") from error
     if not isinstance(message, dict):

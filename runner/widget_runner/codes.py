@@ -11,6 +11,7 @@ from widget_wire import frames
 from widget_wire.runs import RunRequest
 from widget_wire.start import START
 
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 #: Bytes of code kept; the oldest unused goes first.
 CACHE_BYTES = 64 * 1024 * 1024
 #: Imports at the start of a line, in files that are one JSON text (a line's end is the two characters ``\\n``).
@@ -31,7 +32,7 @@ class Revision:
         """Return the START frame of a run in pieces; the files are sent as they are kept, never decoded."""
         head = {"type": START, "kind": request.kind, "main": MAIN, "argv": list(request.args)}
         more = {"origin": request.origin, "random": random_hex, "payload_bytes": payload_bytes}
-        opening = json.dumps({**head, **more}, separators=(",", ":")).encode()[:-1] + b',"files":'
+        opening = _encode({**head, **more}).encode()[:-1] + b',"files":'
         size = len(opening) + len(self.code) + 1
         return [frames.TEXT + size.to_bytes(4, "big") + opening, self.code, b"}"]
 

@@ -5,7 +5,8 @@ import contextlib
 import logging
 import secrets
 import time
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from widget_model.limits import Limits
@@ -32,6 +33,8 @@ START_TIMEOUT_S = 10.0
 LEAVE_S = 0.02
 #: How long the exit of a child that closed its socket is waited for before it is killed.
 CLOSED_GRACE_S = 0.25
+#: The pipes of a run that nobody watches live are looked at from here on.
+OUTPUT_DELAY_S = 0.01
 KILL_GRACE_S = 1.0
 #: Messages that mean nothing to us and are passed over before the child counts as broken.
 _MAX_STRAYS = 1000
@@ -106,7 +109,7 @@ class Run:
         self.request = request
         self.revision = revision
         self.user_code_started = False
-        self._limits = replace(limits, timeout_s=request.timeout_s)
+        self._limits = limits
         self._records = records
         self._loop = asyncio.get_running_loop()
         self._output = Output(self._limits)
@@ -133,7 +136,7 @@ class Run:
             return self._known_ending()  # stopped while it waited
         child = sandbox.run()
         self._ending = self._loop.create_future()
-        self._link = ChildLink(child, self, self._loop)
+        self._link = ChildLink(child, self, self._loop, 0.0 if self.request.live else OUTPUT_DELAY_S)
         try:
             self._feed()
             self._timer = self._loop.call_later(START_TIMEOUT_S, self._never_started)
@@ -141,7 +144,7 @@ class Run:
             ending = await self._ending
             if ending is None:
                 ending = await self._ending_of_exit(child)
-            self._finish_output(ending)
+            self._finish_output()
             if self._live is None and (not ending.lost or self.user_code_started):
                 self._reply(ending)
             self._exit = await self._leave(child, ending)
@@ -183,9 +186,10 @@ class Run:
         """Kill the child, and its sandbox when that does not help: its exit is certain then."""
         self._expelling = self._loop.create_task(child.finish(KILL_GRACE_S))
 
-    def _finish_output(self, ending: Ending) -> None:
+    def _finish_output(self) -> None:
         self._finished_at = time.time()
-        if self._link is not None and not ending.lost:
+        if self._link is not None:
+            self._link.stop_reading()
             self._link.drain()
         self._cancel_timer()
 
@@ -205,12 +209,12 @@ class Run:
         self._output.finish()
         if ending.text:
             self._output.add("error", ending.text, ending.data)
-        record = self._record(ending)
-        if self._live is not None:
-            self._output.add("status", "", finished_event_data(record))
-            self._live.flush()
-        else:
-            record = replace(record, events=tuple(event.as_dict() for event in self._output.take()))
+        if self._live is None:
+            self._records.record(self._record(ending, self._output.take()))
+            return
+        record = self._record(ending, ())
+        self._output.add("status", "", finished_event_data(record))
+        self._live.flush()
         self._records.record(record)
         self._reply(ending)
 
@@ -230,7 +234,7 @@ class Run:
             )
         self._records.reply(self.request, reply)
 
-    def _record(self, ending: Ending) -> RunRecord:
+    def _record(self, ending: Ending, events: Sequence[RunEvent]) -> RunRecord:
         request, now = self.request, time.time()
         status = ending.answer.status if ending.answer is not None else 502
         route = request.route
@@ -247,6 +251,7 @@ class Run:
             self._exit.rss_kb,
             ending.exit_code,
             None if route is None else {**_asked(route), "status": status},
+            tuple(event.as_dict() for event in events),
         )
 
     # --- what others say
@@ -336,7 +341,7 @@ class Run:
         self.user_code_started = True
         self._started_at = time.time()
         self._cancel_timer()
-        self._timer = self._loop.call_later(self._limits.timeout_s, self._timed_out)
+        self._timer = self._loop.call_later(self.request.timeout_s, self._timed_out)
         if self._live is not None:
             self._output.add("status", "", {"status": "running"})
             self._live.announce()

@@ -22,6 +22,7 @@ ALLOWED_KINDS = (
     "or an anvil.server.HttpResponse with one of them as its body."
 )
 
+_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
 _TEXT_TYPE = "text/plain; charset=utf-8"
 _JSON_TYPE = "application/json"
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,200}")
@@ -248,7 +249,7 @@ def _body_bytes(body: Any, limits: Limits) -> tuple[list[tuple[str, str]], bytes
 
 def _json_bytes(body: Any) -> bytes:
     try:
-        return json.dumps(body, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode("utf-8", "replace")
+        return _encode(body).encode("utf-8", "replace")
     except (ValueError, RecursionError) as error:
         raise _UnsendableError(f"Cannot send this response as JSON: {error}. {ALLOWED_KINDS}") from error
 

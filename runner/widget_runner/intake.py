@@ -19,6 +19,7 @@ from widget_runner.admission import Admission, Verdict
 from widget_runner.codes import CodeCache, read_revision
 from widget_runner.execute import Executor, Run
 from widget_runner.records import busy
+from widget_runner.redis_line import AWAY, RedisLine
 from widget_wire import keys
 from widget_wire.envelope import EnvelopeError
 from widget_wire.runs import RunReply, RunRequest
@@ -27,7 +28,12 @@ _log = logging.getLogger(__name__)
 
 #: How long one BLPOP waits; a runner that stops ends within it, without losing what it may just be given.
 _POLL_S = 0.5
+#: A link that is silent for so much longer is broken.
+_SILENCE_S = 5.0
 _RETRY_S = 0.2
+_LISTEN_S = 2.0
+#: How long runs that are ended by force may take to say so.
+_LOSE_S = 5.0
 #: How often waiting runs are looked at: deadlines, and who has been here long enough to be marked as taken.
 TICK_S = 0.1
 #: Bytes of request bodies that may wait here.
@@ -51,7 +57,10 @@ class _Held:
 class Intake:
     """The runs of this runner, from Redis to their end."""
 
-    def __init__(self, client: redis.asyncio.Redis, executor: Executor, admission: Admission[Any]) -> None:
+    def __init__(
+        self, line: RedisLine, client: redis.asyncio.Redis, executor: Executor, admission: Admission[Any]
+    ) -> None:
+        self._line = line
         self._client = client
         self._executor = executor
         self._records = executor.records
@@ -61,6 +70,8 @@ class Intake:
         self._waiting_bytes = 0
         self._changed = asyncio.Event()
         self._stopping = False
+        #: Nothing more is taken; everything that was taken has ended.
+        self._taken_all, self._drained = asyncio.Event(), asyncio.Event()
         self._loop = asyncio.get_running_loop()
 
     @property
@@ -76,7 +87,7 @@ class Intake:
     # --- taking
 
     async def run(self) -> None:
-        """Take runs until ``drain``; Redis may come and go."""
+        """Take runs until ``drain`` is done; Redis may come and go."""
         ticker = self._loop.create_task(self._tick())
         listener = self._loop.create_task(self._listen_for_stops())
         try:
@@ -85,20 +96,21 @@ class Intake:
                     await self._wait_for_room()
                     continue
                 await self._take_next()
+            self._taken_all.set()
+            await self._drained.wait()
         finally:
             await _end_tasks(ticker, listener)
 
     async def _take_next(self) -> None:
         try:
-            # Redis takes fractions of a second since 6.0; redis-py's annotation is older.
-            waiting = self._client.blpop([keys.RUN_QUEUE], timeout=_POLL_S)  # type: ignore[arg-type]
-            popped = await cast(Any, waiting)
-        except (redis.exceptions.RedisError, OSError) as error:
-            _log.warning("no runs from redis: %s: %s", type(error).__name__, error)
-            await asyncio.sleep(_RETRY_S)
-            return
-        if popped is not None:
+            (popped,) = await self._line.execute([("BLPOP", keys.RUN_QUEUE, _POLL_S)], _POLL_S + _SILENCE_S)
+        except AWAY as error:
+            popped = error
+        if isinstance(popped, list):
             self.take(popped[1])
+        elif popped is not None:
+            _log.warning("no runs from redis: %s: %s", type(popped).__name__, popped)
+            await asyncio.sleep(_RETRY_S)
 
     def take(self, data: bytes) -> None:
         """Take one request as it came from the queue."""
@@ -197,7 +209,9 @@ class Intake:
         self._records.taken(held.request.id)
 
     def _has_room(self) -> bool:
-        return self._admission.has_room and self._waiting_bytes < _MAX_WAITING_BYTES
+        # Those that are still being prepared count, too.
+        waiting = len(self._held) - self._admission.running
+        return waiting < self._admission.backlog and self._waiting_bytes < _MAX_WAITING_BYTES
 
     async def _wait_for_room(self) -> None:
         self._changed.clear()
@@ -237,8 +251,9 @@ class Intake:
                 async with self._client.pubsub() as pubsub:
                     await pubsub.subscribe(keys.STOP_CHANNEL)
                     await self._look_for_missed_stops()
-                    async for message in pubsub.listen():
-                        if message["type"] == "message":
+                    while True:
+                        message = await pubsub.get_message(ignore_subscribe_messages=True, timeout=_LISTEN_S)
+                        if message is not None:
                             self.stop_run(message["data"].decode("utf-8", "replace"))
             except (redis.exceptions.RedisError, OSError) as error:
                 _log.warning("no stops from redis: %s", type(error).__name__)
@@ -259,8 +274,13 @@ class Intake:
     async def drain(self, timeout_s: float) -> None:
         """Take nothing more, give back what waits, and wait for what runs; after ``timeout_s`` the rest is lost."""
         self._stopping = True
+        self._changed.set()
+        await self._taken_all.wait()  # what the last BLPOP brought is here now
         waiting = self._admission.withdraw_all()
         unprepared = [held for held in self._held.values() if held.run is None]
+        for held in unprepared:
+            if held.task is not None:
+                held.task.cancel()
         await self._give_back([*waiting, *unprepared])
         deadline = self._loop.time() + timeout_s
         while self._held and self._loop.time() < deadline:
@@ -270,7 +290,8 @@ class Intake:
                 held.run.lose("the runner was stopped")
         tasks = [held.task for held in self._held.values() if held.task is not None]
         if tasks:
-            await asyncio.wait(tasks, timeout=5)
+            await asyncio.wait(tasks, timeout=_LOSE_S)
+        self._drained.set()
 
     async def _give_back(self, held: list[_Held]) -> None:
         """Put runs that never started back at the head of the queue, for another runner."""

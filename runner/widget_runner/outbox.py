@@ -11,8 +11,7 @@ import time
 from collections import deque
 from dataclasses import dataclass
 
-import redis.asyncio
-import redis.exceptions
+from widget_runner.redis_line import AWAY, Part, RedisLine
 
 _log = logging.getLogger(__name__)
 
@@ -22,14 +21,16 @@ LAZY_S = 0.02
 _BATCH_BYTES = 8 * 1024 * 1024
 _RETRY_S = 0.2
 _MAX_BACKLOG_BYTES = 256 * 1024 * 1024
-_Part = bytes | str | int | float
+_SEND_TIMEOUT_S = 5.0
+#: What a command takes beside its last part, the only one that is ever large.
+_COMMAND_BYTES = 200
 
 
 @dataclass(frozen=True)
 class Command:
     """One Redis command."""
 
-    parts: tuple[_Part, ...]
+    parts: tuple[Part, ...]
     size_bytes: int
     #: Monotonic time after which nobody wants it any more; None for what must arrive.
     until: float | None
@@ -38,19 +39,21 @@ class Command:
 class Outbox:
     """Sends commands in order. Start it with ``run`` as a task; ``close`` sends what is left."""
 
-    def __init__(self, client: redis.asyncio.Redis) -> None:
-        self._client = client
+    def __init__(self, line: RedisLine) -> None:
+        self._line = line
         self._loop = asyncio.get_running_loop()
         self._commands: deque[Command] = deque()
         self._bytes = 0
         self._wake = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
+        self._away = False
         self._idle = asyncio.Event()
         self._idle.set()
 
-    def add(self, *parts: _Part, lazy: bool = False, valid_s: float | None = None) -> None:
+    def add(self, *parts: Part, lazy: bool = False, valid_s: float | None = None) -> None:
         """Send a command: at once, or within ``LAZY_S`` when ``lazy``; dropped when Redis is away for ``valid_s``."""
-        size = sum(len(part) for part in parts if isinstance(part, (bytes, str))) + 100
+        last = parts[-1]
+        size = _COMMAND_BYTES + (len(last) if isinstance(last, (bytes, str)) else 0)
         until = None if valid_s is None else time.monotonic() + valid_s
         self._commands.append(Command(parts, size, until))
         self._bytes += size
@@ -87,23 +90,21 @@ class Outbox:
         if not batch:
             return
         try:
-            answers = await self._execute(batch)
-        except (redis.exceptions.ConnectionError, redis.exceptions.TimeoutError, OSError) as error:
-            _log.warning("redis is away (%s); %d commands wait", type(error).__name__, len(batch) + len(self._commands))
+            answers = await self._line.execute([command.parts for command in batch], _SEND_TIMEOUT_S)
+        except AWAY as error:
+            if not self._away:
+                _log.warning("redis is away (%s): what is to be said waits", type(error).__name__)
+            self._away = True
             self._commands.extendleft(reversed(batch))
             self._bytes += sum(command.size_bytes for command in batch)
             await asyncio.sleep(_RETRY_S)
             return
+        if self._away:
+            _log.warning("redis is back")
+            self._away = False
         for command, answer in zip(batch, answers, strict=True):
             if isinstance(answer, Exception):
                 _log.error("redis refused %s: %s", command.parts[0], answer)
-
-    async def _execute(self, batch: list[Command]) -> list[object]:
-        async with self._client.pipeline(transaction=False) as pipeline:
-            for command in batch:
-                pipeline.execute_command(*command.parts)
-            answers: list[object] = await pipeline.execute(raise_on_error=False)
-        return answers
 
     def _take_batch(self) -> list[Command]:
         now, size = time.monotonic(), 0

@@ -8,15 +8,13 @@ import asyncio
 import json
 import logging
 from dataclasses import dataclass, field
-from typing import Any, Protocol, cast
-
-import redis.asyncio
-import redis.exceptions
+from typing import Any, Protocol
 
 from widget_model.ids import new_id
 from widget_runner.child_link import LinkError
 from widget_runner.media import Assembly, described_media
 from widget_runner.outbox import Outbox
+from widget_runner.redis_line import AWAY, RedisLine
 from widget_wire import frames, keys
 from widget_wire.envelope import EnvelopeError
 from widget_wire.runs import RunRequest, ServiceAnswer, ServiceCall
@@ -34,7 +32,9 @@ MAX_MEDIA_BYTES = 64 * 1024 * 1024
 _MAX_UNSENT_BYTES = 128 * 1024 * 1024
 _MAX_ID_CHARS = 100
 _RETRY_S = 0.5
-_POLL_S = 1
+_POLL_S = 2
+#: A link that is silent for so much longer is broken.
+_SILENCE_S = 5.0
 
 
 class Caller(Protocol):
@@ -193,18 +193,19 @@ class Relay:
             calls, child_id = found
             calls.answer(child_id, answer)
 
-    async def run(self, client: redis.asyncio.Redis) -> None:
+    async def run(self, line: RedisLine) -> None:
         """Read answers, for ever; it ends by cancellation."""
         key = keys.SERVICE_REPLY + self._runner_id
         while True:
             try:
-                popped = await cast(Any, client.blpop([key], timeout=_POLL_S))
-            except (redis.exceptions.RedisError, OSError) as error:
+                (popped,) = await line.execute([("BLPOP", key, _POLL_S)], _POLL_S + _SILENCE_S)
+            except AWAY as error:
                 _log.warning("no answers of services: %s", type(error).__name__)
-                await asyncio.sleep(_RETRY_S)
-                continue
-            if popped is not None:
+                popped = error
+            if isinstance(popped, list):
                 self.take_answer(popped[1])
+            elif popped is not None:
+                await asyncio.sleep(_RETRY_S)
 
 
 def _media_for(call_id: str, media: bytes) -> list[bytes]:

@@ -6,6 +6,7 @@ from typing import Any
 from widget_wire import frames
 from widget_wire.runs import RunRequest
 
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 _CHUNK_BYTES = 64 * 1024
 _BODY_ID = "body"
 _SAME = ("method", "path", "query_params", "form_params", "origin", "headers", "remote_address", "username", "password")
@@ -66,4 +67,4 @@ def _chunks(request_id: str, body: bytes) -> list[bytes]:
 
 
 def _text(message: dict[str, Any]) -> bytes:
-    return frames.pack(frames.TEXT, json.dumps(message, separators=(",", ":")).encode())
+    return frames.pack(frames.TEXT, _encode(message).encode())

@@ -20,6 +20,7 @@ from widget_runner.intake import Intake
 from widget_runner.outbox import Outbox
 from widget_runner.pool import Pool
 from widget_runner.records import Records
+from widget_runner.redis_line import RedisLine
 from widget_runner.relay import Relay
 from widget_runner.settings import RunnerSettings
 
@@ -29,6 +30,7 @@ _REDIS_RETRY_S = 0.5
 _FLUSH_S = 3.0
 #: Longer than any wait that we ask of Redis; a link that is silent for so long is broken.
 _SOCKET_TIMEOUT_S = 5.0
+_CONNECT_TIMEOUT_S = 2.0
 
 
 class UnisolatedError(Exception):
@@ -42,14 +44,18 @@ class Runner:
         self.id = new_id()
         self._settings = settings
         self._started_at = time.time()
+        url = settings.redis_url.get_secret_value()
         self._client = redis.asyncio.Redis.from_url(
-            settings.redis_url.get_secret_value(), socket_timeout=_SOCKET_TIMEOUT_S, socket_connect_timeout=2.0
+            url, socket_timeout=_SOCKET_TIMEOUT_S, socket_connect_timeout=_CONNECT_TIMEOUT_S
         )
+        self._runs_line, self._answers_line, self._outbox_line = (RedisLine(url) for _ in range(3))
         self._egress = EgressLink(settings.runtime / SOCKET_NAME)
         self._tasks: list[asyncio.Task[None]] = []
         #: Frees what was opened, in the opposite order.
         self._opened = contextlib.AsyncExitStack()
         self._opened.push_async_callback(self._client.aclose)
+        for line in (self._runs_line, self._answers_line, self._outbox_line):
+            self._opened.push_async_callback(line.close)
 
     async def start(self) -> None:
         """Probe the engine, fill the pool and begin to take runs; UnisolatedError or EngineError when it can't."""
@@ -62,15 +68,15 @@ class Runner:
         self._pool = Pool(self._engine, self._settings.pool_policy(), owner=self._settings.owner, egress=self._egress)
         self._opened.push_async_callback(self._pool.close)
         await self._pool.start()
-        self._outbox = Outbox(self._client)
+        self._outbox = Outbox(self._outbox_line)
         relay = Relay(self._outbox, self.id, self._settings.call_timeout_s)
         records = Records(self._outbox, self.id)
         preloadable = widget_policy.preload_allowed()
         executor = Executor(self._pool, records, relay, self._settings.limits(), preloadable)
-        self._intake = Intake(self._client, executor, Admission(self._settings.caps()))
+        self._intake = Intake(self._runs_line, self._client, executor, Admission(self._settings.caps()))
         self._heartbeat = Heartbeat(self._client, self.id, self._describe)
         await self._heartbeat.beat()
-        loops = (self._outbox.run(), relay.run(self._client), self._heartbeat.run(), self._intake.run())
+        loops = (self._outbox.run(), relay.run(self._answers_line), self._heartbeat.run(), self._intake.run())
         self._tasks = [asyncio.create_task(work) for work in loops]
         _log.info("runner %s takes runs: engine %s, %d places", self.id, self._report.name, self._settings.places)
 

@@ -38,6 +38,7 @@ class RunnerSettings(BaseSettings):
     places: int = Field(32, ge=1, description="Runs that this runner executes at once.")
     widget_places: int = Field(WIDGET_CONCURRENCY, ge=1, description="Runs of one widget at once.")
     widget_queue: int = Field(WIDGET_QUEUE, ge=0, description="Runs of one widget that may wait for a place.")
+    backlog: int = Field(512, ge=1, description="Runs that may wait in this runner; more stay in Redis for others.")
     pool: int = Field(2, ge=0, description="Unassigned sandboxes kept ready.")
     sandboxes: int = Field(100, ge=1, description="Sandboxes that may exist at once.")
     run_memory_mb: int = Field(512, ge=32, description="MB of memory of one widget's sandbox.")
@@ -73,7 +74,7 @@ class RunnerSettings(BaseSettings):
 
     def caps(self) -> Caps:
         """Return how many runs there may be."""
-        return Caps(self.places, self.widget_places, self.widget_queue)
+        return Caps(self.places, self.widget_places, self.widget_queue, self.backlog)
 
     def pool_policy(self) -> PoolPolicy:
         """Return how many sandboxes are kept."""

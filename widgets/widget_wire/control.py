@@ -34,7 +34,10 @@ MAX_PACKET_BYTES = 65536
 #: Where the egress listener and the DNS socket listen inside the sandbox.
 EGRESS_PORT = 3128
 
+#: json.dumps would make an encoder for every packet.
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+
 
 def packet(**fields: Any) -> bytes:
     """Return the packet of these fields."""
-    return json.dumps(fields, separators=(",", ":")).encode()
+    return _encode(fields).encode()

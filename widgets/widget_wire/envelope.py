@@ -5,6 +5,8 @@ import struct
 from typing import Any
 
 _LENGTH = struct.Struct("!I")
+#: json.dumps would make an encoder for every message.
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class EnvelopeError(ValueError):
@@ -13,7 +15,7 @@ class EnvelopeError(ValueError):
 
 def seal(header: dict[str, Any], body: bytes = b"") -> bytes:
     """Return header and body as one byte string."""
-    head = json.dumps(header, separators=(",", ":")).encode()
+    head = _encode(header).encode()
     return _LENGTH.pack(len(head)) + head + body
 
 
@@ -26,7 +28,7 @@ def unseal(data: bytes) -> tuple[dict[str, Any], bytes]:
     if end > len(data):
         raise EnvelopeError(f"an envelope announces {length} bytes of header and holds {len(data) - _LENGTH.size}")
     try:
-        header = json.loads(data[_LENGTH.size : end])
+        header = json.loads(data[_LENGTH.size : end].decode())
     except ValueError as error:
         raise EnvelopeError("the header is not JSON") from error
     if not isinstance(header, dict):

@@ -5,6 +5,7 @@ A request carries no code: a revision is named by digest (``keys.CODE``), and th
 """
 
 import dataclasses
+import functools
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -15,9 +16,20 @@ from widget_wire import envelope
 _T = TypeVar("_T")
 
 
+@functools.cache
+def _names(kind: Any) -> frozenset[str]:
+    """Return the names of a dataclass's fields; asked for with every message, so kept."""
+    return frozenset(item.name for item in dataclasses.fields(kind))
+
+
+def _write(value: Any, *left_out: str) -> dict[str, Any]:
+    """Return the fields of a value as the header of its envelope."""
+    return {name: item for name, item in vars(value).items() if name not in left_out}
+
+
 def _read(kind: type[_T], header: dict[str, Any], **more: Any) -> _T:
     """Build ``kind`` from the fields of ``header`` that it knows; a missing one is an EnvelopeError."""
-    names = {item.name for item in dataclasses.fields(kind)}  # type: ignore[arg-type]  # always a dataclass here
+    names = _names(kind)  # type: ignore[arg-type]  # a class is hashable
     try:
         return kind(**{key: value for key, value in header.items() if key in names}, **more)
     except TypeError as error:
@@ -60,8 +72,7 @@ class RunRequest:
 
     def to_envelope(self) -> bytes:
         """Return the request as bytes."""
-        header = {item.name: getattr(self, item.name) for item in dataclasses.fields(self) if item.name != "body"}
-        return envelope.seal(header, self.body)
+        return envelope.seal(_write(self, "body"), self.body)
 
     @classmethod
     def from_envelope(cls, data: bytes) -> "RunRequest":
@@ -92,8 +103,7 @@ class RunReply:
 
     def to_envelope(self) -> bytes:
         """Return the reply as bytes."""
-        header = {item.name: getattr(self, item.name) for item in dataclasses.fields(self) if item.name != "body"}
-        return envelope.seal(header, self.body)
+        return envelope.seal(_write(self, "body"), self.body)
 
     @classmethod
     def from_envelope(cls, data: bytes) -> "RunReply":
@@ -119,7 +129,7 @@ class RunEvent:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the event as the JSON API shows it; ``data`` only where there is any."""
-        shown = dataclasses.asdict(self)
+        shown = _write(self)
         if self.data is None:
             del shown["data"]
         return shown
@@ -162,7 +172,7 @@ class RunRecord:
 
     def to_envelope(self) -> bytes:
         """Return the record as bytes."""
-        return envelope.seal({item.name: getattr(self, item.name) for item in dataclasses.fields(self)})
+        return envelope.seal(_write(self))
 
     @classmethod
     def from_envelope(cls, data: bytes) -> "RunRecord":
@@ -196,8 +206,7 @@ class ServiceCall:
 
     def to_envelope(self) -> bytes:
         """Return the call as bytes."""
-        header = {item.name: getattr(self, item.name) for item in dataclasses.fields(self) if item.name != "media"}
-        return envelope.seal(header, self.media)
+        return envelope.seal(_write(self, "media"), self.media)
 
     @classmethod
     def from_envelope(cls, data: bytes) -> "ServiceCall":

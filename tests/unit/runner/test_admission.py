@@ -90,15 +90,6 @@ def test_a_withdrawn_run_is_never_started() -> None:
     assert (places.running, places.waiting) == (0, 0)
 
 
-def test_no_more_is_taken_than_the_backlog_holds() -> None:
-    places = admission(places=1, backlog=2)
-    for widget in "abc":
-        assert places.has_room
-        places.offer(widget, widget)
-
-    assert not places.has_room
-
-
 def test_everything_that_waits_can_be_handed_back() -> None:
     places = admission(places=1)
     for item in ("a1", "b1", "c1"):
