@@ -161,7 +161,7 @@ class Sandbox:
         answer = await self._ask(
             "bound", control.packet(op="bind", environment=environment, preload=list(preload)), BIND_TIMEOUT_S
         )
-        self.preloaded = _names(answer.get("preloaded"))
+        self.preloaded += _names(answer.get("preloaded"))
 
     async def ping(self, timeout_s: float) -> bool:
         """Return whether the supervisor answers within ``timeout_s``."""

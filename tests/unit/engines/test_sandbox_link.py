@@ -7,7 +7,9 @@ import os
 import pytest
 from tests.unit.engines.fakes import FakeEngine, FakeProcess, until
 
+from widget_runner import probe
 from widget_runner.engines.base import EngineError, SandboxSpec
+from widget_runner.pool import NoSandbox, Pool, PoolPolicy
 from widget_runner.sandbox import EgressKind, Sandbox, SandboxGone
 
 
@@ -168,3 +170,16 @@ async def test_a_bind_that_fails_says_why() -> None:
     with pytest.raises(SandboxGone, match="no such environment"):
         await sandbox.bind("widget", "digest")
     await sandbox.close()
+
+
+async def test_an_engine_that_does_not_isolate_is_refused_by_the_probe_and_gives_no_sandbox() -> None:
+    engine = FakeEngine()
+    engine.ready |= {"mode": "none"}
+    report = await probe.probe(engine, memory_cgroup=True)
+    assert not report.usable
+    assert "isolates its children by 'none'" in report.notes[0]
+    pool = Pool(engine, PoolPolicy(spare=0), owner="t")
+    with pytest.raises(NoSandbox, match="user namespaces"):
+        await pool.claim("a")
+    await pool.close()
+    assert all(process.killed for process in engine.launched)
