@@ -15,6 +15,8 @@ from widget_runner.engines.base import EngineError
 
 #: bwrap makes a sandbox in about 10 ms; a loaded machine may need longer.
 LAUNCH_TIMEOUT_S = 15.0
+#: How long a launcher that died may take to be there again.
+RESTART_TIMEOUT_S = 3.0
 
 
 class LauncherLink:
@@ -31,7 +33,7 @@ class LauncherLink:
 
     async def launch(self, name: str, control: socket.socket) -> int:
         """Start sandbox ``name`` with ``control`` as its supervisor's link; return the host's pid of its pid 1."""
-        link = self._connect()
+        link = await self._connected()
         answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._launching[name] = answer
         self._ended[name] = asyncio.Event()
@@ -72,6 +74,17 @@ class LauncherLink:
                 self._socket.send(json.dumps({"op": "kill", "name": name}).encode())
             except OSError:
                 self._lost()
+
+    async def _connected(self) -> socket.socket:
+        """Return the connection; a launcher that is being restarted is waited for."""
+        deadline = asyncio.get_running_loop().time() + RESTART_TIMEOUT_S
+        while True:
+            try:
+                return self._connect()
+            except EngineError:
+                if self._path is None or asyncio.get_running_loop().time() > deadline:
+                    raise
+            await asyncio.sleep(0.05)
 
     def _connect(self) -> socket.socket:
         if self._socket is not None:
