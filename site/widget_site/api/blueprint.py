@@ -10,7 +10,7 @@ from werkzeug.routing import Rule
 from widget_site.accounts.rates import Rate
 from widget_site.accounts.visitor import visitor
 from widget_site.api import account_views, revision_views, run_views, widget_views
-from widget_site.api.operation import Nothing
+from widget_site.api.operation import Nothing, may_be_empty
 from widget_site.parts import parts
 
 PREFIX = "/api/v1"
@@ -55,7 +55,7 @@ class _ApiOnly(OpenAPIProvider):
 
     def build_request_body(self, model: Any, source: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         body, definitions = super().build_request_body(model, source)
-        return {**body, "required": True}, definitions
+        return {**body, "required": not may_be_empty(model)}, definitions
 
     def build_response_object(self, model: Any, headers_model: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         answer, definitions = super().build_response_object(model, headers_model)

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, NoReturn, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import PydanticSerializationError
 from quart import Response, request
 from quart_schema import document_querystring, document_request, document_response
 
@@ -40,7 +41,7 @@ def operation(
             result = await view(**path)
             if result is None:
                 return Response(status=status, headers={"Content-Type": "application/json"} if status != 204 else None)
-            return Response(result.model_dump_json(), status=status, content_type="application/json")
+            return Response(_encode(result), status=status, content_type="application/json")
 
         documented: Any = document_response(answer, status)(wrapped)
         if body is not None:
@@ -55,7 +56,22 @@ def operation(
     return decorate
 
 
+def may_be_empty(model: type[BaseModel]) -> bool:
+    """Whether a request may come without this body at all."""
+    return not any(field.is_required() for field in model.model_fields.values())
+
+
+def _encode(answer: BaseModel) -> str:
+    try:
+        return answer.model_dump_json(exclude_unset=True)
+    except PydanticSerializationError:
+        # User code printed half a character, which UTF-8 can't hold; JSON's own escapes can.
+        return json.dumps(answer.model_dump(exclude_unset=True), separators=(",", ":"))
+
+
 async def _read(model: type[_M]) -> _M:
+    if may_be_empty(model) and "Content-Type" not in request.headers and not await request.get_data():
+        return model()
     if not request.is_json:
         # A form of another site can send text/plain or urlencoded with cookies; JSON it can't.
         raise _BadMediaTypeError("Send JSON, with the header Content-Type: application/json.")

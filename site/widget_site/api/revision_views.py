@@ -9,6 +9,7 @@ from widget_site.errors import NotFoundError
 from widget_site.parts import parts
 from widget_site.store import drafts, revisions, trees
 
+# Addresses with two parameters name the kind of both: quart_schema misreads "<slug>/.../<int:number>".
 blueprint = Blueprint("revisions", __name__)
 
 
@@ -40,7 +41,7 @@ async def list_revisions(slug: str, query: models.ListQuery) -> models.Revisions
     return models.Revisions(items=[shown.revision(one) for one in page.items], next=page.next)
 
 
-@blueprint.get("/widgets/<slug>/revisions/<int:number>")
+@blueprint.get("/widgets/<string:slug>/revisions/<int:number>")
 @operation(200, models.RevisionFull, errors=(404,))
 async def get_revision(slug: str, number: int) -> models.RevisionFull:
     """Read one revision with its files."""
@@ -49,7 +50,7 @@ async def get_revision(slug: str, number: int) -> models.RevisionFull:
     return shown.revision_full(found, await trees.files_of(store, found.code))
 
 
-@blueprint.post("/widgets/<slug>/revisions/<int:number>/restore")
+@blueprint.post("/widgets/<string:slug>/revisions/<int:number>/restore")
 @operation(200, models.Saved, errors=(404, 409))
 async def restore_revision(slug: str, number: int) -> models.Saved:
     """Make a new revision with the files of an earlier one."""

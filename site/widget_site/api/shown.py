@@ -63,7 +63,7 @@ def run(value: Run, newer: Mapping[str, Any] | None = None) -> models.RunShown:
 
 def event(value: RunEvent) -> models.EventShown:
     """Show an event."""
-    return models.EventShown(seq=value.seq, time=value.time, kind=value.kind, text=value.text, data=value.data)
+    return models.EventShown(**value.as_dict())
 
 
 def _widget_fields(value: Widget, settings: SiteSettings) -> dict[str, Any]:

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 from quart import Quart
+from quart.testing.app import TestApp
 
-from widget_site.accounts.visitor import CSRF_HEADER
+from widget_site.accounts.visitor import CSRF_HEADER, csrf_token
 from widget_site.app import create_app
 from widget_site.parts import SiteParts
 from widget_site.settings import SiteSettings
@@ -67,7 +68,8 @@ def bare_app(settings: SiteSettings, site: SiteParts) -> Quart:
 @pytest.fixture
 async def app(bare_app: Quart, site: SiteParts) -> AsyncIterator[Quart]:
     await migrate(site.store.database)
-    async with bare_app.test_app():
+    # SQLite's last checkpoint waits for the disk, which others may keep busy.
+    async with TestApp(bare_app, startup_timeout=30, shutdown_timeout=30):
         yield bare_app
 
 
@@ -82,8 +84,6 @@ async def browser_of(app: Quart, site: SiteParts, account: Account) -> Caller:
     signed_in = await site.accounts.open_session(account)
     cookie = {"Cookie": f"__Host-widgetry-session={signed_in.secret}", "Origin": SITE}
     async with app.test_request_context("/", headers=cookie):
-        from widget_site.accounts.visitor import csrf_token
-
         token = await csrf_token()
     return Caller(app, {**cookie, CSRF_HEADER: token}, account)
 

@@ -88,7 +88,7 @@ def test_the_table_names_every_address_of_the_api(bare_app: Quart) -> None:
     found = set()
     for rule in bare_app.url_map.iter_rules():
         if rule.endpoint.startswith("api."):
-            path = rule.rule.removeprefix("/api/v1").replace("<int:number>", "{number}")
+            path = rule.rule.removeprefix("/api/v1").replace("<int:", "<").replace("<string:", "<")
             path = path.replace("<", "{").replace(">", "}")
             found |= {(method, path) for method in rule.methods or () if method not in ("HEAD", "OPTIONS")}
 
