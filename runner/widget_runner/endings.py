@@ -71,8 +71,11 @@ def responded(message: dict[str, Any], media: dict[str, MediaBody], run_id: str,
     return Ending(Outcome.OK, answer=answer)
 
 
-def too_large(limits: Limits) -> Ending:
-    """Return the ending of a route whose Media is larger than a response may be."""
+def too_large(limits: Limits, *, for_now: bool = False) -> Ending:
+    """Return the ending of a route whose Media is larger than a response may be, or than there is room for now."""
+    if for_now:
+        text = "There is no room for this response now; try again later."
+        return _ending(Outcome.ERROR, text, _INTERNAL, answer=text_answer(503, text))
     text = f"The response has more than {limits.response_bytes} bytes, which is the most that a route can return."
     return _ending(Outcome.ERROR, text, "anvil.server.InvalidResponseError", answer=text_answer(500, text, text))
 

@@ -7,7 +7,7 @@ import secrets
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from widget_model.limits import Limits
 from widget_model.outcomes import Outcome
@@ -18,6 +18,7 @@ from widget_runner.endings import Ending
 from widget_runner.http_response import MediaBody
 from widget_runner.media import Assembly, MediaTooLargeError, described_media
 from widget_runner.output import LiveOutput, Output
+from widget_runner.pool import NoSandbox, Pool
 from widget_runner.records import Records, busy, finished_event_data
 from widget_runner.relay import Relay
 from widget_runner.route_call import call_frames
@@ -41,16 +42,6 @@ _MAX_STRAYS = 1000
 _ATTEMPTS = 2
 #: What a message has around its payload: our own limit is on the payload, the child's on the message.
 _ENVELOPE_BYTES = 64 * 1024
-
-
-class Pool(Protocol):
-    """Where sandboxes come from (``pool.py``)."""
-
-    async def claim(self, widget_id: str, environment: str | None, preload: tuple[str, ...]) -> Sandbox:
-        """Return a sandbox of this widget; an exception says why there is none."""
-
-    def release(self, sandbox: Sandbox) -> None:
-        """Give a sandbox back."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +78,9 @@ class Executor:
                     sandbox = await self.pool.claim(request.widget_id, request.environment, self._preload(run.revision))
             except TimeoutError:
                 return None
+            except NoSandbox as error:
+                _log.warning("run %s: %s", request.id, error)
+                return None
             try:
                 ending = await run.attempt(sandbox)
             except SandboxGone as error:
@@ -115,6 +109,7 @@ class Run:
         self._output = Output(self._limits)
         self._live = LiveOutput(self._output, self._send_events, self._loop) if request.live else None
         self._calls = relay.calls_of(self)
+        self._budget = relay.budget
         self._link: ChildLink | None = None
         self._ending: asyncio.Future[Ending | None] = self._loop.create_future()
         self._timer: asyncio.TimerHandle | None = None
@@ -196,6 +191,8 @@ class Run:
     def _clean_up(self) -> None:
         self._cancel_timer()
         self._calls.close()
+        if self._assembly is not None:
+            self._assembly.close()
         if self._live is not None:
             self._live.close()
         if self._link is not None:
@@ -290,7 +287,7 @@ class Run:
         kind = message.get("type")
         if self._ending.done() or self._response is not None:
             return
-        if kind == STARTED:
+        if kind == STARTED and not self.user_code_started:
             self._on_started()
         elif kind == END:
             self._end(endings.ended(message, self.request.id, is_route=self.request.route is not None))
@@ -316,8 +313,8 @@ class Run:
             return
         try:
             self._assembly.add(header, content)
-        except MediaTooLargeError:
-            self._end(endings.too_large(self._limits))
+        except MediaTooLargeError as error:
+            self._end(endings.too_large(self._limits, for_now=error.for_now))
             return
         if self._assembly.complete:
             self._on_complete_answer()
@@ -336,8 +333,6 @@ class Run:
         self._end(None)
 
     def _on_started(self) -> None:
-        if self.user_code_started:
-            return
         self.user_code_started = True
         self._started_at = time.time()
         self._cancel_timer()
@@ -359,7 +354,7 @@ class Run:
     def _on_answer(self, message: dict[str, Any]) -> None:
         self._response = message
         media = described_media(message.get("objects"))
-        self._assembly = Assembly(set(media), self._limits.response_bytes)
+        self._assembly = Assembly(set(media), self._limits.response_bytes, self._budget)
         if self._assembly.complete:
             self._on_complete_answer()
 
@@ -371,6 +366,8 @@ class Run:
             )
             for media_id, item in described_media(message.get("objects")).items()
         }
+        if assembly is not None:
+            assembly.close()
         self._end(endings.responded(message, media, self.request.id, self._limits))
 
     def _on_exit(self, exit_: "asyncio.Future[ChildExit]") -> None:

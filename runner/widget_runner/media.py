@@ -5,10 +5,34 @@ from typing import Any
 from widget_runner.child_link import LinkError
 
 _MAX_MEDIA = 100
+#: What a chunk counts for at least, so that endless empty ones are bounded, too.
+_MIN_CHUNK_BYTES = 256
+
+
+class MediaBudget:
+    """The bytes of media that all runs together may have in this process's memory."""
+
+    def __init__(self, max_bytes: int = 512 * 1024 * 1024) -> None:
+        self._left = max_bytes
+
+    def take(self, size_bytes: int) -> bool:
+        """Take so many bytes; False when there are not so many left."""
+        if size_bytes > self._left:
+            return False
+        self._left -= size_bytes
+        return True
+
+    def give(self, size_bytes: int) -> None:
+        """Give bytes back."""
+        self._left += size_bytes
 
 
 class MediaTooLargeError(Exception):
-    """More bytes arrived than are taken."""
+    """More bytes arrived than are taken; ``for_now`` when only other runs are in the way."""
+
+    def __init__(self, *, for_now: bool = False) -> None:
+        super().__init__()
+        self.for_now = for_now
 
 
 def described_media(objects: Any) -> dict[str, dict[str, Any]]:
@@ -24,9 +48,11 @@ def described_media(objects: Any) -> dict[str, dict[str, Any]]:
 
 
 class Assembly:
-    """The chunks of one message's media, in the order in which they come."""
+    """The chunks of one message's media, in the order in which they come; ``close`` gives its bytes back."""
 
-    def __init__(self, media_ids: set[str], max_bytes: int) -> None:
+    def __init__(self, media_ids: set[str], max_bytes: int, budget: MediaBudget) -> None:
+        self._budget = budget
+        self._taken = 0
         self._waiting = {media_id: 0 for media_id in media_ids}
         self._chunks: dict[str, list[bytes]] = {media_id: [] for media_id in media_ids}
         self._left = max_bytes
@@ -41,9 +67,13 @@ class Assembly:
         media_id = header.get("mediaId")
         if not isinstance(media_id, str) or self._waiting.get(media_id) != header.get("chunkIndex"):
             raise LinkError("a chunk of media that nobody expects")
-        self._left -= len(content)
-        if self._left < 0:
+        size = max(len(content), _MIN_CHUNK_BYTES)
+        self._left -= size
+        if self._left < -_MIN_CHUNK_BYTES:
             raise MediaTooLargeError
+        if not self._budget.take(size):
+            raise MediaTooLargeError(for_now=True)
+        self._taken += size
         self._chunks[media_id].append(content)
         self._waiting[media_id] += 1
         if header.get("lastChunk"):
@@ -52,3 +82,9 @@ class Assembly:
     def content(self, media_id: str) -> bytes:
         """Return the bytes of a complete media."""
         return b"".join(self._chunks[media_id])
+
+    def close(self) -> None:
+        """Forget the bytes."""
+        self._budget.give(self._taken)
+        self._taken = 0
+        self._chunks.clear()

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from widget_model.ids import new_id
 from widget_runner.child_link import LinkError
-from widget_runner.media import Assembly, described_media
+from widget_runner.media import Assembly, MediaBudget, MediaTooLargeError, described_media
 from widget_runner.outbox import Outbox
 from widget_runner.redis_line import AWAY, RedisLine
 from widget_wire import frames, keys
@@ -25,6 +25,7 @@ _log = logging.getLogger(__name__)
 MAX_PENDING = 16
 #: Calls that one read may bring above that before they are refused.
 _MAX_EXCESS = 4096
+_MAX_REFUSED = 1000
 #: Seconds that one call may take.
 CALL_TIMEOUT_S = 30.0
 #: Bytes of media with one call.
@@ -74,6 +75,7 @@ class RunCalls:
         self._caller = caller
         #: By the id that the child gave.
         self._pending: dict[str, _Pending] = {}
+        self._refused = 0
 
     def call(self, message: dict[str, Any]) -> None:
         """Take a CALL of the child; LinkError when it is not in order."""
@@ -84,10 +86,13 @@ class RunCalls:
             raise LinkError("more calls than are answered")
         command = message.get("command")
         if not isinstance(command, str):
+            self._refused += 1
+            if self._refused > _MAX_REFUSED:
+                raise LinkError("too many calls of nothing")
             self._refuse(call_id, "anvil.server.InvalidObjectError", "This object has no methods on this server.")
             return
         media = described_media(message.get("objects"))
-        pending = _Pending(call_id, message, Assembly(set(media), MAX_MEDIA_BYTES))
+        pending = _Pending(call_id, message, Assembly(set(media), MAX_MEDIA_BYTES, self._relay.budget))
         self._pending[call_id] = pending
         if len(self._pending) >= MAX_PENDING:
             self._caller.pause()
@@ -99,7 +104,10 @@ class RunCalls:
         pending = self._pending.get(str(header.get("requestId")))
         if pending is None or pending.assembly.complete:
             raise LinkError("a chunk of media that nobody expects")
-        pending.assembly.add(header, content)
+        try:
+            pending.assembly.add(header, content)
+        except MediaTooLargeError as error:
+            raise LinkError("a call with more media than is taken") from error
         pending.media += [frames.pack(frames.TEXT, _encode(header)), frames.pack(frames.BINARY, content)]
         if pending.assembly.complete:
             self._relay.forward(self, self._caller.request, pending)
@@ -126,6 +134,7 @@ class RunCalls:
         if pending is None:
             return False
         self._relay.forget(pending.id)
+        pending.assembly.close()
         if pending.timer is not None:
             pending.timer.cancel()
         if len(self._pending) < MAX_PENDING:
@@ -149,6 +158,8 @@ class Relay:
         self._runner_id = runner_id
         self._timeout_s = timeout_s
         self._loop = asyncio.get_running_loop()
+        #: Media of calls and of responses, all runs together.
+        self.budget = MediaBudget()
         #: By the id that the site sees: the run, and the id that its child gave.
         self._calls: dict[str, tuple[RunCalls, str]] = {}
 

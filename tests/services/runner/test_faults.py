@@ -1,12 +1,14 @@
 """What happens when something else breaks or misbehaves (security.md 15-19, 28, 67, 68)."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -21,6 +23,16 @@ from widget_wire import keys
 
 QUICK = "import anvil.server\n@anvil.server.route('/')\ndef quick():\n    return 'quick'\n"
 SLOW = "import anvil.server, time\n@anvil.server.route('/')\ndef slow():\n    time.sleep({})\n    return 'slow'\n"
+
+
+@dataclass
+class Nothing:
+    """Stands for a sandbox that is not there yet."""
+
+    running: int = 0
+
+
+NOTHING = Nothing()
 
 
 async def until(condition: Callable[[], Any], what: str, timeout_s: float = 10) -> None:
@@ -103,7 +115,8 @@ async def test_a_run_whose_user_code_had_not_started_is_tried_in_another_sandbox
 ) -> None:
     assert (await site.get(QUICK)).body == b"quick"
     for pid in sandbox_of(runner).process.pids():
-        os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):  # the first one's end is that of the others
+            os.kill(pid, signal.SIGKILL)
 
     reply = await site.get(QUICK)
 
@@ -112,7 +125,8 @@ async def test_a_run_whose_user_code_had_not_started_is_tried_in_another_sandbox
 
 def sandbox_of(runner: Runner) -> Any:
     """The sandbox of the widget that tests use."""
-    return runner._pool._warm["w1"].sandbox
+    place = runner._pool._warm.get("w1")
+    return place.sandbox if place is not None else NOTHING
 
 
 async def test_a_runner_tells_that_it_lives_and_what_it_has_taken(runner: Runner, site: SiteDouble) -> None:
@@ -282,3 +296,37 @@ async def test_a_small_limit_of_kept_output_is_a_setting(start_runner: Callable[
 
     assert run.record.outcome == "ok"
     assert run.text() == "x" * 1000 + "\n… truncated\n"
+
+
+MEDIA = """
+import anvil.server
+@anvil.server.route('/')
+def media(n):
+    return anvil.BlobMedia('image/x', b'x' * int(n))
+"""
+
+
+async def test_media_larger_than_a_response_may_be_is_a_500_that_says_so(
+    start_runner: Callable[..., Any], site: SiteDouble
+) -> None:  # security 22
+    await start_runner(response_max_mb=1)
+
+    large = await site.get(MEDIA, asked={"query_params": {"n": str(1024 * 1024 + 1000)}})
+    small = await site.get(MEDIA, asked={"query_params": {"n": str(1024 * 1024)}})
+
+    assert (large.http_status, large.outcome) == (500, "error")
+    assert b"1048576 bytes" in large.body
+    assert (small.http_status, len(small.body)) == (200, 1024 * 1024)
+
+
+async def test_without_a_sandbox_to_be_had_a_caller_is_told_to_come_back(
+    start_runner: Callable[..., Any], site: SiteDouble
+) -> None:
+    runner = await start_runner(pool=0, sandboxes=1)
+    await site.submit(await site.route(SLOW.format(3)))
+    await until(lambda: runner._intake.running == 1, "the run")
+    await until(lambda: sandbox_of(runner).running == 1, "its child")
+
+    reply = await site.get(QUICK, widget_id="another")
+
+    assert reply.status == "busy"

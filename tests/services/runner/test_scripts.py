@@ -252,3 +252,40 @@ async def test_code_that_is_not_what_its_digest_says_is_not_run(site: SiteDouble
 
 async def test_a_request_that_nobody_waits_for_any_more_is_busy(site: SiteDouble) -> None:
     assert (await site.call(await site.script("print(1)", start_before_ms=1000))).status == "busy"
+
+
+FRAME = (
+    "import os, json\ndef say(m):\n m = json.dumps(m).encode()\n os.write(3, b'J' + len(m).to_bytes(4, 'big') + m)\n"
+)
+
+
+async def test_a_display_is_an_event_with_its_data(site: SiteDouble) -> None:
+    run = await site.run_script(FRAME + "say({'type': 'DISPLAY', 'data': {'text/html': '<b>x\\x00</b>'}})\nprint('y')")
+
+    assert [event["data"] for event in run.events if event["kind"] == "display"] == [{"text/html": "<b>x\ufffd</b>"}]
+    assert run.text() == "y\n"
+
+
+async def test_endless_displays_are_a_flood(site: SiteDouble) -> None:
+    run = await site.run_script(FRAME + "while 1: say({'type': 'DISPLAY', 'data': {'text/plain': 'x' * 100000}})")
+
+    assert run.record.outcome == "output_limit"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "{'type': 'STARTED'}",
+        "{'type': 'NOTHING'}",
+        "{'id': 'x', 'response': 1}",
+        "{'type': 'CALL', 'id': 'x', 'liveObjectCall': {}}",
+    ],
+)
+async def test_endless_messages_that_mean_nothing_end_the_run(site: SiteDouble, message: str) -> None:
+    source = (
+        "import threading, os\nthreading.Thread(target=lambda: [os.read(3, 65536) for _ in iter(int, 1)]).start()\n"
+    )
+
+    run = await site.run_script(source + FRAME + f"while 1: say({message})")
+
+    assert run.record.outcome == "crashed"
