@@ -52,6 +52,9 @@ def harden(headers: Iterable[tuple[str, str]]) -> RawHeaders:
             if is_platform_cookie(value.partition("=")[0]):
                 continue
             value = _DOMAIN.sub("", value)
+        elif lowered == "access-control-allow-headers":
+            # The library echoes what was asked for as often as it was asked for (H-08: no duplicates).
+            value = ", ".join(dict.fromkeys(item.strip() for item in value.split(",")))
         pair = (lowered.encode("latin-1"), _encode(value))
         total += len(pair[0]) + len(pair[1])
         safe.append(pair)
