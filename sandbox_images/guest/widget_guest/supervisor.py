@@ -150,10 +150,13 @@ class Supervisor:
 
     def _bury(self, pidfd: int) -> None:
         """Tell the runner how a child ended, once nothing of it is left."""
-        live = self._live.pop(pidfd)
+        live = self._live[pidfd]
+        pid, status, used = os.wait4(live.pid, os.WNOHANG)
+        if not pid:
+            return  # the event was of a descriptor that had this number before
+        del self._live[pidfd]
         self._forget(pidfd)
         self._spares_live = True
-        _, status, used = os.wait4(live.pid, 0)
         self._say(
             ev="exit",
             id=live.run,
