@@ -6,6 +6,7 @@ import signal
 import socket
 import struct
 import sys
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NoReturn
@@ -21,6 +22,7 @@ _HAND = 9
 _CLOSE_TO = 4096
 _DESCRIPTORS = struct.Struct(f"{RUN_DESCRIPTORS}i")
 _ANCILLARY_BYTES = socket.CMSG_SPACE(_DESCRIPTORS.size)
+_NAMESPACES_HELD = 16
 #: Exit code of a child that could not be made ready: our fault, never user code's.
 BROKEN_CHILD = 70
 
@@ -42,6 +44,7 @@ class Nursery:
         self._walls = walls
         self._link = link
         self._own_pids = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
+        self._recent: deque[int] = deque()
 
     def make_child(self, descriptors: list[int]) -> int:
         """Fork a child for a run at once; return its pid. OSError when none can be made."""
@@ -74,10 +77,18 @@ class Nursery:
             syscalls.setns(self._own_pids, syscalls.CLONE_NEWPID)
             raise
         if pid:
+            self._remember_namespace()
             syscalls.setns(self._own_pids, syscalls.CLONE_NEWPID)
         else:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         return pid
+
+    def _remember_namespace(self) -> None:
+        """Hold the new pid namespace open for a while after its end: the kernel gives a freed number out again at once,
+        and then two runs in a row look as if they had shared one."""
+        self._recent.append(os.open("/proc/self/ns/pid_for_children", os.O_RDONLY | os.O_CLOEXEC))
+        if len(self._recent) > _NAMESPACES_HELD:
+            os.close(self._recent.popleft())
 
 
 def hand_over(spare: Spare, descriptors: list[int], data: bytes = b"r") -> bool:

@@ -30,8 +30,14 @@ def test_each_run_is_the_first_process_of_a_fresh_pid_namespace(supervisor: Supe
 
     seen = [supervisor.run([start("script", {"main.py": tell})]).output("stdout").splitlines()[-1] for _ in range(3)]
 
-    # The first process that each starts is the second there ever was; numbers of namespaces are used again.
+    # The first process that each starts is the second there ever was.
     assert seen == ["1 ['1'] 2"] * 3
+
+
+def test_runs_in_a_row_have_pid_namespaces_of_different_numbers(supervisor: Supervisor) -> None:
+    tell = start("script", {"main.py": "import os\nprint(os.readlink('/proc/self/ns/pid'))"})
+
+    assert len({supervisor.run([tell]).output("stdout") for _ in range(10)}) == 10
 
 
 def test_a_run_has_four_descriptors_and_no_capability(supervisor: Supervisor) -> None:
