@@ -10,8 +10,8 @@ Launcher to runner: ``{"ev": "launched"|"failed"|"exit", "name": ..., ...}``; ``
 pid 1 as the host sees it), ``failed`` brings ``text``, ``exit`` comes when every process of the sandbox is gone.
 
 Started by ops as the sandboxes' uid with WIDGETRY_LAUNCHER (the socket to make), WIDGETRY_RUNNER_UID, WIDGETRY_ROOTFS,
-WIDGETRY_CGROUP, WIDGETRY_ENVS, WIDGETRY_CA_FILE and WIDGETRY_GUEST; or by the runner itself with ``--fd N``, the number
-of a connected socket.
+WIDGETRY_CGROUP, WIDGETRY_ENVIRONMENTS, WIDGETRY_CA_FILE and WIDGETRY_GUEST; or by the runner itself with ``--fd N``,
+the number of a connected socket.
 """
 
 import contextlib
@@ -36,7 +36,7 @@ from widget_runner import cgroups
 
 MAX_PACKET_BYTES = 4096
 #: What a sandbox may be called; also the name of its cgroup.
-NAME = re.compile(r"w-[a-z0-9-]{1,60}")
+NAME = re.compile(r"w-[A-Za-z0-9_-]{1,60}")
 #: How long bwrap may take to make the namespaces.
 _START_TIMEOUT_S = 10.0
 _PR_SET_DUMPABLE = 4
@@ -68,7 +68,7 @@ class LauncherSettings:
             rootfs=rootfs,
             cgroup_folders=cgroups.parse_folders(environ.get("WIDGETRY_CGROUP", "")),
             runner_uid=int(environ.get("WIDGETRY_RUNNER_UID") or os.getuid()),
-            envs=environ.get("WIDGETRY_ENVS", ""),
+            envs=environ.get("WIDGETRY_ENVIRONMENTS", ""),
             ca_file=environ.get("WIDGETRY_CA_FILE", ""),
             checkout=environ.get("WIDGETRY_GUEST", ""),
         )

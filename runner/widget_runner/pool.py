@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from widget_runner.engines.base import EngineError, SandboxEngine, SandboxSpec
+from widget_runner.engines.base import EngineError, SandboxEngine, SandboxSpec, sandbox_prefix
 from widget_runner.sandbox import EgressKind, Sandbox, SandboxGone
 
 log = logging.getLogger(__name__)
@@ -274,7 +274,7 @@ class Pool:
 
     async def _launch(self) -> None:
         """Launch one sandbox and hand it to the first who waits, else to the reserve."""
-        name = f"w-{self._owner}-{next(self._numbers)}-{secrets.token_hex(4)}"
+        name = f"{sandbox_prefix(self._owner)}{next(self._numbers)}-{secrets.token_hex(4)}"
         spec = SandboxSpec(name, self._policy.memory_mb, self._policy.pids, self._policy.cpus)
         adopt = self._egress.adopt if self._egress is not None else None
         try:

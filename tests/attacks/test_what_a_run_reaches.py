@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from tests.attacks.outside import CONTROL_UID, PRELUDE, Outside
-from tests.fixtures.inside import healthy, run
+from tests.fixtures.inside import begin, healthy, run
 
 from widget_runner.sandbox import Sandbox
 
@@ -251,3 +251,84 @@ async def test_a_suid_program_gives_nothing(outside: Outside, sandbox: Sandbox) 
     )
     mine = (await run(sandbox, "import os; print(os.getuid())")).said
     assert (await run(sandbox, PRELUDE + made)).said == str(mine)
+
+
+WRITE_EVERYWHERE = """
+found = []
+for folder, folders, _ in os.walk(TOP, topdown=True):
+    folders[:] = [f for f in folders if folder.count('/') < 5 and os.path.join(folder, f) not in ('/proc', '/sys')]
+    try:
+        with open(os.path.join(folder, 'w-%d' % os.getpid()), 'w') as file:
+            os.unlink(file.name)
+        found.append(folder); folders[:] = []
+    except OSError:
+        pass
+say(found)
+"""
+
+
+async def test_it_can_write_to_its_own_three_places_only(outside: Outside, sandbox: Sandbox) -> None:
+    assert await outside.said("TOP = '/var'\n" + WRITE_EVERYWHERE), "no attack at all"
+    assert sorted((await run(sandbox, PRELUDE + "TOP = '/'\n" + WRITE_EVERYWHERE)).said) == [
+        "/dev/shm",
+        "/tmp",
+        "/work",
+    ]
+
+
+async def test_what_other_widgets_rely_on_can_not_be_changed(outside: Outside, sandbox: Sandbox) -> None:
+    """Names, resolvers, authorities, packages: one widget can't poison them for the next."""
+    code = (
+        "def poison(path):\n    return [attempt(lambda: open(path, 'a').write('6.6.6.6 x')), "
+        "attempt(lambda: os.rename(path, path + '.old')), attempt(lambda: os.chmod(path, 0o777)), "
+        "attempt(lambda: os.unlink(path))]\n"
+        "say({p: poison(p) for p in PATHS if os.path.exists(p)})"
+    )
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
+        os.chown(folder, CONTROL_UID, CONTROL_UID)
+        hosts = Path(folder, "hosts")
+        hosts.touch()
+        os.chown(hosts, CONTROL_UID, CONTROL_UID)
+        control = await outside.said(f"PATHS = [{str(hosts)!r}]\n{code}")
+        assert control[str(hosts)][:2] == [9, None], f"no attack at all: {control}"
+    paths = (
+        "PATHS = ['/etc/hosts', '/etc/resolv.conf', '/etc/passwd', '/etc/ssl/certs/ca-certificates.crt', os.__file__, "
+        "'/opt/sbx/widget_guest/child.py', '/usr/bin/env', '/env']\n"
+    )
+    said = (await run(sandbox, PRELUDE + paths + code)).said
+    assert len(said) >= 6
+    for path, results in said.items():
+        assert not [got for got in results if got is None or isinstance(got, int)], path
+
+
+RACE = """
+os.makedirs(f'{TOP}/d/e', exist_ok=True)
+open(f'{TOP}/d/e/f', 'w').close()
+end = time.time() + 1.5
+while time.time() < end:
+    attempt(lambda: os.rename(f'{TOP}/d', f'{TOP}/d2')); attempt(lambda: os.symlink(VICTIM, f'{TOP}/d'))
+    attempt(lambda: os.unlink(f'{TOP}/d')); attempt(lambda: os.rename(f'{TOP}/d2', f'{TOP}/d'))
+say(os.path.islink(f'{TOP}/d') or os.path.isdir(f'{TOP}/d'))
+time.sleep(30)
+"""
+
+
+async def test_swapping_folders_for_links_while_it_is_cleaned_up_changes_nothing_outside(
+    outside: Outside, sandbox: Sandbox
+) -> None:
+    """A run's files go with its mounts; nobody walks them, so there is nothing to race."""
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as victim, tempfile.TemporaryDirectory(dir="/var/tmp") as place:
+        kept = Path(victim, "kept")
+        kept.write_text("kept")
+        os.chown(place, CONTROL_UID, CONTROL_UID)
+        attack = await outside.start(f"TOP, VICTIM = {place!r}, {victim!r}\n{RACE}")
+        assert attack.stdout is not None
+        assert await attack.stdout.readline() == b"true\n", "no attack at all"
+        attack.kill()
+        await attack.wait()
+        before = kept.stat()
+        running = await begin(sandbox, f"{PRELUDE}TOP, VICTIM = '/tmp', {victim!r}\n{RACE}")
+        await running.child.finish(5)
+        await running.end()
+        assert (kept.read_text(), kept.stat().st_mode, kept.stat().st_uid) == ("kept", before.st_mode, before.st_uid)
+    assert await healthy(sandbox)

@@ -66,6 +66,11 @@ class SandboxSpec:
     cpus: float = 0.0
 
 
+def sandbox_prefix(owner: str) -> str:
+    """Return what the names of an owner's sandboxes start with, and no other owner's do."""
+    return f"w-{owner.replace('-', '_')}-"
+
+
 class SandboxProcess(Protocol):
     """A sandbox that an engine started; its supervisor speaks ``widget_wire.control`` on ``control``."""
 

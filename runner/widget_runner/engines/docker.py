@@ -16,7 +16,7 @@ from docker import APIClient
 
 import widget_policy
 from widget_runner import cgroups
-from widget_runner.engines.base import EngineError, EngineReport, EngineSettings, SandboxSpec
+from widget_runner.engines.base import EngineError, EngineReport, EngineSettings, SandboxSpec, sandbox_prefix
 
 #: Marks our containers; the value is the owner's id.
 LABEL = "widgetry.runner"
@@ -120,7 +120,7 @@ class DockerEngine:
             raise EngineError(f"Docker does not answer: {error}"[:1000]) from error
         for container in stale:
             await asyncio.to_thread(self.remove, container["Id"])
-        for folder in self._settings.runtime.glob(f"w-{self._settings.owner}-*"):
+        for folder in self._settings.runtime.glob(f"{sandbox_prefix(self._settings.owner)}*"):
             shutil.rmtree(folder, ignore_errors=True)
         return len(stale)
 

@@ -6,7 +6,7 @@ import socket
 from pathlib import Path
 
 from widget_runner import cgroups
-from widget_runner.engines.base import EngineError, EngineReport, EngineSettings, SandboxSpec
+from widget_runner.engines.base import EngineError, EngineReport, EngineSettings, SandboxSpec, sandbox_prefix
 from widget_runner.engines.launcher_link import LauncherLink
 
 
@@ -53,7 +53,7 @@ class LocalEngine:
             {
                 "WIDGETRY_ROOTFS": str(settings.rootfs),
                 "WIDGETRY_CGROUP": settings.cgroup,
-                "WIDGETRY_ENVS": str(settings.environments or ""),
+                "WIDGETRY_ENVIRONMENTS": str(settings.environments or ""),
                 "WIDGETRY_CA_FILE": str(settings.ca_file or ""),
                 "WIDGETRY_GUEST": str(settings.checkout or ""),
                 "WIDGETRY_RUNNER_UID": str(os.getuid()),
@@ -97,7 +97,7 @@ class LocalEngine:
 
     async def sweep(self) -> int:
         """Remove the cgroups that an earlier runner left; its sandboxes ended with it."""
-        stale = self._tree.stale(f"w-{self._settings.owner}-") if self._tree is not None else []
+        stale = self._tree.stale(sandbox_prefix(self._settings.owner)) if self._tree is not None else []
         return sum([await cgroup.remove() for cgroup in stale])
 
     async def close(self) -> None:
