@@ -94,7 +94,7 @@ def _engine(report: EngineReport) -> Iterator[Finding]:
 
 def _try_engines(options: UpOptions, who: Identities, image: Image) -> tuple[list[EngineReport], Delegation]:
     """Let a launcher and a runner of our own, with their own users, start a sandbox of each engine."""
-    docker = find_docker()
+    docker = find_docker("auto")
     if docker and docker.group is not None:
         who = who.runner_in_group(docker.group)
     with _scratch() as folder:
@@ -104,7 +104,7 @@ def _try_engines(options: UpOptions, who: Identities, image: Image) -> tuple[lis
         delegation = delegate(folder, who)
         try:
             urls = dict.fromkeys(("site", "worker", "runner"), "unix:///nonexistent")
-            settings = environments(options, folders, urls, delegation, who, image, os.environ)
+            settings = environments(options, folders, urls, delegation, who, image, docker, os.environ)
             return asyncio.run(_ask(folder, settings, who, delegation)), delegation
         finally:
             remove(delegation)

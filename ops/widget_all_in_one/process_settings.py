@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from widget_all_in_one.delegation import Delegation
+from widget_all_in_one.docker_socket import DockerSocket
 from widget_all_in_one.folders import Folders
 from widget_all_in_one.identities import Identities
 from widget_all_in_one.image import Image
@@ -116,6 +117,7 @@ def environments(
     delegation: Delegation,
     who: Identities,
     image: Image,
+    docker: DockerSocket | None,
     given: Mapping[str, str],
 ) -> Environments:
     """Return the variables of each process, from what we chose and what the operator gave (``given``)."""
@@ -134,6 +136,7 @@ def environments(
         **sandboxes,
         **_named(REDIS_URL=redis_urls["runner"], ENGINE=options.engine, OWNER=delegation.name),
         **(_named(IMAGE=image.docker_name) if image.docker_name else {}),
+        **(_named(DOCKER_URL=f"unix://{docker.path}") if docker else {}),
         **_chosen(operators, RUNNER_SETTINGS),
     }
     launcher = {

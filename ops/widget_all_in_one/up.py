@@ -52,7 +52,7 @@ def _prepared(options: UpOptions, steps: Steps) -> Iterator[Plan]:
     with _locked(options.data):
         with steps.step(f"Data folder {options.data}"):
             folders = make_folders(options.data, who)
-        docker = find_docker() if options.engine != "local" else None
+        docker = find_docker(options.engine)
         if docker and docker.group is not None:
             who = who.runner_in_group(docker.group)
         with steps.step("Sandbox image (built once, then only checked)"):
@@ -65,7 +65,7 @@ def _prepared(options: UpOptions, steps: Steps) -> Iterator[Plan]:
             steps.say(f"  {delegation.note}")
         try:
             redis, urls = _redis(folders, who)
-            settings = environments(options, folders, urls, delegation, who, image, os.environ)
+            settings = environments(options, folders, urls, delegation, who, image, docker, os.environ)
             yield Plan(folders, who, settings, delegation, redis)
         finally:
             remove(delegation)

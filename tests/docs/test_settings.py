@@ -38,6 +38,7 @@ def given(**operators: str) -> Environments:
         Delegation("abc", {}),
         identities(),
         Image(data / "image"),
+        None,
         operators,
     )
 

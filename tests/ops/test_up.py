@@ -8,9 +8,11 @@ import sys
 import time
 from pathlib import Path
 
+import docker
 import pytest
 from tests.fixtures import processes
-from tests.fixtures.stack import ROOT, Stack, descendants, start_stack
+from tests.fixtures.dockerd import IMAGE
+from tests.fixtures.stack import ROOT, Stack, descendants, free_port, start_stack
 
 from widget_all_in_one.process_settings import RUNNER_SETTINGS
 
@@ -226,6 +228,39 @@ def test_a_postgres_and_a_redis_of_ones_own_are_used(
     assert answer.json == {"greeting": "Hello Postgres! "}
     assert "redis" not in names
     assert not (short_folder / "data/site/widgetry.sqlite").exists()
+
+
+@pytest.mark.docker
+@as_root
+def test_sandboxes_are_containers_when_docker_is_asked_for(short_folder: Path, rootfs: Path, dockerd: str) -> None:
+    command = [*start_command()[:-1], "docker"]
+    running = start_stack(short_folder / "data", rootfs, command, DOCKER_HOST=dockerd, WIDGETRY_IMAGE=IMAGE)
+    client = docker.APIClient(base_url=dockerd, timeout=60)
+    try:
+        widget = running.sign_up().make("api", HELLO)
+        answer = running.widget(widget["slug"], "/hello/Docker")
+        containers = len(client.containers())
+        groups = Path(f"/proc/{running.pids()['site']}/status").read_text()
+    finally:
+        running.stop()
+        left = client.containers(all=True)
+        client.close()
+
+    assert answer.json == {"greeting": "Hello Docker! "}
+    assert containers > 0
+    assert left == []
+    assert "\nGroups:\t \n" in groups
+
+
+def test_docker_that_is_asked_for_and_not_there_is_said(short_folder: Path, rootfs: Path) -> None:
+    command = [*start_command()[:-1], "docker", "--port", str(free_port()), "--data", str(short_folder / "data")]
+    env = {**os.environ, "DOCKER_HOST": f"unix://{short_folder}/none.sock"}
+
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=30)
+
+    assert done.returncode == 1
+    assert "no Docker engine answers" in done.stdout
+    assert "--engine local" in done.stdout
 
 
 def test_several_site_processes_share_the_port(short_folder: Path, rootfs: Path) -> None:
