@@ -60,6 +60,6 @@ def _usable(path: Path) -> DockerSocket:
     if found.st_gid == 0 or not found.st_mode & stat.S_IWGRP:
         # Group root may read far more than that socket.
         raise SetupError(
-            f"{path} belongs to no group that the runner could be given: 'groupadd docker', restart dockerd, start again"
+            f"{path} belongs to no group that the runner could be given: run 'groupadd docker' and restart dockerd"
         )
     return DockerSocket(path, found.st_gid)

@@ -23,6 +23,7 @@ PREFIX = "WIDGETRY_"
 RUNNER_SETTINGS = frozenset(
     PREFIX + name
     for name in (
+        "BACKLOG",
         "CALL_TIMEOUT_S",
         "CA_FILE",
         "DOCKER_URL",
