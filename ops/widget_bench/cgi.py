@@ -31,6 +31,7 @@ class CgiServer:
     """A running lighttpd."""
 
     port: int
+    pid: int
 
     def request(self, script: str) -> bytes:
         """Return the request for "minimal" or "equal"."""
@@ -88,7 +89,7 @@ def cgi_server(folder: Path, baseline: Baseline) -> Iterator[CgiServer]:
         )
     try:
         _wait(server, port, folder / "log")
-        yield CgiServer(port)
+        yield CgiServer(port, server.pid)
     finally:
         server.terminate()
         server.wait(10)

@@ -1,12 +1,10 @@
 """``memory``: the idle processes, and what a warm sandbox costs (PSS: shared pages count by share)."""
 
 import asyncio
-import contextlib
-import os
 import time
-from pathlib import Path
 
 from widget_bench.machine import Machine
+from widget_bench.processes import children, process_name, pss_mb, tree, with_shim
 from widget_bench.report import Report
 from widget_bench.samples import BenchError, Row, Series, row
 from widget_bench.sandbox_part import one_run
@@ -41,7 +39,7 @@ def _processes(machine: Machine, report: Report) -> None:
     _ = machine.site.api("GET", "/me", None, 200)
     time.sleep(_REST_S * 2)
     for child in children(pid):
-        name = _name(child)
+        name = process_name(child)
         members = [child] if name in ("runner", "launcher") else tree(child)
         report.add(*_single(f"idle {name}", pss_mb(members)))
 
@@ -79,47 +77,3 @@ async def _sandboxes(settings: EngineSettings, name: str, most_mb: float, report
             await sandbox.close()
         await engine.close()
     report.add(row(series, most=most_mb), series)
-
-
-def pss_mb(pids: list[int]) -> float:
-    """Return the proportional memory of these processes; those that are gone count nothing."""
-    total_kb = 0
-    for pid in pids:
-        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-            for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-                if line.startswith("Pss:"):
-                    total_kb += int(line.split()[1])
-    return total_kb / 1024
-
-
-def with_shim(pids: list[int]) -> list[int]:
-    """Return the processes of a sandbox and, for a container, the shim that Docker keeps for it."""
-    parents = set()
-    for pid in pids:
-        with contextlib.suppress(OSError):
-            parent = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-            if Path(f"/proc/{parent}/comm").read_text().startswith("containerd-shim"):
-                parents.add(parent)
-    return [*pids, *sorted(parents)]
-
-
-def children(pid: int) -> list[int]:
-    """Return the pids of a process's children."""
-    found: list[int] = []
-    with contextlib.suppress(OSError):
-        for task in os.listdir(f"/proc/{pid}/task"):
-            found += map(int, Path(f"/proc/{pid}/task/{task}/children").read_text().split())
-    return sorted(found)
-
-
-def tree(pid: int) -> list[int]:
-    """Return a process and its descendants."""
-    return [pid, *(below for child in children(pid) for below in tree(child))]
-
-
-def _name(pid: int) -> str:
-    """Return what a process of ours is called: its module, or its program."""
-    words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-    module = words[words.index(b"-m") + 1].decode() if b"-m" in words else os.path.basename(words[0].decode())
-    names = {"widget_site.serve": "site", "widget_site.worker": "site worker", "widget_runner": "runner"}
-    return names.get(module, module.removeprefix("widget_").removeprefix("runner."))
