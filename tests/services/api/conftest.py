@@ -56,8 +56,10 @@ def settings(sqlite_url: str, redis_url: str, tmp_path: Path) -> SiteSettings:
 
 
 @pytest.fixture
-def site(settings: SiteSettings) -> SiteParts:
-    return SiteParts.build(settings)
+async def site(settings: SiteSettings) -> AsyncIterator[SiteParts]:
+    built = SiteParts.build(settings)
+    yield built
+    await built.store.close()
 
 
 @pytest.fixture

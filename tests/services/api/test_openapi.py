@@ -54,6 +54,9 @@ def served(settings: SiteSettings) -> Iterator[Served]:
         config.accesslog = config.errorlog = None
         sockets = config.create_sockets()
         port = sockets.insecure_sockets[0].getsockname()[1]
+        for listener in sockets.insecure_sockets:
+            # Whoever connects before the server is up waits instead of being refused.
+            listener.listen(100)
         config.create_sockets = lambda: sockets  # type: ignore[method-assign]
         started.append(Served(f"http://127.0.0.1:{port}", owner.headers["Authorization"]))
         ready.set()
