@@ -61,7 +61,7 @@ EXAMPLES = (
     ),
 )
 _DEMO = (
-    "import anvil.server\n\n\n"
+    "import anvil.server\n\n"
     '@anvil.server.route("/hello/:name")\ndef hello(name):\n    print("called by", name)\n'
     '    return {"greeting": f"Hello, {name}!"}\n'
 )

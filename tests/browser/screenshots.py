@@ -1,0 +1,117 @@
+"""Take a picture of every page: ``python -m tests.browser.screenshots ORIGIN FOLDER``; light and dark, 1280 and 390 px.
+
+It signs up an account of its own on the site at ORIGIN and makes the widgets that the pages show.
+"""
+
+import secrets
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser.chromium import CHROMIUM, FLAGS
+
+WIDTHS = {"wide": (1280, 800), "phone": (390, 844)}
+SCHEMES = ("light", "dark")
+
+
+@dataclass
+class Guide:
+    """Knows the addresses of the pages of one prepared account."""
+
+    origin: str
+    name: str
+    api: str = ""
+    script: str = ""
+
+    def pages(self) -> Iterator[tuple[str, str]]:
+        """Yield (name, path) of each page for somebody who is signed in."""
+        yield "home", "/"
+        yield "explore", "/explore"
+        yield "new", "/new"
+        yield "account", "/account"
+        yield "profile", f"/@{self.name}"
+        yield "widget-api", f"/w/{self.api}"
+        yield "widget-script", f"/w/{self.script}"
+        yield "requests", f"/w/{self.api}/runs"
+        yield "runs", f"/w/{self.script}/runs"
+        yield "revisions", f"/w/{self.script}/revisions"
+        yield "settings", f"/w/{self.script}/settings"
+        yield "editor-api", f"/w/{self.api}/edit"
+        yield "editor-script", f"/w/{self.script}/edit"
+        yield "docs", "/docs"
+        yield "docs-settings", "/docs/settings"
+        yield "not-found", "/nothing"
+
+
+STRANGERS = (("start", "/"), ("sign-in", "/sign-in"), ("sign-up", "/sign-up"))
+
+
+def sign_up(page: Page, origin: str, name: str) -> None:
+    """Make an account with the form."""
+    page.goto(f"{origin}/sign-up")
+    page.get_by_label("User name").fill(name)
+    page.get_by_label("E-mail").fill(f"{name}@example.com")
+    page.get_by_label("Password").fill("correct horse battery")
+    page.get_by_role("button", name="Sign up").click()
+    page.wait_for_url(f"{origin}/")
+
+
+def make_widget(page: Page, origin: str, kind: str, title: str) -> str:
+    """Make a widget with the form; return its slug."""
+    page.goto(f"{origin}/new?kind={kind}")
+    page.get_by_label("Title").fill(title)
+    page.get_by_role("button", name="Make the widget").click()
+    page.wait_for_url("**/edit")
+    return page.url.split("/")[-2]
+
+
+def shoot(page: Page, address: str, file: Path) -> None:
+    """Take one picture, when fonts and the editor are there."""
+    page.goto(address, wait_until="networkidle")
+    page.wait_for_timeout(300)
+    page.screenshot(path=str(file), animations="disabled", caret="hide", full_page="edit" not in address)
+
+
+def prepare(browser: Browser, origin: str) -> tuple[Guide, dict[str, str]]:
+    """Make an account with two widgets; return its guide and what its browser remembers."""
+    guide = Guide(origin, f"ada-{secrets.token_hex(2)}")
+    context = browser.new_context()
+    page = context.new_page()
+    sign_up(page, origin, guide.name)
+    guide.api = make_widget(page, origin, "api", "Greetings as a service")
+    guide.script = make_widget(page, origin, "script", "Squares, one by one")
+    state = context.storage_state()
+    context.close()
+    return guide, dict(state)
+
+
+def main() -> None:
+    """Take every picture."""
+    origin, folder = sys.argv[1].rstrip("/"), Path(sys.argv[2])
+    folder.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        guide, state = prepare(browser, origin)
+        wanted = sys.argv[3:]
+        for width, (x, y) in WIDTHS.items():
+            for scheme in SCHEMES:
+                for remembered, pages in ((None, STRANGERS), (state, tuple(guide.pages()))):
+                    context = browser.new_context(
+                        viewport={"width": x, "height": y},
+                        color_scheme=scheme,
+                        reduced_motion="reduce",
+                        storage_state=remembered,
+                    )
+                    page = context.new_page()
+                    for name, path in pages:
+                        if not wanted or name in wanted:
+                            shoot(page, origin + path, folder / f"{name}-{width}-{scheme}.png")
+                    context.close()
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
