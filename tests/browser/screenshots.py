@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
-
 from tests.browser.chromium import CHROMIUM, FLAGS
 
 WIDTHS = {"wide": (1280, 800), "phone": (390, 844)}

@@ -15,12 +15,18 @@ class AssetError(RuntimeError):
     """The browser files were not built, or lack one; the text says how to build them."""
 
 
-@functools.cache
 def _manifest() -> dict[str, dict[str, Any]]:
+    file = FOLDER / "manifest.json"
     try:
-        read: dict[str, dict[str, Any]] = json.loads((FOLDER / "manifest.json").read_text())
+        # A build while the site runs gives the files other names: its time tells.
+        return _read(file, file.stat().st_mtime_ns)
     except FileNotFoundError as error:
         raise AssetError(f"{FOLDER} holds no build of site/browser; `uv sync` makes it.") from error
+
+
+@functools.lru_cache(maxsize=1)
+def _read(file: Path, _written_ns: int) -> dict[str, dict[str, Any]]:
+    read: dict[str, dict[str, Any]] = json.loads(file.read_text())
     return read
 
 

@@ -40,6 +40,7 @@ PAGES = (
     DocPage("json-api", "JSON API", "The JSON API"),
     DocPage("self-hosting", "Self-hosting", "Run your own"),
     DocPage("settings", "Settings", "Settings"),
+    DocPage("glossary", "Words", "The words of Widgetry"),
 )
 
 
@@ -67,7 +68,9 @@ def body(name: str) -> Markup:
     """Return a page's text as HTML; these files are ours, so raw HTML in them stays."""
     text = (FOLDER / f"{name}.md").read_text()
     html = MarkdownIt("commonmark", {"highlight": _highlight}).enable("table").render(text)
-    html = html.replace("<pre>", '<pre class="hl" tabindex="0">').replace("<table>", '<div class="scroll-x"><table>')
+    html = html.replace("<pre>", '<pre class="hl" tabindex="0">').replace(
+        "<table>", '<div class="scroll-x" tabindex="0"><table>'
+    )
     return Markup(html.replace("</table>", "</table></div>"))  # noqa: S704  # our own text
 
 

@@ -75,7 +75,24 @@ const colours = syntaxHighlighting(
   ]),
 );
 
+/// Typing over a selection of several lines: left to itself, Chromium keeps the look of what it replaces by writing
+/// style attributes, which our content security policy refuses.
+const typeOverLines = EditorView.domEventHandlers({
+  beforeinput(event, view) {
+    const text = event.data;
+    const { from, to } = view.state.selection.main;
+    const isOneLine = view.state.doc.lineAt(from).to >= to;
+    if (event.inputType !== "insertText" || text === null || isOneLine || view.composing) return false;
+    const insert = () =>
+      view.state.update({ ...view.state.replaceSelection(text), userEvent: "input.type", scrollIntoView: true });
+    const handlers = view.state.facet(EditorView.inputHandler);
+    if (!handlers.some((handle) => handle(view, from, to, text, insert))) view.dispatch(insert());
+    return true;
+  },
+});
+
 const common: Extension = [
+  typeOverLines,
   lineNumbers(),
   lintGutter(),
   foldGutter(),

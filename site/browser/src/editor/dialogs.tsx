@@ -142,8 +142,11 @@ export function NameDialog({ model, onClose }: { readonly model: EditorModel; re
     setTried(true);
     if (problem) return;
     onClose();
-    if (!isRename) model.addFile(name);
-    else if (name !== before) model.renameFile(before, name);
+    // Only when the dialog is gone: while it is open nothing else can have the focus.
+    setTimeout(() => {
+      if (!isRename) model.addFile(name);
+      else if (name !== before) model.renameFile(before, name);
+    });
   };
   return (
     <Dialog label={isRename ? `Rename ${before}` : "New file"} onClose={onClose}>

@@ -1,0 +1,185 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ApiError } from "../src/api/client.ts";
+import type { Files } from "../src/api/types.ts";
+import { Saver, type SaveState, type SaveTarget } from "../src/editor/saver.ts";
+
+/// The site's rules in memory: one widget with revisions and a draft, for any number of tabs.
+class Site implements SaveTarget {
+  readonly revisions: Files[] = [{ "main.py": "first" }];
+  kept: { files: Files; base_revision: number; version: number } | null = null;
+  isDown = false;
+
+  async saveFiles(_slug: string, files: Files, removed: readonly string[], base: number) {
+    this.#answer();
+    if (base !== this.revisions.length) throw new ApiError(409, "conflict", "stale");
+    const merged: Record<string, Files[string]> = { ...this.revisions.at(-1), ...files };
+    for (const path of removed) delete merged[path];
+    this.revisions.push(merged);
+    this.kept = null;
+    return { revision: this.revisions.length };
+  }
+
+  async saveDraft(_slug: string, files: Files, base_revision: number, version: number) {
+    this.#answer();
+    if (version !== (this.kept?.version ?? 0)) throw new ApiError(409, "conflict", "another tab");
+    this.kept = { files, base_revision, version: version + 1 };
+    return { version: version + 1 };
+  }
+
+  async widget() {
+    this.#answer();
+    return { revision: this.revisions.length, files: this.revisions.at(-1) ?? {} };
+  }
+
+  async draft() {
+    return this.kept;
+  }
+
+  #answer(): void {
+    if (this.isDown) throw new ApiError(0, "unreachable", "down");
+  }
+}
+
+/// One tab: its text, its saver, and what it showed.
+class Tab {
+  text = "first";
+  state: SaveState = { kind: "saving", revision: 0 };
+  backup: Files | null = null;
+  readonly saver: Saver;
+
+  constructor(site: Site) {
+    this.saver = new Saver({
+      target: site,
+      slug: "a-b-c",
+      base: { "main.py": "first" },
+      revision: 1,
+      draftVersion: 0,
+      saved_at_ms: 0,
+      isDraft: false,
+      collect: () => ({ "main.py": this.text }),
+      replace: (files) => {
+        this.text = String(files["main.py"]);
+      },
+      onState: (state) => {
+        this.state = state;
+      },
+      backup: (files) => {
+        this.backup = files;
+      },
+      delay_ms: 5,
+    });
+  }
+
+  type(text: string): void {
+    this.text = text;
+    this.saver.touched();
+  }
+
+  async until(kind: SaveState["kind"]): Promise<void> {
+    for (let tries = 0; this.state.kind !== kind; tries += 1) {
+      assert.ok(tries < 400, `stayed ${this.state.kind} instead of ${kind}`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+}
+
+test("typing becomes a draft, and Save a revision without one", async () => {
+  const site = new Site();
+  const tab = new Tab(site);
+
+  tab.type("second");
+  assert.equal(tab.state.kind, "typing");
+  await tab.until("draft");
+  assert.equal(site.kept?.files["main.py"], "second");
+  const revision = await tab.saver.save();
+
+  assert.equal(revision, 2);
+  assert.equal(tab.state.kind, "saved");
+  assert.equal(site.kept, null);
+  assert.equal(tab.backup, null);
+});
+
+test("saving what is saved makes no revision", async () => {
+  const site = new Site();
+  const tab = new Tab(site);
+
+  assert.equal(await tab.saver.save(), 1);
+  assert.equal(site.revisions.length, 1);
+});
+
+test("text stays in the browser while the site is down, and arrives when it is back", async () => {
+  const site = new Site();
+  const tab = new Tab(site);
+  site.isDown = true;
+
+  tab.type("kept");
+  await tab.until("offline");
+  assert.deepEqual(tab.backup, { "main.py": "kept" });
+  site.isDown = false;
+  await tab.until("draft");
+
+  assert.equal(site.kept?.files["main.py"], "kept");
+});
+
+test("a tab without text of its own takes another tab's revision quietly", async () => {
+  const site = new Site();
+  const [writer, reader] = [new Tab(site), new Tab(site)];
+  writer.type("written");
+  await writer.saver.save();
+
+  await reader.saver.noticed(2);
+
+  assert.equal(reader.text, "written");
+  assert.equal(reader.state.kind, "saved");
+  assert.equal(reader.saver.revision, 2);
+});
+
+for (const winner of ["mine", "theirs"] as const) {
+  test(`a conflict of two tabs shows both sides and loses neither when ${winner} wins`, async () => {
+    const site = new Site();
+    const [theirs, mine] = [new Tab(site), new Tab(site)];
+    theirs.type("theirs");
+    await theirs.saver.save();
+    mine.type("mine");
+    assert.equal(await mine.saver.save(), null);
+
+    assert.equal(mine.state.kind, "conflict");
+    if (mine.state.kind !== "conflict") return;
+    assert.deepEqual(mine.state.conflict.mine, { "main.py": "mine" });
+    assert.deepEqual(mine.state.conflict.theirs, { "main.py": "theirs" });
+    await mine.saver.resolve(winner);
+
+    const history = site.revisions.map((files) => files["main.py"]);
+    assert.ok(history.includes("mine") && history.includes("theirs"), history.join());
+    assert.equal(history.at(-1), winner);
+    assert.equal(mine.text, winner);
+    assert.equal(mine.state.kind, "saved");
+  });
+}
+
+test("two tabs that only type notice each other's draft, and both texts stay", async () => {
+  const site = new Site();
+  const [first, second] = [new Tab(site), new Tab(site)];
+  first.type("one");
+  await first.until("draft");
+
+  second.type("two");
+  await second.until("conflict");
+  await second.saver.resolve("mine");
+
+  const history = site.revisions.map((files) => files["main.py"]);
+  assert.deepEqual(history, ["first", "one", "two"]);
+});
+
+test("leaving keeps unsaved text in the browser and sends it", async () => {
+  const site = new Site();
+  const tab = new Tab(site);
+  tab.text = "last words";
+
+  tab.saver.leave();
+  await new Promise((resolve) => setTimeout(resolve, 5));
+
+  assert.deepEqual(tab.backup, { "main.py": "last words" });
+  assert.equal(site.revisions.at(-1)?.["main.py"], "last words");
+});

@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { byName, changedPaths, nameProblem, removedPaths, sameFiles } from "../src/editor/workspace.ts";
+
+test("a new file's name is refused for what the site would refuse", () => {
+  for (const name of [
+    "",
+    "../x.py",
+    "/x.py",
+    ".hidden",
+    "a//b.py",
+    "a/../b",
+    "x.",
+    "main.py",
+    "dir",
+    "x".repeat(201),
+  ]) {
+    assert.notEqual(nameProblem(name, ["main.py", "dir/a.py"]), null, name);
+  }
+  for (const name of ["tools.py", "dir/b.py", "a b.txt", "_x-1.py"]) {
+    assert.equal(nameProblem(name, ["main.py", "dir/a.py"]), null, name);
+  }
+});
+
+test("files are the same when each says the same, binary ones by their base64", () => {
+  assert.ok(sameFiles({ a: "1", b: { base64: "QQ==" } }, { b: { base64: "QQ==" }, a: "1" }));
+  assert.ok(!sameFiles({ a: "1" }, { a: "2" }));
+  assert.ok(!sameFiles({ a: "1" }, { a: "1", b: "" }));
+});
+
+test("changed and removed files are told apart", () => {
+  const before = { "main.py": "1", "old.py": "x", "same.py": "s" };
+  const now = { "main.py": "2", "same.py": "s", "new.py": "" };
+
+  assert.deepEqual(changedPaths(before, now), ["main.py", "new.py", "old.py"]);
+  assert.deepEqual(removedPaths(before, now), ["old.py"]);
+});
+
+test("main.py comes first", () => {
+  assert.deepEqual(["z.py", "main.py", "a.py"].sort(byName), ["main.py", "a.py", "z.py"]);
+});

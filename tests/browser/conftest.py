@@ -1,0 +1,93 @@
+"""The whole stack, started as people start it, and browsers whose pages may not fail in silence.
+
+WIDGETRY_TEST_ORIGIN names a site that runs already, to be quick while writing tests.
+"""
+
+import os
+import secrets
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+from tests.browser.chromium import CHROMIUM, FLAGS
+from tests.browser.person import Person
+from tests.fixtures.processes import die_with_parent
+
+#: Redis, database, runner and site, on a machine that does other things too.
+START_TIMEOUT_S = 120.0
+
+
+@pytest.fixture(scope="package")
+def origin(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a running site with runner, egress proxy, Redis and database of its own."""
+    if given := os.environ.get("WIDGETRY_TEST_ORIGIN"):
+        yield given.rstrip("/")
+        return
+    rootfs: Path = request.getfixturevalue("rootfs")
+    folder = Path(tmp_path_factory.mktemp("up"))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    # The folder is reached by every user of the stack, as `ops/up` makes its own.
+    for part in (folder, *folder.parents):
+        if part.owner() == Path.home().owner() and part != Path("/"):
+            part.chmod(part.stat().st_mode | 0o011)
+    command = [sys.executable, "-m", "widget_all_in_one", "up", "--engine", "local", "--port", str(port)]
+    up = subprocess.Popen(
+        [*command, "--data", str(folder / "data")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env={**os.environ, "WIDGETRY_ROOTFS": str(rootfs), "WIDGETRY_RATE_SIGN_UPS_PER_HOUR": "10000"},
+        preexec_fn=die_with_parent,
+    )
+    try:
+        yield _ready(up)
+    finally:
+        up.terminate()
+        up.wait(30)
+
+
+def _ready(up: "subprocess.Popen[str]") -> str:
+    assert up.stdout is not None
+    said = []
+    for line in up.stdout:
+        said.append(line)
+        if "is ready at" in line:
+            return line.rsplit(" ", 1)[-1].strip()
+    raise AssertionError("ops/up ended before it was ready:\n" + "".join(said))
+
+
+@pytest.fixture(scope="package")
+def chromium() -> Iterator[Browser]:
+    """One browser for the folder; every person has a profile of their own in it."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def person(chromium: Browser, origin: str) -> Iterator[Callable[..., Person]]:
+    """Make people, each with a browser profile; at the end none of their pages may have failed or broken the policy."""
+    made: list[Person] = []
+
+    def make(name: str = "ada", **context: object) -> Person:
+        made.append(Person.arrive(chromium, origin, f"{name}-{secrets.token_hex(3)}", **context))
+        return made[-1]
+
+    yield make
+    problems = [problem for one in made for problem in one.problems]
+    for one in made:
+        one.leave()
+    assert problems == []
+
+
+@pytest.fixture
+def ada(person: Callable[..., Person]) -> Person:
+    """Somebody who is signed in."""
+    return person("ada").sign_up()

@@ -1,0 +1,138 @@
+"""Somebody with a browser: what people do on the site, in their words."""
+
+import json
+import re
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
+
+PASSWORD = "correct horse battery"
+_AXE = Path(__file__).parents[2] / "site" / "browser" / "node_modules" / "axe-core" / "axe.min.js"
+_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@dataclass
+class Person:
+    """One browser profile with a page open, and what went wrong in it."""
+
+    context: BrowserContext
+    page: Page
+    origin: str
+    name: str
+    problems: list[str] = field(default_factory=list)
+    #: What the console may say, for a test that provokes it.
+    expected: list[str] = field(default_factory=list)
+
+    @classmethod
+    def arrive(cls, browser: Browser, origin: str, name: str, **context: Any) -> "Person":
+        """Open a browser profile with one page."""
+        options: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce", **context}
+        profile = browser.new_context(**options)
+        profile.grant_permissions(["clipboard-read", "clipboard-write"], origin=origin)
+        made = cls(profile, profile.new_page(), origin, name)
+        made.watch(made.page)
+        return made
+
+    def watch(self, page: Page) -> Page:
+        """Note every uncaught error and every console error of a page; broken policies are among them."""
+        page.on("pageerror", lambda error: self.problems.append(f"{page.url}: {error}"))
+        page.on("console", self._heard)
+        return page
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and not any(re.search(text, message.text) for text in self.expected):
+            self.problems.append(f"{message.location.get('url', '')}: {message.text}")
+
+    def leave(self) -> None:
+        """Close the profile."""
+        self.context.close()
+
+    def go(self, path: str) -> None:
+        """Open a page of the site."""
+        self.page.goto(self.origin + path)
+
+    def new_tab(self) -> Page:
+        """Open another tab of this profile."""
+        return self.watch(self.context.new_page())
+
+    def sign_up(self) -> "Person":
+        """Make an account with the form."""
+        self.go("/sign-up")
+        self.fill_sign_up()
+        expect(self.page.get_by_role("heading", name="Your widgets")).to_be_visible()
+        return self
+
+    def fill_sign_up(self) -> None:
+        """Fill and send the form that is open."""
+        self.page.get_by_label("User name").fill(self.name)
+        self.page.get_by_label("E-mail").fill(f"{self.name}@example.com")
+        self.page.get_by_label("Password").fill(PASSWORD)
+        self.page.get_by_role("button", name="Sign up").click()
+
+    def make(self, kind: str, code: str = "", title: str = "") -> str:
+        """Make a widget with the form, and write its main.py; return its slug. The editor is open then."""
+        self.go(f"/new?kind={kind}")
+        if title:
+            self.page.get_by_label("Title").fill(title)
+        self.page.get_by_role("button", name="Make the widget").click()
+        self.page.wait_for_url("**/edit")
+        expect(code_of(self.page)).to_be_visible()
+        if code:
+            self.write(code)
+        return self.page.url.split("/")[-2]
+
+    def write(self, code: str, page: Page | None = None) -> None:
+        """Replace the text of the file that is open by pasting, as people do with whole programs."""
+        page = page or self.page
+        code_of(page).click()
+        page.keyboard.press("Control+a")
+        page.keyboard.insert_text(code)
+
+    def save(self, page: Page | None = None) -> None:
+        """Save with the keyboard and wait until it is true."""
+        page = page or self.page
+        page.keyboard.press("Control+s")
+        expect(page.locator(".save-state")).to_have_attribute("data-state", "saved")
+
+    def axe(self, page: Page | None = None) -> list[str]:
+        """Return what axe finds wrong with the page: every rule on, no element left out."""
+        page = page or self.page
+        # Evaluated by the debugger, which the page's policy does not govern.
+        page.evaluate(_AXE.read_text() + "; undefined")
+        found = page.evaluate(f"axe.run({{runOnly: {json.dumps(_TAGS)}}})")
+        return [
+            f"{one['id']}: {node['html']} {node['failureSummary']}"
+            for one in found["violations"]
+            for node in one["nodes"]
+        ]
+
+
+def code_of(page: Page) -> Locator:
+    """Return the text of the editor."""
+    return page.locator(".cm-content")
+
+
+def output_of(page: Page) -> Locator:
+    """Return the output of the newest run in the editor."""
+    return page.locator(".console-runs .run").first.locator(".output")
+
+
+def run_of(page: Page) -> Locator:
+    """Return the newest run in the editor."""
+    return page.locator(".console-runs .run").first
+
+
+def fetch(url: str) -> tuple[int, str]:
+    """Call a widget as a program on this machine does: by address, with its name as Host."""
+    host, _, rest = url.removeprefix("http://").partition("/")
+    port = host.partition(":")[2]
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/{rest}", headers={"Host": host})
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()

@@ -1,0 +1,61 @@
+"""An HTTP API in the browser: made, called from outside, and every request seen by its owner."""
+
+from playwright.sync_api import expect
+from tests.browser.person import Person, fetch, run_of
+
+API = (
+    "import anvil.server\n\n\n"
+    "@anvil.server.route('/hello/:name')\ndef hello(name):\n    print('asked by', name)\n    return f'Hello, {name}!'\n\n\n"
+    "@anvil.server.route('/broken')\ndef broken():\n    return 1 / 0\n"
+)
+
+
+def test_the_public_address_is_copied_and_answers(ada: Person) -> None:
+    ada.make("api", API)
+    ada.save()
+
+    ada.page.get_by_role("button", name="Copy the public URL").click()
+    url = ada.page.evaluate("navigator.clipboard.readText()")
+
+    assert fetch(f"{url}hello/Ada") == (200, "Hello, Ada!")
+
+
+def test_each_request_shows_in_the_editor_with_what_it_printed(ada: Person) -> None:
+    ada.make("api", API)
+    ada.save()
+    url = ada.page.locator(".editor-url a").get_attribute("href")
+
+    fetch(f"{url}hello/Bo")
+
+    expect(run_of(ada.page)).to_contain_text("GET /hello/Bo", timeout=10_000)
+    run_of(ada.page).locator("summary").click()
+    expect(run_of(ada.page).locator(".output")).to_contain_text("asked by Bo", timeout=10_000)
+
+
+def test_a_broken_request_tells_its_owner_where_and_the_caller_nothing(ada: Person) -> None:
+    slug = ada.make("api", API)
+    ada.save()
+    url = ada.page.locator(".editor-url a").get_attribute("href")
+
+    status, said = fetch(f"{url}broken")
+
+    assert status == 500
+    assert "ZeroDivisionError" not in said
+    expect(run_of(ada.page)).to_contain_text("ZeroDivisionError", timeout=10_000)
+    ada.go(f"/w/{slug}/runs")
+    request = ada.page.locator(".run").first
+    request.locator("summary").click()
+    request.get_by_role("link", name='File "main.py", line 12').click()
+    expect(ada.page.locator("li:target code")).to_have_text("    return 1 / 0")
+
+
+def test_the_request_pane_writes_the_curl_line(ada: Person) -> None:
+    ada.make("api")
+
+    ada.page.get_by_label("Method").select_option("POST")
+    ada.page.get_by_label("Path").fill("/it's")
+    ada.page.get_by_label("Body").fill('{"a": 1}')
+
+    line = ada.page.locator(".request-pane pre").inner_text()
+    assert line.startswith("curl -X POST 'http://")
+    assert line.endswith("""/it'\\''s' -H 'Content-Type: application/json' -d '{"a": 1}'""")
