@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 from tests.browser.chromium import CHROMIUM, FLAGS
@@ -74,7 +75,7 @@ def shoot(page: Page, address: str, file: Path) -> None:
     page.screenshot(path=str(file), animations="disabled", caret="hide", full_page="edit" not in address)
 
 
-def prepare(browser: Browser, origin: str) -> tuple[Guide, dict[str, str]]:
+def prepare(browser: Browser, origin: str) -> tuple[Guide, Any]:
     """Make an account with two widgets; return its guide and what its browser remembers."""
     guide = Guide(origin, f"ada-{secrets.token_hex(2)}")
     context = browser.new_context()
@@ -84,7 +85,7 @@ def prepare(browser: Browser, origin: str) -> tuple[Guide, dict[str, str]]:
     guide.script = make_widget(page, origin, "script", "Squares, one by one")
     state = context.storage_state()
     context.close()
-    return guide, dict(state)
+    return guide, state
 
 
 def main() -> None:
@@ -98,12 +99,8 @@ def main() -> None:
         for width, (x, y) in WIDTHS.items():
             for scheme in SCHEMES:
                 for remembered, pages in ((None, STRANGERS), (state, tuple(guide.pages()))):
-                    context = browser.new_context(
-                        viewport={"width": x, "height": y},
-                        color_scheme=scheme,
-                        reduced_motion="reduce",
-                        storage_state=remembered,
-                    )
+                    seen: dict[str, Any] = {"viewport": {"width": x, "height": y}, "color_scheme": scheme}
+                    context = browser.new_context(**seen, reduced_motion="reduce", storage_state=remembered)
                     page = context.new_page()
                     for name, path in pages:
                         if not wanted or name in wanted:

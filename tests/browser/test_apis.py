@@ -5,7 +5,8 @@ from tests.browser.person import Person, fetch, run_of
 
 API = (
     "import anvil.server\n\n\n"
-    "@anvil.server.route('/hello/:name')\ndef hello(name):\n    print('asked by', name)\n    return f'Hello, {name}!'\n\n\n"
+    "@anvil.server.route('/hello/:name')\ndef hello(name):\n    print('asked by', name)\n"
+    "    return f'Hello, {name}!'\n\n\n"
     "@anvil.server.route('/broken')\ndef broken():\n    return 1 / 0\n"
 )
 
