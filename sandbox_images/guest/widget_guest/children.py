@@ -7,7 +7,7 @@ import socket
 import struct
 import sys
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -50,11 +50,7 @@ class Nursery:
         """Fork a child for a run at once; return its pid. OSError when none can be made."""
         pid = self._fork()
         if pid == 0:
-            with _broken_when_it_fails():
-                isolate(self._walls)
-                _empty_stdin()
-                _take_over(descriptors)
-                child.serve(self._link)
+            _be_a_child(lambda: self._serve(descriptors))
         return pid
 
     def make_spare(self) -> Spare:
@@ -62,11 +58,29 @@ class Nursery:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         pid = self._fork()
         if pid == 0:
-            with _broken_when_it_fails():
-                isolate(self._walls)
-                _wait_for_run(theirs, self._link)
+            _be_a_child(lambda: self._wait_and_serve(theirs))
         theirs.close()
         return Spare(pid, os.pidfd_open(pid), ours)
+
+    def _serve(self, descriptors: list[int]) -> None:
+        isolate(self._walls)
+        _empty_stdin()
+        _take_over(descriptors)
+        child.serve(self._link)
+
+    def _wait_and_serve(self, hand: socket.socket) -> None:
+        isolate(self._walls)
+        waiting = _keep_only(hand)
+        _empty_stdin()
+        _rehearse_hand_over()
+        child.rehearse(self._link)
+        _close_all_but(_HAND)
+        _, descriptors = receive(waiting, 16)
+        if not descriptors:
+            leave(0)  # the supervisor had no use for us
+        waiting.detach()
+        _take_over(descriptors)
+        child.serve(self._link)
 
     def _fork(self) -> int:
         """Fork into a new pid namespace; which side this is, only the return value tells (both may be pid 1)."""
@@ -84,9 +98,12 @@ class Nursery:
         return pid
 
     def _remember_namespace(self) -> None:
-        """Hold the new pid namespace open for a while after its end: the kernel gives a freed number out again at once,
-        and then two runs in a row look as if they had shared one."""
-        self._recent.append(os.open("/proc/self/ns/pid_for_children", os.O_RDONLY | os.O_CLOEXEC))
+        """Hold the new pid namespace open for a while after its end.
+
+        The kernel gives a freed number out again at once; two runs in a row would look as if they had shared one.
+        """
+        with contextlib.suppress(OSError):  # nothing depends on it
+            self._recent.append(os.open("/proc/self/ns/pid_for_children", os.O_RDONLY | os.O_CLOEXEC))
         if len(self._recent) > _NAMESPACES_HELD:
             os.close(self._recent.popleft())
 
@@ -116,21 +133,12 @@ def receive(connection: socket.socket, most_bytes: int) -> tuple[bytes, list[int
     return data, []
 
 
-def _wait_for_run(hand: socket.socket, link: Link) -> None:
+def _keep_only(hand: socket.socket) -> socket.socket:
+    """Move ``hand`` to _HAND and close everything else that the supervisor had open."""
     os.dup2(hand.fileno(), _HAND)
     hand.detach()
     _close_all_but(_HAND)
-    _empty_stdin()
-    waiting = socket.socket(fileno=_HAND)
-    _rehearse_hand_over()
-    child.rehearse(link)
-    _close_all_but(_HAND)
-    _, descriptors = receive(waiting, 16)
-    if not descriptors:
-        leave(0)  # the supervisor had no use for us
-    waiting.detach()
-    _take_over(descriptors)
-    child.serve(link)
+    return socket.socket(fileno=_HAND)
 
 
 def _rehearse_hand_over() -> None:
@@ -173,11 +181,10 @@ def _empty_stdin() -> None:
     os.close(nothing)
 
 
-@contextlib.contextmanager
-def _broken_when_it_fails() -> Iterator[NoReturn]:
-    """End the process with BROKEN_CHILD whatever goes wrong: a child must never run on as a second supervisor."""
+def _be_a_child(live: Callable[[], None]) -> NoReturn:
+    """Live, and end the process whatever goes wrong: a child must never run on as a second supervisor."""
     try:
-        yield  # type: ignore[misc]
+        live()
     except BaseException as error:
         try:
             sys.stderr.write(f"The run could not be started: {type(error).__name__}: {error}\n")

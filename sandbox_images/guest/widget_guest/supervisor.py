@@ -4,29 +4,28 @@ Its memory is copied into every child, so nothing of a run ever passes through i
 """
 
 import contextlib
-import gc
-import importlib
 import json
 import os
 import re
 import select
 import signal
 import socket
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import widget_policy
-from widget_guest import anvil_adapter, child, namespaces, network, seccomp, syscalls
+from widget_guest import syscalls
+from widget_guest.boot import OWN_ENVIRONMENT, boot
 from widget_guest.children import RUN_DESCRIPTORS, Nursery, Spare, hand_over, receive
 from widget_guest.isolation import Walls
-from widget_guest.link import Link, leave
+from widget_guest.link import leave
+from widget_guest.preloading import preload
 from widget_wire.control import MAX_PACKET_BYTES, packet
 
 _ENVIRONMENT_NAME = re.compile(r"[A-Za-z0-9_-]{1,128}")
-_ENVIRONMENTS, _OWN_ENVIRONMENT = "/envs", "/env"
+_ENVIRONMENTS = "/envs"
 
 
 @dataclass(frozen=True)
@@ -92,8 +91,10 @@ class Supervisor:
             self._rehearse()
 
     def _rehearse(self) -> None:
-        """Hand over a run that is none: the fork has made every page of this process one to be copied at its next
-        write, and now is a better time for that than when a run comes."""
+        """Hand over a run that is none, so that the pages which that writes to are copied now.
+
+        The fork of the spare has made every page of this process one to be copied at its next write.
+        """
         runner, control = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         hand_over(Spare(0, 0, runner), [theirs.fileno()] * RUN_DESCRIPTORS, packet(op="run", id=0))
@@ -187,7 +188,7 @@ class Supervisor:
         if environment is not None:
             if not _ENVIRONMENT_NAME.fullmatch(environment):
                 raise ValueError(f"not the name of an environment: {environment!r}")
-            syscalls.mount(f"{_ENVIRONMENTS}/{environment}", _OWN_ENVIRONMENT, None, syscalls.MS_BIND)
+            syscalls.mount(f"{_ENVIRONMENTS}/{environment}", OWN_ENVIRONMENT, None, syscalls.MS_BIND)
         for folder in (_ENVIRONMENTS, widget_policy.CONTROL_FOLDER):
             if os.path.isdir(folder):
                 syscalls.mount("tmpfs", folder, "tmpfs", syscalls.MS_RDONLY, "size=4k,nr_inodes=2,mode=0555")
@@ -200,28 +201,6 @@ class Supervisor:
             signal.pidfd_send_signal(self._spare.pidfd, signal.SIGKILL)
             self._lose_spare(self._spare.pidfd)
             self._spares_live = True
-
-
-def preload(wanted: list[str]) -> list[str]:
-    """Import those of ``wanted`` that the policy allows and the image has; return them, frozen for forking."""
-    loaded = []
-    for name in sorted(widget_policy.preload_allowed().intersection(wanted)):
-        try:
-            importlib.import_module(name)
-        except ImportError:
-            continue  # the run's own import will say so
-        loaded.append(name)
-    freeze()
-    return loaded
-
-
-def freeze() -> None:
-    """Take everything that is there out of the garbage collector's sight.
-
-    A collection in a child would touch, and so copy, the whole inherited heap ([M]: +22 ms).
-    """
-    gc.collect()
-    gc.freeze()
 
 
 def main() -> NoReturn:
@@ -248,54 +227,9 @@ def main() -> NoReturn:
     Supervisor(control, nursery, config["spare"]).serve()
 
 
-def boot(config: dict[str, Any]) -> tuple[str, list[socket.socket], Link]:
-    """Make the sandbox's namespaces and network, give up what is not needed, import what every run needs."""
-    if config["own_namespaces"]:
-        namespaces.become_init_of_own_namespaces()
-    else:
-        namespaces.keep_mounts_to_ourselves()
-    egress, handed_out = network.set_up(config["egress"], config["own_namespaces"])
-    syscalls.drop_bounding_set()
-    syscalls.prctl(syscalls.PR_SET_NO_NEW_PRIVS, 1)
-    syscalls.install_filter(seccomp.boot_filter())
-    _set_environment(egress, config["ca_file"])
-    _set_path()
-    for name in widget_policy.page("preload")["always"]["modules"]:
-        if name != "anvil.server":  # the adapter imports that one, without its WebSocket
-            importlib.import_module(name)
-    anvil_adapter.prepare()
-    link = child.make_ready()
-    child.rehearse(link)
-    syscalls.prctl(syscalls.PR_SET_DUMPABLE, 0)
-    freeze()
-    return egress, handed_out, link
-
-
 def _connect(control: int | str) -> socket.socket:
     if isinstance(control, int):
         return socket.socket(fileno=control)
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     connection.connect(control)
     return connection
-
-
-def _set_environment(egress: str, ca_file: bool) -> None:
-    """Make os.environ exactly what a run is granted."""
-    page = widget_policy.page("environment")
-    granted = {line["name"]: line["value"] for line in page["always"]}
-    if ca_file:
-        granted.update({line["name"]: line["value"] for line in page["with_ca_file"]})
-    if egress == "proxy":
-        granted.update(network.proxy_environment())
-    os.environ.clear()
-    os.environ.update(granted)
-    time.tzset()
-
-
-def _set_path() -> None:
-    """Order the places of modules: the widget, the pinned anvil, Python, the widget's packages."""
-    ours = widget_policy.CODE_FOLDER
-    others = (ours, widget_policy.ANVIL_FOLDER, _OWN_ENVIRONMENT, f"{ours}/stand_ins")
-    python = [place for place in sys.path if place and place not in others]
-    sys.path[:] = ["/work", widget_policy.ANVIL_FOLDER, *python, _OWN_ENVIRONMENT, f"{ours}/stand_ins"]
-    sys.dont_write_bytecode = True
