@@ -46,7 +46,7 @@ RUNNER_SETTINGS = frozenset(
     )
 )
 #: Settings of an operator that the launcher takes: what every sandbox is shown.
-LAUNCHER_SETTINGS = frozenset(PREFIX + name for name in ("CA_FILE", "GUEST"))
+LAUNCHER_SETTINGS = frozenset(PREFIX + name for name in ("CA_FILE", "ENVIRONMENTS", "GUEST"))
 #: Settings of an operator that the egress proxy takes.
 EGRESS_SETTINGS = frozenset(
     PREFIX + name

@@ -20,15 +20,6 @@ SANDBOX_UID = 91605
 
 
 @pytest.fixture(scope="session")
-def rootfs() -> Path:
-    """The sandbox image as a folder."""
-    folder = os.environ.get("WIDGETRY_ROOTFS")
-    if not folder:
-        pytest.skip("no sandbox image: build one with sandbox_images/build.py and name it in WIDGETRY_ROOTFS")
-    return Path(folder)
-
-
-@pytest.fixture(scope="session")
 def launcher(rootfs: Path) -> Iterator[Path | None]:
     """As root: the socket of a launcher under another uid, because sandboxes of root are refused. Else None."""
     if os.geteuid() != 0:
