@@ -5,7 +5,7 @@
 * What somebody may not see does not exist for them (404); what they see and may not do is forbidden (403).
 """
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, func, or_
 
 from widget_site.errors import ForbiddenError, SignInError
 from widget_site.store import tables
@@ -21,8 +21,12 @@ def is_visible_to(viewer: str | None) -> ColumnElement[bool]:
 
 def is_listed_for(viewer: str | None) -> ColumnElement[bool]:
     """Return the condition for a widget in lists and searches of this viewer."""
-    listed = tables.widget.c.visibility == PUBLIC
-    return listed if viewer is None else or_(listed, tables.widget.c.owner_id == viewer)
+    columns = tables.widget.c
+    if viewer is None:
+        return columns.visibility == PUBLIC
+    # Hidden from the planner by coalesce: it would look up both halves and sort all widgets there are (220 ms of
+    # 100,000) instead of walking down the newest until a page is full (2 ms).
+    return or_(func.coalesce(columns.visibility, "") == PUBLIC, func.coalesce(columns.owner_id, "") == viewer)
 
 
 def require_owner(owner_id: str, viewer: str | None, what: str) -> None:
