@@ -5,11 +5,12 @@ import contextlib
 import logging
 import resource
 import signal
+from collections.abc import Callable, Sequence
 
 import uvloop
 
 from widget_egress.caps import Meters
-from widget_egress.dns import DnsForwarder, host_resolvers
+from widget_egress.dns import DnsForwarder, HostResolvers
 from widget_egress.link import LinkServer
 from widget_egress.outlet import Shared
 from widget_egress.own_addresses import OwnAddresses
@@ -25,7 +26,7 @@ async def serve(settings: EgressSettings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    servers = settings.dns or host_resolvers()
+    servers = _servers(settings)
     async with contextlib.AsyncExitStack() as stack:
         own = OwnAddresses(settings.denied_hosts())
         stack.push_async_callback(own.close)
@@ -36,8 +37,17 @@ async def serve(settings: EgressSettings) -> None:
         link = LinkServer(settings.runtime / SOCKET_NAME, settings.runner_uid, settings.policies(), shared)
         stack.callback(link.close)
         link.start()
-        _log.info("the egress proxy is ready; names are asked of %s", ", ".join(servers) or "nobody")
+        _log.info("the egress proxy is ready; names are asked of %s", ", ".join(servers()) or "nobody")
         await stop.wait()
+
+
+def _servers(settings: EgressSettings) -> Callable[[], Sequence[str]]:
+    """Return who says which resolvers to ask: the operator, else the machine's own file, as it is at the time."""
+
+    def given() -> Sequence[str]:
+        return settings.dns
+
+    return given if settings.dns else HostResolvers().current
 
 
 def main() -> None:

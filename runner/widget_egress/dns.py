@@ -10,7 +10,8 @@ import asyncio
 import contextlib
 import ipaddress
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import dns.asyncbackend
 import dns.asyncquery
@@ -34,18 +35,32 @@ class ResolveError(Exception):
     """A name has no address, or no resolver answered; the text says which."""
 
 
-def host_resolvers() -> list[str]:
-    """Return the resolvers of /etc/resolv.conf; empty when there is none."""
-    with contextlib.suppress(dns.exception.DNSException, OSError):
-        return [str(server) for server in dns.resolver.Resolver().nameservers]
-    return []
+class HostResolvers:
+    """The resolvers of /etc/resolv.conf, read again when it changed (another network, another VPN)."""
+
+    def __init__(self, path: Path = Path("/etc/resolv.conf")) -> None:
+        self._path = path
+        self._read_at: tuple[int, int] | None = None
+        self._servers: tuple[str, ...] = ()
+
+    def current(self) -> tuple[str, ...]:
+        """Return their addresses; empty when there are none."""
+        try:
+            found = self._path.stat()
+        except OSError:
+            return self._servers
+        if (found.st_mtime_ns, found.st_ino) != self._read_at:
+            self._read_at = (found.st_mtime_ns, found.st_ino)
+            with contextlib.suppress(dns.exception.DNSException, OSError):
+                self._servers = tuple(str(server) for server in dns.resolver.Resolver(str(self._path)).nameservers)
+        return self._servers
 
 
 class DnsForwarder:
     """Asks the operator's resolvers; at most ``at_once`` questions are open, each for at most ``timeout_s``."""
 
-    def __init__(self, servers: Sequence[str], timeout_s: float = 4.0, at_once: int = 256) -> None:
-        self._servers = tuple(servers)
+    def __init__(self, servers: Callable[[], Sequence[str]], timeout_s: float = 4.0, at_once: int = 256) -> None:
+        self._servers = servers
         self._timeout_s = timeout_s
         self._places = asyncio.Semaphore(at_once)
         self._backend = dns.asyncbackend.get_backend("asyncio")
@@ -91,13 +106,14 @@ class DnsForwarder:
 
     async def _ask_each(self, name: str, kind: str) -> dns.message.Message:
         reason = "no resolver is configured"
-        for server in self._servers:
+        servers = self._servers()
+        for server in servers:
             question = dns.message.make_query(name, kind, use_edns=0, payload=_EDNS_BYTES)
             try:
                 found, _ = await dns.asyncquery.udp_with_fallback(
                     question,
                     server,
-                    timeout=self._timeout_s / len(self._servers),
+                    timeout=self._timeout_s / len(servers),
                     backend=self._backend,
                     ignore_unexpected=True,
                 )

@@ -1,5 +1,6 @@
 """A world in namespaces, the real proxy process in one of them, and sandboxes' networks beside it."""
 
+import itertools
 import os
 import shutil
 import signal
@@ -48,6 +49,11 @@ class ProxyProcess:
     def stop(self) -> int:
         return processes.stop(self._process)
 
+    def end_well(self) -> None:
+        """Stop it: with 0, and without a traceback in its log."""
+        assert self.stop() == 0, self.logged()
+        assert "Traceback" not in self.logged(), self.logged()
+
     def kill(self) -> None:
         self._process.kill()
         self._process.wait()
@@ -72,15 +78,17 @@ def start_proxy(world: World, tmp_path: Path) -> Iterator[Callable[..., ProxyPro
         return proxy
 
     yield start
-    for proxy in started:
-        assert proxy.stop() == 0, proxy.logged()
-        assert "Traceback" not in proxy.logged(), proxy.logged()
+    for process in started:
+        process.end_well()
 
 
-@pytest.fixture
-def proxy(start_proxy: Callable[..., ProxyProcess]) -> ProxyProcess:
-    """The proxy with the settings of most tests."""
-    return start_proxy()
+@pytest.fixture(scope="package")
+def proxy(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProxyProcess]:
+    """The proxy with the settings of most tests, shared by them; each takes another widget."""
+    process = ProxyProcess(world, tmp_path_factory.mktemp("egress"))
+    process.start()
+    yield process
+    process.end_well()
 
 
 @pytest.fixture
@@ -159,10 +167,13 @@ def postgres_in_the_world(world: World, postgres_server: PostgresServer) -> Iter
         processes.stop(process, signal.SIGINT)
 
 
-def hand_over(link: EgressLink, sandbox: FakeSandbox, widget_id: str = "w1") -> FakeSandbox:
-    """Give a sandbox its network, as the runner does."""
+_numbers = itertools.count(1)
+
+
+def hand_over(link: EgressLink, sandbox: FakeSandbox, widget_id: str = "") -> FakeSandbox:
+    """Give a sandbox its network, as the runner does; without a name, on the account of a widget of its own."""
     link.adopt(sandbox.name, sandbox.kind, sandbox.descriptors())
-    link.bind(sandbox.name, widget_id)
+    link.bind(sandbox.name, widget_id or f"w{next(_numbers)}")
     return sandbox
 
 

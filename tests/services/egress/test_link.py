@@ -48,8 +48,11 @@ async def test_a_released_sandbox_loses_what_is_open(link: EgressLink, transpare
 
 
 async def test_a_restarted_proxy_gets_every_sandbox_again(
-    proxy: ProxyProcess, link: EgressLink, transparent: FakeSandbox
+    start_proxy: Callable[..., ProxyProcess], transparent: FakeSandbox
 ) -> None:
+    proxy = start_proxy()
+    link = EgressLink(proxy.socket)
+    await link.start()
     hand_over(link, transparent)
     assert await reaches(transparent)
 
@@ -62,6 +65,7 @@ async def test_a_restarted_proxy_gets_every_sandbox_again(
 
     assert await waiting
     assert await reaches(transparent)
+    await link.close()
 
 
 async def test_without_a_proxy_code_gets_errors_instead_of_hanging(
@@ -70,7 +74,7 @@ async def test_without_a_proxy_code_gets_errors_instead_of_hanging(
     monkeypatch.setattr("widget_runner.egress_link._ABSENT_AFTER_S", 0.0)
     link = EgressLink(tmp_path / "egress.sock")
     await link.start()
-    hand_over(link, transparent)
+    hand_over(link, transparent, "w1")
 
     assert not await reaches(transparent)
     assert (await asyncio.to_thread(transparent.ask, "api.example")).rcode().name == "SERVFAIL"

@@ -61,8 +61,8 @@ async def online_sandbox(engine: SandboxEngine, spec: SandboxSpec, link: EgressL
     """A sandbox of either engine, its network handed over as the runner does."""
     sandbox = await Sandbox.start(engine, spec, 40, link.adopt)
     try:
-        await sandbox.bind("w1")
-        link.bind(sandbox.name, "w1")
+        await sandbox.bind("widget")
+        link.bind(sandbox.name, sandbox.name)
         yield sandbox
     finally:
         link.release(sandbox.name)
@@ -163,8 +163,8 @@ async def test_one_widgets_listener_is_not_reachable_by_another(
     await listening.said("listening")
     other = await Sandbox.start(engine, SandboxSpec(spec.name + "b", spec.memory_mb), 40, link.adopt)
     try:
-        await other.bind("w2")
-        link.bind(other.name, "w2")
+        await other.bind("another")
+        link.bind(other.name, "another")
         code = REACH + "print(json.dumps([reach(a, 8080) for a in ('127.0.0.1', '192.0.2.10', '0.0.0.0')]))"
 
         found = await results(other, code)

@@ -1,9 +1,10 @@
 import ipaddress
+from pathlib import Path
 
 import pytest
 
 from widget_egress.connect_proxy import _AnswerError, _parse
-from widget_egress.dns import literal_address
+from widget_egress.dns import HostResolvers, literal_address
 from widget_egress.settings import EgressSettings
 
 
@@ -71,3 +72,16 @@ def test_settings_are_lists_with_commas(monkeypatch: pytest.MonkeyPatch) -> None
     assert [str(network) for network in run.allow] == ["10.0.0.0/8", "fd00::/8"]
     assert [str(network) for network in run.deny] == ["10.1.0.0/16", "fd00::5/128", "1.2.3.4/32"]
     assert settings.denied_hosts() == ("redis", "site.example")
+
+
+def test_it_follows_the_machines_resolvers(tmp_path: Path) -> None:
+    path = tmp_path / "resolv.conf"
+    resolvers = HostResolvers(path)
+    assert resolvers.current() == ()
+
+    path.write_text("nameserver 10.0.0.1\n")
+    assert resolvers.current() == ("10.0.0.1",)
+    path.unlink()
+    assert resolvers.current() == ("10.0.0.1",)
+    path.write_text("nameserver 10.0.0.2\nnameserver fd00::1\n")
+    assert resolvers.current() == ("10.0.0.2", "fd00::1")
