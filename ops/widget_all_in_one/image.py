@@ -4,7 +4,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,8 +35,13 @@ def find_image(folder: Path, given: Mapping[str, str]) -> Image | None:
     return Image(rootfs, name)
 
 
-def build_image(checkout: Path, folder: Path, docker_socket: Path | None, log: Path) -> Image:
-    """Bring the image up to its recipe, also in a Docker engine where one is given, and return it."""
+def build_image(
+    checkout: Path, folder: Path, docker_socket: Path | None, log: Path, tell: Callable[[str], None] = lambda line: None
+) -> Image:
+    """Bring the image up to its recipe, also in a Docker engine where one is given, and return it.
+
+    ``tell`` gets each line about a part that had to be made.
+    """
     if os.environ.get("WIDGETRY_ROOTFS"):
         image = find_image(folder, os.environ)
         if image is None:
@@ -44,13 +50,28 @@ def build_image(checkout: Path, folder: Path, docker_socket: Path | None, log: P
     command = [sys.executable, str(checkout / "sandbox_images" / "build.py"), "--output", str(folder)]
     if docker_socket:
         command += ["--docker", str(docker_socket)]
-    with log.open("wb") as output:
-        try:
-            done = subprocess.run(command, stdout=output, stderr=output, timeout=BUILD_TIMEOUT_S)
-        except subprocess.TimeoutExpired as error:
-            raise SetupError(f"the sandbox image was not built in {BUILD_TIMEOUT_S} s; see {log}") from error
+    status = _run(command, log, tell)
     image = find_image(folder, os.environ)
-    if done.returncode != 0 or image is None:
+    if status != 0 or image is None:
         said = indented_tail(log.read_text(errors="replace"))
         raise SetupError(f"the sandbox image was not built; {log} ends with:\n{said}")
     return image
+
+
+def _run(command: list[str], log: Path, tell: Callable[[str], None]) -> int:
+    """Run the build; its parts, which it prints indented, are told as they are done, everything goes to the log."""
+    with (
+        log.open("w") as kept,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as build,
+    ):
+        alarm = threading.Timer(BUILD_TIMEOUT_S, build.kill)
+        alarm.start()
+        try:
+            assert build.stdout is not None
+            for line in build.stdout:
+                kept.write(line)
+                if line.startswith("  "):
+                    tell(f"  {line}")
+            return build.wait()
+        finally:
+            alarm.cancel()

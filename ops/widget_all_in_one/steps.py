@@ -21,18 +21,25 @@ class Steps:
 
     def __init__(self, out: TextIO | None = None) -> None:
         self._out = out or sys.stdout
+        self._detailed = False
 
     @contextmanager
     def step(self, what: str) -> Iterator[None]:
         """Announce a step, do it, and say how long it took; what it raises passes on."""
         self._write(f"- {what} ... ")
+        self._detailed = False
         start = time.monotonic()
         try:
             yield
         except BaseException:
             self._write("failed\n")
             raise
-        self._write(f"{time.monotonic() - start:.1f} s\n")
+        self._write(f"{'  in all ' if self._detailed else ''}{time.monotonic() - start:.1f} s\n")
+
+    def detail(self, text: str) -> None:
+        """Print a line that belongs to the step under way."""
+        self._write(text if self._detailed else f"\n{text}")
+        self._detailed = True
 
     def say(self, text: str) -> None:
         """Print a line of its own."""

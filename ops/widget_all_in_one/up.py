@@ -56,7 +56,9 @@ def _prepared(options: UpOptions, steps: Steps) -> Iterator[Plan]:
         if docker and docker.group is not None:
             who = who.runner_in_group(docker.group)
         with steps.step("Sandbox image (built once, then only checked)"):
-            image = build_image(CHECKOUT, folders.image, docker.path if docker else None, folders.logs / "image.log")
+            image = build_image(
+                CHECKOUT, folders.image, docker.path if docker else None, folders.logs / "image.log", steps.detail
+            )
         # After the image, which looks for a CPython 3.10 in places that are hidden from here on.
         if who.separated:
             reach.make_readable(CHECKOUT, options.data, image.rootfs)
@@ -114,8 +116,9 @@ async def _start(options: UpOptions, plan: Plan, steps: Steps, fleet: Fleet) -> 
         await asyncio.to_thread(_migrate, plan)
     with steps.step("Egress proxy, launcher, runner, site worker and site"):
         fleet.start()
+        linking = asyncio.create_task(asyncio.to_thread(_first_link, plan))
         await fleet.wait_until(lambda: health.site_answers(options), f"{options.url}/healthz", READY_TIMEOUT_S)
-    link = await asyncio.to_thread(_first_link, plan)
+        link = await linking
     steps.say(f"Widgetry is ready at {options.url}")
     if link:
         steps.say(f"No account exists yet. This link signs you in as its owner, once: {link}")
