@@ -4,6 +4,7 @@
 """
 
 import contextlib
+import functools
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -48,11 +49,12 @@ class Application:
         )
         #: Makes the tokens by which owners see their private widgets.
         self.previews = Previews(parts.dispatch.link)
-        self.public = PublicHosts(parts.dispatch, limits, settings.widget_origin, self._proxies, self.previews)
-        self._tail = EventTail(parts.dispatch.link, parts.dispatch.store)
+        origin_of = functools.lru_cache(maxsize=10_000)(settings.widget_origin)
+        self.public = PublicHosts(parts.dispatch, limits, origin_of, self._proxies, self.previews)
+        self.tail = EventTail(parts.dispatch.link, parts.dispatch.store)
         self._watching = Watching(parts.dispatch.link, parts.dispatch.snapshots)
         #: The live sockets of this process.
-        self.live = LiveSockets(app, parts, self._tail, self._watching)
+        self.live = LiveSockets(app, parts, self.tail, self._watching)
         self._open: contextlib.AsyncExitStack | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -103,7 +105,7 @@ class Application:
         async with contextlib.AsyncExitStack() as stack:
             await self._app.startup()
             stack.push_async_callback(self._app.shutdown)
-            await stack.enter_async_context(self._tail)
+            await stack.enter_async_context(self.tail)
             await stack.enter_async_context(self._watching)
             await stack.enter_async_context(ServiceConsumer(self.parts.dispatch.link))
             self._open = stack.pop_all()

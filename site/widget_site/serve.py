@@ -19,6 +19,7 @@ from hypercorn.asyncio import serve as serve_hypercorn
 from hypercorn.config import Config
 
 from widget_site.asgi import Application, create
+from widget_site.live import hypercorn_stream
 from widget_site.settings import SiteSettings
 
 log = logging.getLogger(__name__)
@@ -76,6 +77,7 @@ def _listen(address: str, port: int) -> socket.socket:
 
 def hypercorn_config(sockets: Sequence[socket.socket], drain_s: float) -> Config:
     """Return how hypercorn serves: no access log, no name of itself, bounded heads and idle times."""
+    hypercorn_stream.install()
     config = Config()
     config.bind = [f"fd://{listener.detach()}" for listener in sockets]
     config.accesslog = None

@@ -55,7 +55,7 @@ class Requests:
             timeout_s=self.route_timeout_s,
             site=self.site,
             route=route,
-            origin=self.origin_of(snapshot.slug),
+            origin=route.get("origin") or self.origin_of(snapshot.slug),
             body=body,
         )
 

@@ -61,6 +61,11 @@ class EventTail:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
+    @property
+    def followed(self) -> int:
+        """How many runs are followed in this process."""
+        return len(self._signals)
+
     async def follow(self, run_id: str, after: int) -> AsyncIterator[Tail]:
         """Yield what the run said after ``after`` and goes on to say, until it has ended."""
         cursor: str | None = None

@@ -1,10 +1,9 @@
 """The live sockets of this process: the handshake, who is at the other end, and their end when the site stops."""
 
-import asyncio
 import logging
 from typing import Any
 
-from quart import Quart, abort, websocket
+from quart import Quart, Response, websocket
 
 from widget_site.accounts.visitor import Visitor, session_visitor
 from widget_site.api import shown
@@ -72,21 +71,24 @@ class LiveSockets:
         self._open: dict[LiveSocket, str] = {}
         app.websocket(PATH)(self._connect)
 
+    def __len__(self) -> int:
+        return len(self._open)
+
     def close_all(self) -> None:
         """End every conversation: the site stops."""
         for socket in list(self._open):
             socket.stop()
 
-    async def _connect(self) -> None:
+    async def _connect(self) -> Response | None:
         # Refused before the upgrade, whoever asks: other sites' pages, and programs without a session.
         if websocket.headers.get("Origin", "").lower() != self._parts.settings.site_url:
-            abort(403)
+            return Response(status=403)
         cookies = dict(websocket.cookies)
         visitor = await session_visitor(self._parts, cookies)
         if visitor.id is None:
-            abort(403)
+            return Response(status=403)
         if len(self._open) >= MAX_SOCKETS or list(self._open.values()).count(visitor.id) >= MAX_PER_ACCOUNT:
-            abort(503)
+            return Response(status=503)
         await websocket.accept()
         viewer = SignedIn(self._parts, visitor, cookies)
         socket = LiveSocket(websocket.receive, websocket.send, viewer, self._tail, self._watching)
@@ -95,7 +97,6 @@ class LiveSockets:
             code = await socket.run()
             if code is not None:
                 await websocket.close(code)
-        except asyncio.CancelledError:
-            raise
         finally:
             del self._open[socket]
+        return None

@@ -1,0 +1,46 @@
+"""Two mends of hypercorn 0.18's WebSocket: what it refuses it must not keep, and what is closed must not linger.
+
+* After a message over ``websocket_max_message_size`` hypercorn says "too big", but goes on keeping its bytes in memory
+  and tells nobody (security.md 54). Here the connection ends.
+* Its task of pings sleeps a whole interval after the end of a connection, which holds up a site that stops.
+"""
+
+import asyncio
+import contextlib
+from typing import Any
+
+import hypercorn.protocol.h11
+from hypercorn.protocol.events import Event, StreamClosed
+from hypercorn.protocol.ws_stream import WSStream
+from wsproto.events import Ping
+
+
+class BoundedStream(WSStream):
+    """A WebSocket that ends with the first message that is too large."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self._gone = asyncio.Event()
+
+    async def handle(self, event: Event) -> None:
+        """Take what arrived."""
+        await super().handle(event)
+        if self.closed:
+            self._gone.set()
+
+    async def _handle_events(self) -> None:
+        await super()._handle_events()
+        if self.buffer.length > self.buffer.max_length:
+            self.buffer.clear()
+            await self.send(StreamClosed(stream_id=self.stream_id))
+
+    async def _send_pings(self) -> None:
+        while not self.closed:
+            await self._send_wsproto_event(Ping())
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._gone.wait(), self.config.websocket_ping_interval)
+
+
+def install() -> None:
+    """Make hypercorn use it; there is no setting for that."""
+    hypercorn.protocol.h11.WSStream = BoundedStream  # type: ignore[attr-defined]  # an import of that module
