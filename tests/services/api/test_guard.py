@@ -1,5 +1,6 @@
 """Requests that another site makes a browser send are refused, whatever they are called (security.md 47)."""
 
+import re
 from collections.abc import Mapping
 
 import pytest
@@ -104,3 +105,41 @@ async def test_no_answer_may_be_framed_sniffed_kept_or_read_by_another_origin(an
         assert headers["Cache-Control"] == "no-store"
         assert headers["Referrer-Policy"] == "same-origin"
         assert "Access-Control-Allow-Origin" not in headers
+
+
+def other_changing_addresses(app: Quart) -> set[tuple[str, str]]:
+    return {
+        (method, re.sub(r"<[^>]+>", "x", rule.rule))
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"GET", "HEAD", "OPTIONS"}
+        if not rule.endpoint.startswith("api.")
+    }
+
+
+@pytest.mark.parametrize("how", FORGED)
+async def test_a_forged_form_is_refused_at_every_page(app: Quart, browser: Caller, how: str) -> None:
+    forger = forge(browser, FORGED[how])
+    client, addresses = app.test_client(), sorted(other_changing_addresses(app))
+
+    answers = {
+        address: (await client.post(address[1], headers=forger.headers, form={"title": "x"})).status_code
+        for address in addresses
+    }
+
+    assert ("POST", "/sign-in") in answers
+    assert {method for method, _ in addresses} == {"POST"}
+    assert answers == dict.fromkeys(addresses, 403)
+
+
+async def test_nothing_blocks_the_loop_while_widgets_are_made_saved_and_read(
+    browser: Caller, no_blocking_calls: None
+) -> None:
+    made = await browser("POST", "/widgets", {"kind": "script", "title": "Mine"})
+    slug = made.json["slug"]
+    saved = await browser("PUT", f"/widgets/{slug}/files", {"files": {"main.py": "print(2)"}})
+    signed_up = await browser(
+        "POST", "/accounts", {"username": "nina", "email": "n@example.com", "password": "a long sentence"}
+    )
+    read = await browser("GET", f"/widgets/{slug}")
+
+    assert (made.status, saved.status, signed_up.status, read.status) == (201, 200, 201, 200)
