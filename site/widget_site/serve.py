@@ -118,8 +118,13 @@ async def _serve_until_signal(settings: SiteSettings, sockets: Sequence[socket.s
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     if parent is not None:
-        # The end of the parent's pipe: it is gone, and so are we.
-        loop.add_reader(parent, stop.set)
+
+        def orphaned() -> None:
+            # The end of the parent's pipe, which would be reported again and again: it is gone, and so are we.
+            loop.remove_reader(parent)
+            stop.set()
+
+        loop.add_reader(parent, orphaned)
     await serve(create(settings), sockets, stop)
 
 
