@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.attacks.outside import CONTROL_UID, Outside, find_python
+from tests.attacks.outside import Outside, find_python
 from tests.fixtures import processes
-from tests.fixtures.engines import SANDBOX_UID
+from tests.fixtures.engines import CONTROL_UID, SANDBOX_UID
 
 from widget_runner import cgroups
 

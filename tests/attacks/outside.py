@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from widget_runner.cgroups import Cgroup
+from tests.fixtures.engines import CONTROL_UID
 
-#: An account that nothing else has.
-CONTROL_UID = 91799
+from widget_runner.cgroups import Cgroup
 
 #: What attack code may use: raw system calls, and errors as values.
 PRELUDE = """

@@ -10,8 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.attacks.outside import CONTROL_UID, PRELUDE, Outside
-from tests.fixtures.engines import START_TIMEOUT_S
+from tests.attacks.outside import PRELUDE, Outside
+from tests.fixtures.engines import CONTROL_UID, START_TIMEOUT_S
 from tests.fixtures.inside import begin, healthy, run
 
 from widget_runner.engines.base import SandboxEngine, SandboxSpec

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.attacks.outside import CONTROL_UID, PRELUDE, Outside
+from tests.attacks.outside import PRELUDE, Outside
+from tests.fixtures.engines import CONTROL_UID
 from tests.fixtures.inside import begin, healthy, run
 
 from widget_runner.sandbox import Sandbox
