@@ -139,7 +139,8 @@ class Pool:
                 place = None
             if place is None:
                 place = await self._bound(widget_id, environment, preload)
-            if not place.draining and not place.sandbox.gone.is_set():
+            # Another's claim may have bound it meanwhile, to the packages before a change or after it.
+            if self._fits(place, environment):
                 place.claims += 1
                 place.used_at = time.monotonic()
                 return place.sandbox

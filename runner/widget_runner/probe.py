@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Sequence
 from typing import Any
 
-from widget_runner.engines.base import EngineError, EngineReport, SandboxEngine, SandboxSpec
+from widget_runner.engines.base import EngineError, EngineReport, SandboxEngine, SandboxSpec, sandbox_prefix
 from widget_runner.sandbox import Child, EgressKind, Sandbox, SandboxGone
 from widget_wire import frames, start
 
@@ -51,11 +51,11 @@ print(json.dumps({
 """
 
 
-async def probe(engine: SandboxEngine, *, memory_cgroup: bool, notes: Sequence[str] = ()) -> EngineReport:
+async def probe(engine: SandboxEngine, *, owner: str, memory_cgroup: bool, notes: Sequence[str] = ()) -> EngineReport:
     """Start a sandbox of ``engine``, look around inside, and report; never raises for what the machine lacks."""
     try:
         async with asyncio.timeout(PROBE_TIMEOUT_S):
-            found, egress = await _look(engine)
+            found, egress = await _look(engine, owner)
     except (EngineError, SandboxGone, OSError, ValueError, TimeoutError) as error:
         text = str(error) or f"no answer within {PROBE_TIMEOUT_S:g} s"
         return EngineReport(engine.name, usable=False, memory_cgroup=memory_cgroup, notes=(text, *notes))
@@ -90,9 +90,8 @@ def what_is_open(found: dict[str, Any]) -> list[str]:
     return [text for text, is_open in checks.items() if is_open]
 
 
-async def _look(engine: SandboxEngine) -> tuple[dict[str, Any], EgressKind]:
-    # The sweep of a runner removes containers by label, so a probe beside a live runner needs a name of its own only.
-    spec = SandboxSpec(name=f"w-probe-{secrets.token_hex(4)}", memory_mb=256)
+async def _look(engine: SandboxEngine, owner: str) -> tuple[dict[str, Any], EgressKind]:
+    spec = SandboxSpec(name=f"{sandbox_prefix(owner)}probe-{secrets.token_hex(4)}", memory_mb=256)
     sandbox = await Sandbox.start(engine, spec, PROBE_TIMEOUT_S)
     try:
         await sandbox.bind("probe")

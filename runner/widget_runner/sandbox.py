@@ -176,23 +176,17 @@ class Sandbox:
         if self.gone.is_set():
             raise SandboxGone(self.gone_text)
         self.runs += 1
-        ours, theirs = socket.socketpair()
-        ours.setblocking(False)
-        out_read, out_write = os.pipe()
-        err_read, err_write = os.pipe()
-        os.set_blocking(out_read, False)
-        os.set_blocking(err_read, False)
-        child = Child(self, self.runs, ours, out_read, err_read)
-        self._children[child.number] = child
-        try:
-            self._send(control.packet(op="run", id=child.number), [theirs.fileno(), out_write, err_write])
-        except SandboxGone:
-            child.close()
-            raise
-        finally:
-            theirs.close()
-            os.close(out_write)
-            os.close(err_write)
+        with contextlib.ExitStack() as ours, contextlib.ExitStack() as theirs:
+            data, their_data = socket.socketpair()
+            ours.callback(data.close)
+            theirs.callback(their_data.close)
+            data.setblocking(False)
+            stdout, their_stdout = _pipe(ours, theirs)
+            stderr, their_stderr = _pipe(ours, theirs)
+            child = Child(self, self.runs, data, stdout, stderr)
+            self._children[child.number] = child
+            self._send(control.packet(op="run", id=child.number), [their_data.fileno(), their_stdout, their_stderr])
+            ours.pop_all()  # the child's from here on
         return child
 
     def send_kill(self, number: int) -> None:
@@ -348,6 +342,15 @@ class Sandbox:
         # Its processes may still be there (a broken protocol, a supervisor that hangs): end them with it.
         if self._closing is None:
             self._closing = self._loop.create_task(self._close())
+
+
+def _pipe(ours: contextlib.ExitStack, theirs: contextlib.ExitStack) -> tuple[int, int]:
+    """Return a pipe's read end, non-blocking, and its write end; each is closed with its stack."""
+    read, write = os.pipe()
+    ours.callback(os.close, read)
+    theirs.callback(os.close, write)
+    os.set_blocking(read, False)
+    return read, write
 
 
 def _names(value: object) -> tuple[str, ...]:

@@ -71,7 +71,7 @@ class DockerEngine:
         from widget_runner import probe  # it uses this engine through Sandbox, so it stands above
 
         notes = ["whoever may use Docker's socket is root on this machine: the runner may"]
-        return await probe.probe(self, memory_cgroup=True, notes=notes)
+        return await probe.probe(self, owner=self._settings.owner, memory_cgroup=True, notes=notes)
 
     async def has_image(self) -> bool:
         """Return whether the engine answers and has our image."""

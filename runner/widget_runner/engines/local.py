@@ -74,7 +74,7 @@ class LocalEngine:
             notes.append("sandboxes run under the runner's own uid; start as root with `ops/up` to separate them")
         if not self.bounds_memory:
             notes.append("no cgroup bounds a sandbox's memory, only 1 GB per process; `ops/up` as root delegates one")
-        return await probe.probe(self, memory_cgroup=self.bounds_memory, notes=notes)
+        return await probe.probe(self, owner=self._settings.owner, memory_cgroup=self.bounds_memory, notes=notes)
 
     async def launch(self, spec: SandboxSpec) -> LocalProcess:
         """Start a sandbox."""

@@ -167,6 +167,16 @@ async def test_other_packages_need_another_sandbox() -> None:
         assert second.environment == "two"
 
 
+async def test_claims_at_once_with_other_packages_each_get_their_own() -> None:
+    engine = FakeEngine()
+    engine.may_launch.clear()
+    async with a_pool(engine, PoolPolicy(spare=0)) as pool:
+        claims = [asyncio.create_task(pool.claim("a", environment)) for environment in ("one", "two")]
+        await until(lambda: engine.attempts == 1)
+        engine.may_launch.set()
+        assert [(await claim).environment for claim in claims] == ["one", "two"]
+
+
 async def test_an_idle_sandbox_goes() -> None:
     engine = FakeEngine()
     async with a_pool(engine, PoolPolicy(spare=0, idle_s=0.1)) as pool:

@@ -175,7 +175,7 @@ async def test_a_bind_that_fails_says_why() -> None:
 async def test_an_engine_that_does_not_isolate_is_refused_by_the_probe_and_gives_no_sandbox() -> None:
     engine = FakeEngine()
     engine.ready |= {"mode": "none"}
-    report = await probe.probe(engine, memory_cgroup=True)
+    report = await probe.probe(engine, owner="t", memory_cgroup=True)
     assert not report.usable
     assert "isolates its children by 'none'" in report.notes[0]
     pool = Pool(engine, PoolPolicy(spare=0), owner="t")
