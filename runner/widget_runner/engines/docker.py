@@ -224,8 +224,14 @@ def _listen(folder: Path) -> socket.socket:
 
 def _connect(url: str) -> APIClient:
     """Return a client of the engine at ``url`` ("" is what DOCKER_HOST or the platform says); EngineError if none."""
+    url = url or os.environ.get("DOCKER_HOST") or "unix:///var/run/docker.sock"
+    if url.startswith("unix://"):
+        # Asked plainly first: the library leaks a socket for each connection that is refused.
+        with socket.socket(socket.AF_UNIX) as plain:
+            if refused := plain.connect_ex(url.removeprefix("unix://")):
+                raise EngineError(f"no Docker engine answers at {url}: {os.strerror(refused)}")
     try:
-        return APIClient(base_url=url or os.environ.get("DOCKER_HOST") or None, version="auto", timeout=60)
+        return APIClient(base_url=url, version="auto", timeout=60)
     except _REFUSALS as error:
         raise EngineError(f"no Docker engine answers: {error}"[:1000]) from error
 
