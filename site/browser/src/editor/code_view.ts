@@ -218,7 +218,7 @@ export class CodeView {
         EditorView.cspNonce.of(this.#options.nonce),
         common,
         path.endsWith(".py") ? python() : EditorView.lineWrapping,
-        EditorView.contentAttributes.of({ "aria-label": `${path}, text. Escape, then Tab leaves it.` }),
+        EditorView.contentAttributes.of({ "aria-label": `${path}, text. Escape, then Tab leaves it.`, tabindex: "0" }),
         EditorView.updateListener.of((update) => {
           if (update.docChanged) this.#options.onChange(path);
         }),
