@@ -155,7 +155,7 @@ async def _close(worker: Worker) -> None:
         task.cancel()
     await asyncio.gather(*worker.tasks.values(), return_exceptions=True)
     with contextlib.suppress(*GONE, RedisError, AttributeError):
-        await worker.pool.close(close_connection_pool=True)
+        await worker.pool.aclose(close_connection_pool=True)
 
 
 async def _work_until_signal(settings: SiteSettings) -> None:

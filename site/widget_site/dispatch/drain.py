@@ -59,9 +59,10 @@ class RecordDrain:
                 if drained:
                     await asyncio.sleep(GATHER_S)
             except (*GONE, RedisError, UnavailableError) as error:
+                if await self._made_group(error):
+                    continue
                 attempt += 1
                 log.warning("records are not drained for now: %s", error)
-                await self._mend(error)
                 await pause_before_retry(attempt)
         await self._leave()
 
@@ -140,14 +141,16 @@ class RecordDrain:
                     pipe.publish(keys.WIDGET_CHANNEL + record.widget_id, hint)
             await pipe.execute()
 
-    async def _mend(self, error: Exception) -> None:
-        """Make the group again when Redis does not know it: a new Redis, or one that was emptied."""
+    async def _made_group(self, error: Exception) -> bool:
+        """Make the group when Redis does not know it: a new Redis, or one that was emptied."""
         if not isinstance(error, ResponseError) or "NOGROUP" not in str(error):
-            return
+            return False
         try:
             await self._link.client.xgroup_create(keys.RECORDS, keys.RECORDS_GROUP, id="0", mkstream=True)
         except (*GONE, RedisError) as again:
             log.info("the group of records was not made: %s", again)
+            return False
+        return True
 
     async def _leave(self) -> None:
         try:
