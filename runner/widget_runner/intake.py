@@ -308,4 +308,4 @@ class Intake:
 async def _end_tasks(*tasks: asyncio.Task[None]) -> None:
     for task in tasks:
         task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    await asyncio.wait(tasks, timeout=_LOSE_S)

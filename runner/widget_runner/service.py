@@ -28,6 +28,7 @@ _log = logging.getLogger(__name__)
 
 _REDIS_RETRY_S = 0.5
 _FLUSH_S = 3.0
+_END_S = 5.0
 #: Longer than any wait that we ask of Redis; a link that is silent for so long is broken.
 _SOCKET_TIMEOUT_S = 5.0
 _CONNECT_TIMEOUT_S = 2.0
@@ -102,7 +103,9 @@ class Runner:
             _log.error("redis did not take everything that was to be said")
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        _, stuck = await asyncio.wait(self._tasks, timeout=_END_S)
+        for task in stuck:
+            _log.error("a part of the runner does not end: %s", task)
         try:
             await self._heartbeat.stop()
         except (redis.exceptions.RedisError, OSError):

@@ -163,7 +163,7 @@ def runner_process(
     def start(**changes: Any) -> subprocess.Popen[bytes]:
         settings = runner_settings(**changes)
         environment = {"PATH": os.environ["PATH"], "WIDGETRY_REDIS_URL": settings.redis_url.get_secret_value()}
-        for name in ("engine", "runtime", "rootfs", "guest", "launcher", "pool", "drain_s", "owner"):
+        for name in ("engine", "runtime", "rootfs", "guest", "launcher", "cgroup", "pool", "drain_s", "owner"):
             environment[f"WIDGETRY_{name.upper()}"] = str(getattr(settings, name) or "")
         command = [sys.executable, "-m", "widget_runner"]
         started.append(processes.start(command, tmp_path / "runner.log", env=environment))
@@ -198,6 +198,10 @@ async def test_a_killed_runner_is_noticed_by_its_missing_heartbeat(
     await until(lambda: gone(lambda: beating(site)), "the heartbeat's end", 2.0)
     assert await taken() == runner_id.encode()
     assert await cast(Any, site.client.llen(keys.REPLY + SITE)) == 0
+
+    runner_process()  # started again, it removes what the killed one left, and serves
+
+    assert (await site.get(QUICK, start_before_ms=int(time.time() * 1000) + 30_000)).body == b"quick"
 
 
 async def test_a_runner_that_is_asked_to_stop_finishes_what_runs_and_gives_back_what_waits(
