@@ -192,12 +192,12 @@ class Launcher:
         try:
             if flags & (socket.MSG_TRUNC | socket.MSG_CTRUNC):
                 raise LaunchError("a packet larger than agreed")
-            request = json.loads(data)
+            request = json.loads(data.decode("ascii"))
             name = str(request["name"])
             if not NAME.fullmatch(name):
                 raise LaunchError("not a name of a sandbox")
             self._act(connection, str(request["op"]), name, fds)
-        except (LaunchError, OSError, ValueError, KeyError, TypeError) as error:
+        except (LaunchError, OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             _log("failed", f"{name!r}: {error}")
             connection.tell(ev="failed", name=name, text=str(error)[:1000])
         finally:
