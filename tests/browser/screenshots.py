@@ -12,6 +12,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 from tests.browser.chromium import CHROMIUM, FLAGS
+from tests.browser.person import fetch
 
 WIDTHS = {"wide": (1280, 800), "phone": (390, 844)}
 SCHEMES = ("light", "dark")
@@ -70,9 +71,24 @@ def make_widget(page: Page, origin: str, kind: str, title: str) -> str:
 
 def shoot(page: Page, address: str, file: Path) -> None:
     """Take one picture, when fonts and the editor are there."""
-    page.goto(address, wait_until="networkidle")
-    page.wait_for_timeout(300)
+    page.goto(address)
+    page.wait_for_timeout(500)
+    for folded in page.locator(".run:has(.outcome-error) > summary:visible").all()[:1]:
+        folded.click()
+        page.wait_for_timeout(400)
     page.screenshot(path=str(file), animations="disabled", caret="hide", full_page="edit" not in address)
+
+
+def call_some(url: str) -> None:
+    """Send requests to the starter of an API, one of which fails."""
+    for path in ("", "hello/Ada", "add?a=2&b=3", "add?a=2&b=x", "nowhere"):
+        fetch(url + path)
+
+
+def run(page: Page, outcome: str) -> None:
+    """Run the script that is open in the editor and wait for this outcome."""
+    page.keyboard.press("Control+Enter")
+    page.locator(f".console-runs .run:first-child[data-outcome={outcome}]").wait_for(timeout=20_000)
 
 
 def prepare(browser: Browser, origin: str) -> tuple[Guide, Any]:
@@ -82,7 +98,13 @@ def prepare(browser: Browser, origin: str) -> tuple[Guide, Any]:
     page = context.new_page()
     sign_up(page, origin, guide.name)
     guide.api = make_widget(page, origin, "api", "Greetings as a service")
+    call_some(str(page.locator(".editor-url a").get_attribute("href")))
     guide.script = make_widget(page, origin, "script", "Squares, one by one")
+    run(page, "ok")
+    page.locator(".cm-content").click()
+    page.keyboard.press("Control+End")
+    page.keyboard.insert_text("\nprint(squares)\n")
+    run(page, "error")
     state = context.storage_state()
     context.close()
     return guide, state

@@ -7,6 +7,7 @@ from markupsafe import Markup
 from quart import Quart, render_template, request
 
 from widget_model.kinds import BUILT
+from widget_site.accounts.cookies import has_guarded_cookie
 from widget_site.accounts.visitor import CSRF_FIELD, csrf_token, visitor
 from widget_site.pages import assets, headers, times, words
 from widget_site.parts import parts
@@ -64,6 +65,7 @@ async def page(template: str, **context: Any) -> str:
         "viewer": who.account,
         "notice": words.NOTICES.get(request.args.get("done", "")),
         "csrf_field": lambda: field,
+        "unguarded": not has_guarded_cookie(parts().settings),
         "sign_up_open": parts().settings.is_sign_up_open,
     }
     return await render_template(template, **context)

@@ -34,9 +34,9 @@ export class Console {
   readonly #sinks = new Map<string, OutputSink>();
   readonly #early = new Map<string, RunEvent[]>();
   readonly #followed = new Set<string>();
-  readonly onTraceback: (text: string) => void;
+  readonly onTraceback: (text: string, revision: number) => void;
 
-  constructor(api: Api, live: Live, onTraceback: (text: string) => void) {
+  constructor(api: Api, live: Live, onTraceback: (text: string, revision: number) => void) {
     this.#api = api;
     this.#live = live;
     this.onTraceback = onTraceback;
@@ -112,7 +112,7 @@ export class Console {
     if (!shown) return;
     if (shown.phase === "starting" && events.length > 0) this.#change(id, { phase: "running" });
     const trace = events.findLast((event) => event.kind === "error");
-    if (trace) this.onTraceback(trace.text);
+    if (trace) this.onTraceback(trace.text, shown.run.revision);
     if (done && shown.phase !== "finished")
       this.#finish(
         shown,

@@ -80,7 +80,6 @@ function RunEntry({
         <Icon name="down" />
         <Outcome shown={shown} limit_s={model.data.timeout_s} />
         {shown.run.request && <code>{`${shown.run.request.method} ${shown.run.request.path}`}</code>}
-        {shown.run.request && <span class="muted">{shown.run.request.status}</span>}
         <span class="muted push">rev {shown.run.revision}</span>
         <time
           class="muted"
@@ -113,7 +112,13 @@ function Outcome({ shown, limit_s }: { readonly shown: Shown; readonly limit_s: 
   if (shown.phase === "starting") words = "starting…";
   if (shown.phase === "refused") words = "refused";
   if (shown.phase === "finished")
-    words = outcomeWords(shown.run.outcome ?? "internal_error", shown.run.error ?? "", seconds, limit_s);
+    words = outcomeWords(
+      shown.run.outcome ?? "internal_error",
+      shown.run.error ?? "",
+      seconds,
+      limit_s,
+      shown.run.request?.status,
+    );
   return (
     <span class={`outcome outcome-${shown.phase === "refused" ? "error" : (shown.run.outcome ?? "running")}`}>
       <Icon name={shown.phase === "refused" ? "bad" : runIcon(shown.run)} />

@@ -35,7 +35,7 @@ export class EditorModel {
       if (changed.what === "revision") void this.#saver?.noticed(changed.revision ?? 0);
       if (changed.what === "run" && changed.run) this.console.noticed(changed.run);
     });
-    this.console = new Console(this.api, live, (text) => this.#showProblem(text));
+    this.console = new Console(this.api, live, (text, revision) => this.#showProblem(text, revision));
   }
 
   /// The code view is on screen: show the text, and whatever this browser kept from an earlier visit.
@@ -169,9 +169,10 @@ export class EditorModel {
     this.#code?.focus();
   }
 
-  #showProblem(text: string): void {
+  #showProblem(text: string, revision: number): void {
     const place = lastPlace(text, this.files.value);
-    if (!place) return;
+    // Lines of an older revision may have moved.
+    if (!place || revision !== this.#saver?.revision) return;
     this.openFile(place.path);
     this.#code?.mark({ line: place.line, message: text.trimEnd().split("\n").at(-1) ?? text });
   }

@@ -1,7 +1,7 @@
 import type { Outcome, Run } from "../api/types.ts";
 
-/// What people read about how a run ended.
-export function outcomeWords(outcome: Outcome, error: string, seconds: number, limit_s: number): string {
+/// What people read about how a run ended; `status` is what a request was answered with.
+export function outcomeWords(outcome: Outcome, error: string, seconds: number, limit_s: number, status = 0): string {
   const words: Record<Outcome, string> = {
     ok: `finished in ${duration(seconds)}`,
     error: `ended with an error after ${duration(seconds)}`,
@@ -12,6 +12,7 @@ export function outcomeWords(outcome: Outcome, error: string, seconds: number, l
     crashed: `its process went away after ${duration(seconds)}`,
     internal_error: "could not be run: this is our fault, not yours",
   };
+  if (outcome === "ok" && status) return `answered ${status} in ${duration(seconds)}`;
   return outcome === "error" && error ? `${error} (after ${duration(seconds)})` : words[outcome];
 }
 

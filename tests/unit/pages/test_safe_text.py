@@ -1,0 +1,67 @@
+"""What strangers wrote becomes HTML that does nothing."""
+
+import pytest
+
+from widget_site.pages.ansi import plain
+from widget_site.pages.code import code_file, linked_traceback
+from widget_site.pages.prose import safe_markdown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<script>x</script>",
+        "<img src=x onerror=x>",
+        "[a](javascript:x)",
+        "[a](JaVaScRiPt:x)",
+        "[a](data:text/html,x)",
+        "[a](vbscript:x)",
+        "![a](https://example.com/a.png)",
+        "<svg><style>x</style></svg>",
+        "<iframe src=//x></iframe>",
+        "<a href=x onclick=x>a</a>",
+        '<div style="position:fixed">a</div>',
+        "`<script>`\n\n    <script>x</script>\n",
+    ],
+)
+def test_markdown_keeps_no_element_or_address_that_acts(text: str) -> None:
+    html = safe_markdown(text).lower()
+
+    for part in ("<script", "<img", "<svg", "<style", "<iframe", "<div", 'href="javascript', 'href="data', 'href="vb'):
+        assert part not in html
+
+
+def test_markdown_keeps_headings_one_level_down_links_and_tables() -> None:
+    html = safe_markdown("# One\n\n[a](https://example.com)\n\n| a | b |\n| - | - |\n| 1 | 2 |\n")
+
+    assert "<h2>One</h2>" in html
+    assert 'href="https://example.com"' in html
+    assert 'rel="nofollow noopener noreferrer ugc"' in html
+    assert "<td>1</td>" in html
+
+
+def test_code_is_escaped_and_keeps_its_lines() -> None:
+    file = code_file("main.py", "x = '<b>'  # </code>\n\nprint(x)\n")
+
+    assert len(file.lines) == 3
+    assert "<b>" not in file.lines[0]
+    assert "&lt;b&gt;" in file.lines[0]
+    assert file.lines[1] == ""
+
+
+def test_a_file_that_is_not_text_has_no_lines() -> None:
+    assert code_file("a.bin", {"base64": "AA=="}).is_text is False
+
+
+def test_a_traceback_links_to_the_widgets_own_lines_only() -> None:
+    text = 'File "main.py", line 3, in <module>\n  File "/usr/lib/python3.10/json.py", line 9\n<b>'
+
+    html = linked_traceback(text, ["main.py"], "/w/a/revisions/2")
+
+    assert '<a href="/w/a/revisions/2#main.py-3">File &#34;main.py&#34;, line 3</a>' in html
+    assert html.count("<a ") == 1
+    assert "<b>" not in html
+
+
+def test_escape_sequences_and_overwritten_lines_are_gone() -> None:
+    assert plain("\x1b[31mred\x1b[0m 10%\r100%\nend\r\n") == "100%\nend\n"
