@@ -6,7 +6,6 @@ WIDGETRY_TEST_ORIGIN names a site that runs already, to be quick while writing t
 import os
 import secrets
 import socket
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 from tests.browser.chromium import CHROMIUM, FLAGS
 from tests.browser.person import Person
-from tests.fixtures.processes import die_with_parent
+from tests.fixtures.processes import start, stop, wait_until
 
 #: Redis, database, runner and site, on a machine that does other things too.
 START_TIMEOUT_S = 120.0
@@ -37,29 +36,15 @@ def origin(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         if part.owner() == Path.home().owner() and part != Path("/"):
             part.chmod(part.stat().st_mode | 0o011)
     command = [sys.executable, "-m", "widget_all_in_one", "up", "--engine", "local", "--port", str(port)]
-    up = subprocess.Popen(
-        [*command, "--data", str(folder / "data")],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        env={**os.environ, "WIDGETRY_ROOTFS": str(rootfs), "WIDGETRY_RATE_SIGN_UPS_PER_HOUR": "10000"},
-        preexec_fn=die_with_parent,
-    )
+    env = {**os.environ, "WIDGETRY_ROOTFS": str(rootfs), "WIDGETRY_RATE_SIGN_UPS_PER_HOUR": "10000"}
+    log = folder / "up.log"
+    up = start([*command, "--data", folder / "data"], log, env=env)
     try:
-        yield _ready(up)
+        wait_until(lambda: "is ready at" in log.read_text() or up.poll() is not None, "ops/up", START_TIMEOUT_S, log)
+        assert up.poll() is None, log.read_text()
+        yield f"http://localhost:{port}"
     finally:
-        up.terminate()
-        up.wait(30)
-
-
-def _ready(up: "subprocess.Popen[str]") -> str:
-    assert up.stdout is not None
-    said = []
-    for line in up.stdout:
-        said.append(line)
-        if "is ready at" in line:
-            return line.rsplit(" ", 1)[-1].strip()
-    raise AssertionError("ops/up ended before it was ready:\n" + "".join(said))
+        assert stop(up, timeout_s=30) == 0, log.read_text()
 
 
 @pytest.fixture(scope="package")

@@ -23,7 +23,8 @@ async def edit(slug: str) -> str:
         "slug": widget.slug,
         "title": widget.title,
         "kind": widget.kind,
-        "url": widget_url(widget.slug),
+        # A script is run, not called: what its owner passes on is its page.
+        "url": widget_url(slug) if widget.kind == "api" else f"{settings.site_url}/w/{slug}",
         "revision": latest.number,
         "files": await trees.files_of(store, latest.code),
         "saved_at_ms": latest.created_at * 1000,

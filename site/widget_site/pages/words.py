@@ -59,6 +59,11 @@ def state(run: Run) -> State:
         return State("queued", "waiting", "waiting")
     if run.status == Status.RUNNING or run.outcome is None:
         return State("running", "running", "waiting")
+    status = int((run.request or {}).get("status") or 0)
+    if run.outcome == Outcome.OK and status:
+        # What the code answered, good or bad, is no failure of the run.
+        is_good = status < 400
+        return State("ok" if is_good else "timeout", f"answered {status}", "ok" if is_good else "warning")
     return OUTCOMES[Outcome(run.outcome)]
 
 

@@ -4,7 +4,7 @@ import type { Shown } from "./console.ts";
 import type { EditorModel } from "./model.ts";
 import { OutputView } from "./output_view.ts";
 import { Icon, IconButton, Pane } from "./parts.tsx";
-import { duration, outcomeWords, runIcon } from "./words.ts";
+import { duration, isRefusal, outcomeWords, runIcon } from "./words.ts";
 
 export function ConsolePane({ model }: { readonly model: EditorModel }) {
   const isApi = model.data.kind === "api";
@@ -120,7 +120,9 @@ function Outcome({ shown, limit_s }: { readonly shown: Shown; readonly limit_s: 
       shown.run.request?.status,
     );
   return (
-    <span class={`outcome outcome-${shown.phase === "refused" ? "error" : (shown.run.outcome ?? "running")}`}>
+    <span
+      class={`outcome outcome-${shown.phase === "refused" ? "error" : isRefusal(shown.run) ? "timeout" : (shown.run.outcome ?? "running")}`}
+    >
       <Icon name={shown.phase === "refused" ? "bad" : runIcon(shown.run)} />
       <span>{words}</span>
     </span>

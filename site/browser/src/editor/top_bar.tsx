@@ -72,8 +72,8 @@ export function TopBar({ model }: { readonly model: EditorModel }) {
           type="button"
           class="button quiet small icon-only"
           data-copy={data.url}
-          title="Copy the public URL"
-          aria-label="Copy the public URL"
+          title={isScript ? "Copy the link to its page" : "Copy the public URL"}
+          aria-label={isScript ? "Copy the link to its page" : "Copy the public URL"}
         >
           <Icon name="copy" />
         </button>

@@ -27,11 +27,17 @@ export function duration(seconds: number): string {
 }
 
 /// The icon that goes with a run's state; words always stand beside it.
-export function runIcon(run: Pick<Run, "status" | "outcome">): string {
+export function runIcon(run: Run): string {
   if (run.status !== "finished" || !run.outcome) return "waiting";
+  if (isRefusal(run)) return "warning";
   if (run.outcome === "ok") return "ok";
   if (run.outcome === "stopped") return "stopped";
   return ["timeout", "memory", "output_limit"].includes(run.outcome) ? "warning" : "bad";
+}
+
+/// Whether the code ran well and answered a request with an error of its own, like 404.
+export function isRefusal(run: Run): boolean {
+  return run.outcome === "ok" && (run.request?.status ?? 0) >= 400;
 }
 
 /// Times of the API (Unix seconds or ISO text) as Unix milliseconds.
