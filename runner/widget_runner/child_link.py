@@ -92,6 +92,15 @@ class ChildLink:
             self._paused = False
             self._loop.add_reader(self._data_fd, self._read_data)
 
+    def watch_output(self) -> bool:
+        """Read the pipes from now on as they fill: the child waits for it. False when they were read so already."""
+        if self._watching:
+            return False
+        if self._watch_timer is not None:
+            self._watch_timer.cancel()
+        self._watch_pipes()
+        return True
+
     def drain(self) -> None:
         """Take what both pipes hold now."""
         for stream in list(self._pipes):

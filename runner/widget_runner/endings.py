@@ -112,11 +112,12 @@ def exited(child: ChildExit, run_id: str, *, started: bool) -> Ending:
     """Return the ending of a child that left without a result (W-31, W-32); ours when no user code had started."""
     if child.status is None:
         return lost(run_id, child.text or "its sandbox went away")
+    if not started:
+        # Also when the kernel killed it: then another run filled the sandbox's memory, and a new sandbox has room.
+        return lost(run_id, f"its process could not be started (exit code {child.status})")
     # Nobody but us and the kernel can send SIGKILL to the first process of a pid namespace; ours has another ending.
     if child.oom_killed or child.status == _SIGKILL:
         return _ending(Outcome.MEMORY, killed_text(run_id), _TERMINATED, child.status)
-    if not started:
-        return lost(run_id, f"its process could not be started (exit code {child.status})")
     return _ending(Outcome.CRASHED, exited_text(run_id, child.status), _TERMINATED, child.status)
 
 

@@ -24,7 +24,7 @@ from widget_runner.relay import Relay
 from widget_runner.route_call import call_frames
 from widget_runner.sandbox import Child, ChildExit, Sandbox, SandboxGone
 from widget_wire.runs import RunEvent, RunRecord, RunReply, RunRequest
-from widget_wire.start import DISPLAY, END, STARTED
+from widget_wire.start import DISPLAY, END, PRINTED, STARTED
 
 _log = logging.getLogger(__name__)
 
@@ -89,6 +89,8 @@ class Executor:
                 self.pool.release(sandbox)
             if not ending.lost or run.user_code_started:
                 return ending
+            # Others may be running in it: it ends with the last of them.
+            self.pool.recycle(sandbox, "a run did not start in it")
             _log.warning("run %s: %s", request.id, ending.error)
         return ending
 
@@ -143,8 +145,6 @@ class Run:
             if self._live is None and (not ending.lost or self.user_code_started):
                 self._reply(ending)
             self._exit = await self._leave(child, ending)
-            if ending.lost and not self.user_code_started:
-                await sandbox.close()
             return ending
         finally:
             self._clean_up()
@@ -295,6 +295,8 @@ class Run:
             self._on_display(message, size_bytes)
         elif kind == "CALL":
             self._calls.call(message)
+        elif kind == PRINTED and self._link is not None and self._link.watch_output():
+            return  # what it printed is read now
         elif kind is None and self.request.route is not None and message.get("id") == self.request.id:
             self._on_answer(message)
         else:

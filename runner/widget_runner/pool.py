@@ -22,6 +22,9 @@ from widget_runner.sandbox import EgressKind, Sandbox, SandboxGone
 
 log = logging.getLogger(__name__)
 
+#: How long ``close`` waits for sandboxes, each of which has its own bounds; then it says what is left.
+CLOSE_TIMEOUT_S = 20.0
+
 
 class NoSandbox(Exception):  # noqa: N818 - named like its outcome
     """No sandbox can be had now; the text says why, for the operator."""
@@ -121,7 +124,7 @@ class Pool:
         self._closed = False
         self._tasks: set[asyncio.Task[Any]] = set()
         #: Sandboxes that are being freed: waited for, never cancelled.
-        self._ends: set[asyncio.Task[None]] = set()
+        self._ends: set[asyncio.Task[Any]] = set()
         self._wake = asyncio.Event()
 
     async def start(self) -> None:
@@ -179,17 +182,22 @@ class Pool:
         }
 
     async def close(self) -> None:
-        """Kill every sandbox and wait until all are gone."""
+        """Kill every sandbox and wait until all are gone, for CLOSE_TIMEOUT_S at most."""
         self._closed = True
         for waiting in self._waiting:
             if not waiting.done():
                 waiting.set_exception(NoSandbox("the runner is stopping"))
         for task in list(self._tasks):
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
         for place in list(self._places.values()):
             self._end(place)
-        await asyncio.gather(*self._ends)
+        # A launch that was cancelled ends the sandbox it had begun; what it still listed until then goes here.
+        stuck = await _end_of(self._tasks, CLOSE_TIMEOUT_S / 2)
+        for place in list(self._places.values()):
+            self._end(place)
+        stuck |= await _end_of(self._ends, CLOSE_TIMEOUT_S / 2)
+        for task in stuck:
+            log.error("the pool leaves behind: %s", task)
 
     def _fits(self, place: _Place, environment: str | None) -> bool:
         """Return whether the warm sandbox may take one more run; if not, it drains."""
@@ -405,6 +413,11 @@ class Pool:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
+
+
+async def _end_of(tasks: set[asyncio.Task[Any]], timeout_s: float) -> set[asyncio.Task[Any]]:
+    """Wait for these tasks; return those that did not end in time."""
+    return (await asyncio.wait(set(tasks), timeout=timeout_s))[1] if tasks else set()
 
 
 def memory_available_mb() -> int:

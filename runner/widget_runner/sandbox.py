@@ -73,7 +73,8 @@ class Child:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(grace_s):
                 return await asyncio.shield(self.exit)
-        await self._sandbox.close()
+        with contextlib.suppress(EngineError):  # its pool hears of it, too
+            await self._sandbox.close()
         return await self.exit
 
     def close(self) -> None:
@@ -202,8 +203,10 @@ class Sandbox:
 
     async def _close(self) -> None:
         self._lost("closed")
-        await self.process.kill()
-        self._control.close()
+        try:
+            await self.process.kill()
+        finally:
+            self._control.close()
 
     async def _wait_ready(self) -> None:
         answer = self._loop.create_future()

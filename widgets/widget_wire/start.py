@@ -14,6 +14,7 @@ Child to runner (all of it hostile)
     * A route ends with Anvil's response or error to the CALL's id (in ``error`` there is also ``traceback``).
     * ``{"type": "CALL", ...}``: a service call; ``CHUNK_HEADER`` + binary frame: media;
       ``{"type": "DISPLAY", "data": {mime: value}}``: something to show (rich output).
+    * ``{"type": "PRINTED"}``, once at most: it waits until what it printed is read, before it uses the other stream.
     * ``{"type": "STARTED"}`` just before the first line of user code: the time limit counts from here.
 """
 
@@ -22,6 +23,7 @@ START = "START"
 STARTED = "STARTED"
 END = "END"
 DISPLAY = "DISPLAY"
+PRINTED = "PRINTED"
 
 #: A message of user code (a result, the arguments of a call) has at most this many bytes; media don't count (S-45).
 #: START may carry another bound as ``"payload_bytes"``.

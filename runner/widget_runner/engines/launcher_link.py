@@ -15,6 +15,8 @@ from widget_runner.engines.base import EngineError
 
 #: bwrap makes a sandbox in about 10 ms; a loaded machine may need longer.
 LAUNCH_TIMEOUT_S = 15.0
+#: How long the kernel may take to end a sandbox that was killed, and a launcher of our own to end.
+KILL_TIMEOUT_S = 10.0
 #: How long a launcher that died may take to be there again.
 RESTART_TIMEOUT_S = 3.0
 
@@ -53,20 +55,29 @@ class LauncherLink:
                 self._ended.pop(name, None)
 
     async def kill(self, name: str) -> None:
-        """End every process of sandbox ``name``; returns when they are gone."""
+        """End every process of sandbox ``name``; returns when they are gone. EngineError when they don't go."""
         ended = self._ended.get(name)
         if ended is None:
             return
         self._send_kill(name)
-        await ended.wait()
-        self._ended.pop(name, None)
+        try:
+            async with asyncio.timeout(KILL_TIMEOUT_S):
+                await ended.wait()
+        except TimeoutError as error:
+            raise EngineError(f"sandbox {name} did not end within {KILL_TIMEOUT_S:g} s") from error
+        finally:
+            self._ended.pop(name, None)
 
     async def close(self) -> None:
         """Leave the launcher, which then ends what it started for us."""
         self._lost()
         if self._own is not None:
             own, self._own = self._own, None
-            await asyncio.to_thread(own.wait)
+            try:
+                await asyncio.to_thread(own.wait, KILL_TIMEOUT_S)
+            except subprocess.TimeoutExpired:
+                own.kill()  # its sandboxes die with it
+                await asyncio.to_thread(own.wait)
 
     def _send_kill(self, name: str) -> None:
         if self._socket is not None:

@@ -24,9 +24,11 @@ class LocalProcess:
 
     async def kill(self) -> None:
         """End every process of the sandbox and remove its cgroup."""
-        await self._link.kill(self.name)
-        if self._cgroup is not None:
-            await self._cgroup.remove()
+        try:
+            await self._link.kill(self.name)
+        finally:
+            if self._cgroup is not None:
+                await self._cgroup.remove()
 
     def oom_kills(self) -> int:
         """Return the cgroup's count of processes killed for memory; 0 without a cgroup."""

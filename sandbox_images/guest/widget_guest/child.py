@@ -1,5 +1,6 @@
 """The process of one run, after it has isolated itself: takes START, runs the widget, answers, leaves."""
 
+import contextlib
 import json
 import os
 import sys
@@ -8,7 +9,7 @@ from typing import Any
 from widget_guest import anvil_adapter, asking, files, output, script, tracebacks
 from widget_guest.link import Link, leave
 from widget_wire import frames
-from widget_wire.start import START
+from widget_wire.start import PRINTED, START
 
 #: Kinds of widget whose main file is run top to bottom; the others answer a call.
 _SCRIPTS = ("script", "scheduled")
@@ -16,11 +17,17 @@ _SCRIPTS = ("script", "scheduled")
 
 def make_ready() -> Link:
     """Make what every run needs and that only names descriptors (0 to 3); done once, by the supervisor."""
-    output.replace_streams()
-    asking.replace_input()
     link = Link()
+    output.replace_streams(lambda: _tell_that_it_printed(link))
+    asking.replace_input()
     anvil_adapter.connect(link)
     return link
+
+
+def _tell_that_it_printed(link: Link) -> None:
+    if link.is_here:  # what user code forked has no say
+        with contextlib.suppress(OSError):
+            link.send({"type": PRINTED})
 
 
 def rehearse(link: Link) -> None:

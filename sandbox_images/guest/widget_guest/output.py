@@ -1,7 +1,8 @@
 """sys.stdout and sys.stderr of a run: two pipes whose order stays what user code made it.
 
 The two travel in different pipes, so that each keeps its name; a reader of both could see them in any order. Before
-something goes to the other pipe than last time, the first must have been read (or 20 ms have passed).
+something goes to the other pipe than last time, the first must have been read (or 20 ms have passed). A reader that
+looks at the pipes only now and then is told, the first time, that somebody waits.
 """
 
 import fcntl
@@ -11,6 +12,7 @@ import struct
 import sys
 import termios
 import time
+from collections.abc import Callable
 from typing import Any
 
 from widget_wire.start import SINGLE_OUTPUT_CHARS
@@ -27,12 +29,17 @@ class _Turns:
     def __init__(self) -> None:
         self.last_pipe = -1
         self.last_text: _Text | None = None
+        #: Tells the reader of the pipes that somebody waits for it; called once.
+        self.tell_reader: Callable[[], None] | None = None
 
     def take(self, pipe: int) -> None:
         """Wait until what was written to the other pipe before has been read."""
         before, self.last_pipe = self.last_pipe, pipe
         if before in (pipe, -1):
             return
+        if self.tell_reader is not None and _unread_bytes(before):
+            tell, self.tell_reader = self.tell_reader, None
+            tell()
         deadline = time.monotonic() + _WAIT_S
         nap_s = _FIRST_NAP_S
         while _unread_bytes(before) and time.monotonic() < deadline:
@@ -84,9 +91,13 @@ class _Text(io.TextIOWrapper):
         return super().write(text)
 
 
-def replace_streams(stdout: int = 1, stderr: int = 2) -> None:
-    """Put our streams in place of sys.stdout and sys.stderr, and an empty one in place of sys.stdin."""
+def replace_streams(tell_reader: Callable[[], None] | None = None, stdout: int = 1, stderr: int = 2) -> None:
+    """Put our streams in place of sys.stdout and sys.stderr, and an empty one in place of sys.stdin.
+
+    ``tell_reader`` is called before the first wait for whoever reads the pipes.
+    """
     turns = _Turns()
+    turns.tell_reader = tell_reader
     sys.stdout = sys.__stdout__ = _Text(stdout, turns)  # type: ignore[misc]  # final only in the stubs
     sys.stderr = sys.__stderr__ = _Text(stderr, turns)  # type: ignore[misc]
     sys.stdin = sys.__stdin__ = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, closefd=False)), encoding="utf-8")  # type: ignore[misc]

@@ -1,7 +1,6 @@
 """What the owner reads of an exception: it starts at the owner's code and names files as the editor does."""
 
 import traceback
-from types import TracebackType
 from typing import Any
 
 #: Where the widget's files are.
@@ -54,8 +53,9 @@ def describe(error: BaseException) -> dict[str, Any]:
 
 
 def formatted(error: BaseException) -> str:
-    """Return the traceback as Python prints it, from the first frame that is the owner's."""
-    shown = traceback.TracebackException(type(error), error, _from_user_code(error.__traceback__), compact=True)
+    """Return the traceback as Python prints it, without the platform's frames, also in what caused it."""
+    shown = traceback.TracebackException(type(error), error, error.__traceback__, compact=True)
+    _leave_out_platform(shown)
     text = "".join(shown.format()).replace(f'File "{WORK}/', 'File "')
     if len(text) > _TRACEBACK_CHARS:
         half = _TRACEBACK_CHARS // 2
@@ -79,8 +79,11 @@ def str_of(error: BaseException) -> str:
         return "<the exception has no text: its __str__ failed>"
 
 
-def _from_user_code(place: TracebackType | None) -> TracebackType | None:
-    """Leave out the frames before the owner's first; None when there is none of theirs."""
-    while place is not None and is_platform(place.tb_frame.f_code.co_filename):
-        place = place.tb_next
-    return place
+def _leave_out_platform(shown: traceback.TracebackException) -> None:
+    """Keep the owner's frames alone: a guest's or the library's is no place that they can mend."""
+    waiting: list[traceback.TracebackException | None] = [shown]
+    while waiting:
+        one = waiting.pop()
+        if one is not None:
+            one.stack[:] = [frame for frame in one.stack if not is_platform(frame.filename)]
+            waiting += [one.__cause__, one.__context__]

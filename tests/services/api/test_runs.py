@@ -4,11 +4,13 @@ import json
 import time
 
 import pytest
-from tests.services.api.conftest import Caller
+from tests.services.api.conftest import Caller, token_caller
 
+from widget_site.app import create_app
 from widget_site.parts import SiteParts
 from widget_site.settings import SiteSettings
 from widget_site.store import runs
+from widget_site.store.migrate import migrate
 from widget_site.store.runs import FinishedRun
 from widget_wire import keys
 from widget_wire.runs import RunEvent, RunRecord, RunRequest
@@ -147,3 +149,17 @@ async def test_health_names_what_is_missing(anybody: Caller, site: SiteParts) ->
 
     assert (without.status, without.json) == (503, {"status": "unavailable", "missing": ["runner"]})
     assert (healthy.status, healthy.json) == (200, {"status": "ok"})
+
+
+async def test_the_setting_says_how_many_runs_of_an_account_may_wait(settings: SiteSettings) -> None:
+    fewer = SiteParts.build(settings.model_copy(update={"runs_waiting_per_account": 2}))
+    await migrate(fewer.store.database)
+    app = create_app(fewer.settings, fewer)
+    async with app.test_app():
+        olive = await token_caller(app, fewer, "olive")
+        slug = await script(olive)
+        answers = [await olive("POST", f"/widgets/{slug}/runs", {}) for _ in range(3)]
+    await fewer.store.close()
+
+    assert [answer.status for answer in answers] == [202, 202, 429]
+    assert answers[2].json["error"]["message"].startswith("2 of your runs are waiting or running")

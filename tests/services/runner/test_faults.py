@@ -123,6 +123,42 @@ async def test_a_run_whose_user_code_had_not_started_is_tried_in_another_sandbox
     assert (reply.status, reply.body) == ("done", b"quick")
 
 
+@pytest.mark.parametrize("kind", ["route", "script"])
+async def test_a_spare_that_is_killed_as_it_gets_a_run_costs_nothing(
+    runner: Runner, site: SiteDouble, kind: str
+) -> None:
+    assert (await site.get(QUICK)).body == b"quick"
+    first = sandbox_of(runner)
+    await until(lambda: first.running == 0 and spare_of(first), "a spare, and nothing else")
+    spare = spare_of(first)
+    os.kill(spare, signal.SIGSTOP)  # it gets the run's descriptors and reads no START
+    one = await site.route(QUICK) if kind == "route" else await site.script("print('quick')")
+    await site.submit(one)
+    await until(lambda: first.running == 1, "the run's hand-over")
+
+    os.kill(spare, signal.SIGKILL)
+
+    if kind == "route":
+        reply = await site.reply()
+        assert (reply.id, reply.status, reply.body) == (one.id, "done", b"quick")
+    else:
+        assert (await site.finished(one.id)).text() == "quick\n"
+    assert (await site.record(one.id)).outcome == "ok"
+    assert sandbox_of(runner) is not first
+
+
+def spare_of(sandbox: Any) -> int:
+    """The host's pid of the spare, the first process of a namespace below the supervisor's; 0 when there is none."""
+    for pid in sandbox.process.pids():
+        with contextlib.suppress(OSError):
+            numbers = next(
+                line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("NSpid:")
+            ).split()[1:]
+            if len(numbers) == 3 and numbers[-1] == "1":
+                return int(pid)
+    return 0
+
+
 def sandbox_of(runner: Runner) -> Any:
     """The sandbox of the widget that tests use."""
     place = runner._pool._warm.get("w1")

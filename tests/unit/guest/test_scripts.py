@@ -134,6 +134,29 @@ def test_input_ends_with_a_message_that_says_what_to_do(children: Children) -> N
     assert ended.error["type"] == "EOFError"
     assert "sys.argv" in ended.error["message"]
     assert ended.error["trace"] == [["main.py", 1]]
+    assert "widget_guest" not in ended.error["traceback"]
+    assert 'File "main.py", line 1, in <module>' in ended.error["traceback"]
+
+
+def test_no_frame_of_the_platform_is_shown_of_what_caused_an_exception(children: Children) -> None:
+    ended = children.script(
+        "def ask():\n    try:\n        return input()\n    except EOFError as error:\n"
+        "        raise ValueError('no answer') from error\n\nask()"
+    )
+
+    assert "widget_guest" not in ended.error["traceback"]
+    assert ended.error["traceback"].count('File "main.py", line') == 3
+    assert "direct cause" in ended.error["traceback"]
+
+
+def test_a_run_says_once_that_it_waits_for_what_it_printed(children: Children) -> None:
+    both = "import sys\nfor _ in range(5):\n    print('a' * 10000)\n    print('b', file=sys.stderr)\n"
+
+    said = [message["type"] for message in children.script(both).messages]
+    one = [message["type"] for message in children.script("for _ in range(5): print('a' * 10000)").messages]
+
+    assert said.count("PRINTED") <= 1
+    assert one == ["STARTED", "END"]
 
 
 def test_stdin_is_empty(children: Children) -> None:

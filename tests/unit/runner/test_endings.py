@@ -48,7 +48,7 @@ def test_a_child_that_nobody_saw_end_is_ours_to_explain() -> None:
 
 def test_a_child_that_left_before_user_code_is_ours_too() -> None:
     assert endings.exited(ChildExit(70), "r1", started=False).lost
-    assert endings.exited(ChildExit(-9), "r1", started=False).outcome is Outcome.MEMORY
+    assert endings.exited(ChildExit(-9, oom_killed=True), "r1", started=False).lost
 
 
 @pytest.mark.parametrize(
