@@ -244,8 +244,9 @@ export class Saver {
       this.#arrived(this.#changes, "saved");
       return;
     }
-    const draft = await this.#o.target.draft(this.#o.slug);
-    if (widget.revision > this.#revision || !draft) {
+    // A newer revision is what stands against ours; only without one is it another tab's draft.
+    const draft = widget.revision > this.#revision ? null : await this.#o.target.draft(this.#o.slug);
+    if (!draft) {
       this.#clash({ mine, theirs: widget.files, revision: widget.revision, isDraft: false });
     } else if (sameFiles(draft.files, mine)) {
       this.#version = draft.version;
