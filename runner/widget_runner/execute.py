@@ -144,6 +144,8 @@ class Run:
             self._finish_output()
             if self._live is None and (not ending.lost or self.user_code_started):
                 self._reply(ending)
+            if ending.outcome is Outcome.OK and not child.exit.done():
+                child.note_answered()
             self._exit = await self._leave(child, ending)
             return ending
         finally:

@@ -27,6 +27,7 @@ BIND_TIMEOUT_S = 10.0
 _MAX_FDS = 4
 #: How many packets are read before others get their turn.
 _PACKETS_PER_TURN = 64
+_ANSWERED = control.packet(op="answered")
 
 
 class SandboxGone(Exception):  # noqa: N818 - named like its outcome: the sandbox is gone
@@ -57,6 +58,8 @@ class Child:
         self.stderr = stderr
         self.exit: asyncio.Future[ChildExit] = asyncio.get_running_loop().create_future()
         self.killed = False
+        #: Whether all that is left of it is its end.
+        self.answered = False
         self._sandbox = sandbox
         self._oom_kills_before = sandbox.oom_kills_seen
         self._open = True
@@ -66,6 +69,11 @@ class Child:
         if not self.exit.done():
             self.killed = True
             self._sandbox.send_kill(self.number)
+
+    def note_answered(self) -> None:
+        """Say that the run has answered: the sandbox may get ready for the next one while this child ends."""
+        self.answered = True
+        self._sandbox.send_answered()
 
     async def finish(self, grace_s: float = 1.0) -> ChildExit:
         """Kill the child and return its exit; without one within ``grace_s`` the whole sandbox is killed."""
@@ -195,6 +203,12 @@ class Sandbox:
         with contextlib.suppress(SandboxGone):  # then it is dead already, and its exit is resolved
             self._send(control.packet(op="kill", id=number))
 
+    def send_answered(self) -> None:
+        """Let the supervisor make its next spare now, unless a run that has not answered is still at work."""
+        if all(child.answered for child in self._children.values()):
+            with contextlib.suppress(SandboxGone):
+                self._send(_ANSWERED)
+
     async def close(self) -> None:
         """Kill every process of the sandbox and free what it holds; idempotent, and not undone by a cancellation."""
         if self._closing is None:
@@ -289,7 +303,7 @@ class Sandbox:
             for answer in self._answers["bound"]:
                 if not answer.done():
                     answer.set_exception(SandboxGone(f"it could not be bound: {text}"))
-        elif event["op"] != "kill":
+        elif event["op"] not in ("kill", "answered"):
             raise ValueError(f"a failure of an unknown op: {text}")
 
     def _take_ready(self, event: dict[str, Any], fds: list[int]) -> None:

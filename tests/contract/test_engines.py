@@ -86,6 +86,26 @@ async def test_two_runs_at_once_do_not_see_each_other(sandbox: Sandbox) -> None:
     assert (await second.end()).said == ["two", ["mine"], ["1"]]
 
 
+async def test_a_spare_is_made_only_once_every_run_has_answered(sandbox: Sandbox) -> None:
+    first, second = [await begin(sandbox, "print('up', flush=True)\nimport time\ntime.sleep(60)") for _ in range(2)]
+    await first.said("up\n")
+    await second.said("up\n")
+    busy = len(sandbox.process.pids())
+    first.child.note_answered()
+    assert await sandbox.ping(5)
+    assert len(sandbox.process.pids()) == busy
+    second.child.note_answered()
+    for _ in range(500):
+        if len(sandbox.process.pids()) == busy + 1:
+            break
+        await asyncio.sleep(0.01)
+    assert len(sandbox.process.pids()) == busy + 1
+    for running in (first, second):
+        await running.child.finish(5)
+        await running.end()
+    assert await healthy(sandbox)
+
+
 async def test_a_widget_sees_its_own_environment_and_no_other(engine: SandboxEngine, spec: SandboxSpec) -> None:
     sandbox = await Sandbox.start(engine, spec, START_TIMEOUT_S)
     try:

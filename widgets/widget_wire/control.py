@@ -13,6 +13,9 @@ Runner to supervisor
         Answered by ``exit`` when the child is gone, or ``failed`` when none could be made.
     ``{"op": "kill", "id": <int>}``
         SIGKILL to the child's pid namespace; ``exit`` follows.
+    ``{"op": "answered"}``
+        Every run so far has answered; what lives of them is only ending. The supervisor makes its next spare now, not
+        when the last of them is gone. A hint: nothing answers it, and nothing depends on it but time.
     ``{"op": "ping"}``
         Answered by ``pong``.
 

@@ -46,11 +46,14 @@ class Supervisor:
         self._spares_live = True
         self._spare: Spare | None = None
         self._live: dict[int, _Live] = {}  # by pidfd
+        #: Whether each of them has answered, and is only ending.
+        self._all_answered = False
         self._bound = False
         self._preloaded: list[str] = []
         self._operations: dict[str, Callable[[dict[str, Any], list[int]], None]] = {
             "run": self._run,
             "kill": self._kill,
+            "answered": self._note_answered,
             "bind": self._bind,
             "ping": self._pong,
         }
@@ -71,14 +74,21 @@ class Supervisor:
                     self._lose_spare(descriptor)
 
     def _wants_spare(self) -> bool:
-        """A spare is made only while no run is live: made under load it costs more than it saves ([M]: p95 x2.5)."""
+        """A spare is made only while no run works: made under load it costs more than it saves ([M]: p95 x2.5).
+
+        Runs that only end don't count: whoever calls again at once would never meet a spare.
+        """
         return (
             self._keep_spare
             and self._spares_live
             and self._spare is None
-            and not self._live
-            and not select.select([self._control], [], [], 0)[0]
+            and (self._all_answered or not self._live)
+            and not self._is_called()
         )
+
+    def _is_called(self) -> bool:
+        """Return whether the runner has said something that was not read yet."""
+        return bool(select.select([self._control], [], [], 0)[0])
 
     def _add_spare(self) -> None:
         try:
@@ -87,8 +97,9 @@ class Supervisor:
             self._spares_live = False  # out of processes or memory
             return
         self._epoll.register(self._spare.pidfd, select.EPOLLIN)
-        with contextlib.suppress(OSError):
-            self._rehearse()
+        if not self._is_called():
+            with contextlib.suppress(OSError):
+                self._rehearse()
 
     def _rehearse(self) -> None:
         """Hand over a run that is none, so that the pages which that writes to are copied now.
@@ -129,6 +140,7 @@ class Supervisor:
         run = int(message["id"])
         if len(descriptors) != RUN_DESCRIPTORS:
             raise ValueError(f"a run comes with {RUN_DESCRIPTORS} descriptors, not {len(descriptors)}")
+        self._all_answered = False
         spare, self._spare = self._spare, None
         if spare is not None:
             if hand_over(spare, descriptors):
@@ -145,6 +157,9 @@ class Supervisor:
         for pidfd, live in self._live.items():
             if live.run == message["id"]:
                 signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+
+    def _note_answered(self, _message: dict[str, Any], _descriptors: list[int]) -> None:
+        self._all_answered = True
 
     def _pong(self, _message: dict[str, Any], _descriptors: list[int]) -> None:
         self._say(ev="pong")

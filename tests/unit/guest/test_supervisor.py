@@ -137,12 +137,46 @@ def test_a_spare_that_died_is_replaced_by_a_fork(rootfs: Path, checkout: Path) -
     assert ended.output("stdout") == "1\n"
 
 
+def test_a_run_at_work_leaves_the_next_one_to_a_fork(rootfs: Path, checkout: Path) -> None:
+    with start_sandbox(rootfs, checkout, spare=True) as supervisor, supervisor.begin([_SLEEPS]) as (*_, stdout, _):
+        assert os.read(stdout, 100)
+        asked_at = time.clock_gettime(time.CLOCK_BOOTTIME)
+
+        born_at = float(supervisor.run([_TELLS_ITS_BIRTH]).output("stdout"))
+
+    assert born_at >= asked_at - _TICK_S
+
+
+def test_a_run_that_has_answered_lets_a_spare_wait_for_the_next_one(rootfs: Path, checkout: Path) -> None:
+    with start_sandbox(rootfs, checkout, spare=True) as supervisor, supervisor.begin([_SLEEPS]) as (*_, stdout, _):
+        assert os.read(stdout, 100)
+        supervisor.tell(op="answered")
+        _wait_for_pythons(3)  # the supervisor, the run and the spare
+        asked_at = time.clock_gettime(time.CLOCK_BOOTTIME)
+
+        born_at = float(supervisor.run([_TELLS_ITS_BIRTH]).output("stdout"))
+
+    assert born_at < asked_at
+
+
+#: The resolution in which the kernel tells when a process was started.
+_TICK_S = 0.01
+_SLEEPS = start("script", {"main.py": "import time\nprint('on', flush=True)\ntime.sleep(60)"})
+_TELLS_ITS_BIRTH = start(
+    "script", {"main.py": "print(int(open('/proc/self/stat').read().rpartition(')')[2].split()[19]) / 100)"}
+)
+
+
 def _pid_of_spare() -> int:
     """Return the pid of the waiting spare, as soon as there is one: the supervisor's only child."""
+    return _wait_for_pythons(2)[1]
+
+
+def _wait_for_pythons(count: int) -> list[int]:
     for _ in range(500):
         pythons = [pid for pid in _below(os.getpid()) if _read(f"/proc/{pid}/comm").startswith("python3.10")]
-        if len(pythons) == 2:
-            return pythons[1]
+        if len(pythons) == count:
+            return pythons
         time.sleep(0.01)
     raise AssertionError("no spare came")
 
