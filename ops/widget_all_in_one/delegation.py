@@ -4,6 +4,9 @@
 ``unified=/sys/...`` on v2, empty where there is none. The runner owns the folders and never needs root; the launcher
 (the sandboxes' uid) enters them by group. The name is made from the data folder, so what an ``ops/up`` that was
 killed left behind is found and removed by the next.
+
+When CPUs are scarce all sandboxes together weigh a tenth of one of our own processes, and each as much as any other:
+what user code does slows no page down.
 """
 
 import hashlib
@@ -18,6 +21,10 @@ from widget_all_in_one.identities import RUN_GID, Identities
 
 CONTROLLERS = ("memory", "pids", "cpu")
 _ROOT = Path("/sys/fs/cgroup")
+#: A tenth of what every other cgroup and process has (v1: 1024, v2: 100); files of root's, so only we set them.
+SANDBOXES_SHARES, SANDBOXES_WEIGHT = 102, 10
+#: The launcher starts inside the subtree (v2) and must not queue behind those it starts.
+_LAUNCHER_WEIGHT = 10_000
 
 
 @dataclass(frozen=True)
@@ -71,6 +78,8 @@ def _delegate_v1(name: str, who: Identities) -> Delegation:
         parent = mount / own.get(controller, "/").lstrip("/")
         folder = (parent if parent.is_dir() else mount) / f"widgetry-{name}"
         _make(folder, who)
+        if controller == "cpu":
+            (folder / "cpu.shares").write_text(str(SANDBOXES_SHARES))
         folders[controller] = folder
     missing = [controller for controller in CONTROLLERS if controller not in folders]
     note = f"the cgroup controllers {', '.join(missing)} are not mounted" if missing else ""
@@ -83,8 +92,10 @@ def _delegate_v2(name: str, who: Identities) -> Delegation:
     (_ROOT / "cgroup.subtree_control").write_text(wanted)
     _make(folder, who)
     (folder / "cgroup.subtree_control").write_text(wanted)
+    (folder / "cpu.weight").write_text(str(SANDBOXES_WEIGHT))
     launcher = folder / "launcher"
     launcher.mkdir()
+    (launcher / "cpu.weight").write_text(str(_LAUNCHER_WEIGHT))
     return Delegation(name, {"unified": folder})
 
 

@@ -37,6 +37,7 @@ RUNNER_SETTINGS = frozenset(
         "PLACES",
         "POOL",
         "RESPONSE_MAX_MB",
+        "RUN_CPUS",
         "RUN_MEMORY_MB",
         "SANDBOXES",
         "SANDBOX_UID",

@@ -40,6 +40,8 @@ NAME = re.compile(r"w-[A-Za-z0-9_-]{1,60}")
 #: How long bwrap may take to make the namespaces.
 _START_TIMEOUT_S = 10.0
 _PR_SET_DUMPABLE = 4
+#: How far sandboxes step back for other processes where no cgroup weighs them (``ops/up`` without root).
+_NICE = 10
 
 
 class LaunchError(Exception):
@@ -218,14 +220,14 @@ class Launcher:
 
     def _launch(self, connection: _Connection, name: str, control_fd: int) -> None:
         info_read, info_write = os.pipe()
-        enter = _enter_cgroups(self._settings.cgroup_folders, name)
+        prepare = _preparation(self._settings.cgroup_folders, name)
         command = self._settings.command(control_fd)
         command[1:1] = ["--info-fd", str(info_write)]
         try:
             bwrap = subprocess.Popen(  # noqa: S603 - the command is made of the policy and our own settings
                 command,
                 pass_fds=(control_fd, info_write),
-                preexec_fn=enter,  # safe: this process has one thread
+                preexec_fn=prepare,  # safe: this process has one thread
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 start_new_session=True,
@@ -268,19 +270,20 @@ class Launcher:
         launched.owner.tell(ev="exit", name=launched.name, status=launched.bwrap.returncode)
 
 
-def _enter_cgroups(folders: Mapping[str, Path], name: str) -> Callable[[], None] | None:
-    """Return what moves a new process into the sandbox's cgroups, which the runner has made; None without any."""
+def _preparation(folders: Mapping[str, Path], name: str) -> Callable[[], None]:
+    """Return what a new process does first: enter the sandbox's cgroups, which the runner has made, or step back."""
     paths = [str(folder / name / "cgroup.procs") for folder in folders.values()]
-    if not paths:
-        return None
+    is_weighed = "cpu" in folders or "unified" in folders
 
-    def enter() -> None:
+    def prepare() -> None:
         for path in paths:
             fd = os.open(path, os.O_WRONLY)
             os.write(fd, b"0")
             os.close(fd)
+        if not is_weighed:
+            os.nice(_NICE)
 
-    return enter
+    return prepare
 
 
 def _read_child_pid(info_fd: int) -> int:

@@ -42,6 +42,7 @@ class RunnerSettings(BaseSettings):
     pool: int = Field(2, ge=0, description="Unassigned sandboxes kept ready.")
     sandboxes: int = Field(100, ge=1, description="Sandboxes that may exist at once.")
     run_memory_mb: int = Field(512, ge=32, description="MB of memory of one widget's sandbox.")
+    run_cpus: float = Field(0.0, ge=0, description="CPUs that one widget's sandbox may use at once; 0 for all, shared.")
     script_timeout_s: float = Field(SCRIPT_TIMEOUT_S, gt=0, description="The most seconds that any run may take.")
     call_timeout_s: float = Field(30.0, gt=0, description="Seconds that a service of the site may take to answer.")
     payload_max_mb: float = Field(4.0, gt=0, description="The most MB of a result that is not Media.")
@@ -78,7 +79,7 @@ class RunnerSettings(BaseSettings):
 
     def pool_policy(self) -> PoolPolicy:
         """Return how many sandboxes are kept."""
-        return PoolPolicy(spare=self.pool, memory_mb=self.run_memory_mb, total=self.sandboxes)
+        return PoolPolicy(spare=self.pool, memory_mb=self.run_memory_mb, total=self.sandboxes, cpus=self.run_cpus)
 
     def engine_settings(self) -> EngineSettings:
         """Return what engines are told."""

@@ -75,3 +75,15 @@ def test_the_setting_names_every_folder(delegation: Delegation) -> None:
     pairs = dict(part.split("=", 1) for part in delegation.setting.split(","))
 
     assert pairs == {name: str(path) for name, path in delegation.folders.items()}
+
+
+def test_all_sandboxes_together_weigh_less_than_one_of_our_processes(delegation: Delegation) -> None:
+    unified = delegation.folders.get("unified")
+    file = unified / "cpu.weight" if unified else delegation.folders["cpu"] / "cpu.shares"
+    script = f"mkdir {file.parent}/w-5 && cat {file.parent}/w-5/{file.name} && echo 1024 > {file}"
+
+    raised = as_role("runner", ["sh", "-c", script])
+
+    assert file.read_text() == ("10\n" if unified else "102\n")
+    assert raised.returncode != 0, "the runner may not raise it"
+    assert raised.stdout == (b"100\n" if unified else b"1024\n"), "sandboxes are equals"

@@ -27,6 +27,9 @@ CONNECT_TIMEOUT_S = 20.0
 _REMOVE_TIMEOUT_S = 20.0
 _REFUSALS = (docker.errors.DockerException, requests.RequestException)
 
+#: What a container weighs when CPUs are scarce; every other process or container has 1024.
+CPU_SHARES = 102
+
 
 class DockerProcess:
     """One container."""
@@ -155,6 +158,7 @@ class DockerEngine:
         )
         # Should the runner die, the supervisor ends with its control link, and Docker takes the container away.
         host_config["AutoRemove"] = True
+        host_config["CpuShares"] = CPU_SHARES
         if spec.cpus:
             host_config["NanoCpus"] = int(spec.cpus * 1e9)
         config = widget_policy.guest_config(
