@@ -5,8 +5,10 @@ WIDGETRY_TEST_ORIGIN names a site that runs already, to be quick while writing t
 
 import os
 import secrets
+import shutil
 import socket
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -21,20 +23,18 @@ START_TIMEOUT_S = 120.0
 
 
 @pytest.fixture(scope="package")
-def origin(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def origin(request: pytest.FixtureRequest) -> Iterator[str]:
     """The address of a running site with runner, egress proxy, Redis and database of its own."""
     if given := os.environ.get("WIDGETRY_TEST_ORIGIN"):
         yield given.rstrip("/")
         return
     rootfs: Path = request.getfixturevalue("rootfs")
-    folder = Path(tmp_path_factory.mktemp("up"))
+    # Not below pytest's own folder, which is closed to the other users of the stack.
+    folder = Path(tempfile.mkdtemp(prefix="wt-", dir="/tmp"))
+    folder.chmod(0o755)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    # The folder is reached by every user of the stack, as `ops/up` makes its own.
-    for part in (folder, *folder.parents):
-        if part.owner() == Path.home().owner() and part != Path("/"):
-            part.chmod(part.stat().st_mode | 0o011)
     command = [sys.executable, "-m", "widget_all_in_one", "up", "--engine", "local", "--port", str(port)]
     env = {**os.environ, "WIDGETRY_ROOTFS": str(rootfs), "WIDGETRY_RATE_SIGN_UPS_PER_HOUR": "10000"}
     log = folder / "up.log"
@@ -44,7 +44,9 @@ def origin(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         assert up.poll() is None, log.read_text()
         yield f"http://localhost:{port}"
     finally:
-        assert stop(up, timeout_s=30) == 0, log.read_text()
+        status, said = stop(up, timeout_s=30), log.read_text()
+        shutil.rmtree(folder)
+        assert status == 0, said
 
 
 @pytest.fixture(scope="package")
