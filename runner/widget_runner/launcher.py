@@ -235,6 +235,9 @@ class Launcher:
         except subprocess.SubprocessError as error:
             os.close(info_read)
             raise LaunchError(f"the sandbox can't enter its cgroup {name}: {error}") from error
+        except OSError as error:  # no process or memory is left for it
+            os.close(info_read)
+            raise LaunchError(f"bwrap can't be started: {error}") from error
         finally:
             os.close(info_write)
         try:

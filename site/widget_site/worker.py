@@ -28,6 +28,7 @@ from widget_site.settings import SiteSettings
 from widget_site.store import runs, sessions
 from widget_site.store.gate import NoGate
 from widget_site.store.store import Store
+from widget_site.tasks import end_tasks
 
 log = logging.getLogger(__name__)
 
@@ -127,8 +128,7 @@ class SiteWorker:
         try:
             await asyncio.wait({draining, jobs, stopping}, return_when=asyncio.FIRST_COMPLETED)
             await self._drain.stop()
-            jobs.cancel()
-            await asyncio.gather(jobs, return_exceptions=True)
+            await end_tasks(jobs)
             # A task that ended by itself ended by a fault: let it be seen, and let who watches us start us anew.
             await draining
         finally:
@@ -151,9 +151,7 @@ class SiteWorker:
 
 
 async def _close(worker: Worker) -> None:
-    for task in worker.tasks.values():
-        task.cancel()
-    await asyncio.gather(*worker.tasks.values(), return_exceptions=True)
+    await end_tasks(*worker.tasks.values())
     with contextlib.suppress(*GONE, RedisError, AttributeError):
         await worker.pool.aclose(close_connection_pool=True)
 

@@ -3,6 +3,7 @@
 import json
 import os
 import socket
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -70,3 +71,24 @@ def test_its_command_line_is_the_policys_and_holds_nothing_of_the_request() -> N
     assert command[root - 1 : root + 2] == ["--ro-bind", "/image", "/"]
     assert "--bind" not in command
     assert json.loads(command[command.index("--") - 1])["control"] == 7
+
+
+def test_a_machine_without_room_for_one_more_process_costs_no_descriptor(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_room(*_arguments: object, **_options: object) -> None:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    made = launcher.Launcher(launcher.LauncherSettings(rootfs="/image", cgroup_folders={}, runner_uid=1))
+    monkeypatch.setattr(subprocess, "Popen", no_room)
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with ours, theirs:
+        made.adopt(theirs)
+        before = len(os.listdir("/proc/self/fd"))
+        socket.send_fds(ours, [b'{"op":"launch","name":"w-a"}'], [ours.fileno()])
+        for key, _ in made._selector.select(5):
+            key.data()
+        said = json.loads(ours.recv(launcher.MAX_PACKET_BYTES))
+        after = len(os.listdir("/proc/self/fd"))
+
+    assert after == before
+    assert said["ev"] == "failed"
+    assert "can't be started" in said["text"]

@@ -58,11 +58,12 @@ class Accounts:
 
     async def check(self, username: str, password: str, address: str) -> Account:
         """Return whose name and password these are; WrongPasswordError, as quickly whether the name exists or not."""
-        who = f"{address} {username.lower()}"
         # Counted before the password is looked at: a thousand tries at once must not all see an empty count.
         await self._limiter.take(self._address_failures, address)
-        await self._limiter.take(self._failures, who)
         found = await accounts.with_password(self._store, username)
+        # By account: a name can be written in many ways (its address, other letters, control characters).
+        who = f"{address} {username.lower() if found is None else found[0].id}"
+        await self._limiter.take(self._failures, who)
         kept = None if found is None else found[1]
         if not await self._passwords.matches(kept, password) or found is None:
             log.warning("a sign-in from %s failed", address)

@@ -81,16 +81,19 @@ class Dispatch:
 
     @contextlib.asynccontextmanager
     async def call_route(
-        self, slug: str, route: dict[str, Any], body: bytes, *, gone: Callable[[], Awaitable[None]]
+        self, seen: WidgetSnapshot, route: dict[str, Any], body: bytes, *, gone: Callable[[], Awaitable[None]]
     ) -> AsyncIterator["RouteAnswer"]:
-        """Run a route; what the runner answers is there inside the block.
+        """Run a route of the newest version of a widget; what the runner answers is there inside the block.
 
-        UnknownWidgetError when there is no such widget, a DispatchError (busy, away, lost) when there is no answer.
+        ``seen`` is the version that the caller was let in by. UnknownWidgetError when there is no such widget any more,
+        or it became private; a DispatchError (busy, away, lost) when there is no answer.
         """
-        run_id = new_id()
+        slug, run_id = seen.slug, new_id()
         call = self.requests.pending(run_id)
 
         def make(snapshot: WidgetSnapshot) -> Any:
+            if snapshot.visibility == "private" and seen.visibility != "private":
+                raise UnknownWidgetError
             return self.requests.route(snapshot, run_id, route, body)
 
         async with self._replies.expect(call):

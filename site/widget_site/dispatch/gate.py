@@ -25,6 +25,7 @@ from redis.exceptions import RedisError
 from widget_site.dispatch.redis_link import GONE, RedisLink, pause_before_retry
 from widget_site.dispatch.snapshots import Snapshots
 from widget_site.store.gate import Change
+from widget_site.tasks import end_tasks
 from widget_wire import keys, submit
 
 log = logging.getLogger(__name__)
@@ -103,5 +104,4 @@ class ServingGate:
     async def close(self) -> None:
         """Stop trying to pay what is owed."""
         if self._paying is not None:
-            self._paying.cancel()
-            await asyncio.gather(self._paying, return_exceptions=True)
+            await end_tasks(self._paying)

@@ -17,6 +17,7 @@ from redis.exceptions import RedisError
 from widget_site.dispatch.errors import BusyError, LostError
 from widget_site.dispatch.redis_link import GONE, RedisLink
 from widget_site.dispatch.replies import PendingCall, Replies
+from widget_site.tasks import end_tasks
 from widget_wire import keys
 
 log = logging.getLogger(__name__)
@@ -93,8 +94,7 @@ class Janitor:
     async def close(self) -> None:
         """Stop looking."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await end_tasks(self._task)
 
     async def _run(self) -> None:
         while True:

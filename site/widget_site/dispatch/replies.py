@@ -13,6 +13,7 @@ from redis.exceptions import RedisError
 from widget_site.dispatch.errors import AwayError, BusyError, DispatchError, LostError
 from widget_site.dispatch.redis_link import BLOCK_S, GONE, RedisLink, pause_before_retry
 from widget_site.store.values import WidgetSnapshot
+from widget_site.tasks import end_tasks
 from widget_wire import keys
 from widget_wire.envelope import EnvelopeError
 from widget_wire.runs import RunReply
@@ -195,5 +196,4 @@ class Replies:
         """Stop reading; whatever still waits fails."""
         self.fail_all(AwayError)
         if self._reader is not None:
-            self._reader.cancel()
-            await asyncio.gather(self._reader, return_exceptions=True)
+            await end_tasks(self._reader)

@@ -1,6 +1,7 @@
 """Runs that a widget's owner starts and stops. The row comes first: what was acknowledged is never forgotten."""
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ from widget_site.dispatch.submit import Submitter, UnknownWidgetError
 from widget_site.errors import SiteError, TooManyError
 from widget_site.store.runs import FinishedRun
 from widget_site.store.values import Run
+from widget_site.tasks import end_tasks
 from widget_wire import keys
 from widget_wire.runs import RunEvent, RunRecord
 
@@ -65,12 +67,15 @@ class OwnerRuns:
         run = NewRun(new_id(), widget_id, Trigger.OWNER.value, revision, tuple(args), time.time())
         await self._store.add_run(run)
         call = self._requests.pending(run.id, live=True)
-        try:
-            await self._submitter.submit(slug, lambda now: self._requests.script(now, run))
-        except SiteError as error:
-            await self._give_up(run, error)
-            raise
-        task = asyncio.create_task(self._watch(slug, run, call), name=f"run-{run.id}")
+        async with contextlib.AsyncExitStack() as waiting:
+            # Before it is handed over: a quick runner's answer must find somebody who expects it.
+            await waiting.enter_async_context(self._replies.expect(call))
+            try:
+                await self._submitter.submit(slug, lambda now: self._requests.script(now, run))
+            except SiteError as error:
+                await self._give_up(run, error)
+                raise
+            task = asyncio.create_task(self._watch(slug, run, call, waiting.pop_all()), name=f"run-{run.id}")
         self._watching.add(task)
         task.add_done_callback(self._watching.discard)
         return run.id
@@ -85,9 +90,12 @@ class OwnerRuns:
         except (*GONE, RedisError) as error:
             raise AwayError from error
 
-    async def _watch(self, slug: str, run: NewRun, call: PendingCall) -> None:
-        """Wait for the run's reply, only to mend what a live run can't say itself: no place, no code, no runner."""
-        async with self._replies.expect(call):
+    async def _watch(self, slug: str, run: NewRun, call: PendingCall, waiting: contextlib.AsyncExitStack) -> None:
+        """Wait for the run's reply, only to mend what a live run can't say itself: no place, no code, no runner.
+
+        ``waiting`` ends the wait that was begun before the run was handed over.
+        """
+        async with waiting:
             try:
                 reply = await call.first()
                 if reply.status == "code_missing":
@@ -125,9 +133,7 @@ class OwnerRuns:
 
     async def close(self) -> None:
         """Stop watching; the runs go on."""
-        for task in self._watching:
-            task.cancel()
-        await asyncio.gather(*self._watching, return_exceptions=True)
+        await end_tasks(*self._watching)
 
 
 async def end_run(link: RedisLink, store: RunStore, run: NewRun | Run, why: str) -> None:

@@ -15,6 +15,7 @@ from redis.exceptions import RedisError
 from widget_site.dispatch.events import ends_run, last_event, read_entry
 from widget_site.dispatch.ports import RunStore
 from widget_site.dispatch.redis_link import BLOCK_S, GONE, RedisLink, pause_before_retry
+from widget_site.tasks import end_tasks
 from widget_wire import keys
 from widget_wire.runs import RunEvent
 
@@ -58,8 +59,7 @@ class EventTail:
 
     async def __aexit__(self, *_: object) -> None:
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await end_tasks(self._task)
 
     @property
     def followed(self) -> int:

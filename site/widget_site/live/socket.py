@@ -12,6 +12,7 @@ from widget_site.dispatch.events import as_dicts
 from widget_site.dispatch.tail import EventTail
 from widget_site.errors import SiteError
 from widget_site.live.watch import Watching
+from widget_site.tasks import end_tasks
 
 log = logging.getLogger(__name__)
 
@@ -100,10 +101,7 @@ class LiveSocket:
             return GOING_AWAY if self._stopping.is_set() else None
         finally:
             self._watching.leave(self)
-            tasks += self._runs.values()
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await end_tasks(*tasks, *self._runs.values())
 
     def hint(self, widget_id: str, message: Message) -> None:
         """Take a hint that a watched widget changed; never blocks."""
@@ -180,8 +178,7 @@ class LiveSocket:
     async def _unfollow(self, run_id: str) -> None:
         task = self._runs.pop(run_id, None)
         if task is not None:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            await end_tasks(task)
 
     async def _tell_run(self, run_id: str, after: int) -> None:
         try:

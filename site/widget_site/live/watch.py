@@ -9,6 +9,7 @@ from redis.exceptions import RedisError
 
 from widget_site.dispatch.redis_link import BLOCK_S, GONE, RedisLink, pause_before_retry
 from widget_site.dispatch.snapshots import Snapshots
+from widget_site.tasks import end_tasks
 from widget_wire import keys
 
 log = logging.getLogger(__name__)
@@ -36,8 +37,7 @@ class Watching:
 
     async def __aexit__(self, *_: object) -> None:
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await end_tasks(self._task)
 
     def join(self, watcher: Watcher, widget_id: str) -> None:
         """Hand this widget's hints to ``watcher``."""

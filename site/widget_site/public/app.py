@@ -126,7 +126,7 @@ class PublicHosts:
             query = without_preview(scope["query_string"])
             route = make_route(prefix, scope["method"], path, query, headers, data, origin=origin)
             route["remote_address"] = scope["client"][0] if scope.get("client") else ""
-            async with self._dispatch.call_route(widget.slug, route, data, gone=_gone(receive)) as answer:
+            async with self._dispatch.call_route(widget, route, data, gone=_gone(receive)) as answer:
                 await self._send(responder, answer)
 
     async def _read_body(self, reader: body.BodyReader, headers: dict[str, str]) -> bytes:

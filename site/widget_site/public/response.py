@@ -107,7 +107,7 @@ class Responder:
     async def start(self, status: int, headers: RawHeaders) -> None:
         """Send status and headers; the body follows by ``part`` and ``end``."""
         self.started = True
-        await self._send({"type": "http.response.start", "status": status, "headers": headers})
+        await self._in_time({"type": "http.response.start", "status": status, "headers": headers})
 
     async def part(self, body: bytes) -> None:
         """Send a part of a streamed body."""
@@ -119,11 +119,11 @@ class Responder:
         await self._piece(b"", more=False)
 
     async def _piece(self, body: bytes, *, more: bool) -> None:
-        message = {"type": "http.response.body", "body": body, "more_body": more}
-        if len(body) < _PIECE and not more:
-            # The usual small answer fits the socket's buffer: no timer for it.
-            await self._send(message)
-            return
+        await self._in_time({"type": "http.response.body", "body": body, "more_body": more})
+
+    async def _in_time(self, message: dict[str, Any]) -> None:
+        # Small answers, too: the buffers of a caller that asks and never reads fill up with those as well, and each
+        # that waits holds one of its widget's places.
         try:
             async with asyncio.timeout(SEND_TIMEOUT_S):
                 await self._send(message)

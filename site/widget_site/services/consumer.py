@@ -9,6 +9,7 @@ from redis.exceptions import RedisError
 
 from widget_site.dispatch.redis_link import BLOCK_S, GONE, RedisLink, pause_before_retry
 from widget_site.services.registry import CORE, Service, refusal, unknown
+from widget_site.tasks import end_tasks
 from widget_wire import keys
 from widget_wire.envelope import EnvelopeError
 from widget_wire.runs import ServiceAnswer, ServiceCall
@@ -38,8 +39,8 @@ class ServiceConsumer:
 
     async def __aexit__(self, *_: object) -> None:
         if self._reader is not None:
-            self._reader.cancel()
-        await asyncio.gather(*([self._reader] if self._reader else []), *self._answering, return_exceptions=True)
+            await end_tasks(self._reader)
+        await asyncio.gather(*self._answering, return_exceptions=True)
 
     async def _read(self) -> None:
         client = self._link.blocking_client()

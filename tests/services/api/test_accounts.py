@@ -156,6 +156,21 @@ async def test_guessing_a_password_is_stopped_also_when_all_guesses_come_at_once
     assert 0 < int(right.headers["Retry-After"]) <= 900
 
 
+async def test_guesses_count_for_the_account_however_its_name_is_written(
+    anybody: Caller, settings: SiteSettings
+) -> None:
+    names = ("nina", "NINA", "nina@example.com", "nina\0", "\0nina", "n\0ina")
+    await anybody("POST", "/accounts", NINA)
+    guess = {"password": "wrong password", "name": "x"}
+
+    answers = [
+        await anybody("POST", "/tokens", {**guess, "username": names[number % len(names)]})
+        for number in range(settings.rate_sign_in_failures + 2)
+    ]
+
+    assert [answer.status for answer in answers[-3:]] == [401, 429, 429]
+
+
 async def test_right_passwords_are_not_counted(anybody: Caller, settings: SiteSettings) -> None:
     await anybody("POST", "/accounts", NINA)
     body = {"username": "nina", "password": PASSWORD, "name": "x"}

@@ -12,8 +12,11 @@ from tests.fixtures import processes
 from tests.services.fake_runner import FakeRunner, eventually, eventually_true, text_reply
 from tests.services.site_server import SiteServer, serving
 
+from widget_site.dispatch.errors import BusyError
+from widget_site.dispatch.submit import RequestMaker, Submitter
 from widget_site.settings import SiteSettings
 from widget_site.store import runs
+from widget_site.store.values import WidgetSnapshot
 from widget_wire import keys
 from widget_wire.runs import RunEvent, RunReply, RunRequest
 
@@ -171,6 +174,29 @@ async def test_a_lost_runner_ends_the_owners_run_in_words(served: SiteServer, re
     assert page.events[0].text == "so far\n"
     assert page.done
     assert (page.events[-1].data or {})["outcome"] == "internal_error"
+
+
+async def test_an_answer_that_comes_before_the_start_has_returned_is_heard(
+    served: SiteServer, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def busy(request: RunRequest) -> list[RunReply]:
+        return [RunReply(request.id, "busy", "internal_error", 503)]
+
+    async def hand_over_slowly(self: Submitter, slug: str, make: RequestMaker) -> WidgetSnapshot:
+        snapshot = await submit(self, slug, make)
+        await asyncio.sleep(0.5)
+        return snapshot
+
+    submit = Submitter.submit
+    monkeypatch.setattr(Submitter, "submit", hand_over_slowly)
+    widget = await served.make("", kind="script")
+    async with FakeRunner(redis_url, busy):
+        run_id = await served.parts.dispatch.start_run(widget.slug)
+        await eventually_true(lambda: runs.is_finished(served.parts.store, run_id), 2)
+
+    run = await runs.get(served.parts.store, run_id, served.owner.id)
+    assert run.error == f"The run could not be started: {BusyError()}"
+    assert served.parts.dispatch.waiting == 0
 
 
 async def test_a_start_without_redis_is_refused_and_its_row_says_so(

@@ -2,13 +2,15 @@
 
 import asyncio
 import base64
+import socket
 
 import pytest
-from tests.services.fake_runner import FakeRunner, eventually, text_reply
+from tests.services.fake_runner import FakeRunner, eventually, eventually_true, text_reply
 from tests.services.http_client import Client, read_answer
 from tests.services.site_server import SiteServer, serving
 
-from widget_site.public import body
+from widget_site.public import body, response
+from widget_site.public.limits import Concurrency
 from widget_site.settings import SiteSettings
 from widget_wire.runs import RunReply, RunRequest
 
@@ -333,3 +335,38 @@ async def test_ordinary_use_goes_on_beside_a_caller_that_reads_nothing(
     writer.close()
 
     assert len(whole.body) == 30_000_000
+
+
+@pytest.mark.parametrize("size", [250_000, 100])
+async def test_a_caller_that_reads_nothing_of_small_answers_gives_its_place_back(
+    served: SiteServer, fake_runner: FakeRunner, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    async def small(request: RunRequest) -> list[RunReply]:
+        return [RunReply(request.id, "done", headers=(("x-pad", "p" * 8000),), body=b"x" * size)]
+
+    async def is_stuck() -> bool:
+        before = len(fake_runner.seen)
+        await asyncio.sleep(0.5)
+        return 0 < before == len(fake_runner.seen)
+
+    async def others_are_answered() -> bool:
+        return (await client.get("/")).status == 200
+
+    monkeypatch.setattr(response, "SEND_TIMEOUT_S", 2.0)
+    monkeypatch.setattr(served.application.public, "_concurrency", Concurrency(1))
+    fake_runner.handler = small
+    client = served.at(await served.make(""))
+    with socket.socket() as deaf:
+        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        deaf.connect(("127.0.0.1", served.port))
+        deaf.setblocking(False)
+        asked = f"GET / HTTP/1.1\r\nHost: {client.host}\r\n\r\n".encode() * 1000
+        sending = asyncio.create_task(asyncio.get_running_loop().sock_sendall(deaf, asked))
+        await eventually_true(is_stuck)
+        meanwhile = await client.get("/")
+        await eventually_true(others_are_answered)
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)
+
+    assert meanwhile.status == 503
+    assert len(fake_runner.seen) < 1000

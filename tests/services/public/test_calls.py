@@ -7,7 +7,9 @@ from tests.services.fake_runner import FakeRunner, text_reply
 from tests.services.http_client import Client
 from tests.services.site_server import SiteServer, serving
 
+from widget_site.live.watch import Watching
 from widget_site.settings import SiteSettings
+from widget_site.store import widgets
 from widget_site.store.widgets import WidgetChanges
 from widget_wire import keys
 from widget_wire.runs import RunReply, RunRequest
@@ -131,8 +133,6 @@ async def test_a_private_widget_is_not_there_but_for_its_owners_token(
 async def test_a_widget_that_becomes_private_or_is_renamed_is_gone_at_once(
     served: SiteServer, fake_runner: FakeRunner
 ) -> None:
-    from widget_site.store import widgets
-
     widget = await served.make("")
     client = served.at(widget)
     assert (await client.get("/")).status == 200
@@ -140,6 +140,22 @@ async def test_a_widget_that_becomes_private_or_is_renamed_is_gone_at_once(
     await widgets.change(served.parts.store, widget.slug, served.owner.id, WidgetChanges(visibility="private"))
 
     assert (await client.get("/")).status == 404
+
+
+async def test_a_site_process_that_missed_the_news_lets_nobody_into_a_widget_that_became_private(
+    served: SiteServer, fake_runner: FakeRunner, site_settings: SiteSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    widget = await served.make("")
+    monkeypatch.setattr(Watching, "_take", lambda *_: None)
+    async with serving(site_settings) as second:
+        before = await second.at(widget).get("/")
+        private = WidgetChanges(visibility="private")
+        await widgets.change(served.parts.store, widget.slug, served.owner.id, private)
+
+        after = await second.at(widget).get("/")
+
+    assert (before.status, after.status) == (200, 404)
+    assert len(fake_runner.seen) == 1
 
 
 async def test_a_script_has_no_public_address(served: SiteServer, fake_runner: FakeRunner) -> None:
