@@ -74,6 +74,17 @@ async def test_it_starts_a_killed_process_again_and_says_so(tmp_path: Path) -> N
     await process.stop()
 
 
+async def test_a_process_that_ends_well_without_being_asked_is_started_again(tmp_path: Path) -> None:
+    said: list[str] = []
+    process = WatchedProcess(spec("worker", "print('up')"), tmp_path / "worker.log", said.append)
+    process.start()
+
+    await until(lambda: process.starts >= 2)
+    await process.stop()
+
+    assert said[0] == "worker ended (exit 0); starting it again in 0.1 s"
+
+
 async def test_what_a_process_prints_is_in_its_log(tmp_path: Path) -> None:
     process = WatchedProcess(spec("site", WAIT), tmp_path / "site.log", print)
     process.start()

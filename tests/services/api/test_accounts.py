@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+import redis.asyncio
 from pydantic import SecretStr
 from quart import Quart
 from tests.services.api.conftest import SITE, Caller, browser_of
@@ -21,6 +22,7 @@ from widget_site.parts import SiteParts
 from widget_site.settings import SiteSettings
 from widget_site.store import accounts
 from widget_site.store.migrate import migrate
+from widget_wire import keys
 
 PASSWORD = "a sentence that is long"
 NINA = {"username": "nina", "email": "nina@example.com", "password": PASSWORD}
@@ -181,8 +183,6 @@ async def test_right_passwords_are_not_counted(anybody: Caller, settings: SiteSe
 
 
 async def test_limits_hold_while_redis_is_away(tmp_path: Path) -> None:
-    import redis.asyncio
-
     client = redis.asyncio.Redis.from_url(f"unix://{tmp_path}/nothing.sock")
     limiter, rate = RateLimiter(client), Rate("test", 2, 60.0)
 
@@ -193,6 +193,24 @@ async def test_limits_hold_while_redis_is_away(tmp_path: Path) -> None:
     await limiter.take(rate, "somebody else")
 
     await client.aclose()
+
+
+async def test_a_limit_ends_with_its_window_however_often_it_was_met(redis_client: redis.asyncio.Redis) -> None:
+    limiter, rate = RateLimiter(redis_client), Rate("test", 2, 60.0)
+    for _ in range(2):
+        await limiter.take(rate, "somebody")
+    [key] = await redis_client.keys(f"{keys.RATE}test:*")
+    before_ms = await redis_client.pttl(key)
+    await redis_client.pexpire(key, 300)
+
+    with pytest.raises(TooManyError):
+        await limiter.take(rate, "somebody")
+    left_ms = await redis_client.pttl(key)
+    await asyncio.sleep(0.35)
+    await limiter.take(rate, "somebody")
+
+    assert 50_000 < before_ms <= 60_000
+    assert 0 < left_ms <= 300
 
 
 async def test_the_api_is_limited_per_caller(settings: SiteSettings, site: SiteParts) -> None:

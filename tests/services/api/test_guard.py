@@ -107,6 +107,21 @@ async def test_no_answer_may_be_framed_sniffed_kept_or_read_by_another_origin(an
         assert "Access-Control-Allow-Origin" not in headers
 
 
+@pytest.mark.parametrize("path", ["/", "/sign-in", "/docs/", "/no-such-page", "/w/no-such-widget", "/settings"])
+async def test_every_page_runs_its_own_scripts_alone(app: Quart, path: str) -> None:
+    client = app.test_client()
+    policies = [(await client.get(path, follow_redirects=True)).headers["Content-Security-Policy"] for _ in range(2)]
+
+    nonces = [re.findall(r"'nonce-([\w-]{20,})'", policy) for policy in policies]
+    parts = [item.split()[0] for item in policies[0].split("; ")]
+    assert policies[0].startswith("default-src 'none'; ")
+    assert {"script-src", "form-action", "frame-ancestors", "base-uri"} <= set(parts)
+    assert "unsafe" not in policies[0]
+    assert "*" not in policies[0]
+    assert nonces[0]
+    assert not set(nonces[0]) & set(nonces[1])
+
+
 def other_changing_addresses(app: Quart) -> set[tuple[str, str]]:
     return {
         (method, re.sub(r"<[^>]+>", "x", rule.rule))

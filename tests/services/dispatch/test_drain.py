@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -21,8 +21,10 @@ from widget_model.ids import new_id
 from widget_site.dispatch import RedisLink, StoredRuns
 from widget_site.dispatch.drain import RecordDrain
 from widget_site.dispatch.reconcile import NEVER_STARTED, Reconciler
+from widget_site.errors import UnavailableError
 from widget_site.settings import SiteSettings
 from widget_site.store import runs
+from widget_site.store.runs import FinishedRun
 from widget_site.store.store import Store
 from widget_site.store.values import Widget
 from widget_site.worker import deserialize, serialize
@@ -93,6 +95,32 @@ async def test_what_a_dead_worker_took_is_claimed_by_the_next(
 
     assert await counts(served.parts.store) == (1, 1)
     assert await fake_runner.client.xlen(keys.RECORDS) == 0
+
+
+async def test_records_wait_for_a_database_that_is_away(
+    served: SiteServer, widget: Widget, fake_runner: FakeRunner, redis_url: str
+) -> None:
+    class AwayAtFirst(StoredRuns):
+        tries = 0
+
+        async def finish_runs(self, runs: Sequence[FinishedRun]) -> int:
+            AwayAtFirst.tries += 1
+            if AwayAtFirst.tries == 1:
+                raise UnavailableError
+            return await super().finish_runs(runs)
+
+    link = RedisLink(redis_url)
+    drain = RecordDrain(link, AwayAtFirst(served.parts.store), claim_after_s=0.2)
+    running = asyncio.create_task(drain.run())
+    await fake_runner.record(record_of(widget.id))
+
+    await eventually_true(lambda: is_drained(served.parts.store, fake_runner.client, 1))
+    await drain.stop()
+    await running
+    await link.close()
+
+    assert AwayAtFirst.tries == 2
+    assert await counts(served.parts.store) == (1, 1)
 
 
 async def test_a_live_runs_events_move_to_the_database(

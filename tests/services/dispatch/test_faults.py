@@ -1,12 +1,15 @@
 """A runner killed mid-call, Redis stopped and started again, a save while Redis is away (security.md 67, 68)."""
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
+import redis.asyncio
 from pydantic import SecretStr
 from tests.fixtures import processes
 from tests.services.fake_runner import FakeRunner, eventually, eventually_true, text_reply
@@ -156,6 +159,49 @@ async def test_a_save_without_redis_succeeds_and_is_served_when_redis_is_back(
 
     assert [answer.status for answer in answers] == [200, 200]
     assert seen == [revision, revision]
+
+
+async def test_after_each_absence_of_redis_watchers_hear_of_saves_again(
+    own_redis: StoppableRedis, own_site: SiteServer
+) -> None:
+    widget = await own_site.make("")
+    heard = []
+    for number in range(2):
+        own_redis.kill()
+        await own_site.save(widget, f"saved without redis {number}")
+        own_redis.start()
+        # Until the save that Redis was not told of is made up for, it is told of no other.
+        async with redis.asyncio.Redis.from_url(own_redis.url) as client, client.pubsub() as channel:
+            await channel.subscribe(keys.WIDGET_CHANNEL + widget.id)
+            await channel.get_message(timeout=2)
+            async with asyncio.timeout(10):
+                message = None
+                while message is None:
+                    revision = await own_site.save(widget, f"saved {number} {time.monotonic()}")
+                    message = await channel.get_message(ignore_subscribe_messages=True, timeout=0.3)
+            heard.append(json.loads(message["data"])["revision"] == revision)
+
+    assert heard == [True, True]
+
+
+async def test_bodies_that_their_callers_left_unread_count_no_longer(
+    served: SiteServer, fake_runner: FakeRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("widget_site.dispatch.replies.MAX_BUFFERED_BYTES", 1_000_000)
+    dispatch = served.parts.dispatch
+    sizes = []
+    for number in range(4):
+        call = dispatch.requests.pending(f"run-{number}")
+        first = RunReply(call.id, "done", more=True)
+        part = RunReply(call.id, "done", part=1, more=True, body=b"x" * 600_000)
+        async with dispatch._replies.expect(call):
+            for reply in (first, part):
+                await cast(Any, fake_runner.client.rpush(keys.REPLY + dispatch.requests.site, reply.to_envelope()))
+            await call.first()
+            await eventually(lambda: call.buffered > 0)  # noqa: B023 - it is asked in this round
+            sizes.append(len((await call.next_part(5)).body))
+
+    assert sizes == [600_000] * 4
 
 
 async def test_a_lost_runner_ends_the_owners_run_in_words(served: SiteServer, redis_url: str) -> None:

@@ -8,10 +8,11 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import dns.message
 import pytest
 from tests.fixtures import processes
 from tests.services.egress.conftest import ProxyProcess, hand_over
-from tests.services.egress.sandbox import FakeSandbox, exactly, is_reset
+from tests.services.egress.sandbox import RESOLVER, FakeSandbox, exactly, is_reset
 from tests.services.egress.world import ECHO_PORT, PUBLIC, World
 
 from widget_runner.egress_link import EgressLink
@@ -34,6 +35,26 @@ async def test_a_sandbox_of_no_widget_has_no_network(world: World, link: EgressL
     assert not await reaches(transparent)
 
     assert world.dialled == dialled
+
+
+async def test_names_asked_before_it_belongs_to_a_widget_cost_it_none_later(
+    world: World, link: EgressLink, transparent: FakeSandbox
+) -> None:
+    world.names["late.example"] = [[("A", PUBLIC)]]
+    link.adopt(transparent.name, transparent.kind, transparent.descriptors())
+
+    def ask_often() -> None:
+        query = dns.message.make_query("late.example", "A").to_wire()
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+            for _ in range(100):
+                client.sendto(query, (RESOLVER, 53))
+
+    await asyncio.to_thread(transparent.run, ask_often)
+    await asyncio.sleep(1.0)  # longer than a query waits for its sandbox's widget
+    link.bind(transparent.name, "late")
+    reply = await asyncio.to_thread(transparent.ask, "late.example")
+
+    assert [item.to_text() for item in reply.answer[0]] == [PUBLIC]
 
 
 async def test_a_released_sandbox_loses_what_is_open(link: EgressLink, transparent: FakeSandbox) -> None:

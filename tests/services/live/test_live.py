@@ -51,7 +51,17 @@ def end(seq: int) -> RunEvent:
 
 
 @pytest.mark.parametrize(
-    "origin", [None, "null", "http://evil.example", "http://a.localhost:{port}", "https://localhost:{port}"]
+    "origin",
+    [
+        None,
+        "null",
+        "http://evil.example",
+        "http://a.localhost:{port}",
+        "https://localhost:{port}",
+        "http://localhost:{port}.evil.example",
+        "http://localhost:{port}0",
+        "http://localhost",
+    ],
 )
 async def test_another_origin_is_refused_before_the_upgrade(served: SiteServer, origin: str | None) -> None:
     cookie = (await headers_of(served, served.owner))[:1]

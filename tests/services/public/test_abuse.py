@@ -286,7 +286,7 @@ async def test_a_widget_that_calls_itself_comes_to_an_end(served: SiteServer, fa
 async def test_a_forwarded_address_is_believed_only_from_our_own_proxy(
     site_settings: SiteSettings, fake_runner: FakeRunner
 ) -> None:
-    hops = [("X-Forwarded-For", "203.0.113.9, 198.51.100.7"), ("X-Forwarded-Host", "evil.example")]
+    hops = [("X-Forwarded-For", "192.0.2.66, 203.0.113.9, 198.51.100.7"), ("X-Forwarded-Host", "evil.example")]
     async with serving(site_settings) as served:
         await served.at(await served.make(""))("GET", "/", headers=hops)
     trusting = site_settings.model_copy(update={"trusted_proxies": "127.0.0.0/8,198.51.100.0/24"})

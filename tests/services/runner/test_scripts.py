@@ -45,6 +45,16 @@ async def test_a_script_is_stopped_at_its_time_limit(site: SiteDouble) -> None: 
     assert run.text() == "on\n"
 
 
+async def test_a_script_may_run_longer_than_its_start_may_take(
+    site: SiteDouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("widget_runner.execute.START_TIMEOUT_S", 2.0)
+
+    run = await site.run_script("import time\ntime.sleep(2.5)\nprint('done')")
+
+    assert (run.record.outcome, run.text()) == ("ok", "done\n")
+
+
 async def test_a_script_that_ignores_signals_is_stopped_all_the_same(site: SiteDouble) -> None:
     source = "import signal\nsignal.pthread_sigmask(signal.SIG_BLOCK, range(1, 32))\nwhile 1: pass"
 

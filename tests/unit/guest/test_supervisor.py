@@ -11,6 +11,8 @@ import pytest
 from tests.unit.guest.harness import start
 from tests.unit.guest.sandboxes import Supervisor, start_sandbox
 
+import widget_policy
+
 
 @pytest.fixture(params=[True, False], ids=["spare", "fork"])
 def supervisor(rootfs: Path, checkout: Path, request: pytest.FixtureRequest) -> Iterator[Supervisor]:
@@ -54,6 +56,25 @@ def test_a_run_has_four_descriptors_and_no_capability(supervisor: Supervisor) ->
         "['/dev/null', 'pipe', 'pipe', 'socket'] 5",
         str(["0" * 16] * 5),
     ]
+
+
+def test_the_limits_of_a_run_are_the_policys_and_it_can_not_raise_them(supervisor: Supervisor) -> None:
+    wanted = {name: soft for name, soft, hard in widget_policy.child_limits(memory_cgroup=True) if hard == soft}
+    code = f"""
+import json, resource
+held = {{}}
+for name, bound in {wanted!r}.items():
+    kind = getattr(resource, "RLIMIT_" + name)
+    try:
+        resource.setrlimit(kind, (bound + 1, bound + 1))
+    except (ValueError, OSError):
+        held[name] = resource.getrlimit(kind)[1]
+print(json.dumps(held))
+"""
+    ended = supervisor.run([start("script", {"main.py": code})])
+
+    assert json.loads(ended.output("stdout")) == wanted
+    assert {"NPROC", "NOFILE", "FSIZE"} <= set(wanted)
 
 
 def test_nothing_of_a_run_is_there_in_the_next(supervisor: Supervisor) -> None:

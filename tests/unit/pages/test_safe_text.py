@@ -3,7 +3,7 @@
 import pytest
 
 from widget_site.pages.ansi import plain
-from widget_site.pages.code import code_file, linked_traceback
+from widget_site.pages.code import MAX_HIGHLIGHTED_CHARS, code_file, linked_traceback
 from widget_site.pages.prose import safe_markdown
 
 
@@ -65,3 +65,10 @@ def test_a_traceback_links_to_the_widgets_own_lines_only() -> None:
 
 def test_escape_sequences_and_overwritten_lines_are_gone() -> None:
     assert plain("\x1b[31mred\x1b[0m 10%\r100%\nend\r\n") == "100%\nend\n"
+
+
+def test_a_file_too_long_for_colours_is_escaped_all_the_same() -> None:
+    file = code_file("main.py", "<script>x</script>\n" + "# long\n" * (MAX_HIGHLIGHTED_CHARS // 7 + 1))
+
+    assert file.lines[0] == "&lt;script&gt;x&lt;/script&gt;"
+    assert len(file.lines) > MAX_HIGHLIGHTED_CHARS // 7
