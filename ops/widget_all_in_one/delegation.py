@@ -5,8 +5,9 @@
 (the sandboxes' uid) enters them by group. The name is made from the data folder, so what an ``ops/up`` that was
 killed left behind is found and removed by the next.
 
-When CPUs are scarce all sandboxes together weigh a tenth of one of our own processes, and each as much as any other:
-what user code does slows no page down.
+When CPUs are scarce our own processes go before sandboxes, and each sandbox is the equal of any other: what user code
+does slows no page down. On v1 our processes have a group of their own with eight times the weight of all sandboxes; on
+v2, where they stay in the service or session that started them, the sandboxes have a fifth of the usual weight.
 """
 
 import hashlib
@@ -21,8 +22,8 @@ from widget_all_in_one.identities import RUN_GID, Identities
 
 CONTROLLERS = ("memory", "pids", "cpu")
 _ROOT = Path("/sys/fs/cgroup")
-#: A tenth of what every other cgroup and process has (v1: 1024, v2: 100); files of root's, so only we set them.
-SANDBOXES_SHARES, SANDBOXES_WEIGHT = 102, 10
+#: Weights of CPU; the usual ones are 1024 (v1) and 100 (v2). Files of root's: nobody else changes them.
+_OWN_SHARES, _SANDBOXES_WEIGHT = 8192, 20
 #: The launcher starts inside the subtree (v2) and must not queue behind those it starts.
 _LAUNCHER_WEIGHT = 10_000
 
@@ -34,6 +35,8 @@ class Delegation:
     #: Stands for the data folder: one installation on a machine is told from another by it.
     name: str
     folders: dict[str, Path]
+    #: The cgroup of our own processes (v1's CPU controller); None where they stay where they are.
+    own: Path | None = None
     #: Why there is none, or what is missing, with the command that would mend it.
     note: str = ""
 
@@ -53,19 +56,25 @@ def delegate(data: Path, who: Identities) -> Delegation:
     """Make the subtree; never raises for what this machine lacks."""
     name = hashlib.sha256(os.fsencode(data)).hexdigest()[:12]
     if os.geteuid() != 0:
-        return Delegation(name, {}, "not root: no cgroup bounds the memory of a whole sandbox (start ops/up as root)")
+        return Delegation(
+            name, {}, note="not root: no cgroup bounds the memory of a whole sandbox (start ops/up as root)"
+        )
     try:
         if (_ROOT / "cgroup.controllers").exists():
             return _delegate_v2(name, who)
         return _delegate_v1(name, who)
     except OSError as error:
-        return Delegation(name, {}, f"no cgroup could be made ({error}): nothing bounds the memory of a whole sandbox")
+        return Delegation(
+            name, {}, note=f"no cgroup could be made ({error}): nothing bounds the memory of a whole sandbox"
+        )
 
 
 def remove(delegation: Delegation) -> None:
     """Kill what is left in the subtree and remove it."""
     for folder in delegation.folders.values():
         _remove_tree(folder)
+    if delegation.own:
+        _remove_tree(delegation.own)
 
 
 def _delegate_v1(name: str, who: Identities) -> Delegation:
@@ -78,12 +87,19 @@ def _delegate_v1(name: str, who: Identities) -> Delegation:
         parent = mount / own.get(controller, "/").lstrip("/")
         folder = (parent if parent.is_dir() else mount) / f"widgetry-{name}"
         _make(folder, who)
-        if controller == "cpu":
-            (folder / "cpu.shares").write_text(str(SANDBOXES_SHARES))
         folders[controller] = folder
     missing = [controller for controller in CONTROLLERS if controller not in folders]
     note = f"the cgroup controllers {', '.join(missing)} are not mounted" if missing else ""
-    return Delegation(name, folders, note)
+    return Delegation(name, folders, _make_own(folders["cpu"]) if "cpu" in folders else None, note)
+
+
+def _make_own(sandboxes: Path) -> Path:
+    """Make the cgroup of our own processes beside the sandboxes' one; root's alone."""
+    folder = sandboxes.with_name(f"{sandboxes.name}-own")
+    _remove_tree(folder)
+    folder.mkdir()
+    (folder / "cpu.shares").write_text(str(_OWN_SHARES))
+    return folder
 
 
 def _delegate_v2(name: str, who: Identities) -> Delegation:
@@ -92,7 +108,7 @@ def _delegate_v2(name: str, who: Identities) -> Delegation:
     (_ROOT / "cgroup.subtree_control").write_text(wanted)
     _make(folder, who)
     (folder / "cgroup.subtree_control").write_text(wanted)
-    (folder / "cpu.weight").write_text(str(SANDBOXES_WEIGHT))
+    (folder / "cpu.weight").write_text(str(_SANDBOXES_WEIGHT))
     launcher = folder / "launcher"
     launcher.mkdir()
     (launcher / "cpu.weight").write_text(str(_LAUNCHER_WEIGHT))

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from widget_all_in_one.delegation import Delegation
@@ -33,24 +33,23 @@ class Plan:
 def process_specs(plan: Plan) -> list[ProcessSpec]:
     """Return the processes in the order of their start: each needs only those before it."""
     who, settings = plan.who, plan.settings
-    launcher_cgroup = plan.delegation.launcher_folder
     specs = [
         ProcessSpec("egress", _module("widget_egress"), settings.egress, who.egress),
-        ProcessSpec(
-            "launcher",
-            _module("widget_runner.launcher"),
-            settings.launcher,
-            who.sandbox,
-            cgroup=launcher_cgroup / "cgroup.procs" if launcher_cgroup else None,
-        ),
+        ProcessSpec("launcher", _module("widget_runner.launcher"), settings.launcher, who.sandbox),
         ProcessSpec("runner", _module("widget_runner"), settings.runner, who.runner, drain_s=15.0),
-        ProcessSpec("worker", _module("widget_site.worker"), settings.worker, who.site),
+        # It has time: what it moves to the database waits in Redis.
+        ProcessSpec("worker", _module("widget_site.worker"), settings.worker, who.site, nice=5),
         ProcessSpec("site", _module("widget_site.serve"), settings.site, who.site, drain_s=15.0),
     ]
     if plan.redis:
         command = tuple(plan.redis.command)
         specs.insert(0, ProcessSpec("redis", command, base_environment(), who.redis))
-    return specs
+    return [replace(spec, cgroup=_cgroup_of(spec.name, plan.delegation)) for spec in specs]
+
+
+def _cgroup_of(name: str, delegation: Delegation) -> Path | None:
+    folder = delegation.launcher_folder if name == "launcher" and delegation.launcher_folder else delegation.own
+    return folder / "cgroup.procs" if folder else None
 
 
 class Fleet:

@@ -38,6 +38,8 @@ class ProcessSpec:
     drain_s: float = 10.0
     #: A cgroup.procs file to enter first.
     cgroup: Path | None = None
+    #: How far it steps back for the others when CPUs are scarce.
+    nice: int = 0
     #: Whether to switch users (we are root).
     switch_user: bool = field(default_factory=lambda: os.geteuid() == 0)
 
@@ -154,6 +156,7 @@ class WatchedProcess:
 
     def _become(self) -> None:
         """Run in the new process, already as its user: dies with us, gains no privileges."""
+        os.nice(self.spec.nice)
         _libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
         _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 

@@ -58,7 +58,7 @@ def test_removing_it_ends_what_runs_in_it(delegation: Delegation) -> None:
         remove(delegation)
 
         assert sleeper.wait(5) == -9
-    assert not any(path.exists() for path in delegation.folders.values())
+    assert not any(path.exists() for path in (*delegation.folders.values(), delegation.own) if path)
 
 
 def test_what_a_killed_start_left_is_removed_by_the_next(delegation: Delegation, tmp_path: Path) -> None:
@@ -77,13 +77,18 @@ def test_the_setting_names_every_folder(delegation: Delegation) -> None:
     assert pairs == {name: str(path) for name, path in delegation.folders.items()}
 
 
-def test_all_sandboxes_together_weigh_less_than_one_of_our_processes(delegation: Delegation) -> None:
-    unified = delegation.folders.get("unified")
-    file = unified / "cpu.weight" if unified else delegation.folders["cpu"] / "cpu.shares"
-    script = f"mkdir {file.parent}/w-5 && cat {file.parent}/w-5/{file.name} && echo 1024 > {file}"
+def test_our_own_processes_go_before_sandboxes_which_are_equals(delegation: Delegation) -> None:
+    if unified := delegation.folders.get("unified"):
+        assert (unified / "cpu.weight").read_text() == "20\n"
+        return
+    cpu = delegation.folders["cpu"]
+    assert delegation.own is not None
+    script = f"mkdir {cpu}/w-5 && cat {cpu}/w-5/cpu.shares && echo 99999 > {cpu}/cpu.shares"
 
     raised = as_role("runner", ["sh", "-c", script])
 
-    assert file.read_text() == ("10\n" if unified else "102\n")
+    assert (delegation.own / "cpu.shares").read_text() == "8192\n"
+    assert (cpu / "cpu.shares").read_text() == "1024\n"
     assert raised.returncode != 0, "the runner may not raise it"
-    assert raised.stdout == (b"100\n" if unified else b"1024\n"), "sandboxes are equals"
+    assert raised.stdout == b"1024\n", "sandboxes are equals"
+    assert as_role("runner", ["sh", "-c", f"echo 0 > {delegation.own}/cgroup.procs"]).returncode != 0

@@ -27,8 +27,8 @@ CONNECT_TIMEOUT_S = 20.0
 _REMOVE_TIMEOUT_S = 20.0
 _REFUSALS = (docker.errors.DockerException, requests.RequestException)
 
-#: What a container weighs when CPUs are scarce; every other process or container has 1024.
-CPU_SHARES = 102
+#: What a container weighs when CPUs are scarce; others have 1024.
+CPU_SHARES = 256
 
 
 class DockerProcess:
