@@ -21,6 +21,10 @@ _PIPE_BYTES = 64 * 1024
 #: Reads of one pipe before the others get their turn (also the most that ``drain`` takes of each).
 _DRAIN_READS = 64
 _MAX_IOVEC = 64
+#: After so many reads without a pause the pipes are read only every SLOW_S: who prints without end, above all to both
+#: streams in turn, gets no more of the event loop than that.
+_EAGER_READS = 500
+SLOW_S = 0.002
 
 
 class LinkError(Exception):
@@ -63,6 +67,9 @@ class ChildLink:
         self._data_open = True
         self._pipes = {STDOUT: child.stdout, STDERR: child.stderr}
         self._watching = False
+        #: How often a pipe was read since it was last found empty.
+        self._reads = 0
+        self._slow_timer: asyncio.TimerHandle | None = None
         loop.add_reader(self._data_fd, self._read_data)
         # Watching two pipes costs more than a quick run prints: those are read once, when it has answered.
         self._watch_timer = loop.call_later(output_delay_s, self._watch_pipes) if output_delay_s else None
@@ -94,7 +101,7 @@ class ChildLink:
 
     def watch_output(self) -> bool:
         """Read the pipes from now on as they fill: the child waits for it. False when they were read so already."""
-        if self._watching:
+        if self._watching or self._slow_timer is not None:
             return False
         if self._watch_timer is not None:
             self._watch_timer.cancel()
@@ -115,8 +122,9 @@ class ChildLink:
     def close(self) -> None:
         """Stop listening and close the descriptors; idempotent."""
         self._shut_data()
-        if self._watch_timer is not None:
-            self._watch_timer.cancel()
+        for timer in (self._watch_timer, self._slow_timer):
+            if timer is not None:
+                timer.cancel()
         for stream in list(self._pipes):
             self._shut_pipe(stream)
         self._child.close()
@@ -144,7 +152,25 @@ class ChildLink:
     def _watch_pipes(self) -> None:
         self._watching = True
         for stream, fd in self._pipes.items():
-            self._loop.add_reader(fd, self._read_pipe, stream)
+            self._loop.add_reader(fd, self._read_watched, stream)
+
+    def _read_watched(self, stream: str) -> None:
+        self._read_pipe(stream)
+        self._reads += 1
+        if self._reads > _EAGER_READS and self._watching:
+            for fd in self._pipes.values():
+                self._loop.remove_reader(fd)
+            self._watching = False
+            self._slow_timer = self._loop.call_later(SLOW_S, self._read_slowly)
+
+    def _read_slowly(self) -> None:
+        """Read each pipe once; watch them again when both are empty."""
+        if any([self._read_pipe(stream) for stream in list(self._pipes)]):
+            self._slow_timer = self._loop.call_later(SLOW_S, self._read_slowly)
+            return
+        self._slow_timer = None
+        self._reads = 0
+        self._watch_pipes()
 
     def _read_pipe(self, stream: str) -> bool:
         """Read once; whether there may be more."""

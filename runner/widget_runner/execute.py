@@ -6,7 +6,7 @@ import logging
 import secrets
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from widget_model.limits import Limits
@@ -18,6 +18,7 @@ from widget_runner.endings import Ending
 from widget_runner.http_response import MediaBody
 from widget_runner.media import Assembly, MediaTooLargeError, described_media
 from widget_runner.output import LiveOutput, Output
+from widget_runner.output_allowance import OutputAllowance
 from widget_runner.pool import NoSandbox, Pool
 from widget_runner.records import Records, busy, finished_event_data
 from widget_runner.relay import Relay
@@ -54,14 +55,18 @@ class Executor:
     limits: Limits
     #: Modules of the image that may be imported in a widget's supervisor when its code imports them.
     preloadable: frozenset[str] = frozenset()
+    allowance: OutputAllowance = field(default_factory=OutputAllowance)
 
     async def execute(self, run: "Run") -> Ending:
         """Run to the end, answer and record; never raises for what user code or a sandbox does."""
+        widget_id = run.request.widget_id
+        run.output.keep_at_most(self.allowance.kept_bytes(widget_id, self.limits.output_kept_bytes))
         try:
             ending = await self._attempt_until_started(run)
         except Exception as error:
             _log.exception("run %s failed", run.request.id)
             ending = endings.lost(run.request.id, f"{type(error).__name__}")
+        self.allowance.spend(widget_id, run.output.kept_bytes)
         if ending is not None:
             run.conclude(ending)
             return ending
@@ -108,8 +113,8 @@ class Run:
         self._limits = limits
         self._records = records
         self._loop = asyncio.get_running_loop()
-        self._output = Output(self._limits)
-        self._live = LiveOutput(self._output, self._send_events, self._loop) if request.live else None
+        self.output = Output(self._limits)
+        self._live = LiveOutput(self.output, self._send_events, self._loop) if request.live else None
         self._calls = relay.calls_of(self)
         self._budget = relay.budget
         self._link: ChildLink | None = None
@@ -205,14 +210,14 @@ class Run:
         """Everything is over: say so in events, reply and record."""
         if self._live is None:
             self._reply(ending)
-        self._output.finish()
+        self.output.finish()
         if ending.text:
-            self._output.add("error", ending.text, ending.data)
+            self.output.add("error", ending.text, ending.data)
         if self._live is None:
-            self._records.record(self._record(ending, self._output.take()))
+            self._records.record(self._record(ending, self.output.take()))
             return
         record = self._record(ending, ())
-        self._output.add("status", "", finished_event_data(record))
+        self.output.add("status", "", finished_event_data(record))
         self._live.flush()
         self._records.record(record)
         self._reply(ending)
@@ -325,10 +330,10 @@ class Run:
 
     def on_output(self, stream: str, data: bytes) -> None:
         """Take bytes of stdout or stderr."""
-        self._output.write(stream, data)
+        self.output.write(stream, data)
         if self._live is not None:
             self._live.touch()
-        if self._output.flooded:
+        if self.output.flooded:
             self._end(endings.flooded(self._limits))
 
     def on_closed(self, error: LinkError | None) -> None:
@@ -342,17 +347,17 @@ class Run:
         self._cancel_timer()
         self._timer = self._loop.call_later(self.request.timeout_s, self._timed_out)
         if self._live is not None:
-            self._output.add("status", "", {"status": "running"})
+            self.output.add("status", "", {"status": "running"})
             self._live.announce()
 
     def _on_display(self, message: dict[str, Any], size_bytes: int) -> None:
         data = message.get("data")
         if not isinstance(data, dict):
             raise LinkError("a display without a MIME map")
-        self._output.display(data, size_bytes)
+        self.output.display(data, size_bytes)
         if self._live is not None:
             self._live.touch()
-        if self._output.flooded:
+        if self.output.flooded:
             self._end(endings.flooded(self._limits))
 
     def _on_answer(self, message: dict[str, Any]) -> None:

@@ -52,6 +52,7 @@ class Output:
 
     def __init__(self, limits: Limits, clock: Callable[[], float] = time.time) -> None:
         self._limits = limits
+        self._kept_bytes = limits.output_kept_bytes
         self._clock = clock
         decoder = codecs.getincrementaldecoder("utf-8")
         self._decoders = {STDOUT: decoder("replace"), STDERR: decoder("replace")}
@@ -71,6 +72,15 @@ class Output:
         """Whether the run said so much that it is to be stopped."""
         return self.said_bytes > self._limits.output_kept_bytes * self._limits.output_stop_factor
 
+    def keep_at_most(self, kept_bytes: int) -> None:
+        """Keep less than the limits say: the widget's other runs said much."""
+        self._kept_bytes = min(kept_bytes, self._limits.output_kept_bytes)
+
+    @property
+    def kept_bytes(self) -> int:
+        """Bytes that were kept so far."""
+        return min(self.said_bytes, self._kept_bytes)
+
     @property
     def pending_chars(self) -> int:
         """Characters gathered since the last event was closed."""
@@ -78,7 +88,7 @@ class Output:
 
     def write(self, stream: str, data: bytes) -> None:
         """Add what a pipe held: UTF-8, cut anywhere, what is no UTF-8 replaced."""
-        left = self._limits.output_kept_bytes - self.said_bytes
+        left = self._kept_bytes - self.said_bytes
         self.said_bytes += len(data)
         if left <= 0 or self._seq >= MAX_EVENTS:
             self._truncate(stream)
@@ -91,7 +101,7 @@ class Output:
 
     def display(self, data: dict[str, Any], size_bytes: int) -> None:
         """Add something to show: a MIME map that took ``size_bytes`` on the wire. A bad one is said to be bad."""
-        left = self._limits.output_kept_bytes - self.said_bytes
+        left = self._kept_bytes - self.said_bytes
         self.said_bytes += size_bytes
         if size_bytes > left or self._seq >= MAX_EVENTS:
             self._truncate(STDOUT)

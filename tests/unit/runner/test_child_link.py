@@ -65,3 +65,23 @@ async def test_output_is_read_as_soon_as_the_child_waits_for_that() -> None:
     assert not link.watch_output()
     link.close()
     child.end()
+
+
+async def test_who_prints_without_a_pause_is_read_in_turns_and_quickly_again_after_one() -> None:
+    child, heard = PipedChild(), Heard()
+    link = ChildLink(child, heard, asyncio.get_running_loop())  # type: ignore[arg-type]
+    for number in range(600):
+        heard.arrived.clear()
+        os.write(child.write_stdout, b"x")
+        await asyncio.wait_for(heard.arrived.wait(), 10)
+        if number == 520:
+            assert not link.watch_output(), "it is read in turns"
+    await asyncio.sleep(0.05)  # both pipes are found empty
+
+    heard.arrived.clear()
+    os.write(child.write_stderr, b"y")
+    await asyncio.wait_for(heard.arrived.wait(), 10)
+
+    assert heard.printed == b"x" * 600 + b"y"
+    link.close()
+    child.end()
