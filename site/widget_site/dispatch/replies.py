@@ -44,6 +44,7 @@ class PendingCall:
         self.missing_since: float | None = None
         self._first: asyncio.Future[RunReply] = asyncio.get_running_loop().create_future()
         self._parts: asyncio.Queue[RunReply | DispatchError] | None = None
+        self._next_part = 0
         self.buffered = 0
 
     @property
@@ -54,20 +55,29 @@ class PendingCall:
     def pushed_again(self) -> None:
         """Expect the first reply once more: the run was handed over again."""
         self.pushed_at, self.pushed, self.missing_since = time.time(), time.monotonic(), None
-        self._first = asyncio.get_running_loop().create_future()
+        self._first, self._next_part = asyncio.get_running_loop().create_future(), 0
 
     async def first(self) -> RunReply:
         """Wait for the reply; DispatchError when there will be none."""
         return await self._first
 
     def feed(self, reply: RunReply) -> int:
-        """Take a reply of the runner; return how many bytes it makes this call hold."""
-        if not self._first.done():
+        """Take a reply of the runner; return how many bytes it makes this call hold.
+
+        A runner that lost its link to Redis says again what may not have arrived: a part that is here already is
+        dropped, and one before which another is missing ends the call.
+        """
+        ended = self._first.done() and self._parts is None
+        if ended or reply.part < self._next_part:
+            return 0
+        if reply.part > self._next_part:
+            self.fail(LostError())
+            return 0
+        self._next_part += 1
+        if self._parts is None:
             if reply.more:
                 self._parts = asyncio.Queue()
             self._first.set_result(reply)
-            return 0
-        if self._parts is None:
             return 0
         self._parts.put_nowait(reply)
         self.buffered += len(reply.body)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+import redis
 import redis.asyncio
 from pydantic import SecretStr
 from tests.fixtures import processes
@@ -43,7 +44,15 @@ class StoppableRedis:
         options = ["--port", "0", "--unixsocket", str(self.socket), "--save", "", "--dir", str(self.folder)]
         command = [self.program, *options, "--appendonly", "yes", "--appendfsync", "always"]
         self.process = processes.start(command, self.folder / "redis.log")
-        processes.wait_until(self.socket.exists, "redis-server", log=self.folder / "redis.log")
+        processes.wait_until(self.answers, "redis-server", log=self.folder / "redis.log")
+
+    def answers(self) -> bool:
+        # Not its socket alone: while it reads what it kept it refuses everything.
+        try:
+            with redis.Redis(unix_socket_path=str(self.socket)) as client:
+                return bool(client.ping())
+        except redis.RedisError:
+            return False
 
     def kill(self) -> None:
         self.process.kill()

@@ -178,6 +178,35 @@ async def test_a_body_of_parts_is_streamed(served: SiteServer, fake_runner: Fake
     assert answer.body == b"a" * 500_000 + b"b" * 700_000 + b"c"
 
 
+async def test_parts_that_come_twice_are_in_the_body_once(served: SiteServer, fake_runner: FakeRunner) -> None:
+    async def parts(request: RunRequest) -> list[RunReply]:
+        first = RunReply(request.id, "done", body=b"a" * 500_000, more=True)
+        second = RunReply(request.id, "done", part=1, body=b"b" * 700_000, more=True)
+        return [first, second, first, second, RunReply(request.id, "done", part=2, body=b"c")]
+
+    fake_runner.handler = parts
+    answer = await served.at(await served.make("")).get("/")
+
+    assert answer.body == b"a" * 500_000 + b"b" * 700_000 + b"c"
+
+
+async def test_a_body_without_its_beginning_is_502_and_one_with_a_gap_breaks_off(
+    served: SiteServer, fake_runner: FakeRunner
+) -> None:
+    async def parts(request: RunRequest) -> list[RunReply]:
+        first = RunReply(request.id, "done", body=b"a", more=True)
+        last = RunReply(request.id, "done", part=2, body=b"c")
+        return [first, last] if (request.route or {})["path"] == "/gap" else [last]
+
+    fake_runner.handler = parts
+    client = served.at(await served.make(""))
+    headless = await client.get("/")
+
+    with pytest.raises(asyncio.IncompleteReadError):
+        await client.get("/gap")
+    assert headless.status == 502
+
+
 async def test_a_streamed_body_that_breaks_off_does_not_look_whole(served: SiteServer, fake_runner: FakeRunner) -> None:
     async def parts(request: RunRequest) -> list[RunReply]:
         return [
