@@ -25,7 +25,7 @@ from widget_site.dispatch.drain import RecordDrain
 from widget_site.dispatch.reconcile import Reconciler
 from widget_site.dispatch.redis_link import GONE, RedisLink, pause_before_retry
 from widget_site.settings import SiteSettings
-from widget_site.store import runs, sessions
+from widget_site.store import runs, sessions, trees
 from widget_site.store.gate import NoGate
 from widget_site.store.store import Store
 from widget_site.tasks import end_tasks
@@ -34,7 +34,9 @@ log = logging.getLogger(__name__)
 
 #: arq's queue of this worker's jobs.
 QUEUE = "arq:widgetry:site"
-_DAY_S = 86400.0
+_HOUR_S, _DAY_S = 3600.0, 86400.0
+#: A blob is put before the rows that name it are committed.
+_BLOB_GRACE_S = _DAY_S
 
 
 def serialize(job: dict[str, Any]) -> bytes:
@@ -68,8 +70,18 @@ async def forget_old(context: dict[str, Any]) -> dict[str, int]:
         "runs": await runs.forget_old(store, time.time() - settings.run_retention_days * _DAY_S),
         "sessions": await sessions.forget_old(store, settings.session_idle_days * _DAY_S),
         "taken": await context["reconciler"].forget_dead_runners(),
+        "trees": await trees.forget_unused(store),
     }
     log.info("forgot %s", gone)
+    return gone
+
+
+async def collect_blobs(context: dict[str, Any]) -> int:
+    """Remove a sixteenth of the blobs that belong to no revision any more: all within sixteen hours."""
+    now = time.time()
+    start = "0123456789abcdef"[int(now // _HOUR_S) % 16]
+    gone = await trees.collect_blobs(context["store"], start, now - _BLOB_GRACE_S)
+    log.info("removed %d blobs that nobody names", gone)
     return gone
 
 
@@ -92,10 +104,11 @@ def redis_settings(url: str) -> RedisSettings:
 def make_arq_worker(context: dict[str, Any], redis_url: str, **more: Any) -> Worker:
     """Build arq's worker; ``more`` goes to arq (tests)."""
     options: dict[str, Any] = {
-        "functions": [reconcile, forget_old],
+        "functions": [reconcile, forget_old, collect_blobs],
         "cron_jobs": [
             cron(cast(WorkerCoroutine, reconcile), second=set(range(0, 60, 5)), keep_result=0, timeout=30),
             cron(cast(WorkerCoroutine, forget_old), minute={7}, keep_result=0, timeout=300),
+            cron(cast(WorkerCoroutine, collect_blobs), minute={23}, keep_result=0, timeout=600),
         ],
         "queue_name": QUEUE,
         "redis_settings": redis_settings(redis_url),

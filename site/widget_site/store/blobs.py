@@ -1,11 +1,12 @@
 """Bytes by the hash of their content: a folder of files behind a small interface."""
 
 import asyncio
+import contextlib
 import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -30,6 +31,9 @@ class Blobs(Protocol):
     async def get(self, digests: Iterable[str]) -> Mapping[str, bytes]:
         """Return the bytes of each digest; BlobError when one is missing."""
 
+    async def remove_unused(self, start: str, used: Collection[str], before: float) -> int:
+        """Remove blobs whose names begin with ``start``, unless used or put since ``before``; return how many."""
+
 
 class FolderBlobs:
     """Blobs as files, ``ab/abcdef…``, of one folder."""
@@ -45,6 +49,19 @@ class FolderBlobs:
         """Return the bytes of each digest; BlobError when one is missing."""
         return await asyncio.to_thread(lambda: {digest: self._get(digest) for digest in digests})
 
+    async def remove_unused(self, start: str, used: Collection[str], before: float) -> int:
+        """Remove blobs whose names begin with ``start``, unless used or put since ``before``; return how many.
+
+        What a process that died left half-written is removed, too.
+        """
+        return await asyncio.to_thread(self._remove_unused, start, used, before)
+
+    def _remove_unused(self, start: str, used: Collection[str], before: float) -> int:
+        folders = self.folder.glob(f"{start[:2]}*")
+        old = [path for folder in folders for path in folder.iterdir() if path.stat().st_mtime < before]
+        unused = [path for path in old if path.name not in used]
+        return sum(_remove(path, before) for path in unused if path.name.startswith(start) or not _is_blob(path))
+
     def _path(self, digest: str) -> Path:
         if not _DIGEST.fullmatch(digest):
             raise BlobError(f"{digest!r} is no digest")
@@ -59,7 +76,8 @@ class FolderBlobs:
     def _put(self, content: bytes) -> str:
         digest = blob_digest(content)
         path = self._path(digest)
-        if path.exists():
+        with contextlib.suppress(FileNotFoundError):
+            os.utime(path)  # it is wanted again: ``remove_unused`` leaves it, or has taken it away before
             return digest
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle, name = tempfile.mkstemp(dir=path.parent)
@@ -74,6 +92,21 @@ class FolderBlobs:
             raise
         _sync_folder(path.parent)
         return digest
+
+
+def _is_blob(path: Path) -> bool:
+    return _DIGEST.fullmatch(path.name) is not None
+
+
+def _remove(path: Path, before: float) -> bool:
+    """Remove a blob, unless somebody puts it at this moment: they touch it, or find it gone and write it anew."""
+    aside = path.with_name(f"{path.name}.removed")
+    os.rename(path, aside)
+    if aside.stat().st_mtime >= before:
+        os.rename(aside, path)
+        return False
+    aside.unlink()
+    return True
 
 
 def _sync_folder(folder: Path) -> None:

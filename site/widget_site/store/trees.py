@@ -3,7 +3,8 @@
 import base64
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, exists, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from widget_model.files import FileContent, FileError, Files, check_files, content_bytes, digest
@@ -40,10 +41,40 @@ async def keep_blobs(store: Store, files: Files) -> dict[str, Any]:
 
 
 async def keep(db: AsyncConnection, row: dict[str, Any]) -> str:
-    """Write a row of ``tree`` unless it is there; return its digest."""
+    """Write a row of ``tree`` unless it is there; return its digest. It stays until the transaction ends."""
     await db.execute(insert_unless_there(db, tables.tree).values(**row))
+    kept = select(tables.tree.c.code).where(tables.tree.c.code == row["code"])
+    if (await db.execute(kept.with_for_update(read=True))).first() is None:
+        # ``forget_unused`` deleted it after we had found it there.
+        await db.execute(insert_unless_there(db, tables.tree).values(**row))
     code: str = row["code"]
     return code
+
+
+async def forget_unused(store: Store, limit: int = 1000) -> int:
+    """Delete up to ``limit`` rows of ``tree`` that no revision names; return how many.
+
+    One that a revision comes to name meanwhile stays: the database refuses, and the next call goes on.
+    """
+    names = tables.revision.c.code == tables.tree.c.code
+    unused = select(tables.tree.c.code).where(~exists().where(names)).limit(limit)
+    try:
+        async with store.database.writing() as db:
+            return (await db.execute(delete(tables.tree).where(tables.tree.c.code.in_(unused)))).rowcount
+    except IntegrityError:
+        return 0
+
+
+async def collect_blobs(store: Store, start: str, before: float) -> int:
+    """Remove the blobs whose names begin with ``start`` that no tree names; return how many.
+
+    Those put since ``before`` (Unix time) stay: their tree may not be committed yet.
+    """
+    used: set[str] = set()
+    async with store.database.reading() as db:
+        async for files in await db.stream_scalars(select(tables.tree.c.files)):
+            used.update(name for name, _, _ in files.values() if name.startswith(start))
+    return await store.blobs.remove_unused(start, used, before)
 
 
 async def files_of(store: Store, code: str) -> dict[str, FileContent]:

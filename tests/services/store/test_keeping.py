@@ -11,7 +11,7 @@ import pytest
 from tests.services.store.people import account, widget
 
 from widget_site.errors import ConflictError, UnavailableError
-from widget_site.store import accounts, database, drafts, revisions, widgets
+from widget_site.store import accounts, database, drafts, revisions, trees, widgets
 from widget_site.store.blobs import BlobError, FolderBlobs, blob_digest
 from widget_site.store.database import Database
 from widget_site.store.gate import Change, NoGate
@@ -141,3 +141,58 @@ async def test_a_change_that_fails_commits_nothing_and_opens_no_generation(store
 
     assert gate.told == []
     assert await widgets.by_slug(store, made.slug, None) == made
+
+
+async def test_what_deleted_widgets_alone_had_is_collected(store: Store, tmp_path: Path) -> None:
+    olive = await account(store)
+    kept = await widget(store, olive, files={"main.py": "kept", "both.py": "shared"})
+    gone = await widget(store, olive, files={"main.py": "gone", "both.py": "shared"})
+    orphan = (await store.blobs.put([b"of a save that failed"]))[0]
+    half = tmp_path / "blobs" / orphan[:2] / "tmphalf"
+    half.write_bytes(b"half")
+    await widgets.remove(store, gone.slug, olive.id)
+
+    young = [await trees.collect_blobs(store, start, before=0.0) for start in "0123456789abcdef"]
+    rows = [await trees.forget_unused(store) for _ in range(2)]
+    old = sum([await trees.collect_blobs(store, start, before=2e10) for start in "0123456789abcdef"])
+
+    assert (sum(young), rows, old) == (0, [1, 0], 3)
+    assert await trees.files_of(store, kept.code) == {"main.py": "kept", "both.py": "shared"}
+    left = {name for _, _, files in os.walk(tmp_path / "blobs") for name in files}
+    assert left == {blob_digest(b"kept"), blob_digest(b"shared")}
+    again = await widget(store, olive, files={"main.py": "gone"})
+    assert await trees.files_of(store, again.code) == {"main.py": "gone"}
+
+
+async def test_a_blob_that_is_put_again_is_young_again(tmp_path: Path) -> None:
+    blobs = FolderBlobs(tmp_path)
+    (name,) = await blobs.put([b"one"])
+    path = tmp_path / name[:2] / name
+    os.utime(path, (1000, 1000))
+
+    await blobs.put([b"one"])
+
+    assert await blobs.remove_unused(name[:1], (), before=2000) == 0
+    assert await blobs.remove_unused(name[:1], {name}, before=2e10) == 0
+    assert await blobs.remove_unused(name[:1], (), before=2e10) == 1
+    with pytest.raises(BlobError):
+        await blobs.get([name])
+
+
+async def test_saves_and_collections_at_once_lose_nothing(store: Store, database_url: str) -> None:
+    olive = await account(store)
+    second = Store(Database(database_url), store.blobs, NoGate())
+
+    async def make_and_delete(number: int) -> None:
+        for _ in range(5):
+            made = await widget(store, olive, files={"main.py": f"print({number % 3})"})
+            assert await trees.files_of(store, made.code)
+            await widgets.remove(store, made.slug, olive.id)
+
+    async def collect() -> None:
+        for _ in range(20):
+            await trees.forget_unused(second)
+            await asyncio.sleep(0)
+
+    await asyncio.gather(*(make_and_delete(number) for number in range(6)), collect(), collect())
+    await second.close()
