@@ -93,7 +93,9 @@ def unsendable_text(message: str) -> str:
     """Say in HTTP's terms what the library says of a value that it can't serialise (H-60, H-61)."""
     found = _UNSENDABLE.search(message)
     if found is None:
-        return f"{message.removeprefix(_RETURNED).strip()}. {ALLOWED_KINDS}"
+        said = message.removeprefix(_RETURNED).strip()
+        # The size of a value says nothing against its kind.
+        return said if "too much data" in said else f"{said.removesuffix('.')}. {ALLOWED_KINDS}"
     kind, path = found[1], _BODY_PATH.sub("", found[2])
     if kind == "bytes":
         return (

@@ -99,6 +99,22 @@ def test_a_private_widget_and_the_pages_of_its_owner_do_not_exist_for_others(per
     expect(bob.page.get_by_text("Hidden")).to_have_count(0)
 
 
+def test_a_page_that_is_refused_knows_who_asks_and_leads_on(person: Callable[..., Person]) -> None:
+    ada, bob = person("ada").sign_up(), person("bob").sign_up()
+    bob.expected.append("40[34]")
+    slug = ada.make("script")
+
+    bob.go(f"/w/{slug}/edit")
+    expect(bob.page.get_by_label(f"Your account, {bob.name}")).to_be_visible()
+    assert bob.axe() == []
+    bob.page.get_by_role("link", name="See the widget").click()
+    expect(bob.page.get_by_role("button", name="Fork")).to_be_visible()
+
+    bob.go("/nowhere")
+    expect(bob.page.get_by_label(f"Your account, {bob.name}")).to_be_visible()
+    expect(bob.page.get_by_text("The address may be mistyped")).to_be_visible()
+
+
 def test_a_token_is_shown_once_and_revoked(ada: Person) -> None:
     ada.go("/account")
     ada.page.get_by_label("Name of a new token").fill("laptop")

@@ -1,6 +1,6 @@
 """An HTTP API in the browser: made, called from outside, and every request seen by its owner."""
 
-from playwright.sync_api import expect
+from playwright.sync_api import WebSocketRoute, expect
 from tests.browser.person import Person, fetch, run_of
 
 API = (
@@ -48,6 +48,36 @@ def test_a_broken_request_tells_its_owner_where_and_the_caller_nothing(ada: Pers
     request.locator("summary").click()
     request.get_by_role("link", name='File "main.py", line 12').click()
     expect(ada.page.locator("li:target code")).to_have_text("    return 1 / 0")
+
+
+def test_requests_that_came_while_the_connection_was_lost_show_when_it_is_back(ada: Person) -> None:
+    ada.expected.append("WebSocket")
+    line = {"is cut": False}
+    sockets: list[WebSocketRoute] = []
+
+    def carry(socket: WebSocketRoute) -> None:
+        sockets.append(socket)
+        if line["is cut"]:
+            socket.close()
+        else:
+            socket.connect_to_server()
+
+    ada.page.route_web_socket("**/api/live", carry)
+    ada.make("api", API)
+    ada.save()
+    url = ada.page.locator(".editor-url a").get_attribute("href")
+    fetch(f"{url}hello/before")
+    expect(run_of(ada.page)).to_contain_text("GET /hello/before", timeout=10_000)
+
+    line["is cut"] = True
+    sockets[-1].close()
+    expect(ada.page.get_by_text("Connection lost, trying again")).to_be_visible()
+    assert ada.axe() == []
+    fetch(f"{url}hello/meanwhile")
+    line["is cut"] = False
+
+    expect(run_of(ada.page)).to_contain_text("GET /hello/meanwhile", timeout=20_000)
+    expect(ada.page.get_by_text("Connection lost, trying again")).to_have_count(0)
 
 
 def test_the_request_pane_writes_the_curl_line(ada: Person) -> None:

@@ -1,7 +1,7 @@
 """What is typed is never lost: drafts, conflicts of two tabs, leaving, a site that is away."""
 
 from playwright.sync_api import Locator, Page, expect
-from tests.browser.person import Person, code_of
+from tests.browser.person import PASSWORD, Person, code_of
 
 
 def state_of(page: Page) -> Locator:
@@ -69,6 +69,29 @@ def test_text_that_never_reached_the_site_comes_back_from_the_browser(ada: Perso
 
     expect(ada.page.get_by_text("Brought back text that had not reached the site.")).to_be_visible()
     expect(code_of(ada.page)).to_contain_text("only here")
+
+
+def test_signing_out_and_in_again_elsewhere_loses_nothing(ada: Person) -> None:
+    ada.expected.append("40[13]")
+    slug = ada.make("script")
+    other = ada.new_tab()
+    other.goto(ada.origin)
+    other.get_by_label(f"Your account, {ada.name}").click()
+    other.get_by_role("button", name="Sign out").click()
+    expect(other.get_by_role("link", name="Sign in")).to_be_visible()
+
+    ada.write("print('typed as nobody')\n")
+    expect(ada.page.get_by_role("alert")).to_contain_text("You are signed out")
+    other.goto(f"{ada.origin}/sign-in")
+    other.get_by_label("User name or e-mail").fill(ada.name)
+    other.get_by_label("Password").fill(PASSWORD)
+    other.get_by_role("button", name="Sign in").click()
+    expect(other.get_by_role("heading", name="Your widgets")).to_be_visible()
+
+    expect(state_of(ada.page)).to_have_attribute("data-state", "draft", timeout=20_000)
+    ada.save()
+    other.goto(f"{ada.origin}/w/{slug}")
+    expect(other.locator(".code-file").first).to_contain_text("typed as nobody")
 
 
 def test_two_tabs_that_differ_show_both_sides_and_lose_neither(ada: Person) -> None:

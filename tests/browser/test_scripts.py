@@ -52,6 +52,17 @@ def test_stdout_and_stderr_keep_their_order_and_terminal_colours(ada: Person) ->
     expect(output_of(ada.page).locator(".ansi-green")).to_have_text("green")
 
 
+def test_the_output_of_a_run_is_open_however_quickly_it_ended(ada: Person) -> None:
+    ada.make("script", "print(1)\n")
+    for number in range(6):
+        ada.write(f"print('run', {number})\n")
+        ada.page.keyboard.press("Control+Enter")
+        expect(output_of(ada.page)).to_have_text(f"run {number}\n", timeout=10_000)
+        expect(run_of(ada.page)).to_have_attribute("data-phase", "finished", timeout=10_000)
+
+    expect(ada.page.locator(".console-runs .output")).to_have_count(6)
+
+
 def test_a_hundred_thousand_lines_leave_the_page_alive(ada: Person) -> None:
     ada.make("script", "for n in range(100_000):\n    print(n)\n")
 

@@ -1,5 +1,6 @@
 """How a page is made: the template with what every page needs, and the page of an error."""
 
+import logging
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,6 +12,8 @@ from widget_site.accounts.cookies import has_guarded_cookie
 from widget_site.accounts.visitor import CSRF_FIELD, csrf_token, visitor
 from widget_site.pages import assets, headers, times, words
 from widget_site.parts import parts
+
+log = logging.getLogger(__name__)
 
 #: What an error is called, where its text says the rest.
 _TITLES = {
@@ -25,6 +28,10 @@ _TITLES = {
     500: "Something went wrong on our side",
     503: "Back in a moment",
 }
+#: What is said where an error's text repeats its title.
+_MORE = {404: "The address may be mistyped, or what was here was renamed, deleted or made private."}
+#: Errors of somebody who is known and of parts that work. Not 401: a token that is not valid would be refused again.
+_KNOWN_VISITOR = frozenset((400, 403, 404, 405, 409, 413))
 
 
 def set_up(app: Quart) -> None:
@@ -72,13 +79,29 @@ async def page(template: str, **context: Any) -> str:
 
 
 async def error_page(status: int, code: str, text: str) -> str:
-    """Render the page of an error; it asks neither for the visitor nor the database, which may be what failed."""
-    return await render_template(
-        "error.html",
-        status=status,
-        code=code,
-        text=text,
-        title=_TITLES.get(status, "That did not work"),
-        viewer=None,
-        csrf_field=Markup,
-    )
+    """Render the page of an error.
+
+    What the visitor did wrong is told inside the site as they know it. What failed on our side is told without asking
+    for the visitor or the database, which may be what failed.
+    """
+    title = _TITLES.get(status, "That did not work")
+    context: dict[str, Any] = {
+        "status": status,
+        "code": code,
+        "text": text if text.rstrip(".") != title else _MORE.get(status, text),
+        "title": title,
+        "widget_page": _widget_page() if status == 403 else "",
+    }
+    if status in _KNOWN_VISITOR:
+        try:
+            return await page("error.html", **context)
+        except Exception:
+            # Whatever else fails now, the first error is what the visitor must read.
+            log.warning("the page of error %s is shown without its visitor", status, exc_info=True)
+    return await render_template("error.html", viewer=None, csrf_field=Markup, **context)
+
+
+def _widget_page() -> str:
+    """Return the address of the widget whose page was refused; "" for other pages."""
+    args = request.view_args or {}
+    return f"/w/{args['slug']}" if request.path.startswith("/w/") and "slug" in args else ""

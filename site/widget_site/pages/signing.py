@@ -72,7 +72,9 @@ async def sign_up() -> ResponseReturnValue:
 async def welcome_form(secret: str) -> ResponseReturnValue:
     """Show the form of the first account; the link works once."""
     if not await parts().accounts.is_first_link(secret):
-        raise NotFoundError("This link was used already, or is too old. A new one is printed at the next start.")
+        raise NotFoundError(
+            "This link was used already, or is too old. While no account exists, each start prints a new one."
+        )
     return await page("sign_up.html", form=Form(), next_page_path="/", welcome=True)
 
 

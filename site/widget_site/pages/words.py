@@ -49,7 +49,7 @@ OUTCOMES = {
     Outcome.OUTPUT_LIMIT: State("output_limit", "too much output", "warning"),
     Outcome.STOPPED: State("stopped", "stopped", "stopped"),
     Outcome.CRASHED: State("crashed", "process went away", "bad"),
-    Outcome.INTERNAL_ERROR: State("internal_error", "could not be run (our fault)", "bad"),
+    Outcome.INTERNAL_ERROR: State("internal_error", "lost (our fault)", "bad"),
 }
 
 

@@ -12,7 +12,7 @@ from widget_site.public import body, hosts
 from widget_site.public.limits import Concurrency, RateLimit
 from widget_site.public.preview import PREVIEW_PARAM, Previews, without_preview
 from widget_site.public.response import BadAnswerError, Responder, Send, TooSlowError, harden
-from widget_site.public.route_request import BadRequestError, make_route, read_headers
+from widget_site.public.route_request import BadRequestError, FormTooLargeError, make_route, read_headers
 from widget_site.store.values import WidgetSnapshot
 
 log = logging.getLogger(__name__)
@@ -81,6 +81,8 @@ class PublicHosts:
             await responder.text(refusal.status, str(refusal), *refusal.headers)
         except BadRequestError as error:
             await responder.text(400, str(error))
+        except FormTooLargeError as error:
+            await responder.text(413, str(error))
         except UnknownWidgetError:
             await _no_such_app(responder)
         except (body.ClientGoneError, CallerGoneError, TooSlowError):

@@ -12,6 +12,8 @@ from widget_site.public.hosts import Headers
 from widget_site.public.preview import PREVIEW_HEADER
 
 MAX_FIELDS = 1000
+#: A form becomes arguments of a function, each a text in memory several times; bigger things travel as other bodies.
+MAX_FORM_BYTES = 1024 * 1024
 _FORM = "application/x-www-form-urlencoded"
 _SLASH = re.compile("%2f", re.IGNORECASE)
 _ATTACHMENT = re.compile(rb"\s*attachment\s*;", re.IGNORECASE)
@@ -23,6 +25,10 @@ Params = dict[str, str | list[str]]
 
 class BadRequestError(ValueError):
     """A request that no widget gets to see: 400 with this text."""
+
+
+class FormTooLargeError(ValueError):
+    """A form that no widget gets to see: 413 with this text."""
 
 
 def decode_path(raw: bytes) -> str:
@@ -103,10 +109,15 @@ def _file_name(disposition: str) -> str | None:
 def make_route(
     prefix: str, method: str, raw_path: bytes, query: bytes, headers: dict[str, str], body: bytes, *, origin: str
 ) -> dict[str, Any]:
-    """Return ``RunRequest.route`` of a request; BadRequestError for one that is malformed."""
+    """Return ``RunRequest.route`` of a request; BadRequestError for one that is malformed, FormTooLargeError."""
     username, password = read_basic(headers.get("authorization"))
     content_type = headers.get("content-type")
     is_form = content_type is not None and content_type.partition(";")[0].strip().lower() == _FORM
+    if is_form and len(body) > MAX_FORM_BYTES:
+        raise FormTooLargeError(
+            f"A form has at most {MAX_FORM_BYTES // 1024 // 1024} MB. Send more with another Content-Type, like "
+            "application/octet-stream; the route reads it as request.body."
+        )
     disposition = headers.get("content-disposition")
     return {
         "prefix": prefix,

@@ -180,6 +180,21 @@ async def test_a_body_over_the_limit_is_413(site_settings: SiteSettings, fake_ru
     assert [len(request.body) for request in fake_runner.seen] == [limit]
 
 
+async def test_a_form_over_its_limit_is_413_and_says_how_to_send_more(
+    served: SiteServer, fake_runner: FakeRunner
+) -> None:  # H-19
+    client = served.at(await served.make(""))
+    form, data = "application/x-www-form-urlencoded", b"a=" + b"x" * 1024 * 1024
+
+    over = await client.post("/", data, form)
+    fits = await client.post("/", data[: 1024 * 1024], form)
+    media = await client.post("/", data, "application/octet-stream")
+
+    assert (over.status, fits.status, media.status) == (413, 200, 200)
+    assert over.text.startswith("A form has at most 1 MB. Send more with another Content-Type")
+    assert len(fake_runner.seen) == 2
+
+
 async def test_a_slow_body_is_cut_off_and_its_room_given_back(
     served: SiteServer, fake_runner: FakeRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -128,6 +128,16 @@ def test_what_cannot_be_sent_is_a_500_that_says_why(message: str, starts: str) -
     assert got.complaint
 
 
+def test_a_value_that_is_too_big_is_not_told_which_kinds_are_allowed() -> None:  # H-61
+    said = "This function returned too much data - please use Media objects to transfer large amounts of data."
+
+    got = error_answer(
+        {"type": "anvil.server.SerializationError", "message": f"Cannot serialize return value from function. {said}"}
+    )
+
+    assert (got.status, got.body.decode()) == (500, said)
+
+
 def test_an_exception_tells_the_visitor_nothing() -> None:  # H-62
     got = error_answer({"type": "ValueError", "message": "secret"})
 

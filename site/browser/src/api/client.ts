@@ -16,7 +16,7 @@ export class ApiError extends Error {
 
 /// JSON API v1 of this site, with the session's cookie and its CSRF token.
 export class Api {
-  readonly #csrf: string;
+  #csrf: string;
 
   constructor(csrf: string) {
     this.#csrf = csrf;
@@ -70,7 +70,27 @@ export class Api {
     return this.#send<Events>("GET", `/runs/${id}/events?after=${after}`);
   }
 
+  /// Whoever signs in again gets a new token: take it from a fresh copy of this page. False when there is none.
+  async #renew(): Promise<boolean> {
+    const answer = await fetch(location.pathname, { credentials: "same-origin" }).catch(() => null);
+    if (!answer?.ok || new URL(answer.url).pathname !== location.pathname) return false;
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("editor-data");
+    const { csrf } = JSON.parse(fresh?.textContent ?? "{}") as { csrf?: string };
+    if (!csrf || csrf === this.#csrf) return false;
+    this.#csrf = csrf;
+    return true;
+  }
+
   async #send<T>(method: string, path: string, body?: unknown, keepalive = false): Promise<T> {
+    try {
+      return await this.#sendOnce<T>(method, path, body, keepalive);
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.code !== "csrf" || keepalive || !(await this.#renew())) throw error;
+      return this.#sendOnce<T>(method, path, body, keepalive);
+    }
+  }
+
+  async #sendOnce<T>(method: string, path: string, body: unknown, keepalive: boolean): Promise<T> {
     const headers: Record<string, string> = { accept: "application/json", "x-csrf-token": this.#csrf };
     if (body !== undefined) headers["content-type"] = "application/json";
     let answer: Response;

@@ -29,15 +29,19 @@ export class Live {
   readonly #api: Api;
   readonly #slug: string;
   readonly #onChanged: (changed: Changed) => void;
+  readonly #onState: (isConnected: boolean) => void;
   readonly #followed = new Map<string, Followed>();
   #socket: WebSocket | null = null;
   #failures = 0;
+  #isLost = false;
   #polling = false;
 
-  constructor(api: Api, slug: string, onChanged: (changed: Changed) => void) {
+  /// `onState`: the connection was lost, or is there again; what changed between the two was not told.
+  constructor(api: Api, slug: string, onChanged: (changed: Changed) => void, onState: (isConnected: boolean) => void) {
     this.#api = api;
     this.#slug = slug;
     this.#onChanged = onChanged;
+    this.#onState = onState;
     this.#connect();
   }
 
@@ -63,13 +67,21 @@ export class Live {
       this.#failures = 0;
       this.#send({ op: "watch", widget: this.#slug });
       for (const [run, item] of this.#followed) this.#send({ op: "follow", run, after: item.after });
+      this.#setLost(false);
     };
     socket.onmessage = (event) => this.#take(JSON.parse(String(event.data)) as Record<string, unknown>);
     socket.onclose = () => {
+      this.#setLost(true);
       this.#failures += 1;
       if (this.#failures >= POLL_AFTER) void this.#poll();
       setTimeout(() => this.#connect(), backoff_ms(this.#failures - 1));
     };
+  }
+
+  #setLost(isLost: boolean): void {
+    if (isLost === this.#isLost) return;
+    this.#isLost = isLost;
+    this.#onState(!isLost);
   }
 
   #take(message: Record<string, unknown>): void {

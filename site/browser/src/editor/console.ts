@@ -15,6 +15,8 @@ export interface Shown {
   readonly began_ms: number;
   readonly seconds: number | null;
   readonly problem: string;
+  /// Whether it was started here: its output is unfolded, however quickly it ended.
+  readonly isMine: boolean;
 }
 
 /// Where the events of a run go; drawn by `output_view.ts`, never through the virtual DOM.
@@ -49,18 +51,33 @@ export class Console {
     this.runs.value = [...this.runs.value, ...older].slice(0, MAX_SHOWN);
   }
 
+  /// The connection was lost for a while: show what was made meanwhile, and how those that were under way ended.
+  caughtUp(runs: readonly Run[]): void {
+    for (const run of [...runs].reverse()) this.noticed(run);
+  }
+
   /// A run that was made elsewhere (a request, another tab) or got its outcome.
   noticed(run: Run): void {
     const at = this.runs.value.findIndex((item) => item.id === run.id);
     if (at < 0) this.runs.value = [shownOf(run), ...this.runs.value].slice(0, MAX_SHOWN);
-    else if (run.status === "finished") this.#change(run.id, shownOf(run));
+    else if (run.status === "finished")
+      this.#change(run.id, { ...shownOf(run), isMine: this.runs.value[at]?.isMine ?? false });
   }
 
   /// Start a run and follow it; what is shown says "starting" at once.
   async start(slug: string, revision: number): Promise<string | null> {
     const placeholder = `new-${crypto.randomUUID()}`;
     const run: Run = { id: placeholder, trigger: "owner", revision, status: "queued", outcome: null };
-    const shown: Shown = { id: placeholder, run, phase: "starting", began_ms: Date.now(), seconds: null, problem: "" };
+    const began_ms = Date.now();
+    const shown: Shown = {
+      id: placeholder,
+      run,
+      phase: "starting",
+      began_ms,
+      seconds: null,
+      problem: "",
+      isMine: true,
+    };
     this.runs.value = [shown, ...this.runs.value].slice(0, MAX_SHOWN);
     this.announcement.value = "Run is starting";
     try {
@@ -147,5 +164,6 @@ function shownOf(run: Run): Shown {
     began_ms: time_ms(run.started_at ?? run.created_at) ?? Date.now(),
     seconds: typeof run.duration_ms === "number" ? run.duration_ms / 1000 : null,
     problem: "",
+    isMine: false,
   };
 }

@@ -14,6 +14,12 @@ export function ConsolePane({ model }: { readonly model: EditorModel }) {
     <Pane label={isApi ? "Requests" : "Console"} className="console-pane">
       <header>
         <h2>{isApi ? "Requests" : "Console"}</h2>
+        {!model.is_connected.value && (
+          <span class="outcome outcome-timeout" role="status">
+            <Icon name="warning" />
+            <span>Connection lost, trying again</span>
+          </span>
+        )}
         <label class="latest">
           <input
             type="checkbox"
@@ -36,7 +42,7 @@ export function ConsolePane({ model }: { readonly model: EditorModel }) {
             key={shown.id.startsWith("new-") ? "new" : shown.id}
             shown={shown}
             model={model}
-            startsOpen={at === 0 && shown.phase !== "finished"}
+            startsOpen={at === 0 && (shown.isMine || shown.phase !== "finished")}
           />
         ))}
       </div>
@@ -67,7 +73,6 @@ function RunEntry({
   readonly startsOpen: boolean;
 }) {
   const [open, setOpen] = useState(startsOpen);
-  const isLive = shown.phase === "starting" || shown.phase === "running";
   return (
     <details
       class="run"
@@ -94,7 +99,6 @@ function RunEntry({
       {open && shown.phase !== "refused" && !shown.id.startsWith("new-") && (
         <Output key={shown.id} shown={shown} model={model} />
       )}
-      {open && isLive && shown.phase === "starting" && <p class="output-note">Starting…</p>}
     </details>
   );
 }

@@ -222,6 +222,10 @@ function listen(model: EditorModel): void {
     { capture: true },
   );
   addEventListener("pagehide", () => model.leave());
+  // Phones end hidden pages without a pagehide.
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) model.keep();
+  });
 }
 
 const place = document.getElementById("editor");

@@ -19,6 +19,7 @@ export class EditorModel {
   readonly active = signal("");
   readonly save_state = signal<SaveState>({ kind: "typing", revision: 0 });
   readonly notice = signal("");
+  readonly is_connected = signal(true);
   readonly pane = signal<"code" | "console">("code");
   readonly latest_only = signal(false);
   readonly dialog = signal<"palette" | "shortcuts" | "new-file" | "rename" | null>(null);
@@ -31,10 +32,18 @@ export class EditorModel {
     this.data = data;
     this.api = new Api(data.csrf);
     this.#shelf = new BackupShelf(data.slug);
-    const live = new Live(this.api, data.slug, (changed) => {
-      if (changed.what === "revision") void this.#saver?.noticed(changed.revision ?? 0);
-      if (changed.what === "run" && changed.run) this.console.noticed(changed.run);
-    });
+    const live = new Live(
+      this.api,
+      data.slug,
+      (changed) => {
+        if (changed.what === "revision") void this.#saver?.noticed(changed.revision ?? 0);
+        if (changed.what === "run" && changed.run) this.console.noticed(changed.run);
+      },
+      (isConnected) => {
+        this.is_connected.value = isConnected;
+        if (isConnected) void this.#catchUp();
+      },
+    );
     this.console = new Console(this.api, live, (text, revision) => this.#showProblem(text, revision));
   }
 
@@ -111,6 +120,10 @@ export class EditorModel {
     await this.#saver?.resolve(winner);
   }
 
+  keep(): void {
+    this.#saver?.keep();
+  }
+
   leave(): void {
     this.#saver?.leave();
   }
@@ -167,6 +180,14 @@ export class EditorModel {
   focusCode(): void {
     this.pane.value = "code";
     this.#code?.focus();
+  }
+
+  /// Ask for what the live connection did not tell while it was away.
+  async #catchUp(): Promise<void> {
+    this.#saver?.hurry();
+    this.console.caughtUp(await this.api.runs(this.data.slug).catch(() => []));
+    const latest = await this.api.widget(this.data.slug).catch(() => null);
+    if (latest) await this.#saver?.noticed(latest.revision);
   }
 
   #showProblem(text: string, revision: number): void {

@@ -108,6 +108,17 @@ export class Saver {
     });
   }
 
+  /// The site can be reached again: text that waits for it goes now.
+  hurry(): void {
+    if (this.#state.kind === "offline") this.#schedule(0);
+  }
+
+  /// The page is hidden, and may never be seen again: keep what has not reached the site.
+  keep(): void {
+    const files = this.#o.collect();
+    if (this.#kept !== this.#changes) this.#o.backup(files, this.#revision);
+  }
+
   /// The page is going away: nothing can be waited for.
   leave(): void {
     const files = this.#o.collect();

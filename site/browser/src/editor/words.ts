@@ -10,7 +10,7 @@ export function outcomeWords(outcome: Outcome, error: string, seconds: number, l
     output_limit: `stopped after ${duration(seconds)}: it printed far more than is kept`,
     stopped: `stopped by you after ${duration(seconds)}`,
     crashed: `its process went away after ${duration(seconds)}`,
-    internal_error: "could not be run: this is our fault, not yours",
+    internal_error: "was lost: our fault, not yours",
   };
   if (outcome === "ok" && status) return `answered ${status} in ${duration(seconds)}`;
   return outcome === "error" && error ? `${error} (after ${duration(seconds)})` : words[outcome];

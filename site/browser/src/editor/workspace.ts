@@ -12,7 +12,7 @@ export function nameProblem(path: string, taken: readonly string[]): string | nu
     return `${path} would be both a file and a folder.`;
   }
   const good = path.split("/").every((part) => PART.test(part) && !part.endsWith(".") && !part.endsWith(" "));
-  return good ? null : "Each part starts with a letter, a digit or _ and holds letters, digits, _ - . and spaces.";
+  return good ? null : "Use a to z, A to Z, digits, _ - . and spaces; each part starts with a letter, a digit or _.";
 }
 
 /// Whether two sets of files say the same.
