@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from widget_site.accounts import names
 from widget_site.accounts.passwords import Passwords, check_password
-from widget_site.accounts.rates import Rate, RateLimiter
+from widget_site.accounts.rates import Rate, RateLimiter, caller
 from widget_site.accounts.secret import MAX_CHARS, hash_secret, new_secret
 from widget_site.errors import ForbiddenError, NotFoundError, WrongPasswordError
 from widget_site.settings import SiteSettings
@@ -51,7 +51,7 @@ class Accounts:
             raise ForbiddenError("New accounts are not taken here. Ask whoever runs this site.")
         username, email = names.check_username(username), names.check_email(email)
         check_password(password, username, email.partition("@")[0])
-        await self._limiter.take(self._sign_ups, address)
+        await self._limiter.take(self._sign_ups, caller(address))
         account = await accounts.create(self._store, username, email, await self._passwords.hash(password))
         log.info("account %s was made from %s", account.id, address)
         return account
@@ -59,16 +59,17 @@ class Accounts:
     async def check(self, username: str, password: str, address: str) -> Account:
         """Return whose name and password these are; WrongPasswordError, as quickly whether the name exists or not."""
         # Counted before the password is looked at: a thousand tries at once must not all see an empty count.
-        await self._limiter.take(self._address_failures, address)
+        source = caller(address)
+        await self._limiter.take(self._address_failures, source)
         found = await accounts.with_password(self._store, username)
         # By account: a name can be written in many ways (its address, other letters, control characters).
-        who = f"{address} {username.lower() if found is None else found[0].id}"
+        who = f"{source} {username.lower() if found is None else found[0].id}"
         await self._limiter.take(self._failures, who)
         kept = None if found is None else found[1]
         if not await self._passwords.matches(kept, password) or found is None:
             log.warning("a sign-in from %s failed", address)
             raise WrongPasswordError
-        await self._limiter.give_back(self._address_failures, address)
+        await self._limiter.give_back(self._address_failures, source)
         await self._limiter.give_back(self._failures, who)
         if self._passwords.is_outdated(found[1]):
             await accounts.set_password(self._store, found[0].id, await self._passwords.hash(password))

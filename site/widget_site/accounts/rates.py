@@ -1,6 +1,7 @@
 """Limits of how often something may be tried: counted in Redis, and in this process while Redis is away."""
 
 import hashlib
+import ipaddress
 import logging
 import time
 from collections import OrderedDict
@@ -81,6 +82,18 @@ class RateLimiter:
         while len(self._own) > _MAX_KEYS:
             self._own.popitem(last=False)
         return count + step, end - now
+
+
+def caller(address: str) -> str:
+    """Return whom a limit by address counts: an IPv6 address counts as its /64, for whoever has one has all of it."""
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if parsed.version == 4:
+        return address
+    mapped = parsed.ipv4_mapped
+    return str(mapped) if mapped else str(ipaddress.ip_network((parsed, 64), strict=False))
 
 
 def _too_many(left_s: float) -> TooManyError:

@@ -7,7 +7,7 @@ from quart import Blueprint, Quart, request
 from quart_schema import OpenAPIProvider, QuartSchema
 from werkzeug.routing import Rule
 
-from widget_site.accounts.rates import Rate
+from widget_site.accounts.rates import Rate, caller
 from widget_site.accounts.visitor import visitor
 from widget_site.api import account_views, revision_views, run_views, widget_views
 from widget_site.api.operation import Nothing, may_be_empty
@@ -44,7 +44,7 @@ def make_api(app: Quart) -> None:
 async def _limit() -> None:
     site = parts()
     rate = Rate("api", site.settings.rate_api_per_minute, 60.0)
-    await site.limiter.take(rate, (await visitor()).id or request.remote_addr or "")
+    await site.limiter.take(rate, (await visitor()).id or caller(request.remote_addr or ""))
 
 
 class _ApiOnly(OpenAPIProvider):

@@ -15,7 +15,7 @@ from tests.services.api.conftest import SITE, Caller, browser_of
 
 from widget_site.accounts import cookies
 from widget_site.accounts.passwords import check_password
-from widget_site.accounts.rates import Rate, RateLimiter
+from widget_site.accounts.rates import Rate, RateLimiter, caller
 from widget_site.app import create_app
 from widget_site.errors import FormError, NotFoundError, TooManyError, WrongPasswordError
 from widget_site.parts import SiteParts
@@ -171,6 +171,35 @@ async def test_guesses_count_for_the_account_however_its_name_is_written(
     ]
 
     assert [answer.status for answer in answers[-3:]] == [401, 429, 429]
+
+
+async def test_guesses_from_one_ipv6_network_count_together(
+    site: SiteParts, anybody: Caller, settings: SiteSettings
+) -> None:
+    await anybody("POST", "/accounts", NINA)
+
+    for number in range(settings.rate_sign_in_failures):
+        with pytest.raises(WrongPasswordError):
+            await site.accounts.check("nina", "wrong password", f"2001:db8:0:1::{number:x}")
+
+    with pytest.raises(TooManyError):
+        await site.accounts.check("nina", "wrong password", "2001:db8:0:1:ffff::1")
+    assert (await site.accounts.check("nina", PASSWORD, "2001:db8:0:2::1")).username == "nina"
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("2001:db8::1:2", "2001:db8::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("", ""),
+        ("<local>", "<local>"),
+    ],
+)
+def test_a_limit_by_address_counts_whom_the_address_is_of(address: str, counted: str) -> None:
+    assert caller(address) == counted
 
 
 async def test_right_passwords_are_not_counted(anybody: Caller, settings: SiteSettings) -> None:
