@@ -38,10 +38,10 @@ class ProcessSpec:
     drain_s: float = 10.0
     #: A cgroup.procs file to enter first.
     cgroup: Path | None = None
-    #: How far it steps back for the others when CPUs are scarce.
-    nice: int = 0
     #: Whether to switch users (we are root).
     switch_user: bool = field(default_factory=lambda: os.geteuid() == 0)
+    #: How far it steps back for the others when CPUs are scarce.
+    nice: int = 0
 
 
 class WatchedProcess:
