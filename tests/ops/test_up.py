@@ -1,18 +1,20 @@
 """``ops/up``: the whole product by one command, each process kept apart, alive, and gone at the end."""
 
 import hashlib
+import importlib
 import os
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import docker
 import pytest
 from tests.fixtures import processes
 from tests.fixtures.dockerd import IMAGE
-from tests.fixtures.stack import ROOT, Stack, descendants, free_port, start_stack
+from tests.fixtures.stack import ROOT, Stack, descendants, free_port, parent_of, start_stack
 
 from widget_all_in_one.process_settings import RUNNER_SETTINGS
 
@@ -239,19 +241,60 @@ def test_sandboxes_are_containers_when_docker_is_asked_for(short_folder: Path, r
     running = start_stack(short_folder / "data", rootfs, command, DOCKER_HOST=dockerd, WIDGETRY_IMAGE=IMAGE)
     client = docker.APIClient(base_url=dockerd, timeout=60)
     try:
-        widget = running.sign_up().make("api", HELLO)
+        owner = running.sign_up()
+        widget = owner.make("api", HELLO)
         answer = running.widget(widget["slug"], "/hello/Docker")
+        run, events = owner.run(owner.make("script", "import os\nprint(os.getuid())")["slug"], timeout_s=60)
         containers = len(client.containers())
-        groups = Path(f"/proc/{running.pids()['site']}/status").read_text()
+        sizes = [container_mb(client, container["Id"]) for container in client.containers()]
+        site = Path(f"/proc/{running.pids()['site']}/status").read_text()
+        runner = Path(f"/proc/{running.pids()['runner']}/status").read_text()
     finally:
         running.stop()
         left = client.containers(all=True)
         client.close()
 
+    print("PSS in MB of each container with its shim:", [round(size, 1) for size in sizes])
     assert answer.json == {"greeting": "Hello Docker! "}
+    assert run["outcome"] == "ok", events
+    assert [event["text"] for event in events if event["kind"] == "stdout"] != ["0\n"]
     assert containers > 0
+    assert "\nUid:\t91602\t91602\t91602\t91602\n" in runner
+    assert str(Path(dockerd.removeprefix("unix://")).stat().st_gid) in groups_of(runner)
     assert left == []
-    assert "\nGroups:\t \n" in groups
+    assert groups_of(site) == []
+
+
+def groups_of(status: str) -> list[str]:
+    (line,) = [line for line in status.splitlines() if line.startswith("Groups:")]
+    return line.split()[1:]
+
+
+def container_mb(client: docker.APIClient, container: str) -> float:
+    """The memory of a container's processes and of the shim above them, shared pages by share."""
+    first = client.inspect_container(container)["State"]["Pid"]
+    pids = [parent_of(first), first, *descendants(first)]
+    lines = [line for pid in pids for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()]
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
+
+
+@pytest.mark.docker
+@as_root
+def test_the_image_is_imported_into_docker_once(monkeypatch: pytest.MonkeyPatch, rootfs: Path, dockerd: str) -> None:
+    monkeypatch.syspath_prepend(ROOT / "sandbox_images")  # a program, not a package
+    build = importlib.import_module("build")
+    client: Any = docker.APIClient(base_url=dockerd, timeout=60)
+    try:
+        build.import_into_docker(dockerd, rootfs, "test-import")
+        build.import_into_docker(dockerd, rootfs, "test-import")
+        (image,) = client.images(name=f"{build.REPOSITORY}:test-import")
+        config = client.inspect_image(image["Id"])["Config"]
+        client.remove_image(image["Id"], force=True)
+    finally:
+        client.close()
+
+    assert image["RepoTags"] == [f"{build.REPOSITORY}:test-import"]
+    assert config["User"]
 
 
 def test_docker_that_is_asked_for_and_not_there_is_said(short_folder: Path, rootfs: Path) -> None:
