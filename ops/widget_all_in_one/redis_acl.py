@@ -28,6 +28,7 @@ class Grant:
 #: Queues, replies and state of runs: what site and site worker handle alike.
 _SITE_KEYS = (
     keys.RUN_QUEUE,
+    keys.ONCE,
     keys.LIVE,
     keys.CODE,
     keys.REPLY,

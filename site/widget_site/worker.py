@@ -1,7 +1,7 @@
 """The site worker: ``python -m widget_site.worker``. An arq worker with the database, for all that may wait.
 
-It drains the records of finished runs into the database (``dispatch/drain.py``), looks after runs that ended unseen
-and forgets what is kept for a time only. Jobs travel as JSON, never pickled.
+It drains the records of finished runs into the database (``dispatch/drain.py``), runs what is due (``scheduler.py``),
+looks after runs that ended unseen and forgets what is kept for a time only. Jobs travel as JSON, never pickled.
 """
 
 import asyncio
@@ -20,12 +20,17 @@ from arq.worker import Worker
 from redis.asyncio.connection import parse_url
 from redis.exceptions import RedisError
 
+from widget_model.ids import new_id
 from widget_site.dispatch.database import StoredRuns
 from widget_site.dispatch.drain import RecordDrain
 from widget_site.dispatch.reconcile import Reconciler
 from widget_site.dispatch.redis_link import GONE, RedisLink, pause_before_retry
+from widget_site.dispatch.requests import Requests
+from widget_site.dispatch.snapshots import Snapshots
+from widget_site.dispatch.submit import Submitter
+from widget_site.scheduler import Scheduler
 from widget_site.settings import SiteSettings
-from widget_site.store import runs, sessions, trees
+from widget_site.store import runs, sessions, ticks, trees
 from widget_site.store.gate import NoGate
 from widget_site.store.store import Store
 from widget_site.tasks import end_tasks
@@ -68,6 +73,7 @@ async def forget_old(context: dict[str, Any]) -> dict[str, int]:
     store, settings = context["store"], context["settings"]
     gone = {
         "runs": await runs.forget_old(store, time.time() - settings.run_retention_days * _DAY_S),
+        "ticks": await ticks.forget_old(store, time.time() - settings.run_retention_days * _DAY_S),
         "sessions": await sessions.forget_old(store, settings.session_idle_days * _DAY_S),
         "taken": await context["reconciler"].forget_dead_runners(),
         "trees": await trees.forget_unused(store),
@@ -131,19 +137,23 @@ class SiteWorker:
         stored = StoredRuns(self._store)
         self._drain = RecordDrain(self._link, stored)
         reconciler = Reconciler(self._link, stored)
+        submitter = Submitter(self._link, Snapshots(stored, self._link))
+        self._scheduler = Scheduler(self._store, self._link, submitter, _requests(settings))
         self._context = {"settings": settings, "store": self._store, "reconciler": reconciler}
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until ``stop``; the batch under way is finished first."""
         draining = asyncio.create_task(self._drain.run(), name="records")
         jobs = asyncio.create_task(self._work(), name="jobs")
+        scheduling = asyncio.create_task(self._scheduler.run(), name="schedules")
         stopping = asyncio.create_task(stop.wait())
         try:
-            await asyncio.wait({draining, jobs, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({draining, jobs, scheduling, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            self._scheduler.stop()
             await self._drain.stop()
             await end_tasks(jobs)
             # A task that ended by itself ended by a fault: let it be seen, and let who watches us start us anew.
-            await draining
+            await asyncio.gather(draining, scheduling)
         finally:
             stopping.cancel()
             await self._link.close()
@@ -161,6 +171,12 @@ class SiteWorker:
             finally:
                 await _close(worker)
             await pause_before_retry(min(attempt, 5))
+
+
+def _requests(settings: SiteSettings) -> Requests:
+    return Requests(
+        site=f"worker-{new_id()}", origin_of=settings.widget_origin, script_timeout_s=settings.script_timeout_s
+    )
 
 
 async def _close(worker: Worker) -> None:

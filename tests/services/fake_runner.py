@@ -40,9 +40,10 @@ async def _hello(request: RunRequest) -> list[RunReply]:
 class FakeRunner:
     """``async with``: takes runs and beats. ``die()`` is kill -9: no goodbye, nothing answered."""
 
-    def __init__(self, url: str, handler: Handler = _hello) -> None:
+    def __init__(self, url: str, handler: Handler = _hello, places: int = 8) -> None:
         self.id = new_id()
         self.handler = handler
+        self.places = places
         self.seen: list[RunRequest] = []
         self.client = redis.asyncio.Redis.from_url(url)
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -68,7 +69,7 @@ class FakeRunner:
 
     async def beat(self) -> None:
         async with self.client.pipeline() as pipe:
-            pipe.hset(keys.RUNNER + self.id, mapping={"engine": "fake"})
+            pipe.hset(keys.RUNNER + self.id, mapping={"engine": "fake", "places": self.places})
             pipe.pexpire(keys.RUNNER + self.id, keys.HEARTBEAT_TTL_MS)
             pipe.sadd(keys.RUNNERS, self.id)
             await pipe.execute()

@@ -17,4 +17,6 @@ class Kind(StrEnum):
 
 
 #: The kinds that can be made today; the others are refused by name and are absent from "New widget".
-BUILT = (Kind.SCRIPT, Kind.API)
+BUILT = (Kind.SCRIPT, Kind.SCHEDULED, Kind.API)
+#: Those that are run from top to bottom, by their owner or their schedule; the others are called.
+RUN = (Kind.SCRIPT, Kind.SCHEDULED)

@@ -7,6 +7,10 @@ The ACL users of ``ops`` are made from these prefixes: a process can touch only 
 RUN_QUEUE = "widgetry:q:runs"
 QUEUE_MAX = 1000
 
+#: String per run that must be handed over once, however often that is tried (``submit.SUBMIT_ONCE``). Site workers.
+ONCE = "widgetry:once:"
+ONCE_TTL_S = 86_400
+
 #: String per widget: the generation that may be served (see ``submit.py``). Sites write, SUBMIT reads.
 LIVE = "widgetry:live:"
 #: String per revision digest: the files as JSON. Sites write with CODE_TTL_S, runners read.

@@ -17,6 +17,18 @@ redis.call('RPUSH', KEYS[2], ARGV[2])
 return 'ok'
 """
 
+#: The same for a run that nobody waits for and that is offered again until it is known to have been taken: once its
+#: ``keys.ONCE`` is there, the answer is "ok" and nothing is pushed. It never fills more than a part of the queue.
+#: KEYS: live key, queue, once key. ARGV: generation, the envelope, the longest the queue may be, how long to remember.
+SUBMIT_ONCE = """
+if redis.call('EXISTS', KEYS[3]) == 1 then return 'ok' end
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 'stale' end
+if redis.call('LLEN', KEYS[2]) >= tonumber(ARGV[3]) then return 'full' end
+redis.call('RPUSH', KEYS[2], ARGV[2])
+redis.call('SET', KEYS[3], '1', 'EX', ARGV[4])
+return 'ok'
+"""
+
 #: KEYS: live key. ARGV: generation. Sets it unless a higher one is there.
 RAISE = """
 local held = redis.call('GET', KEYS[1])

@@ -12,6 +12,10 @@ Time = Annotated[float, Field(description="Unix time in seconds.")]
 Visibility = Literal["public", "unlisted", "private"]
 KindName = Literal["script", "scheduled", "api", "gui"]
 _PATHS = 1000
+_SCHEDULE = (
+    "For scheduled widgets: {every: minute|hour|day|week|month, n?, at?, timezone?} or {cron, timezone?}, and paused?, "
+    "retries?."
+)
 
 assert {kind.value for kind in Kind} == set(KindName.__args__)  # type: ignore[attr-defined]
 
@@ -41,13 +45,13 @@ class NewToken(Body):
 class NewWidget(Body):
     """A new widget. Without files it gets its kind's starter, which runs."""
 
-    kind: str = Field(description="script or api; scheduled and gui are not built yet.", max_length=100)
+    kind: str = Field(description="script, scheduled or api; gui is not built yet.", max_length=100)
     title: str = Field(max_length=1000)
     description: str = Field("", max_length=20_000)
     files: dict[str, Content] | None = Field(None, max_length=_PATHS)
     requirements: list[str] | None = Field(None, max_length=_PATHS, description="Not built yet: leave it empty.")
     visibility: Visibility = "public"
-    schedule: dict[str, Any] | None = Field(None, description="Not built yet: leave it out.")
+    schedule: dict[str, Any] | None = Field(None, description=_SCHEDULE)
 
 
 class WidgetPatch(Body):
@@ -57,7 +61,7 @@ class WidgetPatch(Body):
     description: str | None = Field(None, max_length=20_000)
     visibility: Visibility | None = None
     slug: str | None = Field(None, max_length=200)
-    schedule: dict[str, Any] | None = Field(None, description="Not built yet: leave it out.")
+    schedule: dict[str, Any] | None = Field(None, description=_SCHEDULE + " null removes it.")
     keep_server_running: bool | None = Field(None, description="Not built yet: leave it out.")
     client_engine: Literal["full", "light"] | None = Field(None, description="Not built yet: leave it out.")
 
@@ -69,6 +73,12 @@ class FilesPatch(Body):
     base_revision: int | None = Field(None, description="The revision that these were made from; 409 if it is old.")
     message: str = Field("", max_length=1000)
     drop_draft: bool = Field(False, description="Whether the editor's draft is forgotten with it.")
+
+
+class ScheduleBody(Body):
+    """A schedule to try."""
+
+    schedule: dict[str, Any] = Field(description=_SCHEDULE)
 
 
 class DraftBody(Body):
@@ -229,6 +239,41 @@ class DraftShown(DraftSaved):
     changed_at: Time
 
 
+class TickReason(BaseModel):
+    """Why a scheduled run exists."""
+
+    tick_at: Time
+    reason: Literal["due", "catch_up", "retry"]
+    attempt: int = Field(description="0, or the number of the retry.")
+    missed: int = Field(description="Times that passed without a run and that this run makes up for.")
+
+
+class TickShown(TickReason):
+    """A time at which the schedule was due, and what became of it."""
+
+    state: Literal["waiting", "handed_over", "done", "skipped"]
+    run_id: str | None
+    outcome: str | None
+    error: str | None
+
+
+class NextTimes(BaseModel):
+    """When a schedule comes due."""
+
+    words: str
+    times: list[Time]
+
+
+class ScheduleShown(BaseModel):
+    """A schedule and where it stands."""
+
+    schedule: dict[str, Any] | None
+    next_run_at: Time | None
+    failing_since: Time | None
+    next_times: list[Time]
+    ticks: list[TickShown] = Field(description="The newest times, newest first.")
+
+
 class RunShown(BaseModel):
     """A run."""
 
@@ -250,6 +295,7 @@ class RunShown(BaseModel):
     exit_code: int | None
     args: list[str]
     request: dict[str, Any] | None = Field(description="For routes: method, path, status, remote_address.")
+    tick: TickReason | None = Field(description="For scheduled runs: the time that it is for, and why it exists.")
 
 
 class Runs(BaseModel):

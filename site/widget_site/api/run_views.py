@@ -2,7 +2,7 @@
 
 from quart import Blueprint
 
-from widget_model.kinds import Kind
+from widget_model.kinds import RUN
 from widget_model.outcomes import Status
 from widget_site.accounts.visitor import visitor
 from widget_site.api import models, shown
@@ -18,10 +18,10 @@ blueprint = Blueprint("runs", __name__)
 @blueprint.post("/widgets/<slug>/runs")
 @operation(202, models.RunShown, body=models.NewRun, errors=(404,))
 async def start_run(slug: str, body: models.NewRun) -> models.RunShown:
-    """Run the latest revision of a script; only its owner may (W-06)."""
+    """Run the latest revision of a script or scheduled task; only its owner may (W-06)."""
     site, viewer = parts(), (await visitor()).id
     widget = await widgets.owned(site.store, slug, viewer, "run it")
-    if widget.kind != Kind.SCRIPT:
+    if widget.kind not in RUN:
         url = site.settings.widget_origin(slug)
         raise BadRequestError(f"This is a widget of kind {widget.kind}, which is not run but called, at {url}")
     run_id = await site.dispatch.start_run(slug, body.args)

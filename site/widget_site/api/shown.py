@@ -6,7 +6,7 @@ from typing import Any
 from widget_model.files import FileContent
 from widget_site.api import models
 from widget_site.settings import SiteSettings
-from widget_site.store.values import Revision, Run, Widget
+from widget_site.store.values import Revision, Run, ScheduleTick, Widget
 from widget_wire.runs import RunEvent
 
 _NO_PACKAGES = "Packages can't be installed yet; the imports of requirements.txt will fail."
@@ -18,7 +18,9 @@ def widget(value: Widget, settings: SiteSettings) -> models.WidgetShown:
     return models.WidgetShown(**_widget_fields(value, settings))
 
 
-def widget_full(value: Widget, files: Mapping[str, FileContent], settings: SiteSettings) -> models.WidgetFull:
+def widget_full(
+    value: Widget, files: Mapping[str, FileContent], schedule: dict[str, Any] | None, settings: SiteSettings
+) -> models.WidgetFull:
     """Show a widget with its files."""
     wanted = requirements(files)
     environment = models.Environment(status="failed" if wanted else "ready", message=_NO_PACKAGES if wanted else "")
@@ -26,7 +28,7 @@ def widget_full(value: Widget, files: Mapping[str, FileContent], settings: SiteS
         **_widget_fields(value, settings),
         files=dict(files),
         requirements=wanted,
-        schedule=None,
+        schedule=schedule,
         environment=environment,
     )
 
@@ -58,7 +60,19 @@ def run(value: Run, newer: Mapping[str, Any] | None = None) -> models.RunShown:
     fields["error"] = fields["error"] or None
     started, finished = fields["started_at"], fields["finished_at"]
     took_ms = None if started is None or finished is None else max(0, round((finished - started) * 1000))
-    return models.RunShown(**fields, widget=value.slug, args=list(value.args), duration_ms=took_ms)
+    return models.RunShown(**fields, widget=value.slug, args=list(value.args), duration_ms=took_ms, tick=_tick(value))
+
+
+def _tick(value: Run) -> models.TickReason | None:
+    if value.tick_at is None:
+        return None
+    names = models.TickReason.model_fields
+    return models.TickReason(**{name: getattr(value, name) for name in names})
+
+
+def tick(value: ScheduleTick) -> models.TickShown:
+    """Show a time at which a schedule was due."""
+    return models.TickShown(**{name: getattr(value, name) for name in models.TickShown.model_fields})
 
 
 def event(value: RunEvent) -> models.EventShown:

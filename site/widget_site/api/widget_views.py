@@ -1,5 +1,8 @@
 """Widgets: made, listed, read, changed, forked, deleted."""
 
+import time
+from typing import Any
+
 from quart import Blueprint
 
 from widget_model.files import Files
@@ -10,7 +13,7 @@ from widget_site.api import models, shown
 from widget_site.api.operation import operation
 from widget_site.errors import NotBuiltError
 from widget_site.parts import parts
-from widget_site.store import trees, widgets
+from widget_site.store import rules, schedules, trees, widgets
 from widget_site.store.values import Widget
 
 blueprint = Blueprint("widgets", __name__)
@@ -21,7 +24,8 @@ blueprint = Blueprint("widgets", __name__)
 async def create_widget(body: models.NewWidget) -> models.WidgetFull:
     """Make a widget; its public URL works at once."""
     owner = await signed_in()
-    _refuse_unbuilt(schedule=body.schedule, requirements=body.requirements)
+    _refuse_unbuilt(requirements=body.requirements)
+    schedule = None if body.schedule is None else rules.schedule(body.schedule)
     files = body.files if body.files is not None else _starter(body.kind)
     made = await widgets.create(
         parts().store,
@@ -31,6 +35,7 @@ async def create_widget(body: models.NewWidget) -> models.WidgetFull:
         files,
         description=body.description,
         visibility=body.visibility,
+        schedule=schedule,
     )
     return await _full(made)
 
@@ -56,7 +61,8 @@ async def list_widgets(query: models.WidgetQuery) -> models.Widgets:
 @operation(200, models.WidgetFull, errors=(404,))
 async def get_widget(slug: str) -> models.WidgetFull:
     """Read a widget with the files of its latest revision."""
-    return await _full(await widgets.by_slug(parts().store, slug, (await visitor()).id))
+    viewer = (await visitor()).id
+    return await _full(await widgets.by_slug(parts().store, slug, viewer))
 
 
 @blueprint.patch("/widgets/<slug>")
@@ -66,11 +72,13 @@ async def change_widget(slug: str, body: models.WidgetPatch) -> models.WidgetFul
     store, viewer = parts().store, (await visitor()).id
     await widgets.owned(store, slug, viewer, "change it")
     _refuse_unbuilt(
-        schedule=body.schedule,
         keep_server_running=body.keep_server_running,
         client_engine=None if body.client_engine == "full" else body.client_engine,
     )
+    schedule = None if body.schedule is None else rules.schedule(body.schedule)
     changes = widgets.WidgetChanges(body.title, body.description, body.visibility, body.slug)
+    if "schedule" in body.model_fields_set:
+        await schedules.save(store, slug, viewer, schedule, time.time())
     return await _full(await widgets.change(store, slug, viewer, changes))
 
 
@@ -92,7 +100,13 @@ async def fork_widget(slug: str) -> models.WidgetFull:
 
 async def _full(widget: Widget) -> models.WidgetFull:
     site = parts()
-    return shown.widget_full(widget, await trees.files_of(site.store, widget.code), site.settings)
+    files = await trees.files_of(site.store, widget.code)
+    return shown.widget_full(widget, files, await _schedule(widget), site.settings)
+
+
+async def _schedule(widget: Widget) -> dict[str, Any] | None:
+    stored = await schedules.of_widget(parts().store, widget.id) if widget.kind == Kind.SCHEDULED else None
+    return None if stored is None else stored.schedule.as_dict()
 
 
 def _starter(kind: str) -> Files:

@@ -14,6 +14,8 @@ from widget_wire.runs import RunRequest
 
 #: An owner's run waits longer for a place than a visitor's request does.
 OWNER_WAIT_S = 60.0
+#: A scheduled run is not handed over before there is room for it; this covers a runner that restarts.
+SCHEDULE_WAIT_S = 600.0
 #: Over the limits of waiting and of user code: what start, transfer and clean-up may take before a call is given up.
 SLACK_S = 15.0
 
@@ -61,19 +63,34 @@ class Requests:
 
     def script(self, snapshot: WidgetSnapshot, run: NewRun) -> RunRequest:
         """Return the request of a run that its owner started."""
+        return self._script(snapshot, run.id, Trigger.OWNER, self.owner_wait_s, self.site, run.args)
+
+    def scheduled(self, snapshot: WidgetSnapshot, run_id: str) -> RunRequest:
+        """Return the request of a run that its schedule started: a script's, which nobody waits for."""
+        return self._script(snapshot, run_id, Trigger.SCHEDULE, SCHEDULE_WAIT_S, None, ())
+
+    def _script(
+        self,
+        snapshot: WidgetSnapshot,
+        run_id: str,
+        trigger: Trigger,
+        wait_s: float,
+        site: str | None,
+        args: tuple[str, ...],
+    ) -> RunRequest:
         return RunRequest(
-            id=run.id,
+            id=run_id,
             widget_id=snapshot.widget_id,
             slug=snapshot.slug,
             kind=snapshot.kind,
-            trigger=Trigger.OWNER.value,
+            trigger=trigger.value,
             revision=snapshot.revision,
             code=snapshot.code,
             environment=snapshot.environment,
-            start_before_ms=int((time.time() + self.owner_wait_s) * 1000),
+            start_before_ms=int((time.time() + wait_s) * 1000),
             timeout_s=self.script_timeout_s,
-            site=self.site,
-            args=run.args,
+            site=site,
+            args=args,
             live=True,
             origin=self.origin_of(snapshot.slug),
         )

@@ -37,6 +37,24 @@ class Submitter:
         UnknownWidgetError when there is no such widget; BusyError for a full queue; AwayError without Redis.
         ``make`` may be called more than once and may raise.
         """
+        return await self._submit(slug, make, submit.SUBMIT, lambda _: (), (keys.QUEUE_MAX,))
+
+    async def submit_once(self, slug: str, make: RequestMaker) -> WidgetSnapshot:
+        """The same for a run that may have been handed over before: then nothing is pushed (``SUBMIT_ONCE``).
+
+        The snapshot returned is then the newest, which need not be the one that the run got.
+        """
+        arguments = (keys.QUEUE_MAX // 2, keys.ONCE_TTL_S)
+        return await self._submit(slug, make, submit.SUBMIT_ONCE, lambda run: (keys.ONCE + run.id,), arguments)
+
+    async def _submit(
+        self,
+        slug: str,
+        make: RequestMaker,
+        script: str,
+        more_keys: Callable[[RunRequest], tuple[str, ...]],
+        arguments: tuple[int, ...],
+    ) -> WidgetSnapshot:
         try:
             # The connection comes first: a new one makes every snapshot unsure (RedisLink.epoch).
             connection = await self._link.acquire()
@@ -47,11 +65,12 @@ class Submitter:
                 snapshot = await self._snapshots.get(slug)
                 if snapshot is None:
                     raise UnknownWidgetError
+                request = make(snapshot)
                 answer = await self._link.run_script(
                     connection,
-                    submit.SUBMIT,
-                    (keys.LIVE + snapshot.widget_id, keys.RUN_QUEUE),
-                    (str(snapshot.generation), make(snapshot).to_envelope(), keys.QUEUE_MAX),
+                    script,
+                    (keys.LIVE + snapshot.widget_id, keys.RUN_QUEUE, *more_keys(request)),
+                    (str(snapshot.generation), request.to_envelope(), *arguments),
                 )
                 if answer == b"ok":
                     return snapshot

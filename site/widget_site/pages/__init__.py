@@ -13,12 +13,13 @@ from widget_site.pages import (
     render,
     revisions,
     runs,
+    schedule,
     signing,
     widget,
     widget_settings,
 )
 
-_VIEWS = (home, explore, signing, account, new_widget, widget, widget_settings, editor, runs, revisions, docs)
+_VIEWS = (home, explore, signing, account, new_widget, widget, widget_settings, editor, runs, schedule, revisions, docs)
 
 
 def register(app: Quart) -> None:

@@ -35,6 +35,7 @@ class DocPage:
 PAGES = (
     DocPage("tour", "Five-minute tour", "Five-minute tour"),
     DocPage("scripts", "Scripts", "Scripts"),
+    DocPage("scheduled-tasks", "Scheduled tasks", "Scheduled tasks"),
     DocPage("http-apis", "HTTP APIs", "HTTP APIs"),
     DocPage("limits", "Limits and security", "Limits and security"),
     DocPage("json-api", "JSON API", "The JSON API"),

@@ -2,6 +2,7 @@
 
 from quart import Blueprint
 
+from widget_model.kinds import RUN
 from widget_site.accounts.visitor import csrf_token, signed_in
 from widget_site.pages.assets import asset
 from widget_site.pages.render import page, widget_url
@@ -38,6 +39,6 @@ async def edit(slug: str) -> str:
         },
         "csrf": await csrf_token(),
         "icons": asset("icons.svg"),
-        "timeout_s": settings.script_timeout_s if widget.kind == "script" else settings.route_timeout_s,
+        "timeout_s": settings.script_timeout_s if widget.kind in RUN else settings.route_timeout_s,
     }
     return await page("editor.html", widget=widget, data=data)

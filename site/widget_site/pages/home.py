@@ -54,6 +54,12 @@ EXAMPLES = (
         'from datetime import date\n\ndays = (date(2030, 1, 1) - date.today()).days\nprint(f"{days} days to go")\n',
     ),
     Example(
+        Kind.SCHEDULED,
+        "Runs by itself: every n minutes to months, or by cron text, in your time zone.",
+        'import urllib.request\n\nwith urllib.request.urlopen("https://example.com") as answer:\n'
+        '    print(answer.status, len(answer.read()), "bytes")\n',
+    ),
+    Example(
         Kind.API,
         "Answers HTTP requests at its own address. Anybody can call it.",
         'import anvil.server\n\n@anvil.server.route("/double/:number")\ndef double(number):\n'

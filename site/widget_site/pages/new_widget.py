@@ -24,6 +24,7 @@ blueprint = Blueprint("new_widget", __name__)
 
 _TEXTS = {
     Kind.SCRIPT: "Runs from top to bottom when you press Run; output shows as it comes.",
+    Kind.SCHEDULED: "Runs by itself, every day at first; you choose the times under Schedule.",
     Kind.API: "Answers HTTP requests at a public URL; each in a fresh interpreter.",
 }
 

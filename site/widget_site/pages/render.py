@@ -49,6 +49,8 @@ def set_up(app: Quart) -> None:
         "visibilities": words.VISIBILITIES,
         "run_state": words.state,
         "run_trigger": words.trigger,
+        "tick_reason": words.reason,
+        "moment": times.moment,
         "widget_url": widget_url,
         "next_page": next_page,
     }

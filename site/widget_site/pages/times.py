@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
@@ -30,6 +31,13 @@ def ago(then_s: float | None) -> Markup:
     moment = _moment(then_s)
     markup = Markup('<time datetime="{}" title="{}">{}</time>')
     return markup.format(moment.isoformat(), moment.strftime("%Y-%m-%d %H:%M:%S UTC"), relative(then_s))
+
+
+def moment(then_s: float, zone: str) -> Markup:
+    """Return a time element that shows a Unix time as the clocks of a zone do."""
+    local = datetime.fromtimestamp(then_s, ZoneInfo(zone))
+    markup = Markup('<time datetime="{}" data-exact>{}</time>')
+    return markup.format(local.isoformat(), local.strftime("%a %d %b %Y, %H:%M %Z"))
 
 
 def duration(seconds: float | None) -> str:

@@ -6,6 +6,7 @@ from quart import Blueprint
 from quart.typing import ResponseReturnValue
 
 from widget_model.files import MAIN, FileContent
+from widget_model.kinds import Kind
 from widget_site.accounts.visitor import require_form_token, visitor
 from widget_site.pages.code import code_file
 from widget_site.pages.prose import safe_markdown
@@ -13,7 +14,7 @@ from widget_site.pages.render import page, widget_url
 from widget_site.pages.replies import see_other
 from widget_site.pages.routes import curl_lines
 from widget_site.parts import parts
-from widget_site.store import revisions, runs, trees, widgets
+from widget_site.store import revisions, runs, schedules, trees, widgets
 from widget_site.store.values import Widget
 
 blueprint = Blueprint("widget", __name__)
@@ -65,6 +66,8 @@ async def show(widget: Widget, viewer: str | None, number: int, code: str) -> st
         "curls": curl_lines(files, widget_url(widget.slug)) if widget.kind == "api" else [],
         "route_timeout": parts().settings.route_timeout_s,
     }
+    if widget.kind == Kind.SCHEDULED:
+        context["schedule"] = await schedules.of_widget(store, widget.id)
     if is_owner:
         last = await runs.listed(store, widget.slug, viewer, limit=1)
         context["last_run"] = last.items[0] if last.items else None

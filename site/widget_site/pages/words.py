@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from widget_model.outcomes import TOOK_TOO_LONG, Outcome, Status, Trigger
-from widget_site.store.values import Run
+from widget_model.ticks import Reason
+from widget_site.store.values import Run, ScheduleTick
 
 KINDS = {"script": "Script", "scheduled": "Scheduled", "api": "HTTP API", "gui": "GUI"}
 VISIBILITIES = {
@@ -28,6 +29,8 @@ NOTICES = {
     "saved": "Saved.",
     "restored": "Restored: its files are a new revision, which is live now.",
     "forked": "This copy is yours to run and change.",
+    "paused": "The schedule is paused.",
+    "resumed": "The schedule goes on.",
     "deleted": "The widget is deleted.",
 }
 
@@ -53,13 +56,13 @@ OUTCOMES = {
 }
 
 
-def state(run: Run) -> State:
+def state(run: Run | ScheduleTick) -> State:
     """Return how a run stands, in words."""
     if run.status == Status.QUEUED:
         return State("queued", "waiting", "waiting")
     if run.status == Status.RUNNING or run.outcome is None:
         return State("running", "running", "waiting")
-    status = int((run.request or {}).get("status") or 0)
+    status = int((run.request or {}).get("status") or 0) if isinstance(run, Run) else 0
     if run.outcome == Outcome.OK and status:
         # What the code answered, good or bad, is no failure of the run.
         is_good = status < 400
@@ -67,8 +70,18 @@ def state(run: Run) -> State:
     return OUTCOMES[Outcome(run.outcome)]
 
 
+def reason(tick: Run | ScheduleTick) -> str:
+    """Return why a scheduled run exists."""
+    if tick.reason == Reason.CATCH_UP:
+        times = "a missed time" if tick.missed == 1 else f"{tick.missed} missed times"
+        return f"Catch-up for {times}"
+    return f"Retry {tick.attempt}" if tick.reason == Reason.RETRY else "Schedule"
+
+
 def trigger(run: Run) -> str:
     """Return why a run exists: for a request its method and path, else a few words."""
     if run.request:
         return f"{run.request.get('method', '')} {run.request.get('path', '')}".strip()
+    if run.reason is not None:
+        return reason(run)
     return TRIGGERS.get(Trigger(run.trigger), run.trigger)

@@ -1,8 +1,11 @@
 """What titles, descriptions and the like may be; each function returns the value as it is kept, or raises FormError."""
 
 import unicodedata
+from collections.abc import Mapping
+from typing import Any
 
 from widget_model import slugs
+from widget_model.schedules import Schedule, ScheduleError, parse
 from widget_site.errors import FormError
 from widget_site.store.permission import VISIBILITIES
 
@@ -47,6 +50,14 @@ def slug(value: str) -> str:
     except slugs.SlugError as error:
         raise FormError("slug", str(error)) from error
     return value
+
+
+def schedule(value: Mapping[str, Any]) -> Schedule:
+    """Check a schedule as the API takes it."""
+    try:
+        return parse(value)
+    except ScheduleError as error:
+        raise FormError(error.field, str(error)) from error
 
 
 def _line(field: str, what: str, value: str, least: int, most: int) -> str:

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Row, Select, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from widget_model.outcomes import Status
+from widget_model.outcomes import Status, Trigger
+from widget_model.ticks import TickState
 from widget_site.errors import NotFoundError
 from widget_site.store import paging, permission, tables, widgets
 from widget_site.store.database import insert_unless_there
@@ -130,7 +131,9 @@ async def finish(store: Store, finished: Iterable[FinishedRun]) -> int:
 
 async def unfinished(store: Store, before: float, limit: int = 500) -> list[Run]:
     """Return runs without an outcome made before this Unix time, oldest first."""
-    query = _query().where(_R.status != Status.FINISHED, _R.created_at < before)
+    # One that waits to be handed over is the scheduler's, not lost.
+    handed_over = tables.tick.c.state.is_distinct_from(TickState.WAITING)
+    query = _query().where(_R.status != Status.FINISHED, _R.created_at < before, handed_over)
     async with store.database.reading() as db:
         return [_run(row) for row in await db.execute(query.order_by(_R.created_at).limit(limit))]
 
@@ -143,8 +146,10 @@ async def count_unfinished(store: Store, widget_id: str) -> int:
 
 
 async def count_unfinished_of(store: Store, owner_id: str) -> int:
-    """Count the runs without an outcome of all widgets of an account."""
-    query = _unfinished().where(_R.owner_id == owner_id)
+    """Count the runs without an outcome of all widgets of an account, scheduled ones aside: those are bounded by
+    themselves.
+    """
+    query = _unfinished().where(_R.owner_id == owner_id, _R.trigger != Trigger.SCHEDULE)
     async with store.database.reading() as db:
         return await db.scalar(select(func.count()).select_from(query.subquery())) or 0
 
@@ -200,8 +205,12 @@ def _new_record_row(record: RunRecord, owners: dict[str, str]) -> dict[str, Any]
 
 def _query() -> Select[Any]:
     columns = [column for column in tables.run.c if column.name != "owner_id"]
-    join = tables.run.join(tables.widget, tables.widget.c.id == _R.widget_id)
-    return select(*columns, _R.owner_id, tables.widget.c.slug).select_from(join)
+    tick = tables.tick.c
+    join = tables.run.join(tables.widget, tables.widget.c.id == _R.widget_id).outerjoin(
+        tables.tick, tick.run_id == _R.id
+    )
+    why = (tick.tick_at, tick.reason, tick.attempt, tick.missed)
+    return select(*columns, *why, _R.owner_id, tables.widget.c.slug).select_from(join)
 
 
 def _unfinished() -> Select[Any]:

@@ -21,6 +21,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    UniqueConstraint,
     text,
 )
 
@@ -212,4 +213,57 @@ run_event = Table(
     Column("kind", String(10), nullable=False),
     Column("text", ExactText, nullable=False),
     Column("data", JSON(none_as_null=True)),
+)
+
+#: When a widget runs by itself. ``name`` is "" for the whole widget.
+schedule = Table(
+    "schedule",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("widget_id", _ID, ForeignKey("widget.id", ondelete="CASCADE"), nullable=False),
+    Column("name", String(100), nullable=False),
+    # widget_model.schedules, as the API shows it.
+    Column("spec", JSON, nullable=False),
+    # The next time of the grid, and the retry of a failed run; none while it is paused.
+    Column("next_at", Double),
+    Column("retry_at", Double),
+    Column("retry_tick_at", Double),
+    Column("retry_attempt", Integer, nullable=False),
+    # The earlier of the two: what is claimed.
+    Column("due_at", Double),
+    # When its runs began to fail; NULL while they don't.
+    Column("failing_since", Double),
+    UniqueConstraint("widget_id", "name"),
+    Index(None, "due_at"),
+)
+
+#: A time at which a schedule was due (widget_model.ticks).
+tick = Table(
+    "tick",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("schedule_id", _ID, ForeignKey("schedule.id", ondelete="CASCADE"), nullable=False),
+    Column("owner_id", _ID, nullable=False),
+    Column("tick_at", Double, nullable=False),
+    Column("reason", String(10), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("missed", Integer, nullable=False),
+    Column("state", String(12), nullable=False),
+    # NULL for a skipped one.
+    Column("run_id", _ID, unique=True),
+    # Until then one worker hands it over.
+    Column("lease_until", Double, nullable=False),
+    Column("created_at", Double, nullable=False),
+    # No time is run twice, whatever clocks and workers do.
+    UniqueConstraint("schedule_id", "tick_at", "attempt"),
+    Index(None, "schedule_id", "id"),
+    # Those that are under way are few, and asked for often.
+    Index(
+        "ix_tick_open",
+        "state",
+        "owner_id",
+        sqlite_where=text("state IN ('waiting', 'handed_over')"),
+        postgresql_where=text("state IN ('waiting', 'handed_over')"),
+    ),
+    Index(None, "created_at"),
 )

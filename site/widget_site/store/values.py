@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
+from widget_model.schedules import Schedule
+
 _T = TypeVar("_T")
 
 
@@ -127,6 +129,42 @@ class Run:
     args: tuple[str, ...] = ()
     #: For routes: {"method", "path", "status", "remote_address"}.
     request: dict[str, Any] | None = None
+    #: For a scheduled run, the time that it is for and why it exists (widget_model.ticks).
+    tick_at: float | None = None
+    reason: str | None = None
+    attempt: int | None = None
+    missed: int | None = None
+
+
+@dataclass(frozen=True)
+class StoredSchedule:
+    """A widget's schedule and where it stands."""
+
+    id: str
+    widget_id: str
+    schedule: Schedule
+    #: The next time of its grid; None while it is paused.
+    next_at: float | None
+    #: When its failed run is tried again, if it is.
+    retry_at: float | None
+    #: When its runs began to fail; None while they don't.
+    failing_since: float | None
+
+
+@dataclass(frozen=True)
+class ScheduleTick:
+    """One time at which a schedule was due, and what became of it (widget_model.ticks)."""
+
+    tick_at: float
+    reason: str
+    attempt: int
+    missed: int
+    state: str
+    #: The run's id, status, outcome and error; None for a skipped time, or when the run is forgotten.
+    run_id: str | None
+    status: str | None
+    outcome: str | None
+    error: str | None
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,9 @@ from widget_model import slugs
 from widget_model.files import Files
 from widget_model.ids import new_id
 from widget_model.kinds import BUILT, Kind
+from widget_model.schedules import DEFAULT, Schedule
 from widget_site.errors import ConflictError, FormError, NotBuiltError, NotFoundError
-from widget_site.store import paging, permission, rules, tables, trees
+from widget_site.store import paging, permission, rules, schedule_rows, tables, trees
 from widget_site.store.database import insert_unless_there
 from widget_site.store.store import Store
 from widget_site.store.values import Account, Page, Widget
@@ -129,8 +130,12 @@ async def create(
     *,
     description: str = "",
     visibility: str = permission.PUBLIC,
+    schedule: Schedule | None = None,
 ) -> Widget:
-    """Make a widget with its first revision and a name of three words; FormError or NotBuiltError for what can't be."""
+    """Make a widget with its first revision and a name of three words; FormError or NotBuiltError for what can't be.
+
+    A scheduled widget without a schedule gets ``schedules.DEFAULT``.
+    """
     if kind not in BUILT:
         named = kind in {item.value for item in Kind}
         raise (
@@ -138,8 +143,10 @@ async def create(
             if named
             else (FormError("kind", f"There is no kind {kind[:30]!r}; today there are {' and '.join(BUILT)}."))
         )
+    if schedule is not None and kind != Kind.SCHEDULED:
+        raise FormError("schedule", f"A widget of kind {kind} has no schedule.")
     row = _new_row(owner, kind, rules.title(title), rules.description(description), rules.visibility(visibility))
-    return await _insert(store, row, await trees.keep_blobs(store, trees.canonical(files)))
+    return await _insert(store, row, await trees.keep_blobs(store, trees.canonical(files)), schedule)
 
 
 async def fork(store: Store, slug: str, account: Account) -> Widget:
@@ -149,7 +156,7 @@ async def fork(store: Store, slug: str, account: Account) -> Widget:
     files = await trees.files_of(store, origin.code)
     row = _new_row(account, origin.kind, origin.title, origin.description, _fork_visibility(origin))
     row["forked_from_id"] = origin.id
-    return await _insert(store, row, await trees.keep_blobs(store, files))
+    return await _insert(store, row, await trees.keep_blobs(store, files), None)
 
 
 async def change(store: Store, slug: str, viewer: str | None, changes: WidgetChanges) -> Widget:
@@ -240,7 +247,7 @@ def _new_row(owner: Account, kind: str, title: str, description: str, visibility
     }
 
 
-async def _insert(store: Store, row: dict[str, Any], tree: dict[str, Any]) -> Widget:
+async def _insert(store: Store, row: dict[str, Any], tree: dict[str, Any], schedule: Schedule | None) -> Widget:
     async with store.database.writing_or_conflict("Something changed at the same time. Try again.") as db:
         row["code"] = await trees.keep(db, tree)
         row["slug"] = await _free_slug(db)
@@ -250,7 +257,16 @@ async def _insert(store: Store, row: dict[str, Any], tree: dict[str, Any]) -> Wi
         await db.execute(insert(tables.revision).values(**first, message="", created_at=row["created_at"]))
         if row["forked_from_id"] is not None:
             await _count_fork(db, row["forked_from_id"], 1)
+        if row["kind"] == Kind.SCHEDULED:
+            await _add_schedule(db, row, schedule)
         return await read_visible(db, row["slug"], row["owner_id"])
+
+
+async def _add_schedule(db: AsyncConnection, row: dict[str, Any], schedule: Schedule | None) -> None:
+    if row["forked_from_id"] is not None:
+        await schedule_rows.copy(db, row["forked_from_id"], row["id"], row["created_at"])
+    else:
+        await schedule_rows.add(db, row["id"], schedule or DEFAULT, row["created_at"])
 
 
 async def _count_fork(db: AsyncConnection, origin_id: str, step: int) -> None:

@@ -25,6 +25,8 @@ OF_A_WIDGET = {
     ("POST", "/widgets/{slug}/fork"): (None, 201, 201, 401),
     ("POST", "/widgets/{slug}/runs"): ({}, 202, 403, 401),
     ("GET", "/widgets/{slug}/runs"): (None, 200, 403, 401),
+    ("GET", "/widgets/{slug}/schedule"): (None, 200, 403, 401),
+    ("POST", "/widgets/{slug}/schedule/preview"): ({"schedule": {"every": "day"}}, 200, 403, 401),
     ("GET", "/runs/{run_id}"): (None, 200, 403, 401),
     ("GET", "/runs/{run_id}/events"): (None, 200, 403, 401),
     ("POST", "/runs/{run_id}/stop"): (None, 202, 403, 401),

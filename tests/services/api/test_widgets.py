@@ -101,7 +101,7 @@ async def test_lists_are_searched_narrowed_and_read_page_by_page(owner: Caller, 
     assert "files" not in first.json["items"][0]
 
 
-@pytest.mark.parametrize("kind", ["scheduled", "gui"])
+@pytest.mark.parametrize("kind", ["gui"])
 async def test_a_kind_that_is_not_built_yet_is_refused_by_name(owner: Caller, kind: str) -> None:
     answer = await owner("POST", "/widgets", {"kind": kind, "title": "x"})
 
@@ -243,7 +243,7 @@ async def test_a_method_that_is_not_taken_names_those_that_are(owner: Caller) ->
 async def test_settings_of_parts_that_are_not_built_are_refused(owner: Caller) -> None:
     slug = (await make(owner))["slug"]
 
-    for body in ({"schedule": {"every": "day"}}, {"keep_server_running": True}, {"client_engine": "light"}):
+    for body in ({"keep_server_running": True}, {"client_engine": "light"}):
         assert (await owner("PATCH", f"/widgets/{slug}", body)).json["error"]["code"] == "not_built"
 
 

@@ -7,7 +7,7 @@ from widget_model.files import MAIN, FileContent
 from widget_model.kinds import Kind
 
 #: What a new widget is called until its owner says otherwise.
-TITLES = {Kind.SCRIPT: "My script", Kind.API: "My HTTP API"}
+TITLES = {Kind.SCRIPT: "My script", Kind.SCHEDULED: "My scheduled task", Kind.API: "My HTTP API"}
 
 
 @functools.cache

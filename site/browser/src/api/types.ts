@@ -37,7 +37,7 @@ export interface Events {
 export interface EditorData {
   readonly slug: string;
   readonly title: string;
-  readonly kind: "script" | "api";
+  readonly kind: "script" | "scheduled" | "api";
   readonly url: string;
   readonly revision: number;
   readonly files: Files;

@@ -23,7 +23,7 @@ function commandsOf(model: EditorModel): Command[] {
     { id: "stop", label: "Stop the run", run: () => model.stop() },
   ];
   return [
-    ...(kind === "script"
+    ...(kind !== "api"
       ? script
       : [{ id: "run", label: "Save and open the public URL", run: () => void model.save().then(() => open(url)) }]),
     { id: "save", label: "Save a revision", key: "Mod-S", run: () => void model.save() },
@@ -57,6 +57,7 @@ function commandsOf(model: EditorModel): Command[] {
       },
     },
     { id: "clear", label: "Clear the console", run: () => model.console.clear() },
+    ...(kind === "scheduled" ? [{ id: "schedule", label: "Choose when it runs", run: go(`/w/${slug}/schedule`) }] : []),
     { id: "page", label: "Open the widget's page", run: go(`/w/${slug}`) },
     { id: "history", label: "History", run: go(`/w/${slug}/revisions`) },
     { id: "runs", label: kind === "api" ? "All requests" : "All runs", run: go(`/w/${slug}/runs`) },

@@ -101,7 +101,7 @@ export class EditorModel {
   }
 
   async run(): Promise<void> {
-    if (this.data.kind !== "script") {
+    if (this.data.kind === "api") {
       await this.save();
       return;
     }

@@ -47,9 +47,11 @@ function SaveText({ model }: { readonly model: EditorModel }) {
   );
 }
 
+const KINDS = { script: "Script", scheduled: "Scheduled", api: "HTTP API" } as const;
+
 export function TopBar({ model }: { readonly model: EditorModel }) {
   const { data } = model;
-  const isScript = data.kind === "script";
+  const isRun = data.kind !== "api";
   const running = model.console.runs.value.some((item) => item.phase === "starting" || item.phase === "running");
   return (
     <header class="editor-bar">
@@ -61,7 +63,7 @@ export function TopBar({ model }: { readonly model: EditorModel }) {
       </h1>
       <span class={`kind kind-${data.kind}`}>
         <Icon name={`kind-${data.kind}`} />
-        {isScript ? "Script" : "HTTP API"}
+        {KINDS[data.kind]}
       </span>
       <SaveText model={model} />
       <div class="editor-url url-box">
@@ -72,8 +74,8 @@ export function TopBar({ model }: { readonly model: EditorModel }) {
           type="button"
           class="button quiet small icon-only"
           data-copy={data.url}
-          title={isScript ? "Copy the link to its page" : "Copy the public URL"}
-          aria-label={isScript ? "Copy the link to its page" : "Copy the public URL"}
+          title={isRun ? "Copy the link to its page" : "Copy the public URL"}
+          aria-label={isRun ? "Copy the link to its page" : "Copy the public URL"}
         >
           <Icon name="copy" />
         </button>
@@ -89,6 +91,11 @@ export function TopBar({ model }: { readonly model: EditorModel }) {
         <a class="button quiet small icon-only" href={`/w/${data.slug}/revisions`} title="History" aria-label="History">
           <Icon name="history" />
         </a>
+        {data.kind === "scheduled" && (
+          <a class="button quiet small" href={`/w/${data.slug}/schedule`}>
+            <Icon name="kind-scheduled" /> Schedule
+          </a>
+        )}
         <RunButtons model={model} running={running} />
       </div>
     </header>
@@ -96,7 +103,7 @@ export function TopBar({ model }: { readonly model: EditorModel }) {
 }
 
 export function RunButtons({ model, running }: { readonly model: EditorModel; readonly running: boolean }) {
-  if (model.data.kind !== "script") {
+  if (model.data.kind === "api") {
     return (
       <button
         type="button"

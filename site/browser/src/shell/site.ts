@@ -86,6 +86,29 @@ addEventListener("input", (event) => {
   typing = setTimeout(() => void searchNow(form), 200);
 });
 
+/// What a form would do, shown while it is filled: its preview is asked for, and takes the place of the one shown.
+let previewing: AbortController | null = null;
+
+async function preview(form: HTMLFormElement): Promise<void> {
+  previewing?.abort();
+  previewing = new AbortController();
+  const body = new URLSearchParams(new FormData(form) as unknown as Record<string, string>);
+  const options = { method: "POST", body, signal: previewing.signal };
+  const answer = await fetch(form.dataset.previewFrom ?? "", options).catch(() => null);
+  if (!answer || answer.status >= 500) return;
+  const id = form.dataset.preview ?? "";
+  const found = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(id);
+  if (found) document.getElementById(id)?.replaceChildren(...found.childNodes);
+}
+
+let filling: ReturnType<typeof setTimeout> | undefined;
+addEventListener("input", (event) => {
+  const form = (event.target as Element).closest<HTMLFormElement>("form[data-preview]");
+  if (!form) return;
+  clearTimeout(filling);
+  filling = setTimeout(() => void preview(form), 250);
+});
+
 // A link to a run or a line opens what is folded around it.
 function unfold(): void {
   const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));

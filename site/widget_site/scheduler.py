@@ -1,0 +1,160 @@
+"""Runs what is due: claims ticks, hands their runs over as runners have room, and sees to how they ended.
+
+Any number of site workers do this at once; ``store/ticks.py`` says why nothing is lost or run twice.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import cast
+
+from redis.exceptions import RedisError
+
+from widget_site.dispatch.errors import DispatchError
+from widget_site.dispatch.redis_link import GONE, RedisLink, pause_before_retry
+from widget_site.dispatch.requests import Requests
+from widget_site.dispatch.submit import Submitter, UnknownWidgetError
+from widget_site.errors import UnavailableError
+from widget_site.store import ticks
+from widget_site.store.store import Store
+from widget_site.store.ticks import DueRun
+from widget_wire import keys
+
+log = logging.getLogger(__name__)
+
+BATCH = 200
+#: Batches claimed before runs are handed over again.
+BATCHES = 5
+#: A worker that took runs and died: after this another one hands them over.
+LEASE_S = 15.0
+#: How long runs wait that the queue did not take.
+BUSY_S = 2.0
+#: Pauses while runs wait for room, and while nothing is due.
+BUSY_TICK_S = 0.1
+IDLE_TICK_S = 1.0
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What one round did."""
+
+    settled: int
+    claimed: int
+    handed_over: int
+    #: Runs that are with the runners now.
+    with_runners: int
+
+
+class Scheduler:
+    """``run`` until ``stop``; ``once`` is one round of it. ``clock`` gives Unix seconds."""
+
+    def __init__(
+        self,
+        store: Store,
+        link: RedisLink,
+        submitter: Submitter,
+        requests: Requests,
+        *,
+        clock: Callable[[], float] = time.time,
+        lease_s: float = LEASE_S,
+    ) -> None:
+        self._store = store
+        self._link = link
+        self._submitter = submitter
+        self._requests = requests
+        self._clock = clock
+        self._lease_s = lease_s
+        self._stopping = asyncio.Event()
+
+    async def run(self) -> None:
+        """Do round after round; what Redis or the database lacks meanwhile is waited for."""
+        attempt = 0
+        while not self._stopping.is_set():
+            try:
+                progress = await self.once()
+                attempt = 0
+                await self._pause(progress)
+            except (*GONE, RedisError, UnavailableError) as error:
+                attempt += 1
+                log.warning("schedules wait: %s", error)
+                await pause_before_retry(min(attempt, 5))
+
+    def stop(self) -> None:
+        """Ask for an end after the round under way."""
+        self._stopping.set()
+
+    async def once(self) -> Progress:
+        """Settle what has ended, claim what is due, hand over what there is room for."""
+        now = self._clock()
+        settled = await ticks.settle(self._store, now, BATCH)
+        claimed = await self._claim(now)
+        with_runners = await ticks.count_with_runners(self._store, now)
+        room = await self._places() - with_runners
+        taken = await ticks.take(self._store, now, room, self._lease_s) if room > 0 else []
+        handed_over = await self._hand_over(taken)
+        return Progress(settled, claimed, handed_over, with_runners + handed_over)
+
+    async def _pause(self, progress: Progress) -> None:
+        tick_s = IDLE_TICK_S
+        if progress.settled or progress.claimed or progress.with_runners:
+            tick_s = BUSY_TICK_S
+        try:
+            async with asyncio.timeout(tick_s):
+                await self._stopping.wait()
+        except TimeoutError:
+            return
+
+    async def _claim(self, now: float) -> int:
+        total = 0
+        for _ in range(BATCHES):
+            next_due_at = await ticks.next_due_at(self._store)
+            if next_due_at is None or next_due_at > now:
+                break
+            total += (claimed := await ticks.claim(self._store, now, BATCH))
+            if claimed < BATCH:
+                break
+        return total
+
+    async def _places(self) -> int:
+        """Return how many places of the runners scheduled runs may hold: a quarter is always left to what people wait
+        for.
+        """
+        client = self._link.client
+        names = await cast(Awaitable[set[bytes]], client.smembers(keys.RUNNERS))
+        async with client.pipeline(transaction=False) as pipe:
+            for name in names:
+                pipe.hget(keys.RUNNER + name.decode(), "places")
+            places = sum(int(value) for value in await pipe.execute() if value) if names else 0
+        return places if places <= 1 else places - max(1, places // 4)
+
+    async def _hand_over(self, taken: list[DueRun]) -> int:
+        if not taken:
+            return 0
+        results = await asyncio.gather(*(self._submit(one) for one in taken))
+        done = [one for one, revision in zip(taken, results, strict=True) if revision is not None]
+        changed = {
+            one.run_id: revision
+            for one, revision in zip(taken, results, strict=True)
+            if revision is not None and revision != one.revision
+        }
+        await ticks.handed_over(self._store, done, changed)
+        refused = [one for one, revision in zip(taken, results, strict=True) if revision is None]
+        if refused:
+            await ticks.give_back(self._store, refused, self._clock() + BUSY_S)
+        return len(done)
+
+    async def _submit(self, due: DueRun) -> int | None:
+        """Hand a run over; return the revision that is run, None when it has to wait."""
+        try:
+            snapshot = await self._submitter.submit_once(
+                due.slug, lambda now: self._requests.scheduled(now, due.run_id)
+            )
+        except UnknownWidgetError:
+            # Deleted or renamed since: a deleted one has no rows any more, a renamed one is found at the next try.
+            return None
+        except (DispatchError, UnavailableError) as error:
+            log.info("scheduled run %s waits: %s", due.run_id, error)
+            return None
+        return snapshot.revision

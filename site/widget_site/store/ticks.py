@@ -1,0 +1,235 @@
+"""What is due, claimed and followed to its end by any number of schedulers. Asks for no permission.
+
+Every transition is an UPDATE whose condition names the state before, and whose row count is checked: of two workers one
+gets it. A tick and its run are one transaction, so a worker that dies loses none; handing over is repeated until it is
+known to have worked, and Redis takes a run's id once (``widget_wire.submit``), so that no run is run twice.
+"""
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, delete, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from widget_model import ticks as rules
+from widget_model.ids import new_id
+from widget_model.outcomes import Outcome, Status, Trigger
+from widget_model.schedules import ScheduleError, parse
+from widget_model.ticks import Reason, Retry, Tick, TickState
+from widget_site.store import tables
+from widget_site.store.store import Store
+
+log = logging.getLogger(__name__)
+
+_S = tables.schedule.c
+_T = tables.tick.c
+_R = tables.run.c
+_W = tables.widget.c
+_OPEN = _T.state.in_((TickState.WAITING, TickState.HANDED_OVER))
+
+
+@dataclass(frozen=True)
+class DueRun:
+    """A run that waits to be handed over; its row is written."""
+
+    tick_id: str
+    run_id: str
+    widget_id: str
+    slug: str
+    revision: int
+
+
+async def claim(store: Store, now: float, limit: int = 200) -> int:
+    """Claim up to ``limit`` schedules that are due: write a tick and its run for each; return how many were claimed.
+
+    One whose last run is not over gets a tick that says so, and no run (W-13).
+    """
+    async with store.database.writing() as db:
+        due = (await db.execute(_due(now, limit))).all()
+        if not due:
+            return 0
+        open_now = await _with_open_tick(db, [row.id for row in due])
+        claimed = [(row, tick) for row in due if (tick := await _advance(db, row, now)) is not None]
+        seen = await _known_times(db, claimed)
+        fresh = [(row, tick) for row, tick in claimed if (row.id, tick.tick_at, tick.attempt) not in seen]
+        made = [_tick_row(row, tick, row.id in open_now, now) for row, tick in fresh]
+        runs = [
+            _run_row(row, values["run_id"], now)
+            for (row, _), values in zip(fresh, made, strict=True)
+            if values["run_id"] is not None
+        ]
+        if runs:
+            await db.execute(insert(tables.run), runs)
+        if made:
+            await db.execute(insert(tables.tick), made)
+    return len(claimed)
+
+
+async def take(store: Store, now: float, limit: int, lease_s: float) -> list[DueRun]:
+    """Take up to ``limit`` waiting runs for handing over, for ``lease_s``; accounts take turns."""
+    free = (_T.state == TickState.WAITING) & (_T.lease_until <= now)
+    turn = func.row_number().over(partition_by=_T.owner_id, order_by=(_T.tick_at, _T.id)).label("turn")
+    ranked = select(_T.id, _T.tick_at, turn).where(free).subquery()
+    wanted = select(ranked.c.id).order_by(ranked.c.turn, ranked.c.tick_at, ranked.c.id).limit(limit)
+    async with store.database.writing() as db:
+        ids = list(await db.scalars(wanted))
+        if not ids:
+            return []
+        lease = update(tables.tick).where(_T.id.in_(ids), free).values(lease_until=now + lease_s).returning(_T.id)
+        mine = list(await db.scalars(lease))
+        found = await db.execute(_due_runs().where(_T.id.in_(mine)).order_by(_T.tick_at, _T.id))
+        taken = [DueRun(**row._mapping) for row in found]
+        # From now on it counts as queued: who looks after lost runs goes by this.
+        queued = (_R.id.in_([one.run_id for one in taken])) & (_R.status == Status.QUEUED)
+        await db.execute(update(tables.run).where(queued).values(created_at=now))
+    return taken
+
+
+async def handed_over(store: Store, taken: Iterable[DueRun], revisions: dict[str, int]) -> None:
+    """Note that the runners have these; ``revisions`` holds, by run, what they got when it was not the row's."""
+    ids = [one.tick_id for one in taken]
+    if not ids:
+        return
+    async with store.database.writing() as db:
+        change = update(tables.tick).where(_T.id.in_(ids), _T.state == TickState.WAITING)
+        await db.execute(change.values(state=TickState.HANDED_OVER))
+        for run_id, revision in revisions.items():
+            await db.execute(update(tables.run).where(_R.id == run_id).values(revision=revision))
+
+
+async def give_back(store: Store, taken: Iterable[DueRun], until: float) -> None:
+    """Let these wait until then: the runners' queue did not take them."""
+    ids = [one.tick_id for one in taken]
+    async with store.database.writing() as db:
+        change = update(tables.tick).where(_T.id.in_(ids), _T.state == TickState.WAITING)
+        await db.execute(change.values(lease_until=until))
+
+
+async def count_with_runners(store: Store, now: float) -> int:
+    """Count the runs that are handed over, or being handed over, and not settled."""
+    leased = (_T.state == TickState.WAITING) & (_T.lease_until > now)
+    query = select(func.count()).where(_OPEN, (_T.state == TickState.HANDED_OVER) | leased)
+    async with store.database.reading() as db:
+        return await db.scalar(query) or 0
+
+
+async def settle(store: Store, now: float, limit: int = 200) -> int:
+    """Do what follows from runs that have ended: retry, or note that it began to fail; return how many."""
+    join = tables.tick.join(tables.schedule, _S.id == _T.schedule_id).outerjoin(tables.run, _R.id == _T.run_id)
+    columns = (_T.id, _T.schedule_id, _T.tick_at, _T.reason, _T.attempt, _T.missed, _R.outcome)
+    ended = (_T.state == TickState.HANDED_OVER) & ((_R.status == Status.FINISHED) | (_R.id.is_(None)))
+    query: Select[Any] = select(*columns, _S.spec, _S.next_at, _S.failing_since).select_from(join)
+    async with store.database.reading() as db:
+        rows = (await db.execute(query.where(ended).limit(limit))).all()
+    if not rows:
+        return 0
+    async with store.database.writing() as db:
+        return sum([await _settle_one(db, row, now) for row in rows])
+
+
+async def next_due_at(store: Store) -> float | None:
+    """Return when the next schedule comes due."""
+    async with store.database.reading() as db:
+        found: float | None = await db.scalar(select(func.min(_S.due_at)))
+    return found
+
+
+async def forget_old(store: Store, before: float, limit: int = 10_000) -> int:
+    """Delete up to ``limit`` settled ticks made before this Unix time; return how many."""
+    old = select(_T.id).where(_T.created_at < before, ~_OPEN).limit(limit)
+    async with store.database.writing() as db:
+        result = await db.execute(delete(tables.tick).where(_T.id.in_(old)))
+    return result.rowcount
+
+
+# --- claiming ---
+
+
+def _due(now: float, limit: int) -> Select[Any]:
+    join = tables.schedule.join(tables.widget, _W.id == _S.widget_id)
+    query = select(tables.schedule, _W.owner_id, _W.revision).select_from(join).where(_S.due_at <= now)
+    # Skipped where another worker claims them just now, or their owner changes or deletes them: nobody waits.
+    return query.order_by(_S.due_at).limit(limit).with_for_update(skip_locked=True)
+
+
+async def _with_open_tick(db: AsyncConnection, schedule_ids: Sequence[str]) -> set[str]:
+    return set(await db.scalars(select(_T.schedule_id).where(_OPEN, _T.schedule_id.in_(schedule_ids))))
+
+
+async def _known_times(db: AsyncConnection, claimed: Sequence[tuple[Row[Any], Tick]]) -> set[tuple[str, float, int]]:
+    """Return the times that were run before: clocks may have been put back."""
+    mine = _T.schedule_id.in_([row.id for row, _ in claimed]) & _T.tick_at.in_({tick.tick_at for _, tick in claimed})
+    query = select(_T.schedule_id, _T.tick_at, _T.attempt).where(mine)
+    return {(row.schedule_id, row.tick_at, row.attempt) for row in await db.execute(query)}
+
+
+async def _advance(db: AsyncConnection, row: Row[Any], now: float) -> Tick | None:
+    """Move a due schedule on to its next time; None when it was not due any more."""
+    change = update(tables.schedule).where(_S.id == row.id, _S.due_at == row.due_at)
+    retry = None if row.retry_at is None else Retry(row.retry_tick_at, row.retry_attempt, row.retry_at)
+    try:
+        step = rules.step(parse(row.spec), row.widget_id, row.next_at, retry, now)
+    except ScheduleError:
+        # A time zone that left the world, say: it must not hold up all the others.
+        log.exception("the schedule of widget %s can't be read any more; it is stopped", row.widget_id)
+        await db.execute(change.values(due_at=None))
+        return None
+    following = {"next_at": step.next_at, "due_at": step.next_at}
+    result = await db.execute(change.values(**following, retry_at=None, retry_tick_at=None, retry_attempt=0))
+    return step.tick if result.rowcount == 1 else None
+
+
+def _tick_row(row: Row[Any], tick: Tick, is_open: bool, now: float) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "schedule_id": row.id,
+        "owner_id": row.owner_id,
+        "tick_at": tick.tick_at,
+        "reason": tick.reason,
+        "attempt": tick.attempt,
+        "missed": tick.missed,
+        "state": TickState.SKIPPED if is_open else TickState.WAITING,
+        "run_id": None if is_open else new_id(),
+        "lease_until": 0.0,
+        "created_at": now,
+    }
+
+
+def _run_row(row: Row[Any], run_id: str, now: float) -> dict[str, Any]:
+    made = {"id": run_id, "widget_id": row.widget_id, "owner_id": row.owner_id, "revision": row.revision}
+    return {**made, "trigger": Trigger.SCHEDULE, "status": Status.QUEUED, "args": [], "error": "", "created_at": now}
+
+
+def _due_runs() -> Select[Any]:
+    join = tables.tick.join(tables.run, _R.id == _T.run_id).join(tables.widget, _W.id == _R.widget_id)
+    return select(_T.id.label("tick_id"), _T.run_id, _R.widget_id, _W.slug, _R.revision).select_from(join)
+
+
+# --- settling ---
+
+
+async def _settle_one(db: AsyncConnection, row: Row[Any], now: float) -> bool:
+    done = update(tables.tick).where(_T.id == row.id, _T.state == TickState.HANDED_OVER).values(state=TickState.DONE)
+    if (await db.execute(done)).rowcount != 1:
+        return False
+    if not rules.is_failure(row.outcome or Outcome.STOPPED):
+        if row.failing_since is not None and row.outcome == Outcome.OK:
+            await _change_schedule(db, row.schedule_id, failing_since=None)
+        return True
+    schedule = parse(row.spec)
+    tick = Tick(row.tick_at, Reason(row.reason), row.attempt, row.missed)
+    retry = rules.retry_of(schedule, tick, row.next_at or 0.0, now)
+    if retry is not None:
+        # Only as long as its times are those that the decision was made from.
+        same: ColumnElement[bool] = _S.due_at == row.next_at
+        fields = {"retry_at": retry.at, "retry_tick_at": retry.tick_at, "retry_attempt": retry.attempt}
+        await _change_schedule(db, row.schedule_id, same, due_at=retry.at, **fields)
+    elif row.failing_since is None:
+        await _change_schedule(db, row.schedule_id, failing_since=now)
+    return True
+
+
+async def _change_schedule(db: AsyncConnection, schedule_id: str, *only: ColumnElement[bool], **values: Any) -> None:
+    await db.execute(update(tables.schedule).where(_S.id == schedule_id, *only).values(**values))
