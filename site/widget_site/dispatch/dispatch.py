@@ -98,6 +98,7 @@ class Dispatch:
 
         async with self._replies.expect(call):
             await self._submitter.submit(slug, make)
+            call.handed_over()
             with _watched(call, gone):
                 reply = await call.first()
             if reply.status == "code_missing":
@@ -109,8 +110,9 @@ class Dispatch:
         if snapshot is None:
             raise UnknownWidgetError
         await self.snapshots.publish_code(snapshot)
-        call.pushed_again()
+        call.expect_again()
         await self._submitter.submit(slug, make)
+        call.handed_over()
         reply = await call.first()
         if reply.status == "code_missing":
             raise LostError

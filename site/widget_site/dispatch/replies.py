@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import math
 import time
 from collections.abc import AsyncIterator, Awaitable
 from typing import cast
@@ -36,9 +37,8 @@ class PendingCall:
         self.wait_until = wait_until
         #: monotonic: an answer that is not here by then will not come.
         self.lost_after = lost_after
-        #: Unix time and monotonic time of the last push to the queue.
-        self.pushed_at = time.time()
-        self.pushed = time.monotonic()
+        #: Unix time and monotonic time of the last push to the queue; before it nobody misses the call.
+        self.pushed_at = self.pushed = math.inf
         self.snapshot: WidgetSnapshot | None = None
         #: When the janitor first found no trace of it (monotonic).
         self.missing_since: float | None = None
@@ -52,9 +52,13 @@ class PendingCall:
         """Whether the reply itself (not every part of its body) is here."""
         return self._first.done()
 
-    def pushed_again(self) -> None:
-        """Expect the first reply once more: the run was handed over again."""
+    def handed_over(self) -> None:
+        """Note that the run has been pushed: from now on it is somewhere, or lost."""
         self.pushed_at, self.pushed, self.missing_since = time.time(), time.monotonic(), None
+
+    def expect_again(self) -> None:
+        """Expect the first reply once more: the run is about to be handed over again."""
+        self.pushed_at = self.pushed = math.inf
         self._first, self._next_part = asyncio.get_running_loop().create_future(), 0
 
     async def first(self) -> RunReply:

@@ -75,6 +75,7 @@ class OwnerRuns:
             except SiteError as error:
                 await self._give_up(run, error)
                 raise
+            call.handed_over()
             task = asyncio.create_task(self._watch(slug, run, call, waiting.pop_all()), name=f"run-{run.id}")
         self._watching.add(task)
         task.add_done_callback(self._watching.discard)
@@ -99,9 +100,10 @@ class OwnerRuns:
             try:
                 reply = await call.first()
                 if reply.status == "code_missing":
-                    call.pushed_again()
+                    call.expect_again()
                     await self._publish_again(slug)
                     await self._submitter.submit(slug, lambda now: self._requests.script(now, run))
+                    call.handed_over()
                     reply = await call.first()
             except AwayError:
                 # The run may well go on without us; the site worker looks after runs that end unseen.

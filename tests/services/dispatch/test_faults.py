@@ -231,6 +231,22 @@ async def test_a_lost_runner_ends_the_owners_run_in_words(served: SiteServer, re
     assert (page.events[-1].data or {})["outcome"] == "internal_error"
 
 
+async def test_a_call_that_is_slow_to_be_handed_over_is_not_taken_for_lost(
+    served: SiteServer, fake_runner: FakeRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def hand_over_late(self: Submitter, slug: str, make: RequestMaker) -> WidgetSnapshot:
+        await asyncio.sleep(3.0)  # a database that is slow, say
+        return await submit(self, slug, make)
+
+    submit = Submitter.submit
+    monkeypatch.setattr(Submitter, "submit", hand_over_late)
+    widget = await served.make("")
+
+    answer = await served.at(widget).get("/")
+
+    assert (answer.status, answer.text) == (200, "hello")
+
+
 async def test_an_answer_that_comes_before_the_start_has_returned_is_heard(
     served: SiteServer, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -34,7 +34,7 @@ async def test_a_second_whole_reply_is_dropped(call: PendingCall) -> None:
 async def test_a_call_that_is_handed_over_again_takes_a_new_reply(call: PendingCall) -> None:
     call.feed(RunReply("run", "code_missing"))
     assert (await call.first()).status == "code_missing"
-    call.pushed_again()
+    call.expect_again()
 
     call.feed(RunReply("run", "done", body=b"one", more=True))
     held = [call.feed(RunReply("run", "done", part=1, body=b"two")) for _ in range(2)]
