@@ -158,6 +158,18 @@ async def test_a_sandbox_that_ran_out_of_memory_takes_no_new_run() -> None:
         await until(lambda: engine.launched[0].killed == 1)
 
 
+async def test_a_worn_sandbox_goes_with_the_release_of_its_last_run() -> None:
+    engine = FakeEngine()
+    async with a_pool(engine, PoolPolicy(spare=0)) as pool:
+        only = await pool.claim("a")
+        engine.launched[0].kills_by_memory = 1
+
+        pool.release(only)
+
+        assert pool.counts()["warm"] == 0
+        await until(lambda: engine.launched[0].killed == 1)
+
+
 async def test_other_packages_need_another_sandbox() -> None:
     async with a_pool(FakeEngine()) as pool:
         first = await pool.claim("a", "one")
