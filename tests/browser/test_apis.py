@@ -21,6 +21,25 @@ def test_the_public_address_is_copied_and_answers(ada: Person) -> None:
     assert fetch(f"{url}hello/Ada") == (200, "Hello, Ada!")
 
 
+def test_the_page_of_a_private_one_says_that_its_address_answers_nobody(ada: Person) -> None:
+    slug = ada.make("api", API)
+    ada.go(f"/w/{slug}/settings")
+    ada.page.get_by_label("Who sees it").select_option("private")
+    ada.page.get_by_role("button", name="Save").click()
+
+    ada.go(f"/w/{slug}")
+
+    expect(ada.page.get_by_text("It is private: its address answers 404")).to_be_visible()
+
+
+def test_the_documentation_names_this_sites_addresses(ada: Person) -> None:
+    port = ada.origin.rpartition(":")[2]
+    ada.go("/docs")
+    expect(ada.page.get_by_text(f"curl http://three-word-name.localhost:{port}/hello/Ada")).to_be_visible()
+    ada.go("/docs/json-api")
+    expect(ada.page.get_by_text(f"curl -X POST {ada.origin}/api/v1/tokens")).to_be_visible()
+
+
 def test_each_request_shows_in_the_editor_with_what_it_printed(ada: Person) -> None:
     ada.make("api", API)
     ada.save()

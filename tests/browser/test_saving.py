@@ -82,6 +82,8 @@ def test_signing_out_and_in_again_elsewhere_loses_nothing(ada: Person) -> None:
 
     ada.write("print('typed as nobody')\n")
     expect(ada.page.get_by_role("alert")).to_contain_text("You are signed out")
+    expect(ada.page.get_by_role("alert").get_by_role("link", name="Sign in")).to_have_attribute("target", "_blank")
+    assert ada.axe() == []
     other.goto(f"{ada.origin}/sign-in")
     other.get_by_label("User name or e-mail").fill(ada.name)
     other.get_by_label("Password").fill(PASSWORD)

@@ -85,6 +85,27 @@ def test_the_run_is_found_again_after_a_reload(ada: Person) -> None:
     expect(output_of(ada.page)).to_have_text("still here\n", timeout=10_000)
 
 
+def test_the_active_file_is_in_view_among_many_and_main_py_keeps_its_name(ada: Person) -> None:
+    ada.make("script")
+    for number in range(5):
+        ada.page.get_by_role("button", name="File", exact=True).click()
+        ada.page.get_by_label("Name of the new file").fill(f"package/a_module_with_a_long_name_{number}.py")
+        ada.page.get_by_role("button", name="Add").click()
+
+    expect(ada.page.locator(".file-tab.active")).to_contain_text("name_4.py")
+    expect(ada.page.locator(".file-tab.active")).to_be_in_viewport(ratio=0.8)
+    expect(ada.page.locator(".file[aria-current]")).to_have_attribute("title", "package/a_module_with_a_long_name_4.py")
+    ada.page.keyboard.press("Control+k")
+    expect(ada.page.get_by_role("option", name="Rename package")).to_be_visible()
+    ada.page.keyboard.press("Escape")
+
+    ada.page.locator(".file", has_text="main.py").click()
+    expect(ada.page.locator(".file-tab.active")).to_be_in_viewport(ratio=0.8)
+    ada.page.keyboard.press("Control+k")
+    expect(ada.page.get_by_role("option", name="New file")).to_be_visible()
+    expect(ada.page.get_by_role("option", name="Rename")).to_have_count(0)
+
+
 def test_more_files_are_modules(ada: Person) -> None:
     ada.make("script", "import tools\nprint(tools.answer())\n")
 

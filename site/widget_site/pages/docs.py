@@ -5,14 +5,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from markdown_it import MarkdownIt
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from quart import Blueprint
 
 from widget_site.errors import NotFoundError
 from widget_site.pages.code import code_file
-from widget_site.pages.render import page
+from widget_site.pages.render import page, widget_url
+from widget_site.parts import parts
 
 blueprint = Blueprint("docs", __name__)
+
+#: The widget that the pages call.
+_EXAMPLE = "three-word-name"
 
 FOLDER = Path(__file__).parent.parent / "docs"
 
@@ -61,7 +65,15 @@ async def _show(name: str) -> str:
     found = next((item for item in PAGES if item.name == name), None)
     if found is None:
         raise NotFoundError("There is no such page in the documentation.")
-    return await page("docs.html", doc=found, pages=PAGES, body=body(name))
+    return await page("docs.html", doc=found, pages=PAGES, body=_with_our_addresses(body(name)))
+
+
+def _with_our_addresses(text: Markup) -> Markup:
+    """Put this site's addresses where the pages name those of `ops/up`, so that what is copied works here."""
+    example = widget_url(_EXAMPLE).removesuffix("/")
+    html = str(text).replace(f"http://{_EXAMPLE}.localhost:8000", str(escape(example)))
+    site = str(escape(parts().settings.site_url))
+    return Markup(html.replace("http://localhost:8000/api/", f"{site}/api/"))  # noqa: S704  # our own text
 
 
 @functools.cache

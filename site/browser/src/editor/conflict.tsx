@@ -6,7 +6,7 @@ import { changedPaths } from "./workspace.ts";
 
 /// Both sides of a conflict, and a way out that loses neither: the other side becomes a revision of its own.
 export function ConflictNotice({ model, conflict }: { readonly model: EditorModel; readonly conflict: Conflict }) {
-  const theirs = conflict.isDraft ? "a draft from another tab" : `revision ${conflict.revision}`;
+  const theirs = conflict.isDraft ? "the draft from another tab" : `revision ${conflict.revision}`;
   return (
     <section class="conflict" aria-label="Changed in two places">
       <header>

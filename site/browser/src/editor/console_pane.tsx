@@ -73,6 +73,10 @@ function RunEntry({
   readonly startsOpen: boolean;
 }) {
   const [open, setOpen] = useState(startsOpen);
+  // A quick run may be told of as somebody's before the site's answer says that it is ours.
+  useEffect(() => {
+    if (startsOpen) setOpen(true);
+  }, [startsOpen]);
   return (
     <details
       class="run"

@@ -22,6 +22,18 @@ function commandsOf(model: EditorModel): Command[] {
     { id: "run", label: "Run", key: "Mod-Enter", run: () => void model.run() },
     { id: "stop", label: "Stop the run", run: () => model.stop() },
   ];
+  const active = model.active.value;
+  // main.py is what runs: it keeps its name.
+  const ofFile: Command[] = [
+    {
+      id: "rename",
+      label: `Rename ${active}`,
+      run: () => {
+        model.dialog.value = "rename";
+      },
+    },
+    { id: "delete", label: `Delete ${active}`, run: () => askDelete(model, active) },
+  ];
   return [
     ...(kind !== "api"
       ? script
@@ -34,20 +46,7 @@ function commandsOf(model: EditorModel): Command[] {
         model.dialog.value = "new-file";
       },
     },
-    {
-      id: "rename",
-      label: "Rename the file",
-      run: () => {
-        if (model.active.value !== MAIN) model.dialog.value = "rename";
-      },
-    },
-    {
-      id: "delete",
-      label: "Delete the file",
-      run: () => {
-        if (model.active.value !== MAIN) askDelete(model, model.active.value);
-      },
-    },
+    ...(active === MAIN ? [] : ofFile),
     { id: "code", label: "Go to the code", run: () => model.focusCode() },
     {
       id: "latest",
@@ -142,6 +141,11 @@ function App({ model, nonce }: { readonly model: EditorModel; readonly nonce: st
       {(state.kind === "offline" || state.kind === "refused") && (
         <p class="editor-notice warn" role="alert">
           <Icon name="warning" /> {state.message}
+          {state.kind === "offline" && state.isSignedOut && (
+            <a href="/sign-in" target="_blank" rel="noopener">
+              Sign in
+            </a>
+          )}
         </p>
       )}
       {model.notice.value && (
@@ -226,6 +230,7 @@ function listen(model: EditorModel): void {
   // Phones end hidden pages without a pagehide.
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) model.keep();
+    else model.hurry();
   });
 }
 

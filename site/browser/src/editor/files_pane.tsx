@@ -1,17 +1,29 @@
+import { useEffect, useRef } from "preact/hooks";
 import type { EditorModel } from "./model.ts";
 import { Icon, IconButton, Pane } from "./parts.tsx";
 import { MAIN } from "./workspace.ts";
 
+/// Keeps the entry of the active file in view inside its list.
+function useActiveInView<T extends HTMLElement>(active: string) {
+  const list = useRef<T>(null);
+  useEffect(() => {
+    list.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [active]);
+  return list;
+}
+
 export function FilesPane({ model }: { readonly model: EditorModel }) {
   const active = model.active.value;
+  const list = useActiveInView<HTMLUListElement>(active);
   return (
     <Pane label="Files" className="files-pane">
-      <ul>
+      <ul ref={list}>
         {model.files.value.map((path) => (
           <li key={path}>
             <button
               type="button"
               class="file"
+              title={path}
               aria-current={path === active ? "true" : undefined}
               onClick={() => model.openFile(path)}
             >
@@ -56,8 +68,9 @@ export function askDelete(model: EditorModel, path: string): void {
 }
 
 export function Tabs({ model }: { readonly model: EditorModel }) {
+  const list = useActiveInView<HTMLDivElement>(model.active.value);
   return (
-    <div class="file-tabs">
+    <div ref={list} class="file-tabs">
       {model.open.value.map((path) => (
         <span key={path} class={`file-tab${path === model.active.value ? " active" : ""}`}>
           <button

@@ -124,6 +124,10 @@ export class EditorModel {
     this.#saver?.keep();
   }
 
+  hurry(): void {
+    this.#saver?.hurry();
+  }
+
   leave(): void {
     this.#saver?.leave();
   }

@@ -28,7 +28,8 @@ export interface Conflict {
 export type SaveState =
   | { readonly kind: "saved" | "draft"; readonly at_ms: number; readonly revision: number }
   | { readonly kind: "typing" | "saving"; readonly revision: number }
-  | { readonly kind: "offline" | "refused"; readonly revision: number; readonly message: string }
+  | { readonly kind: "offline"; readonly revision: number; readonly message: string; readonly isSignedOut: boolean }
+  | { readonly kind: "refused"; readonly revision: number; readonly message: string }
   | { readonly kind: "conflict"; readonly revision: number; readonly conflict: Conflict };
 
 export interface SaverOptions {
@@ -108,7 +109,7 @@ export class Saver {
     });
   }
 
-  /// The site can be reached again: text that waits for it goes now.
+  /// The site can perhaps be reached again, or somebody signed in: text that waits for it goes now.
   hurry(): void {
     if (this.#state.kind === "offline") this.#schedule(0);
   }
@@ -230,14 +231,17 @@ export class Saver {
     } else if (problem.status === 0 || problem.status === 429 || problem.status >= 500) {
       this.#retry("The site can't be reached. Your text is kept in this browser and sent as soon as it answers.");
     } else if (problem.status === 401) {
-      this.#retry("You are signed out. Sign in again in another tab; your text is kept in this browser.");
+      this.#retry(
+        "You are signed out. Your text is kept in this browser, and sent when you are signed in again.",
+        true,
+      );
     } else {
       this.#set({ kind: "refused", revision: this.#revision, message: problem.message });
     }
   }
 
-  #retry(message: string): void {
-    this.#set({ kind: "offline", revision: this.#revision, message });
+  #retry(message: string, isSignedOut = false): void {
+    this.#set({ kind: "offline", revision: this.#revision, message, isSignedOut });
     this.#schedule(backoff_ms(this.#failures));
     this.#failures += 1;
   }
