@@ -88,7 +88,7 @@ class Cgroup:
             if controller in self.folders:
                 # Removed: what was last read stands.
                 with contextlib.suppress(OSError):
-                    text = (self.folders[controller] / file).read_text()
+                    text = _read_at_once(f"{self.folders[controller]}/{file}")
                     self._last_oom_kills = read_counter(text, "oom_kill")
         return self._last_oom_kills
 
@@ -126,6 +126,15 @@ class Cgroup:
         for pid in self.pids():
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
+
+
+def _read_at_once(path: str) -> str:
+    """Return what a short file of the kernel holds; asked for after every run, so without pathlib and buffers."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        return os.read(descriptor, 4096).decode()
+    finally:
+        os.close(descriptor)
 
 
 def read_counter(text: str, name: str) -> int:

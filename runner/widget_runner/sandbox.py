@@ -185,17 +185,17 @@ class Sandbox:
         if self.gone.is_set():
             raise SandboxGone(self.gone_text)
         self.runs += 1
-        with contextlib.ExitStack() as ours, contextlib.ExitStack() as theirs:
-            data, their_data = socket.socketpair()
-            ours.callback(data.close)
-            theirs.callback(their_data.close)
-            data.setblocking(False)
-            stdout, their_stdout = _pipe(ours, theirs)
-            stderr, their_stderr = _pipe(ours, theirs)
-            child = Child(self, self.runs, data, stdout, stderr)
-            self._children[child.number] = child
-            self._send(control.packet(op="run", id=child.number), [their_data.fileno(), their_stdout, their_stderr])
-            ours.pop_all()  # the child's from here on
+        ours, theirs = _run_descriptors()
+        child = Child(self, self.runs, *ours)
+        self._children[child.number] = child
+        try:
+            self._send(control.packet(op="run", id=child.number), theirs)
+        except BaseException:
+            child.close()
+            raise
+        finally:
+            for fd in theirs:
+                os.close(fd)
         return child
 
     def send_kill(self, number: int) -> None:
@@ -361,13 +361,22 @@ class Sandbox:
             self._closing = self._loop.create_task(self._close())
 
 
-def _pipe(ours: contextlib.ExitStack, theirs: contextlib.ExitStack) -> tuple[int, int]:
-    """Return a pipe's read end, non-blocking, and its write end; each is closed with its stack."""
-    read, write = os.pipe()
-    ours.callback(os.close, read)
-    theirs.callback(os.close, write)
-    os.set_blocking(read, False)
-    return read, write
+def _run_descriptors() -> tuple[tuple[socket.socket, int, int], list[int]]:
+    """Return our ends (non-blocking) and the child's of a data socket and two pipes; OSError leaves none open."""
+    opened: list[int] = []
+    try:
+        for _ in range(2):
+            opened += os.pipe()
+        data, their_data = socket.socketpair()
+    except BaseException:
+        for fd in opened:
+            os.close(fd)
+        raise
+    stdout, their_stdout, stderr, their_stderr = opened
+    data.setblocking(False)
+    os.set_blocking(stdout, False)
+    os.set_blocking(stderr, False)
+    return (data, stdout, stderr), [their_data.detach(), their_stdout, their_stderr]
 
 
 def _names(value: object) -> tuple[str, ...]:

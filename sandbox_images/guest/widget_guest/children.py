@@ -44,6 +44,8 @@ class Nursery:
     def __init__(self, walls: Walls, link: Link) -> None:
         self._walls = walls
         self._link = link
+        # Who started us may have ignored it, and children would inherit that.
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         self._own_pids = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
         self._recent: deque[int] = deque()
 
@@ -88,15 +90,13 @@ class Nursery:
         """Fork into a new pid namespace; which side this is, only the return value tells (both may be pid 1)."""
         syscalls.unshare(syscalls.CLONE_NEWPID)
         try:
-            pid = os.fork()
+            pid = syscalls.fork()
         except OSError:
             syscalls.setns(self._own_pids, syscalls.CLONE_NEWPID)
             raise
         if pid:
             self._remember_namespace()
             syscalls.setns(self._own_pids, syscalls.CLONE_NEWPID)
-        else:
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         return pid
 
     def _remember_namespace(self) -> None:

@@ -20,7 +20,7 @@ class Walls:
     oom_score_adj: str
     #: (resource, soft, hard) of each rlimit.
     limits: tuple[tuple[int, int, int], ...]
-    program: bytes
+    filter: syscalls.Filter
 
     @classmethod
     def from_policy(cls, memory_cgroup: bool) -> "Walls":
@@ -34,7 +34,7 @@ class Walls:
                 (getattr(resource, f"RLIMIT_{name}"), soft, hard)
                 for name, soft, hard in widget_policy.child_limits(memory_cgroup)
             ),
-            program=seccomp.child_filter(),
+            filter=syscalls.Filter(seccomp.child_filter()),
         )
 
 
@@ -54,7 +54,7 @@ def isolate(walls: Walls) -> None:
     _limit(walls.limits)
     syscalls.prctl(syscalls.PR_SET_NO_NEW_PRIVS, 1)
     syscalls.drop_capabilities()
-    syscalls.install_filter(walls.program)
+    walls.filter.install()
 
 
 def _die_first(oom_score_adj: str) -> None:

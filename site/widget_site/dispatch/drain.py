@@ -27,8 +27,10 @@ from widget_wire.runs import RunEvent, RunRecord
 log = logging.getLogger(__name__)
 
 BATCH = 200
-#: Time for a batch to gather: a write per call would cost more than the call.
+#: Time for a batch to gather (longer after one of BUSY records): a write per call would cost as much as the call.
 GATHER_S = 0.1
+BUSY = 6
+BUSY_GATHER_S = 0.3
 CLAIM_AFTER_S = 5.0
 #: How long a live stream outlives its run's record in the database.
 MOVED_TTL_S = 300
@@ -56,8 +58,8 @@ class RecordDrain:
             try:
                 drained = await self.drain_once()
                 attempt = 0
-                if drained:
-                    await asyncio.sleep(GATHER_S)
+                if 0 < drained < BATCH:
+                    await asyncio.sleep(BUSY_GATHER_S if drained >= BUSY else GATHER_S)
             except (*GONE, RedisError, UnavailableError) as error:
                 if await self._made_group(error):
                     continue

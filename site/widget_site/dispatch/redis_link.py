@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Sequence
 from typing import Any, cast
 
+import hiredis
 import redis.asyncio as aioredis
 from redis.asyncio.connection import AbstractConnection, BlockingConnectionPool, ConnectionPool
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -33,7 +34,11 @@ class RedisLink:
         #: For everything that is not the hot path.
         self.client = aioredis.Redis.from_pool(ConnectionPool.from_url(url, max_connections=200, **common))
         self._submit_pool = BlockingConnectionPool.from_url(
-            url, max_connections=SUBMIT_CONNECTIONS, timeout=TIMEOUT_S, redis_connect_func=self._connected, **common
+            url,
+            max_connections=SUBMIT_CONNECTIONS,
+            timeout=TIMEOUT_S,
+            redis_connect_func=self._connected,
+            socket_connect_timeout=1.0,
         )
         self._shas: dict[str, str] = {}
 
@@ -43,7 +48,8 @@ class RedisLink:
 
     async def acquire(self) -> AbstractConnection:
         """Return a connected connection of the hot path; once it is returned ``epoch`` counts it."""
-        return cast(AbstractConnection, await self._submit_pool.get_connection())
+        async with asyncio.timeout(TIMEOUT_S):
+            return cast(AbstractConnection, await self._submit_pool.get_connection())
 
     async def release(self, connection: AbstractConnection) -> None:
         """Give a connection back."""
@@ -56,11 +62,10 @@ class RedisLink:
         for _ in range(2):
             sha = self._shas.get(script)
             if sha is None:
-                await connection.send_command("SCRIPT", "LOAD", script)
-                sha = self._shas[script] = (await connection.read_response()).decode()
+                loaded = await exchange(connection, TIMEOUT_S, "SCRIPT", "LOAD", script)
+                sha = self._shas[script] = loaded.decode()
             try:
-                await connection.send_command("EVALSHA", sha, len(keys), *keys, *args)
-                return await connection.read_response()
+                return await exchange(connection, TIMEOUT_S, "EVALSHA", sha, len(keys), *keys, *args)
             except NoScriptError:
                 # Redis was restarted and has forgotten its scripts.
                 self._shas.pop(script, None)
@@ -75,6 +80,10 @@ class RedisLink:
         pool = ConnectionPool.from_url(self.url, socket_timeout=BLOCK_S + 1.0, socket_connect_timeout=1.0)
         return aioredis.Redis.from_pool(pool)
 
+    def line(self) -> "RedisLine":
+        """Return a connection of its own for one task that uses it all the time."""
+        return RedisLine(self.url)
+
     async def answers(self) -> bool:
         """Whether Redis answers now."""
         try:
@@ -87,6 +96,38 @@ class RedisLink:
         await self.client.aclose()
         await self.client.connection_pool.disconnect()
         await self._submit_pool.disconnect()
+
+
+class RedisLine:
+    """One connection for one task; it connects when needed, and anew after any trouble."""
+
+    def __init__(self, url: str) -> None:
+        pool: Any = ConnectionPool.from_url(url, socket_connect_timeout=1.0)
+        self._connection: AbstractConnection = pool.make_connection()
+
+    async def execute(self, timeout_s: float, *command: str | bytes | int | float) -> Any:
+        """Return the answer to a command; one of GONE when there is none in time, a RedisError for a refusal."""
+        try:
+            return await exchange(self._connection, timeout_s, *command)
+        except BaseException:
+            await self.close()
+            raise
+
+    async def close(self) -> None:
+        """Close the connection."""
+        await self._connection.disconnect(nowait=True)
+
+
+async def exchange(connection: AbstractConnection, timeout_s: float, *command: str | bytes | int | float) -> Any:
+    """Send a command and return its answer, in time or not at all.
+
+    redis-py's own way makes a task and two timers for each command; on the path of every call that costs more than
+    the command. After an error the connection must be closed: its answer may still come.
+    """
+    parts: Any = command  # hiredis's stub names a tuple of one
+    async with asyncio.timeout(timeout_s):
+        await connection.send_packed_command([hiredis.pack_command(parts)], check_health=False)
+        return await connection.read_response()
 
 
 async def pause_before_retry(attempt: int) -> None:

@@ -5,14 +5,12 @@ import contextlib
 import logging
 import math
 import time
-from collections.abc import AsyncIterator, Awaitable
-from typing import cast
+from collections.abc import AsyncIterator
 
-import redis.asyncio as aioredis
 from redis.exceptions import RedisError
 
 from widget_site.dispatch.errors import AwayError, BusyError, DispatchError, LostError
-from widget_site.dispatch.redis_link import BLOCK_S, GONE, RedisLink, pause_before_retry
+from widget_site.dispatch.redis_link import BLOCK_S, GONE, RedisLine, RedisLink, pause_before_retry
 from widget_site.store.values import WidgetSnapshot
 from widget_site.tasks import end_tasks
 from widget_wire import keys
@@ -26,6 +24,8 @@ AWAY_AFTER_S = 1.0
 #: Bytes of streamed bodies that wait in this process for their callers to read on.
 MAX_BUFFERED_BYTES = 256 * 1024 * 1024
 _BATCH = 64
+#: Redis is away when it says nothing for so much longer than it was asked to wait.
+_SILENCE_S = 1.0
 
 
 class PendingCall:
@@ -153,30 +153,28 @@ class Replies:
             call.fail(error())
 
     async def _read(self) -> None:
-        client = self._link.blocking_client()
+        line = self._link.line()
         key = keys.REPLY + self.site
         attempt = 0
         try:
             while True:
                 try:
-                    # Redis takes fractions of a second since 6.0; redis-py's annotation is older.
-                    waiting = client.blpop([key], timeout=BLOCK_S)  # type: ignore[arg-type]
-                    popped = await cast(Awaitable[list[bytes] | None], waiting)
+                    popped = await line.execute(BLOCK_S + _SILENCE_S, "BLPOP", key, BLOCK_S)
                     self._away_since, attempt = None, 0
                     if popped is not None:
                         self._deliver(popped[1])
                         if self._calls:
-                            await self._read_rest(client, key)
+                            await self._read_rest(line, key)
                 except (*GONE, RedisError) as error:
                     attempt += 1
                     self._noticed_away(error)
                     await pause_before_retry(min(attempt, 4))
         finally:
-            await client.aclose()
+            await line.close()
 
-    async def _read_rest(self, client: "aioredis.Redis", key: str) -> None:
+    async def _read_rest(self, line: RedisLine, key: str) -> None:
         # More calls are waiting, so more replies may be there: take them in one go.
-        for data in await cast(Awaitable[list[bytes] | None], client.lpop(key, _BATCH)) or ():
+        for data in await line.execute(_SILENCE_S, "LPOP", key, _BATCH) or ():
             self._deliver(data)
 
     def _noticed_away(self, error: Exception) -> None:
