@@ -40,14 +40,20 @@ class World:
         """Return a client of a new API."""
         return self.served.at(await self.served.make(source))
 
-    async def log(self, path: str, widget: Widget | None = None) -> tuple[Run, str]:
-        """Return the owner's record of the newest request to ``path``, and what its run said."""
+    async def log(self, path: str, widget: Widget | None = None, status: int | None = None) -> tuple[Run, str]:
+        """Return the owner's record of the newest request to ``path``, and what its run said.
+
+        ``status``: of one that was answered so, where earlier ones of the same path were not.
+        """
         slug = (widget or self.widget).slug
         found: list[Run] = []
 
         async def is_recorded() -> bool:
             page = await runs.listed(self.served.parts.store, slug, self.served.owner.id)
-            found[:] = [run for run in page.items if (run.request or {}).get("path") == path]
+            asked = [(run, run.request or {}) for run in page.items]
+            found[:] = [
+                run for run, request in asked if request.get("path") == path and status in (None, request.get("status"))
+            ]
             return bool(found)
 
         await eventually_true(is_recorded)

@@ -150,7 +150,7 @@ async def test_h20_a_missing_or_extra_parameter_is_a_type_error_in_the_log(world
     missing, extra = await world.w.get("/hi"), await world.w.get("/hi?name=a&zzz=1")
 
     assert [missing.status, extra.status] == [500, 500]
-    run, said = await world.log("/hi")
+    run, said = await world.log("/hi", status=500)
     assert "TypeError" in run.error + said
 
 
