@@ -75,4 +75,4 @@ def test_it_runs_in_the_editor_like_a_script(ada: Person) -> None:
     ada.page.keyboard.press("Control+Enter")
 
     expect(output_of(ada.page)).to_have_text("in the editor\n", timeout=20_000)
-    expect(ada.page.get_by_role("link", name="Schedule")).to_be_visible()
+    expect(ada.page.get_by_role("link", name="Schedule", exact=True)).to_be_visible()
