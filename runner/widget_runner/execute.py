@@ -38,6 +38,9 @@ CLOSED_GRACE_S = 0.25
 #: The pipes of a run that nobody watches live are looked at from here on.
 OUTPUT_DELAY_S = 0.01
 KILL_GRACE_S = 1.0
+#: The same for a run that has answered: nobody waits for its end, and where CPUs are scarce that may take a while;
+#: killing its sandbox for it would cost others their runs.
+ANSWERED_GRACE_S = 10.0
 #: Messages that mean nothing to us and are passed over before the child counts as broken.
 _MAX_STRAYS = 1000
 _ATTEMPTS = 2
@@ -186,7 +189,8 @@ class Run:
 
     def _expel(self, child: Child) -> None:
         """Kill the child, and its sandbox when that does not help: its exit is certain then."""
-        self._expelling = self._loop.create_task(child.finish(KILL_GRACE_S))
+        grace_s = ANSWERED_GRACE_S if child.answered else KILL_GRACE_S
+        self._expelling = self._loop.create_task(child.finish(grace_s))
 
     def _finish_output(self) -> None:
         self._finished_at = time.time()
