@@ -35,6 +35,11 @@ class Folders:
         return self.data / "image"
 
     @property
+    def environments(self) -> Path:
+        """Installed packages: readable by all, writable by the runner."""
+        return self.data / "environments"
+
+    @property
     def logs(self) -> Path:
         """One rotated log per process, written by us."""
         return self.data / "logs"
@@ -56,6 +61,7 @@ def make_folders(data: Path, who: Identities) -> Folders:
     _folder(folders.site, who.site.uid, who.site.gid, 0o700)
     _folder(folders.redis, who.redis.uid, who.redis.gid, 0o700)
     _folder(folders.image, os.geteuid(), os.getegid(), 0o755)
+    _folder(folders.environments, who.runner.uid, who.runner.gid, 0o755)
     _folder(folders.logs, os.geteuid(), os.getegid(), 0o700)
     # Sticky: each process makes and replaces its own socket and nobody else's. Set-gid: the sockets belong to the group
     # that all processes but the site share, so they reach each other and nobody else does.

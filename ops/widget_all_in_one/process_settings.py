@@ -31,6 +31,10 @@ RUNNER_SETTINGS = frozenset(
         "ENVIRONMENTS",
         "GUEST",
         "IMAGE",
+        "INSTALLS",
+        "INSTALL_MAX_MB",
+        "INSTALL_TIMEOUT_S",
+        "INSTALL_UNPACKED_MB",
         "LOG_LEVEL",
         "OUTPUT_KEPT_KB",
         "PAYLOAD_MAX_MB",
@@ -47,11 +51,12 @@ RUNNER_SETTINGS = frozenset(
     )
 )
 #: Settings of an operator that the launcher takes: what every sandbox is shown.
-LAUNCHER_SETTINGS = frozenset(PREFIX + name for name in ("CA_FILE", "ENVIRONMENTS", "GUEST"))
+LAUNCHER_SETTINGS = frozenset(PREFIX + name for name in ("CA_FILE", "ENVIRONMENTS", "GUEST", "INSTALL_UNPACKED_MB"))
 #: Settings of an operator that the egress proxy takes.
 EGRESS_SETTINGS = frozenset(
     PREFIX + name
     for name in (
+        "CA_FILE",
         "DNS",
         "EGRESS_ALLOW",
         "EGRESS_CONNECTIONS",
@@ -59,6 +64,8 @@ EGRESS_SETTINGS = frozenset(
         "EGRESS_HOUR_MB",
         "EGRESS_IDLE_S",
         "EGRESS_MB_PER_S",
+        "INDEX_URL",
+        "INSTALL_MAX_MB",
     )
 )
 #: Settings that the site shares with the runner.
@@ -132,6 +139,7 @@ def environments(
             LAUNCHER=folders.runtime / "launcher.sock",
             ROOTFS=image.rootfs,
             CGROUP=delegation.setting,
+            ENVIRONMENTS=folders.environments,
         ),
     }
     runner = {

@@ -42,6 +42,9 @@ _SITE_KEYS = (
     keys.RUNNERS,
     keys.RATE,
     keys.PREVIEW,
+    keys.INSTALL_QUEUE,
+    keys.INSTALL_RESULTS,
+    keys.INSTALLING,
     ARQ,
 )
 GRANTS = (
@@ -58,6 +61,9 @@ GRANTS = (
             keys.SERVICE_REPLY,
             keys.EVENTS,
             keys.RECORDS,
+            keys.INSTALL_QUEUE,
+            keys.INSTALL_RESULTS,
+            keys.INSTALLING,
             keys.RUNNER,
             keys.RUNNERS,
             keys.TAKEN,

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import dataclasses
 import logging
 import resource
 import signal
@@ -11,6 +12,8 @@ import uvloop
 
 from widget_egress.caps import Meters
 from widget_egress.dns import DnsForwarder, HostResolvers
+from widget_egress.index import SYSTEM_CA_FILE, IndexLearner
+from widget_egress.installs import Installs
 from widget_egress.link import LinkServer
 from widget_egress.outlet import Shared
 from widget_egress.own_addresses import OwnAddresses
@@ -34,7 +37,11 @@ async def serve(settings: EgressSettings) -> None:
         relays = Relays(idle_s=settings.egress_idle_s)
         stack.push_async_callback(relays.close)
         shared = Shared(own, Meters(settings.caps()), relays, Refusals(), DnsForwarder(servers))
-        link = LinkServer(settings.runtime / SOCKET_NAME, settings.runner_uid, settings.policies(), shared)
+        installs = Installs(
+            IndexLearner(settings.index_url, settings.ca_file or SYSTEM_CA_FILE),
+            dataclasses.replace(shared, meters=Meters(settings.install_caps())),
+        )
+        link = LinkServer(settings.runtime / SOCKET_NAME, settings.runner_uid, settings.policies(), shared, installs)
         stack.callback(link.close)
         link.start()
         _log.info("the egress proxy is ready; names are asked of %s", ", ".join(servers()) or "nobody")

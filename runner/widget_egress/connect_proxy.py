@@ -111,6 +111,7 @@ def _authority(text: str, default_port: int | None) -> tuple[str, int]:
 
 async def _checked_addresses(outlet: Outlet, target: _Target) -> list[str]:
     """Resolve once and return the addresses that may be dialled; RefusedError when none may."""
+    outlet.check_place(target.host, target.port)
     try:
         addresses = await outlet.shared.dns.resolve(target.host)
     except ResolveError as error:
@@ -119,7 +120,7 @@ async def _checked_addresses(outlet: Outlet, target: _Target) -> list[str]:
     passed = []
     for address in addresses[:64]:
         try:
-            outlet.check(address, target.port)
+            outlet.check(address, target.port, target.host)
         except RefusedError as reason:
             refusal = reason
         else:

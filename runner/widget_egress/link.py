@@ -6,6 +6,9 @@ Runner to proxy, each packet one JSON object:
     ``{"op": "bind", "sandbox": <name>, "widget": <id>}``: from now on it has a network, on this widget's account.
     ``{"op": "release", "sandbox": <name>}``: stop accepting, break off what is open.
 Proxy to runner: ``{"ev": "failed", "op", "sandbox", "text"}`` for what could not be done; nothing otherwise.
+An install's sandbox comes with ``"policy": "install"`` and kind proxy, ``"used"`` bytes of its limit being spent
+already, and is served and metered by itself (``installs.py``): ``{"ev": "adopted", "sandbox", "index": <url>}`` says
+that it has a network, ``{"ev": "meter", "sandbox", "bytes", "spent"}`` what it has used of its limit.
 
 When a runner's link ends, so do the outlets it handed over: its sandboxes die with it, and a runner that only lost its
 link hands them over again.
@@ -23,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from widget_egress import connect_proxy, transparent
+from widget_egress.installs import Installs, Metered
 from widget_egress.outlet import Outlet, Shared
 from widget_egress.policy import Policy
 
@@ -40,8 +44,11 @@ class LinkError(Exception):
 class LinkServer:
     """Accepts runners and keeps the outlets of each."""
 
-    def __init__(self, path: Path, runner_uid: int, policies: Mapping[str, Policy], shared: Shared) -> None:
+    def __init__(
+        self, path: Path, runner_uid: int, policies: Mapping[str, Policy], shared: Shared, installs: Installs
+    ) -> None:
         self._path = path
+        self._installs = installs
         self._runner_uid = runner_uid
         self._policies = policies
         self._shared = shared
@@ -78,7 +85,7 @@ class LinkServer:
             _log.warning("process %s with uid %s is not the runner (uid %s): sent away", pid, uid, self._runner_uid)
             connection.close()
             return
-        link = _Link(connection, self._policies, self._shared, self._links.discard)
+        link = _Link(connection, self._policies, self._shared, self._installs, self._links.discard)
         self._links.add(link)
         _log.info("runner %s is connected", pid)
 
@@ -87,8 +94,15 @@ class _Link:
     """One runner."""
 
     def __init__(
-        self, connection: socket.socket, policies: Mapping[str, Policy], shared: Shared, on_close: Any
+        self,
+        connection: socket.socket,
+        policies: Mapping[str, Policy],
+        shared: Shared,
+        installs: Installs,
+        on_close: Any,
     ) -> None:
+        self._installs = installs
+        self._installing: dict[str, Metered] = {}
         self._connection = connection
         self._policies = policies
         self._shared = shared
@@ -104,6 +118,8 @@ class _Link:
         self._connection.close()
         for outlet in self._outlets.values():
             outlet.close()
+        for install in self._installing.values():
+            install.close()
         self._on_close(self)
 
     def _readable(self) -> None:
@@ -140,7 +156,7 @@ class _Link:
         if op == "bind" and name in self._outlets and isinstance(packet.get("widget"), str):
             self._outlets[name].bind(packet["widget"])
         elif op == "release":
-            outlet = self._outlets.pop(name, None)
+            outlet = self._installing.pop(name, None) or self._outlets.pop(name, None)
             if outlet is not None:
                 outlet.close()
         else:
@@ -149,7 +165,8 @@ class _Link:
     def _adopt(self, name: str, packet: dict[str, Any], ends: list[socket.socket]) -> None:
         serve = _SERVE.get(str(packet.get("kind")))
         policy = self._policies.get(str(packet.get("policy")))
-        if serve is None or policy is None:
+        installs = packet.get("policy") == "install" and packet.get("kind") == "proxy"
+        if serve is None or (policy is None and not installs):
             raise LinkError("an unknown kind or policy")
         if not ends or len(ends) > 2:
             raise LinkError("one listener, and one DNS socket, are handed over")
@@ -158,20 +175,31 @@ class _Link:
                 raise LinkError("the descriptors are not a TCP listener and a UDP socket")
         if not ends[0].getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
             raise LinkError("the first descriptor does not listen")
-        before = self._outlets.pop(name, None)
+        before = self._installing.pop(name, None) or self._outlets.pop(name, None)
         if before is not None:
             before.close()
+        if policy is None:
+            self._installing[name] = self._installs.serve(name, ends[0], self._used(packet), self._tell)
+            return
         outlet = Outlet(name, policy, self._shared, ends[0], ends[1] if len(ends) > 1 else None, serve)
         self._outlets[name] = outlet
         outlet.start()
+
+    @staticmethod
+    def _used(packet: dict[str, Any]) -> int:
+        used = packet.get("used", 0)
+        return used if isinstance(used, int) and used > 0 else 0
 
     def _complain(self, data: bytes, error: LinkError) -> None:
         packet: dict[str, Any] = {}
         with contextlib.suppress(LinkError):
             packet = _decode(data)
         answer = {"ev": "failed", "op": packet.get("op"), "sandbox": packet.get("sandbox"), "text": str(error)}
+        self._tell(answer)
+
+    def _tell(self, event: dict[str, Any]) -> None:
         with contextlib.suppress(OSError):
-            self._connection.send(json.dumps(answer).encode())
+            self._connection.send(json.dumps(event).encode())
 
 
 def _decode(data: bytes) -> dict[str, Any]:

@@ -144,9 +144,15 @@ class Outlet:
         self.shared.refusals.add(self._widget_id, target, reason)
         return RefusedError(reason)
 
-    def check(self, address: str, port: int) -> None:
-        """Raise RefusedError unless the policy lets the sandbox reach this address."""
-        reason = self.policy.refusal(address, port, self.shared.own.current)
+    def check_place(self, host: str, port: int) -> None:
+        """Raise RefusedError unless the policy lets the sandbox ask for this name."""
+        reason = self.policy.place_refusal(host, port)
+        if reason is not None:
+            raise self.refused(f"{host}:{port}", reason)
+
+    def check(self, address: str, port: int, host: str = "") -> None:
+        """Raise RefusedError unless the policy lets the sandbox reach this address (by the name ``host``)."""
+        reason = self.policy.refusal(address, port, self.shared.own.current, host)
         if reason is not None:
             raise self.refused(f"{address}:{port}", reason)
 

@@ -93,13 +93,22 @@ class Policy:
     allow: tuple[IPNetwork, ...] = ()
     #: Networks that the operator closed.
     deny: tuple[IPNetwork, ...] = ()
-    #: Single addresses that pass although their range is private (the seam for "install": the package index's own).
-    also: frozenset[IPAddress] = field(default=frozenset())
+    #: The only names and ports that may be asked for; None for any.
+    places: frozenset[tuple[str, int]] | None = None
+    #: Those of them that the operator named, also where they are on this machine.
+    configured: frozenset[tuple[str, int]] = field(default=frozenset())
 
-    def refusal(self, address: str | IPAddress, port: int, own: Iterable[IPAddress] = ()) -> str | None:
+    def place_refusal(self, host: str, port: int) -> str | None:
+        """Return why this name may not even be asked for, or None."""
+        if self.places is None or (host, port) in self.places:
+            return None
+        return "not a host of the package index"
+
+    def refusal(self, address: str | IPAddress, port: int, own: Iterable[IPAddress] = (), host: str = "") -> str | None:
         """Return why ``address:port`` may not be reached, or None when it may.
 
-        ``own`` holds the addresses of this machine and of the site, Redis and the database, as they are now.
+        ``own`` holds the addresses of this machine and of the site, Redis and the database, as they are now; ``host``
+        is the name that was asked for, where it is known.
         """
         if not 0 < port < 65536 or port in CLOSED_PORTS:
             return f"port {port} is closed"
@@ -109,19 +118,25 @@ class Policy:
             return "not an IP address"
         if ip in METADATA:
             return "a metadata service"
-        if ip in own:
+        named = (host, port) in self.configured
+        if ip in own and not named:
             return "an address of this machine or of Widgetry itself"
         if any(ip in network for network in self.deny if network.version == ip.version):
             return "closed by the operator"
-        return self._range_refusal(ip)
+        return None if named and ip.is_loopback else self._range_refusal(ip)
 
     def _range_refusal(self, ip: IPAddress) -> str | None:
-        lifted = ip in self.also or any(ip in network for network in self.allow if network.version == ip.version)
+        lifted = any(ip in network for network in self.allow if network.version == ip.version)
         for item in RANGES:
             if item.network.version == ip.version and ip in item.network:
                 return None if item.liftable and lifted else f"{item.why} ({item.network})"
         # What the standard library knows to be special and the table does not name; fail closed.
         return None if ip.is_global or lifted else "not a public address"
+
+
+def parse_network(text: str) -> IPNetwork:
+    """Return a network as the policy holds it."""
+    return ipaddress.ip_network(text)
 
 
 def _plain(address: str | IPAddress) -> IPAddress:

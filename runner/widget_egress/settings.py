@@ -49,12 +49,25 @@ class EgressSettings(BaseSettings):
     def _split_commas(cls, value: object) -> object:
         return _split(value)
 
+    @field_validator("ca_file", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return value or None
+
     @field_validator("dns")
     @classmethod
     def _check_addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for item in value:
             ipaddress.ip_address(item)
         return value
+
+    index_url: str = Field("", description="The package index; empty for the one that uv itself uses.")
+    install_max_mb: float = Field(500.0, gt=0, description="MB that one install of packages may download.")
+    ca_file: Path | None = Field(None, description="Certificate authorities of the operator.")
+
+    def install_caps(self) -> Caps:
+        """Return what one install may use."""
+        return Caps(bytes_per_hour=max(1, int(self.install_max_mb * 1_000_000)))
 
     def caps(self) -> Caps:
         """Return what one widget may use."""
@@ -65,7 +78,7 @@ class EgressSettings(BaseSettings):
         )
 
     def policies(self) -> dict[str, Policy]:
-        """Return the policies by name. Installs will add ``install``, whose ``also`` holds the index's addresses."""
+        """Return the policies by name; that of installs is made of what the index tells (``index.py``)."""
         run = Policy("run", self.egress_allow, tuple(denied_networks(self.egress_deny)))
         return {run.name: run}
 

@@ -13,9 +13,10 @@ import logging
 import os
 import socket
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 _log = logging.getLogger(__name__)
 
@@ -34,6 +35,8 @@ class _Handed:
     policy: str
     descriptors: tuple[int, ...]
     widget_id: str | None = None
+    #: Bytes that count as used already (installs).
+    used: int = 0
 
 
 class EgressLink:
@@ -47,6 +50,7 @@ class EgressLink:
         self._lost = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._refuser: _Refuser | None = None
+        self._listeners: dict[str, Callable[[dict[str, Any]], None]] = {}
 
     @property
     def connected(self) -> bool:
@@ -83,6 +87,18 @@ class EgressLink:
             self._refuser.add(self._handed[name].descriptors)
         self._send_adopt(name)
 
+    def adopt_install(self, name: str, descriptor: int, used: int, listener: Callable[[dict[str, Any]], None]) -> None:
+        """Hand over an install's listener; ``listener`` gets every event about it, ``lost`` when the proxy goes away.
+
+        ``used`` bytes of its limit are spent already. ``release`` ends it.
+        """
+        self._forget(name)
+        self._handed[name] = _Handed("proxy", "install", (descriptor,), used=used)
+        self._listeners[name] = listener
+        if self._connection is None:
+            listener({"ev": "lost"})
+        self._send_adopt(name)
+
     def bind(self, name: str, widget_id: str) -> None:
         """From now on the sandbox has a network, on this widget's account."""
         handed = self._handed.get(name)
@@ -101,6 +117,7 @@ class EgressLink:
 
     def _forget(self, name: str) -> None:
         handed = self._handed.pop(name, None)
+        self._listeners.pop(name, None)
         if handed is None:
             return
         if self._refuser is not None:
@@ -111,6 +128,8 @@ class EgressLink:
     def _send_adopt(self, name: str) -> None:
         handed = self._handed[name]
         packet: dict[str, object] = {"op": "adopt", "sandbox": name, "kind": handed.kind, "policy": handed.policy}
+        if handed.used:
+            packet["used"] = handed.used
         self._send(packet, handed.descriptors)
         if handed.widget_id is not None:
             self._send({"op": "bind", "sandbox": name, "widget": handed.widget_id})
@@ -130,6 +149,8 @@ class EgressLink:
             asyncio.get_running_loop().remove_reader(self._connection.fileno())
             self._connection.close()
             self._connection = None
+            for listener in list(self._listeners.values()):
+                listener({"ev": "lost"})
         self._lost.set()
 
     async def _keep_connected(self) -> None:
@@ -182,11 +203,16 @@ class EgressLink:
             return
         except OSError:
             data = b""
-        if data:
+        if data and (listener := self._listener_of(data)) is not None:
+            listener(json.loads(data))
+        elif data:
             _log.error("the egress proxy says: %s", data.decode(errors="replace"))
         else:
             _log.warning("the egress proxy went away")
             self._drop()
+
+    def _listener_of(self, data: bytes) -> Callable[[dict[str, Any]], None] | None:
+        return self._listeners.get(str(json.loads(data).get("sandbox")))
 
 
 class _Refuser:

@@ -1,11 +1,12 @@
 """The process that starts sandboxes of the local engine under the sandboxes' own uid.
 
 The runner, which has another uid, asks for them over a ``SOCK_SEQPACKET`` Unix socket; nobody else may
-(SO_PEERCRED). A request can say no more than a sandbox's name and to kill it: the command line is made here, from the
-policy and this process's own settings. Every sandbox ends with the connection that asked for it, and with this process
-(bwrap's ``--die-with-parent`` follows the thread that started it, so there is only one thread).
+(SO_PEERCRED). A request can say no more than a sandbox's name, its kind and to kill it: the command line is made here,
+from the policy and this process's own settings. Every sandbox ends with the connection that asked for it, and with this
+process (bwrap's ``--die-with-parent`` follows the thread that started it, so there is only one thread).
 
-Runner to launcher: ``{"op": "launch", "name": ...}`` + the control socket; ``{"op": "kill", "name": ...}``.
+Runner to launcher: ``{"op": "launch", "name": ..., "kind": "run" or "install"}`` + the control socket;
+``{"op": "kill", "name": ...}``.
 Launcher to runner: ``{"ev": "launched"|"failed"|"exit", "name": ..., ...}``; ``launched`` brings ``pid`` (the sandbox's
 pid 1 as the host sees it), ``failed`` brings ``text``, ``exit`` comes when every process of the sandbox is gone.
 
@@ -42,6 +43,13 @@ _START_TIMEOUT_S = 10.0
 _PR_SET_DUMPABLE = 4
 #: How far sandboxes step back for other processes where no cgroup weighs them (``ops/up`` without root).
 _NICE = 10
+#: The installer, from PyPI like everything else of ours.
+UV = Path(sys.prefix, "bin", "uv")
+#: What this machine itself trusts (Debian's place for it).
+SYSTEM_CA_FILE = "/etc/ssl/certs/ca-certificates.crt"
+#: MB that an install may unpack, unless WIDGETRY_INSTALL_UNPACKED_MB says otherwise; and more for what builds leave.
+INSTALL_UNPACKED_MB = 1500
+_BUILD_MB = 300
 
 
 class LaunchError(Exception):
@@ -59,6 +67,8 @@ class LauncherSettings:
     ca_file: str = ""
     #: Root of a checkout whose guest code stands in for the image's; "" for none.
     checkout: str = ""
+    #: MB that an install may unpack.
+    install_unpacked_mb: int = INSTALL_UNPACKED_MB
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "LauncherSettings":
@@ -73,10 +83,15 @@ class LauncherSettings:
             envs=environ.get("WIDGETRY_ENVIRONMENTS", ""),
             ca_file=environ.get("WIDGETRY_CA_FILE", ""),
             checkout=environ.get("WIDGETRY_GUEST", ""),
+            install_unpacked_mb=int(environ.get("WIDGETRY_INSTALL_UNPACKED_MB") or INSTALL_UNPACKED_MB),
         )
 
-    def command(self, control_fd: int) -> list[str]:
-        """Return the command line of a sandbox whose supervisor inherits ``control_fd``."""
+    def command(self, control_fd: int, kind: str) -> list[str]:
+        """Return the command line of a sandbox whose first process inherits ``control_fd``."""
+        if kind == "install":
+            return self._install_command(control_fd)
+        if kind != "run":
+            raise LaunchError(f"unknown kind of sandbox {kind[:40]!r}")
         config = widget_policy.guest_config(
             control_fd,
             own_namespaces=False,
@@ -85,6 +100,19 @@ class LauncherSettings:
         )
         checkout = widget_policy.checkout_folders(self.checkout) if self.checkout else {}
         return widget_policy.bwrap_command(config, rootfs=self.rootfs, envs=self.envs, ca_file=self.ca_file, **checkout)
+
+    def _install_command(self, control_fd: int) -> list[str]:
+        ca_file = self.ca_file or (SYSTEM_CA_FILE if Path(SYSTEM_CA_FILE).is_file() else "")
+        checkout = widget_policy.checkout_folders(self.checkout) if self.checkout else {}
+        return widget_policy.bwrap_install_command(
+            json.dumps({"control": control_fd}),
+            rootfs=self.rootfs,
+            uv=str(UV),
+            # Caches share their files with the environment, builds do not.
+            scratch_bytes=str((self.install_unpacked_mb + _BUILD_MB) << 20),
+            ca_file=ca_file,
+            **checkout,
+        )
 
 
 @dataclass
@@ -198,7 +226,7 @@ class Launcher:
             name = str(request["name"])
             if not NAME.fullmatch(name):
                 raise LaunchError("not a name of a sandbox")
-            self._act(connection, str(request["op"]), name, fds)
+            self._act(connection, request, name, fds)
         except (LaunchError, OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             _log("failed", f"{name!r}: {error}")
             connection.tell(ev="failed", name=name, text=str(error)[:1000])
@@ -207,21 +235,22 @@ class Launcher:
                 os.close(fd)
         return None
 
-    def _act(self, connection: _Connection, op: str, name: str, fds: list[int]) -> None:
+    def _act(self, connection: _Connection, request: dict[str, Any], name: str, fds: list[int]) -> None:
+        op = str(request["op"])
         if op == "kill":
             if launched := connection.sandboxes.get(name):
                 launched.kill()
         elif op == "launch" and len(fds) == 1:
             if any(name in other.sandboxes for other in self._connections):
                 raise LaunchError(f"there is a sandbox {name} already")
-            self._launch(connection, name, fds[0])
+            self._launch(connection, name, str(request.get("kind", "run")), fds[0])
         else:
             raise LaunchError(f"unknown request {op!r} with {len(fds)} descriptors")
 
-    def _launch(self, connection: _Connection, name: str, control_fd: int) -> None:
+    def _launch(self, connection: _Connection, name: str, kind: str, control_fd: int) -> None:
+        command = self._settings.command(control_fd, kind)
         info_read, info_write = os.pipe()
         prepare = _preparation(self._settings.cgroup_folders, name)
-        command = self._settings.command(control_fd)
         command[1:1] = ["--info-fd", str(info_write)]
         try:
             bwrap = subprocess.Popen(  # noqa: S603 - the command is made of the policy and our own settings

@@ -199,6 +199,10 @@ class Pool:
         for task in stuck:
             log.error("the pool leaves behind: %s", task)
 
+    def shows(self, environment: str) -> bool:
+        """Whether a sandbox shows this environment now."""
+        return any(place.sandbox.environment == environment for place in self._places.values())
+
     def _fits(self, place: _Place, environment: str | None) -> bool:
         """Return whether the warm sandbox may take one more run; if not, it drains."""
         if place.draining or place.sandbox.gone.is_set():

@@ -13,9 +13,13 @@ from widget_model.ids import new_id
 from widget_runner.admission import Admission
 from widget_runner.egress_link import SOCKET_NAME, EgressLink
 from widget_runner.engines import make_engine
-from widget_runner.engines.base import EngineReport, SandboxEngine
+from widget_runner.engines.base import EngineError, EngineReport, SandboxEngine
+from widget_runner.engines.local import LocalEngine
 from widget_runner.execute import Executor
 from widget_runner.heartbeat import Heartbeat
+from widget_runner.installs.environment_store import EnvironmentStore
+from widget_runner.installs.installer import Installer
+from widget_runner.installs.intake import InstallIntake
 from widget_runner.intake import Intake
 from widget_runner.outbox import Outbox
 from widget_runner.pool import Pool
@@ -77,9 +81,36 @@ class Runner:
         self._intake = Intake(self._runs_line, self._client, executor, Admission(self._settings.caps()))
         self._heartbeat = Heartbeat(self._client, self.id, self._describe)
         await self._heartbeat.beat()
-        loops = (self._outbox.run(), relay.run(self._answers_line), self._heartbeat.run(), self._intake.run())
+        installs = await self._make_installs()
+        loops = (
+            self._outbox.run(),
+            relay.run(self._answers_line),
+            self._heartbeat.run(),
+            self._intake.run(),
+            installs.run(),
+        )
         self._tasks = [asyncio.create_task(work) for work in loops]
         _log.info("runner %s takes runs: engine %s, %d places", self.id, self._report.name, self._settings.places)
+
+    async def _make_installs(self) -> InstallIntake:
+        """Return what works on installs: always by bubblewrap, whatever makes the sandboxes of runs."""
+        settings, given = self._settings, self._settings.engine_settings()
+        if given.environments is None:
+            why_not = "This site has no place for packages (WIDGETRY_ENVIRONMENTS)."
+            return InstallIntake(self._client, None, None, self._pool, at_once=1, why_not=why_not)
+        engine = self._engine
+        if not isinstance(engine, LocalEngine):
+            try:
+                engine = LocalEngine(given)
+            except EngineError as error:
+                why_not = f"This site can't install packages: {error}."
+                return InstallIntake(self._client, None, None, self._pool, at_once=1, why_not=why_not)
+            self._opened.push_async_callback(engine.close)
+        image = given.rootfs.resolve().name if given.rootfs else ""
+        store = EnvironmentStore(given.environments, image, settings.install_unpacked_mb << 20)
+        await asyncio.to_thread(store.prepare)
+        installer = Installer(engine, self._egress, store, settings.install_bounds(), settings.owner)
+        return InstallIntake(self._client, installer, store, self._pool, at_once=settings.installs)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Return when ``stop`` is set; an exception when a part of the runner failed."""

@@ -10,6 +10,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from widget_model.limits import SCRIPT_TIMEOUT_S, WIDGET_CONCURRENCY, WIDGET_QUEUE, Limits
 from widget_runner.admission import Caps
 from widget_runner.engines.base import EngineSettings
+from widget_runner.installs.failures import Bounds
+from widget_runner.launcher import INSTALL_UNPACKED_MB
 from widget_runner.pool import PoolPolicy
 
 PREFIX = "WIDGETRY_"
@@ -48,6 +50,10 @@ class RunnerSettings(BaseSettings):
     payload_max_mb: float = Field(4.0, gt=0, description="The most MB of a result that is not Media.")
     response_max_mb: float = Field(64.0, gt=0, description="The most MB of one HTTP response, Media included.")
     output_kept_kb: int = Field(1000, ge=1, description="kB of a run's output that are kept; ten times that stops it.")
+    install_max_mb: float = Field(500.0, gt=0, description="MB that one install of packages may download.")
+    install_timeout_s: float = Field(600.0, gt=0, description="Seconds that one install of packages may take.")
+    install_unpacked_mb: int = Field(INSTALL_UNPACKED_MB, ge=1, description="MB that packages may have when unpacked.")
+    installs: int = Field(2, ge=1, description="Installs of packages that this runner works on at once.")
     drain_s: float = Field(10.0, ge=0, description="Seconds that running runs get when the runner is stopped.")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
 
@@ -76,6 +82,10 @@ class RunnerSettings(BaseSettings):
     def caps(self) -> Caps:
         """Return how many runs there may be."""
         return Caps(self.places, self.widget_places, self.widget_queue, self.backlog)
+
+    def install_bounds(self) -> Bounds:
+        """Return the limits of installs."""
+        return Bounds(self.install_max_mb, self.install_timeout_s, self.install_unpacked_mb)
 
     def pool_policy(self) -> PoolPolicy:
         """Return how many sandboxes are kept."""

@@ -23,11 +23,13 @@ from redis.exceptions import RedisError
 from widget_model.ids import new_id
 from widget_site.dispatch.database import StoredRuns
 from widget_site.dispatch.drain import RecordDrain
+from widget_site.dispatch.gate import ServingGate
 from widget_site.dispatch.reconcile import Reconciler
 from widget_site.dispatch.redis_link import GONE, RedisLink, pause_before_retry
 from widget_site.dispatch.requests import Requests
 from widget_site.dispatch.snapshots import Snapshots
 from widget_site.dispatch.submit import Submitter
+from widget_site.installs import InstallDesk
 from widget_site.scheduler import Scheduler
 from widget_site.settings import SiteSettings
 from widget_site.store import runs, sessions, ticks, trees
@@ -75,6 +77,7 @@ async def forget_old(context: dict[str, Any]) -> dict[str, int]:
         "runs": await runs.forget_old(store, time.time() - settings.run_retention_days * _DAY_S),
         "ticks": await ticks.forget_old(store, time.time() - settings.run_retention_days * _DAY_S),
         "sessions": await sessions.forget_old(store, settings.session_idle_days * _DAY_S),
+        "environments": await context["installs"].forget_unused(),
         "taken": await context["reconciler"].forget_dead_runners(),
         "trees": await trees.forget_unused(store),
     }
@@ -136,26 +139,40 @@ class SiteWorker:
         self._link = RedisLink(settings.redis_address)
         stored = StoredRuns(self._store)
         self._drain = RecordDrain(self._link, stored)
+        # New packages change what a widget's runs see, so this process, too, goes through the gate.
+        self._gate = ServingGate(self._link, Snapshots(stored, self._link))
+        self._store.gate = self._gate
+        self._installs = InstallDesk(self._link, self._store)
         reconciler = Reconciler(self._link, stored)
         submitter = Submitter(self._link, Snapshots(stored, self._link))
         self._scheduler = Scheduler(self._store, self._link, submitter, _requests(settings))
-        self._context = {"settings": settings, "store": self._store, "reconciler": reconciler}
+        self._context = {
+            "settings": settings,
+            "store": self._store,
+            "reconciler": reconciler,
+            "installs": self._installs,
+        }
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until ``stop``; the batch under way is finished first."""
         draining = asyncio.create_task(self._drain.run(), name="records")
         jobs = asyncio.create_task(self._work(), name="jobs")
         scheduling = asyncio.create_task(self._scheduler.run(), name="schedules")
+        installs = asyncio.create_task(self._installs.run(), name="installs")
         stopping = asyncio.create_task(stop.wait())
         try:
-            await asyncio.wait({draining, jobs, scheduling, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({draining, jobs, scheduling, installs, stopping}, return_when=asyncio.FIRST_COMPLETED)
             self._scheduler.stop()
             await self._drain.stop()
-            await end_tasks(jobs)
+            fault = installs.exception() if installs.done() else None
+            await end_tasks(jobs, installs)
             # A task that ended by itself ended by a fault: let it be seen, and let who watches us start us anew.
             await asyncio.gather(draining, scheduling)
+            if fault is not None:
+                raise fault
         finally:
             stopping.cancel()
+            await self._gate.close()
             await self._link.close()
             await self._store.close()
 

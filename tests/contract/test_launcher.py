@@ -62,7 +62,7 @@ def test_it_refuses_what_is_not_a_plain_request_and_goes_on(packet: bytes, conne
 
 def test_its_command_line_is_the_policys_and_holds_nothing_of_the_request() -> None:
     settings = launcher.LauncherSettings(rootfs="/image", cgroup_folders={"memory": Path("/c")}, runner_uid=1)
-    command = settings.command(7)
+    command = settings.command(7, "run")
     assert command[0] == "bwrap"
     assert {f"--unshare-{kind}" for kind in ("user", "pid", "net", "ipc", "uts", "cgroup")} <= set(command)
     assert "--die-with-parent" in command

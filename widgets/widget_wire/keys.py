@@ -65,3 +65,12 @@ WIDGET_CHANNEL = "widgetry:widget:"
 PREVIEW = "widgetry:preview:"
 #: Prefix of counters for rate limits. Sites only.
 RATE = "widgetry:rate:"
+
+#: List: packages to install and environments to forget (``installs.InstallRequest``). The site worker pushes, runners
+#: pop; what is lost is pushed again by the worker, since the rows are in the database.
+INSTALL_QUEUE = "widgetry:q:installs"
+#: List: how installs ended (``installs.InstallResult``). Runners push, the site worker pops once it is in the database.
+INSTALL_RESULTS = "widgetry:q:install-results"
+#: String per package set that a runner works on: its InstallProgress. Runners write and refresh it, sites read.
+INSTALLING = "widgetry:installing:"
+INSTALLING_TTL_S = 10

@@ -64,6 +64,8 @@ class SandboxSpec:
     pids: int = 256
     #: CPUs it may use at once; 0 is no bound.
     cpus: float = 0.0
+    #: "run", or "install" for the throw-away sandbox of an install (local engine only).
+    kind: str = "run"
 
 
 def sandbox_prefix(owner: str) -> str:

@@ -22,6 +22,9 @@ ANVIL_FOLDER = "/opt/anvil"
 #: What an engine starts inside the sandbox; its one argument comes as the environment variable CONFIG_VARIABLE.
 COMMAND = ("/usr/local/bin/python3.10", "-B", "-s", "/opt/sbx/widget_guest/__main__.py")
 CONFIG_VARIABLE = "SBX_CONFIG"
+#: Likewise for the throw-away sandbox of an install, and where it finds the installer.
+INSTALL_COMMAND = ("/usr/local/bin/python3.10", "-B", "-s", "/opt/sbx/widget_guest/installing.py")
+UV = "/run/sbx/uv"
 #: Where a Docker sandbox finds the runner's control socket (a folder bound read-only).
 CONTROL_FOLDER = "/run/sbx"
 #: The account of a run inside its sandbox, and of the whole container under Docker.
@@ -137,15 +140,36 @@ def bwrap_command(
     Start it from a thread that lives as long as the sandbox (--die-with-parent follows the thread), under an ordinary
     uid (for root the kernel ignores RLIMIT_NPROC), with the control descriptor inheritable.
     """
-    sources = locals()
+    command = _bwrap("arguments", "sandbox", locals())
+    return [*command, "--setenv", CONFIG_VARIABLE, config, "--", *COMMAND]
+
+
+def bwrap_install_command(
+    config: str,
+    *,
+    rootfs: str,
+    uv: str,
+    scratch_bytes: str,
+    guest: str = "",
+    wire: str = "",
+    policy: str = "",
+    ca_file: str = "",
+) -> list[str]:
+    """Return the whole command line of an install's sandbox: one job, then gone (spec/sandbox.md 10)."""
+    command = _bwrap("install", "install", locals())
+    return [*command, "--setenv", CONFIG_VARIABLE, config, "--", *INSTALL_COMMAND]
+
+
+def _bwrap(arguments: str, mounts: str, sources: dict[str, str]) -> list[str]:
+    """Return the beginning of a bwrap command line; a mount whose source is not given is left out."""
     command = ["bwrap"]
-    for line in page("bwrap")["arguments"]:
+    for line in page("bwrap")[arguments]:
         command += line["arguments"]
-    for line in page("mounts")["sandbox"]:
+    for line in page("mounts")[mounts]:
         wanted = [part[1:-1] for part in line["arguments"] if part.startswith("{")]
         if all(sources[name] for name in wanted):
             command += [sources[part[1:-1]] if part.startswith("{") else part for part in line["arguments"]]
-    return [*command, "--setenv", CONFIG_VARIABLE, config, "--", *COMMAND]
+    return command
 
 
 def docker_host_config(

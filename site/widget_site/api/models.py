@@ -49,7 +49,9 @@ class NewWidget(Body):
     title: str = Field(max_length=1000)
     description: str = Field("", max_length=20_000)
     files: dict[str, Content] | None = Field(None, max_length=_PATHS)
-    requirements: list[str] | None = Field(None, max_length=_PATHS, description="Not built yet: leave it empty.")
+    requirements: list[str] | None = Field(
+        None, max_length=_PATHS, description="Packages to install, written to requirements.txt."
+    )
     visibility: Visibility = "public"
     schedule: dict[str, Any] | None = Field(None, description=_SCHEDULE)
 
@@ -79,6 +81,13 @@ class ScheduleBody(Body):
     """A schedule to try."""
 
     schedule: dict[str, Any] = Field(description=_SCHEDULE)
+
+
+class Requirements(Body):
+    """All packages of a widget, as lines of a requirements.txt: names, extras, versions, markers."""
+
+    requirements: list[Annotated[str, Field(max_length=1000)]] = Field(max_length=_PATHS)
+    base_revision: int | None = Field(None, description="The revision that these were made from; 409 if it is old.")
 
 
 class DraftBody(Body):
@@ -160,8 +169,31 @@ class Tokens(BaseModel):
 class Environment(BaseModel):
     """The packages of a widget."""
 
-    status: str = Field(description="ready, or failed with a message.")
+    status: Literal["ready", "installing", "failed"] = Field(
+        description="While it is not ready, runs see the packages from before."
+    )
     message: str
+
+
+class EnvironmentFull(Environment):
+    """The packages of a widget, for its owner."""
+
+    requirements: list[str]
+    packages: list[str] = Field(description="name==version of everything that was installed.")
+    reason: str = Field(description="Why it failed: limit, time, version, conflict, compiler, build, unpacked, ...")
+    phase: str = Field(description="While installing: queued, resolve, download, build or install.")
+    downloaded_bytes: int
+    limit_bytes: int = Field(description="While installing: how many bytes may be downloaded.")
+    size_bytes: int
+    seconds: float
+    log: str
+
+
+class EnvironmentWanted(BaseModel):
+    """What was asked for; ``GET .../environment`` tells how far it is."""
+
+    revision: int
+    environment: Environment
 
 
 class WidgetShown(BaseModel):

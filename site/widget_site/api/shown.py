@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from widget_model.files import FileContent
+from widget_model.requirements import lines_of
 from widget_site.api import models
 from widget_site.settings import SiteSettings
-from widget_site.store.values import Revision, Run, ScheduleTick, Widget
+from widget_site.store.packages import FAILED, READY
+from widget_site.store.values import PackageSet, Revision, Run, ScheduleTick, Widget
+from widget_wire.installs import InstallProgress
 from widget_wire.runs import RunEvent
 
-_NO_PACKAGES = "Packages can't be installed yet; the imports of requirements.txt will fail."
 _OVERLAID = ("status", "outcome", "error", "started_at", "finished_at", "cpu_s", "rss_kb", "exit_code")
 
 
@@ -19,25 +21,50 @@ def widget(value: Widget, settings: SiteSettings) -> models.WidgetShown:
 
 
 def widget_full(
-    value: Widget, files: Mapping[str, FileContent], schedule: dict[str, Any] | None, settings: SiteSettings
+    value: Widget,
+    files: Mapping[str, FileContent],
+    packages: PackageSet | None,
+    schedule: dict[str, Any] | None,
+    settings: SiteSettings,
 ) -> models.WidgetFull:
     """Show a widget with its files."""
-    wanted = requirements(files)
-    environment = models.Environment(status="failed" if wanted else "ready", message=_NO_PACKAGES if wanted else "")
     return models.WidgetFull(
         **_widget_fields(value, settings),
         files=dict(files),
-        requirements=wanted,
+        requirements=lines_of(files),
         schedule=schedule,
-        environment=environment,
+        environment=environment(packages),
     )
 
 
-def requirements(files: Mapping[str, FileContent]) -> list[str]:
-    """Return the lines of ``requirements.txt`` that ask for something."""
-    text = files.get("requirements.txt", "")
-    lines = text.splitlines() if isinstance(text, str) else []
-    return [line.strip() for line in lines if line.strip() and not line.strip().startswith("#")]
+def environment(packages: PackageSet | None) -> models.Environment:
+    """Show how the packages are."""
+    if packages is None or packages.status == READY:
+        return models.Environment(status="ready", message="")
+    if packages.status == FAILED:
+        return models.Environment(status="failed", message=packages.message)
+    return models.Environment(status="installing", message="Its packages are being installed.")
+
+
+def environment_full(
+    lines: list[str], packages: PackageSet | None, progress: InstallProgress | None
+) -> models.EnvironmentFull:
+    """Show the packages with their log."""
+    short = environment(packages)
+    installing = short.status == "installing"
+    return models.EnvironmentFull(
+        status=short.status,
+        message=short.message,
+        requirements=lines,
+        packages=list(packages.packages) if packages else [],
+        reason=packages.reason if packages else "",
+        phase=(progress.phase if progress else "queued") if installing else "",
+        downloaded_bytes=progress.downloaded_bytes if progress else (packages.downloaded_bytes if packages else 0),
+        limit_bytes=progress.limit_bytes if progress else 0,
+        size_bytes=packages.size_bytes if packages else 0,
+        seconds=packages.seconds if packages else 0.0,
+        log=progress.log if progress else (packages.log if packages else ""),
+    )
 
 
 def revision(value: Revision) -> models.RevisionShown:

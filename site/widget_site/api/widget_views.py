@@ -7,13 +7,15 @@ from quart import Blueprint
 
 from widget_model.files import Files
 from widget_model.kinds import Kind
+from widget_model.requirements import REQUIREMENTS, text_of
 from widget_model.starters import starter
 from widget_site.accounts.visitor import signed_in, visitor
 from widget_site.api import models, shown
 from widget_site.api.operation import operation
+from widget_site.api.package_views import checked
 from widget_site.errors import NotBuiltError
 from widget_site.parts import parts
-from widget_site.store import rules, schedules, trees, widgets
+from widget_site.store import packages, rules, schedules, trees, widgets
 from widget_site.store.values import Widget
 
 blueprint = Blueprint("widgets", __name__)
@@ -24,9 +26,10 @@ blueprint = Blueprint("widgets", __name__)
 async def create_widget(body: models.NewWidget) -> models.WidgetFull:
     """Make a widget; its public URL works at once."""
     owner = await signed_in()
-    _refuse_unbuilt(requirements=body.requirements)
     schedule = None if body.schedule is None else rules.schedule(body.schedule)
     files = body.files if body.files is not None else _starter(body.kind)
+    if body.requirements:
+        files = {**files, REQUIREMENTS: text_of(checked(body.requirements))}
     made = await widgets.create(
         parts().store,
         owner,
@@ -101,7 +104,8 @@ async def fork_widget(slug: str) -> models.WidgetFull:
 async def _full(widget: Widget) -> models.WidgetFull:
     site = parts()
     files = await trees.files_of(site.store, widget.code)
-    return shown.widget_full(widget, files, await _schedule(widget), site.settings)
+    wanted = await packages.get(site.store, widget.package_set_id)
+    return shown.widget_full(widget, files, wanted, await _schedule(widget), site.settings)
 
 
 async def _schedule(widget: Widget) -> dict[str, Any] | None:

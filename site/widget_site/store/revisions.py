@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from widget_model.files import FileContent
 from widget_site.errors import ConflictError, NotFoundError
-from widget_site.store import paging, rules, tables, trees, widgets
+from widget_site.store import packages, paging, rules, tables, trees, widgets
 from widget_site.store.store import Store
 from widget_site.store.values import Page, Revision, Widget
 
@@ -40,7 +40,7 @@ async def append(
         _require_base(widget.revision, base_revision, held)
         merged = {**held, **changes}
         files = trees.canonical({path: content for path, content in merged.items() if content is not None})
-        made = await _serve(store, widget, viewer, await trees.keep_blobs(store, files), message, drop_draft)
+        made = await _serve(store, widget, viewer, files, await trees.keep_blobs(store, files), message, drop_draft)
         if made is not None:
             return made
     raise ConflictError("This widget is being changed by somebody else all the time. Try again.")
@@ -51,8 +51,9 @@ async def restore(store: Store, slug: str, viewer: str | None, number: int) -> R
     for _ in range(_TRIES):
         widget = await widgets.owned(store, slug, viewer, _SAVE)
         old = await get(store, slug, viewer, number)
-        tree = await trees.keep_blobs(store, await trees.files_of(store, old.code))
-        made = await _serve(store, widget, viewer, tree, f"Restored revision {number}", drop_draft=True)
+        files = await trees.files_of(store, old.code)
+        tree = await trees.keep_blobs(store, files)
+        made = await _serve(store, widget, viewer, files, tree, f"Restored revision {number}", drop_draft=True)
         if made is not None:
             return made
     raise ConflictError("This widget is being changed by somebody else all the time. Try again.")
@@ -80,7 +81,13 @@ async def listed(
 
 
 async def _serve(
-    store: Store, widget: Widget, viewer: str | None, tree: dict[str, Any], message: str, drop_draft: bool
+    store: Store,
+    widget: Widget,
+    viewer: str | None,
+    files: Mapping[str, FileContent],
+    tree: dict[str, Any],
+    message: str,
+    drop_draft: bool,
 ) -> Revision | None:
     """Write the revision on top of ``widget`` as it was read; None when that is no longer the latest."""
     if tree["code"] == widget.code and not drop_draft:
@@ -95,6 +102,7 @@ async def _serve(
             if tree["code"] == newest.code:
                 return await _read(db, newest, newest.revision)
             made = await _write(db, newest, viewer, await trees.keep(db, tree), message)
+            await packages.want(db, newest.id, newest.owner_id, files)
         served.generation, served.slug, served.revision = newest.generation + 1, newest.slug, made.number
     return made
 

@@ -15,10 +15,10 @@ async def snapshot(store: Store, slug: str) -> WidgetSnapshot | None:
     """Return the widget of this name as it is served now; None when there is none. Asks for no permission."""
     if not is_plausible_slug(slug):
         return None
-    columns = (_W.slug, _W.kind, _W.visibility, _W.owner_id, _W.revision, _W.code, _W.generation)
+    columns = (_W.slug, _W.kind, _W.visibility, _W.owner_id, _W.revision, _W.code, _W.generation, _W.environment)
     async with store.database.reading() as db:
         row = (await db.execute(select(_W.id.label("widget_id"), *columns).where(_W.slug == slug))).first()
-    return None if row is None else WidgetSnapshot(**row._mapping, environment=None)
+    return None if row is None else WidgetSnapshot(**row._mapping)
 
 
 async def files(store: Store, widget_id: str, revision: int) -> dict[str, FileContent]:

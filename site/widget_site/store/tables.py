@@ -100,6 +100,44 @@ one_time_link = Table(
     Column("expires_at", Double, nullable=False),
 )
 
+#: Packages that an account asked for together, and what came of it; widgets that ask for the same share the row.
+package_set = Table(
+    "package_set",
+    metadata,
+    # Digest of the account and the list.
+    Column("id", _DIGEST, primary_key=True),
+    Column("account_id", _ID, ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
+    # The same for every account that asks for the same.
+    Column("list_digest", _DIGEST, nullable=False),
+    Column("requirements", JSON, nullable=False),
+    # queued | ready | failed
+    Column("status", String(10), nullable=False),
+    Column("reason", String(10), nullable=False),
+    Column("message", Text, nullable=False),
+    Column("log", ExactText, nullable=False),
+    # Digest of the environment; none where nothing had to be installed.
+    Column("environment", _DIGEST),
+    Column("packages", JSON, nullable=False),
+    # Whether code of packages ran to build it: then no other account gets it.
+    Column("built", Boolean, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("downloaded_bytes", BigInteger, nullable=False),
+    Column("seconds", Double, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("finished_at", Double),
+    # Since when no widget asks for it; set and read by the clean-up alone.
+    Column("unused_since", Double),
+    Index(None, "list_digest", "status"),
+    Index(None, "environment"),
+    Index(None, "account_id"),
+    Index(
+        "ix_package_set_queued",
+        "created_at",
+        sqlite_where=text("status = 'queued'"),
+        postgresql_where=text("status = 'queued'"),
+    ),
+)
+
 widget = Table(
     "widget",
     metadata,
@@ -115,6 +153,9 @@ widget = Table(
     Column("revision", Integer, nullable=False),
     Column("code", _DIGEST, nullable=False),
     Column("generation", BigInteger, nullable=False),
+    # The packages that its files ask for, and the environment that its runs see: the one before, until those are ready.
+    Column("package_set_id", _DIGEST),
+    Column("environment", _DIGEST),
     Column("forked_from_id", _ID, ForeignKey("widget.id", ondelete="SET NULL")),
     Column("fork_count", Integer, nullable=False),
     Column("created_at", Double, nullable=False),
@@ -128,6 +169,8 @@ widget = Table(
     Index(None, "owner_id", "changed_at", "id"),
     Index(None, "owner_id", "id"),
     Index(None, "forked_from_id"),
+    Index(None, "package_set_id"),
+    Index(None, "environment"),
 )
 
 #: Names that were a widget's: nobody else gets them (security.md 63). The widget's id outlives the widget.

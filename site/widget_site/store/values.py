@@ -59,6 +59,10 @@ class Widget:
     #: Digest of that revision's files.
     code: str
     generation: int
+    #: The packages that its files ask for; None for none.
+    package_set_id: str | None
+    #: The environment that its runs see; None without packages.
+    environment: str | None
     #: Slug of the widget that this is a fork of; None when it is none or the reader may not know that widget.
     forked_from: str | None
     fork_count: int
@@ -165,6 +169,30 @@ class ScheduleTick:
     status: str | None
     outcome: str | None
     error: str | None
+
+
+@dataclass(frozen=True)
+class PackageSet:
+    """Packages that were asked for together, and what came of it."""
+
+    id: str
+    account_id: str
+    requirements: tuple[str, ...]
+    #: queued | ready | failed
+    status: str
+    #: InstallResult's, "" unless failed; "line" for a line that is not taken.
+    reason: str
+    message: str
+    log: str
+    environment: str | None
+    #: name==version of what is in the environment.
+    packages: tuple[str, ...]
+    built: bool
+    size_bytes: int
+    downloaded_bytes: int
+    seconds: float
+    created_at: float
+    finished_at: float | None
 
 
 @dataclass(frozen=True)

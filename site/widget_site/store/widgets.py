@@ -13,7 +13,7 @@ from widget_model.ids import new_id
 from widget_model.kinds import BUILT, Kind
 from widget_model.schedules import DEFAULT, Schedule
 from widget_site.errors import ConflictError, FormError, NotBuiltError, NotFoundError
-from widget_site.store import paging, permission, rules, schedule_rows, tables, trees
+from widget_site.store import packages, paging, permission, rules, schedule_rows, tables, trees
 from widget_site.store.database import insert_unless_there
 from widget_site.store.store import Store
 from widget_site.store.values import Account, Page, Widget
@@ -146,7 +146,8 @@ async def create(
     if schedule is not None and kind != Kind.SCHEDULED:
         raise FormError("schedule", f"A widget of kind {kind} has no schedule.")
     row = _new_row(owner, kind, rules.title(title), rules.description(description), rules.visibility(visibility))
-    return await _insert(store, row, await trees.keep_blobs(store, trees.canonical(files)), schedule)
+    files = trees.canonical(files)
+    return await _insert(store, row, files, await trees.keep_blobs(store, files), schedule)
 
 
 async def fork(store: Store, slug: str, account: Account) -> Widget:
@@ -156,7 +157,8 @@ async def fork(store: Store, slug: str, account: Account) -> Widget:
     files = await trees.files_of(store, origin.code)
     row = _new_row(account, origin.kind, origin.title, origin.description, _fork_visibility(origin))
     row["forked_from_id"] = origin.id
-    return await _insert(store, row, await trees.keep_blobs(store, files), None)
+    tree = await trees.keep_blobs(store, files)
+    return await _insert(store, row, files, tree, None, origin_set_id=origin.package_set_id)
 
 
 async def change(store: Store, slug: str, viewer: str | None, changes: WidgetChanges) -> Widget:
@@ -247,7 +249,14 @@ def _new_row(owner: Account, kind: str, title: str, description: str, visibility
     }
 
 
-async def _insert(store: Store, row: dict[str, Any], tree: dict[str, Any], schedule: Schedule | None) -> Widget:
+async def _insert(
+    store: Store,
+    row: dict[str, Any],
+    files: Files,
+    tree: dict[str, Any],
+    schedule: Schedule | None,
+    origin_set_id: str | None = None,
+) -> Widget:
     async with store.database.writing_or_conflict("Something changed at the same time. Try again.") as db:
         row["code"] = await trees.keep(db, tree)
         row["slug"] = await _free_slug(db)
@@ -255,6 +264,7 @@ async def _insert(store: Store, row: dict[str, Any], tree: dict[str, Any], sched
         await db.execute(insert(tables.widget).values(**row))
         first = {"widget_id": row["id"], "number": 1, "code": row["code"], "author_id": row["owner_id"]}
         await db.execute(insert(tables.revision).values(**first, message="", created_at=row["created_at"]))
+        await packages.want(db, row["id"], row["owner_id"], files, origin_set_id=origin_set_id)
         if row["forked_from_id"] is not None:
             await _count_fork(db, row["forked_from_id"], 1)
         if row["kind"] == Kind.SCHEDULED:

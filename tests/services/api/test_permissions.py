@@ -22,6 +22,8 @@ OF_A_WIDGET = {
     ("GET", "/widgets/{slug}/draft"): (None, 200, 403, 401),
     ("PUT", "/widgets/{slug}/draft"): ({"files": {}, "base_revision": 1}, 200, 403, 401),
     ("DELETE", "/widgets/{slug}/draft"): (None, 204, 403, 401),
+    ("PUT", "/widgets/{slug}/requirements"): ({"requirements": ["six"]}, 202, 403, 401),
+    ("GET", "/widgets/{slug}/environment"): (None, 200, 403, 401),
     ("POST", "/widgets/{slug}/fork"): (None, 201, 201, 401),
     ("POST", "/widgets/{slug}/runs"): ({}, 202, 403, 401),
     ("GET", "/widgets/{slug}/runs"): (None, 200, 403, 401),

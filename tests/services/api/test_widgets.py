@@ -110,7 +110,7 @@ async def test_a_kind_that_is_not_built_yet_is_refused_by_name(owner: Caller, ki
 
 
 @pytest.mark.parametrize(
-    "more", [{"requirements": ["numpy"]}, {"schedule": {"every": "hour"}}, {"kind": "nonsense"}, {"kind": ""}]
+    "more", [{"requirements": ["-e ."]}, {"schedule": {"every": "hour"}}, {"kind": "nonsense"}, {"kind": ""}]
 )
 async def test_what_does_not_exist_yet_is_not_swallowed(owner: Caller, more: dict[str, Any]) -> None:
     answer = await owner("POST", "/widgets", {"kind": "script", "title": "x", **more})
@@ -119,11 +119,11 @@ async def test_what_does_not_exist_yet_is_not_swallowed(owner: Caller, more: dic
     assert (await owner("GET", "/widgets?owner=olive")).json["items"] == []
 
 
-async def test_a_widget_that_asks_for_packages_says_that_they_are_missing(owner: Caller) -> None:
+async def test_a_widget_that_asks_for_packages_says_that_they_are_being_installed(owner: Caller) -> None:
     made = await make(owner, files={"main.py": "", "requirements.txt": "# maths\nnumpy\n\n"})
 
     assert made["requirements"] == ["numpy"]
-    assert made["environment"]["status"] == "failed"
+    assert made["environment"]["status"] == "installing"
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from widget_egress.index import Index
 from widget_egress.policy import CLOSED_PORTS, METADATA, RANGES, IPAddress, Policy
 
 RUN = Policy("run")
@@ -25,6 +26,13 @@ carried = st.sampled_from(["::", "::ffff:0:0", "64:ff9b::"]).flatmap(
 
 def is_named(ip: IPAddress) -> bool:
     return any(ip.version == item.network.version and ip in item.network for item in RANGES)
+
+
+INSTALL = Index(
+    "http://index.example:8080/simple",
+    frozenset({("index.example", 8080), ("files.example", 443)}),
+    frozenset({("index.example", 8080)}),
+).policy()
 
 
 @given(forbidden, open_ports)
@@ -60,7 +68,7 @@ def test_it_refuses_an_ipv4_address_inside_an_ipv6_one(ip: IPAddress, port: int)
 @given(addresses, open_ports)
 def test_its_own_addresses_are_refused_whatever_is_lifted(ip: IPAddress, port: int) -> None:
     assert WIDE_OPEN.refusal(ip, port, own={ip}) is not None
-    assert Policy("install", also=frozenset({ip})).refusal(ip, port, own={ip}) is not None
+    assert INSTALL.refusal(ip, port, own={ip}, host="files.example") is not None
 
 
 @given(addresses, open_ports)
@@ -74,7 +82,8 @@ def test_a_denied_network_wins_over_an_allowed_one(ip: IPAddress, port: int) -> 
 def test_metadata_services_are_refused_whatever_is_lifted(ip: IPAddress) -> None:
     assert RUN.refusal(ip, 80) == "a metadata service"
     assert WIDE_OPEN.refusal(ip, 80) == "a metadata service"
-    assert Policy("install", also=frozenset({ip})).refusal(ip, 80) == "a metadata service"
+    assert INSTALL.refusal(ip, 80, host="files.example") == "a metadata service"
+    assert INSTALL.refusal(ip, 8080, host="index.example") == "a metadata service"
 
 
 @pytest.mark.parametrize("text", ["10.1.2.3", "192.168.0.9", "172.31.0.1", "100.64.3.4", "fd12::1", "203.0.113.7"])
@@ -83,7 +92,23 @@ def test_an_operator_opens_private_and_reserved_space(text: str) -> None:
 
     assert RUN.refusal(text, 5432) is not None
     assert Policy("run", allow=(network,)).refusal(text, 5432) is None
-    assert Policy("install", also=frozenset({ipaddress.ip_address(text)})).refusal(text, 5432) is None
+    assert INSTALL.refusal(text, 443, host="files.example") is None
+
+
+def test_an_install_asks_for_the_index_and_nothing_else() -> None:
+    assert INSTALL.place_refusal("index.example", 8080) is None
+    assert INSTALL.place_refusal("files.example", 443) is None
+    assert INSTALL.place_refusal("files.example", 80) is not None
+    assert INSTALL.place_refusal("evil.example", 443) is not None
+    assert RUN.place_refusal("evil.example", 443) is None
+
+
+def test_an_index_on_this_machine_is_reached_only_where_the_operator_named_it() -> None:
+    own = {ipaddress.ip_address("127.0.0.1")}
+
+    assert INSTALL.refusal("127.0.0.1", 8080, own, "index.example") is None
+    assert INSTALL.refusal("127.0.0.1", 8081, own, "index.example") is not None
+    assert INSTALL.refusal("127.0.0.1", 443, own, "files.example") is not None
 
 
 def test_what_is_lifted_is_only_what_was_named() -> None:

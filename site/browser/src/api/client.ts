@@ -1,4 +1,4 @@
-import type { Events, Files, Run } from "./types.ts";
+import type { Environment, Events, Files, Run } from "./types.ts";
 
 /// An answer that is not a success; `status` 0 means that the site could not be reached.
 export class ApiError extends Error {
@@ -68,6 +68,14 @@ export class Api {
 
   async events(id: string, after: number) {
     return this.#send<Events>("GET", `/runs/${id}/events?after=${after}`);
+  }
+
+  async environment(slug: string) {
+    return this.#send<Environment>("GET", `/widgets/${slug}/environment`);
+  }
+
+  async putRequirements(slug: string, requirements: readonly string[]) {
+    return this.#send<unknown>("PUT", `/widgets/${slug}/requirements`, { requirements });
   }
 
   /// Whoever signs in again gets a new token: take it from a fresh copy of this page. False when there is none.

@@ -33,6 +33,20 @@ export interface Events {
   readonly done: boolean;
 }
 
+/// The packages of a widget, as its owner sees them.
+export interface Environment {
+  readonly status: "ready" | "installing" | "failed";
+  readonly message: string;
+  readonly requirements: readonly string[];
+  /// name==version of everything that was installed.
+  readonly packages: readonly string[];
+  readonly reason: string;
+  readonly phase: string;
+  readonly downloaded_bytes: number;
+  readonly limit_bytes: number;
+  readonly log: string;
+}
+
 /// What the editor page carries for its island.
 export interface EditorData {
   readonly slug: string;

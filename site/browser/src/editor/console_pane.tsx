@@ -3,6 +3,7 @@ import { relativeTime } from "../shell/relative.ts";
 import type { Shown } from "./console.ts";
 import type { EditorModel } from "./model.ts";
 import { OutputView } from "./output_view.ts";
+import { missingPackage } from "./packages.ts";
 import { Icon, IconButton, Pane } from "./parts.tsx";
 import { duration, isRefusal, outcomeWords, runIcon } from "./words.ts";
 
@@ -77,6 +78,7 @@ function RunEntry({
   useEffect(() => {
     if (startsOpen) setOpen(true);
   }, [startsOpen]);
+  const lacking = missingPackage(shown.run.error ?? "", model.files.value);
   return (
     <details
       class="run"
@@ -102,6 +104,13 @@ function RunEntry({
       {open && shown.phase === "refused" && <p class="run-problem">{shown.problem}</p>}
       {open && shown.phase !== "refused" && !shown.id.startsWith("new-") && (
         <Output key={shown.id} shown={shown} model={model} />
+      )}
+      {open && lacking && shown.phase === "finished" && (
+        <p class="run-lacking">
+          <button type="button" class="button small" onClick={() => void model.addAndRun(lacking)}>
+            <Icon name="plus" /> {model.data.kind === "script" ? `Add ${lacking} and run again` : `Add ${lacking}`}
+          </button>
+        </p>
       )}
     </details>
   );

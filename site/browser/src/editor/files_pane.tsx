@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { EditorModel } from "./model.ts";
+import { PackagesPane } from "./packages_pane.tsx";
 import { Icon, IconButton, Pane } from "./parts.tsx";
 import { MAIN } from "./workspace.ts";
 
@@ -33,6 +34,7 @@ export function FilesPane({ model }: { readonly model: EditorModel }) {
           </li>
         ))}
       </ul>
+      <PackagesPane model={model} />
       <div class="files-actions">
         <button
           type="button"

@@ -5,15 +5,19 @@ import type { EditorData, FileContent, Files } from "../api/types.ts";
 import { BackupShelf } from "./backup.ts";
 import type { CodeView } from "./code_view.ts";
 import { Console } from "./console.ts";
+import { linesOf, nameOf, Packages } from "./packages.ts";
 import { Saver, type SaveState } from "./saver.ts";
 import { lastPlace, type Place } from "./traceback.ts";
-import { byName, MAIN, sameFiles } from "./workspace.ts";
+import { byName, MAIN, REQUIREMENTS, sameFiles } from "./workspace.ts";
 
 /// The state of one editor page, and what can be done with it. Components only draw it.
 export class EditorModel {
   readonly data: EditorData;
   readonly api: Api;
   readonly console: Console;
+  readonly packages: Packages;
+  /// The lines of requirements.txt that ask for something.
+  readonly requirements = signal<readonly string[]>([]);
   readonly files = signal<readonly string[]>([]);
   readonly open = signal<readonly string[]>([]);
   readonly active = signal("");
@@ -31,12 +35,14 @@ export class EditorModel {
   constructor(data: EditorData) {
     this.data = data;
     this.api = new Api(data.csrf);
+    this.packages = new Packages(this.api, data.slug);
     this.#shelf = new BackupShelf(data.slug);
     const live = new Live(
       this.api,
       data.slug,
       (changed) => {
         if (changed.what === "revision") void this.#saver?.noticed(changed.revision ?? 0);
+        if (changed.what === "widget") void this.packages.refresh();
         if (changed.what === "run" && changed.run) this.console.noticed(changed.run);
       },
       (isConnected) => {
@@ -66,6 +72,7 @@ export class EditorModel {
       replace: (files) => this.#replace(files),
       onState: (state) => {
         this.save_state.value = state;
+        if (state.kind === "saved") this.#savedPackages();
       },
       backup: (files, revision) => this.#shelf.keep(files, revision),
     });
@@ -74,6 +81,7 @@ export class EditorModel {
       this.notice.value = "Brought back text that had not reached the site.";
       this.#saver.touched();
     }
+    void this.packages.refresh();
     if (data.draft && data.draft.base_revision < data.revision) this.#saver.touched();
     this.console.fill(await this.api.runs(data.slug).catch(() => []));
   }
@@ -109,6 +117,22 @@ export class EditorModel {
     this.#code?.mark(null);
     const revision = await this.#saver?.save();
     if (revision) await this.console.start(this.data.slug, revision);
+  }
+
+  /// Ask for one more package (or another version of it): a new revision, whose packages are installed by the site.
+  async addPackage(line: string): Promise<void> {
+    const others = this.requirements.value.filter((other) => nameOf(other) !== nameOf(line));
+    await this.#setRequirements([...others, line]);
+  }
+
+  async removePackage(line: string): Promise<void> {
+    await this.#setRequirements(this.requirements.value.filter((other) => other !== line));
+  }
+
+  /// What a run lacked: add it, wait for it, run again.
+  async addAndRun(name: string): Promise<void> {
+    await this.addPackage(name);
+    if (this.packages.state.value?.status === "ready" && this.data.kind === "script") await this.run();
   }
 
   stop(): void {
@@ -194,6 +218,36 @@ export class EditorModel {
     if (latest) await this.#saver?.noticed(latest.revision);
   }
 
+  async #setRequirements(lines: readonly string[]): Promise<void> {
+    const text = lines.map((line) => `${line}\n`).join("");
+    const wasShown = this.active.value === REQUIREMENTS;
+    if (wasShown) this.openFile(MAIN);
+    if (!text) this.#drop(REQUIREMENTS);
+    else {
+      this.#contents.set(REQUIREMENTS, text);
+      this.#code?.add(REQUIREMENTS, text);
+    }
+    this.#list();
+    if (wasShown && text) this.openFile(REQUIREMENTS);
+    this.touched();
+    await this.save();
+    await this.packages.settled(lines);
+  }
+
+  /// A revision was saved: what it asks for may have changed.
+  #savedPackages(): void {
+    const before = this.requirements.value.join("\n");
+    this.#listRequirements();
+    const known = this.packages.state.value?.requirements.join("\n");
+    if (before !== this.requirements.value.join("\n") || known !== this.requirements.value.join("\n"))
+      void this.packages.refresh();
+  }
+
+  #listRequirements(): void {
+    const text = this.collect()[REQUIREMENTS];
+    this.requirements.value = typeof text === "string" ? linesOf(text) : [];
+  }
+
   #showProblem(text: string, revision: number): void {
     const place = lastPlace(text, this.files.value);
     // Lines of an older revision may have moved.
@@ -219,5 +273,6 @@ export class EditorModel {
 
   #list(): void {
     this.files.value = [...this.#contents.keys()].sort(byName);
+    this.#listRequirements();
   }
 }

@@ -1,6 +1,7 @@
 import type { FileContent, Files } from "../api/types.ts";
 
 export const MAIN = "main.py";
+export const REQUIREMENTS = "requirements.txt";
 const PART = /^[A-Za-z0-9_][A-Za-z0-9_.\- ]{0,99}$/;
 
 /// Why `path` can't be the name of a new file, or null when it can. The site's own rules, said while typing.
