@@ -20,6 +20,9 @@ from typing import Any
 
 _log = logging.getLogger(__name__)
 
+#: How long the task that keeps the connection may take to end.
+_CLOSE_TIMEOUT_S = 2.0
+
 SOCKET_NAME = "egress.sock"
 _RETRY_S = (0.1, 0.2, 0.5, 1.0, 2.0)
 #: A proxy that restarts is back sooner; connections made meanwhile wait in the listener's queue.
@@ -67,8 +70,7 @@ class EgressLink:
         """Disconnect and forget every sandbox."""
         if self._task is not None:
             self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+            await asyncio.wait([self._task], timeout=_CLOSE_TIMEOUT_S)
         self._drop()
         self._stop_refusing()
         for name in list(self._handed):

@@ -99,6 +99,7 @@ class Intake:
             self._taken_all.set()
             await self._drained.wait()
         finally:
+            self._taken_all.set()  # also when this failed: ``drain`` waits for it
             await _end_tasks(ticker, listener)
 
     async def _take_next(self) -> None:

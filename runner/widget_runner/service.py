@@ -123,10 +123,11 @@ class Runner:
                 raise RuntimeError("a part of the runner ended by itself")
 
     async def close(self) -> None:
-        """Finish what runs, within ``drain_s``, say what is to be said, and free everything."""
+        """Finish what runs, within ``drain_s``, say what is to be said, and free everything. Idempotent."""
         async with self._opened:
             if self._tasks:
                 await self._drain()
+                self._tasks = []
 
     async def _drain(self) -> None:
         await self._intake.drain(self._settings.drain_s)

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import redis.asyncio
@@ -18,12 +19,13 @@ from tests.services.fake_runner import FakeRunner, eventually_true
 from tests.services.site_server import SiteServer
 
 from widget_model.ids import new_id
+from widget_site import worker
 from widget_site.dispatch import RedisLink, StoredRuns
 from widget_site.dispatch.drain import RecordDrain
 from widget_site.dispatch.reconcile import NEVER_STARTED, Reconciler
 from widget_site.errors import UnavailableError
 from widget_site.settings import SiteSettings
-from widget_site.store import runs
+from widget_site.store import runs, trees, widgets
 from widget_site.store.runs import FinishedRun
 from widget_site.store.store import Store
 from widget_site.store.values import Widget
@@ -241,3 +243,21 @@ async def test_a_worker_killed_while_draining_loses_nothing_and_doubles_nothing(
     assert at_kill < total
     assert await counts(served.parts.store) == (total, total)
     assert await asyncio.to_thread(second.wait, 15) == 0
+
+
+async def test_the_workers_jobs_remove_what_only_deleted_widgets_had(
+    served: SiteServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = served.parts.store
+    kept, gone = await served.make("print('kept')"), await served.make("print('gone')")
+    await widgets.remove(store, gone.slug, served.owner.id)
+    assert await trees.forget_unused(store) == 1
+    now = time.time()
+
+    removed = []
+    for hour in range(16):
+        monkeypatch.setattr(worker, "time", SimpleNamespace(time=lambda hour=hour: now + 2 * 86400 + hour * 3600))
+        removed.append(await worker.collect_blobs({"store": store}))
+
+    assert sum(removed) == 1
+    assert await trees.files_of(store, kept.code) == {"main.py": "print('kept')"}

@@ -370,3 +370,19 @@ async def test_without_a_sandbox_to_be_had_a_caller_is_told_to_come_back(
     reply = await site.get(QUICK, widget_id="another")
 
     assert reply.status == "busy"
+
+
+async def test_a_runner_whose_intake_failed_still_ends(
+    start_runner: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner = await start_runner()
+
+    def fail(_data: bytes) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(runner._intake, "take", fail)
+    await runner._client.rpush(keys.RUN_QUEUE, b"anything")
+
+    with pytest.raises(ZeroDivisionError):
+        await asyncio.wait_for(runner.run(asyncio.Event()), 10)
+    await asyncio.wait_for(runner.close(), 20)
