@@ -165,7 +165,14 @@ def test_ctrl_c_leaves_no_process_no_mount_no_cgroup_and_no_file(own_stack: Stac
     assert status == 0
     assert [pid for pid in everybody if Path(f"/proc/{pid}").exists()] == []
     assert left_of(own_stack) == []
-    assert sorted(path.name for path in own_stack.data.iterdir()) == ["image", "lock", "logs", "redis", "site"]
+    assert sorted(path.name for path in own_stack.data.iterdir()) == [
+        "environments",
+        "image",
+        "lock",
+        "logs",
+        "redis",
+        "site",
+    ]
 
 
 def test_what_was_made_is_there_after_a_restart(own_stack: Stack, rootfs: Path) -> None:
