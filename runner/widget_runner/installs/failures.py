@@ -95,7 +95,7 @@ def explain(log: str, bounds: Bounds, python: str = "3.10") -> Failure:
                 "of here. Another version, or another package, may have a wheel.",
             )
         return Failure(
-            "build", f"{found[1]} has no wheel for Python {python}, and building it failed; the log says why"
+            "build", f"{found[1]} has no wheel for Python {python}, and building it failed; the log says why."
         )
     if _NETWORK.search(text):
         return Failure(

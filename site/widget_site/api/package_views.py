@@ -37,7 +37,7 @@ async def put_requirements(slug: str, body: models.Requirements) -> models.Envir
     if widget.package_set_id is not None:
         await packages.retry(store, widget.package_set_id)
     wanted = await packages.get(store, widget.package_set_id)
-    return models.EnvironmentWanted(revision=number, environment=shown.environment(wanted))
+    return models.EnvironmentWanted(revision=number, environment=shown.environment(wanted, widget.environment))
 
 
 @blueprint.get("/widgets/<slug>/environment")
@@ -51,7 +51,7 @@ async def get_environment(slug: str) -> models.EnvironmentFull:
     if wanted is not None and wanted.status == packages.QUEUED:
         progress = await progress_of(site.dispatch.link, wanted)
     lines = lines_of(await trees.files_of(site.store, widget.code))
-    return shown.environment_full(lines, wanted, progress)
+    return shown.environment_full(lines, wanted, widget.environment, progress)
 
 
 def checked(lines: list[str]) -> list[str]:

@@ -33,13 +33,13 @@ def widget_full(
         files=dict(files),
         requirements=lines_of(files),
         schedule=schedule,
-        environment=environment(packages),
+        environment=environment(packages, value.environment),
     )
 
 
-def environment(packages: PackageSet | None) -> models.Environment:
-    """Show how the packages are."""
-    if packages is None or packages.status == READY:
+def environment(packages: PackageSet | None, served: str | None) -> models.Environment:
+    """Show how the packages are; they are ready once runs see them (``served``: the widget's environment)."""
+    if packages is None or (packages.status == READY and packages.environment == served):
         return models.Environment(status="ready", message="")
     if packages.status == FAILED:
         return models.Environment(status="failed", message=packages.message)
@@ -47,10 +47,10 @@ def environment(packages: PackageSet | None) -> models.Environment:
 
 
 def environment_full(
-    lines: list[str], packages: PackageSet | None, progress: InstallProgress | None
+    lines: list[str], packages: PackageSet | None, served: str | None, progress: InstallProgress | None
 ) -> models.EnvironmentFull:
     """Show the packages with their log."""
-    short = environment(packages)
+    short = environment(packages, served)
     installing = short.status == "installing"
     return models.EnvironmentFull(
         status=short.status,
