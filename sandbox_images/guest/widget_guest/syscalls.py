@@ -54,7 +54,7 @@ def fork() -> int:
     os.fork makes locks and lists of threads anew in the child, which writes to 150 pages and takes a tenth of a run's
     time. With one thread none of them can be in use, and what is left to do is to part the random numbers.
     """
-    if _thread._count():  # type: ignore[attr-defined]  # threads that Python started; here only a preloaded module could
+    if _thread._count():  # threads that Python started; here only a preloaded module could
         return os.fork()
     pid: int = _libc_locked.fork()
     _check(pid, "fork")
