@@ -76,6 +76,7 @@ def test_the_keyboard_alone_signs_up_makes_a_script_and_runs_it(person: Callable
     keys.press("Enter")
     expect(ada.page.get_by_role("heading", name="Your widgets")).to_be_visible()
     ada.go("/new")
+    expect(ada.page.locator("input:focus")).to_have_count(1)
     keys.press("Enter")
     ada.page.wait_for_url("**/edit")
     expect(code_of(ada.page)).to_be_visible()
