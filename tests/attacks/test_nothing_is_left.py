@@ -1,6 +1,7 @@
 """When a run, a sandbox or a runner is gone, so is everything it had on the machine."""
 
 import asyncio
+import contextlib
 import dataclasses
 import json
 import os
@@ -289,11 +290,10 @@ async def test_a_sandbox_whose_supervisor_dies_is_replaced(
     pool = await _pool(engine, engine_settings)
     first = await pool.claim("a")
     for pid in first.process.pids():
-        if b"widget_guest" in Path(f"/proc/{pid}/cmdline").read_bytes():
-            try:
+        # Those after the supervisor go with it, and may be gone before they are looked at.
+        with contextlib.suppress(ProcessLookupError, FileNotFoundError):
+            if b"widget_guest" in Path(f"/proc/{pid}/cmdline").read_bytes():
                 os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
     async with asyncio.timeout(10):
         await first.gone.wait()
     second = await pool.claim("a")
