@@ -21,8 +21,10 @@ TIMEOUT_S = 20
 class Supervisor:
     """The runner's end of one supervisor's control socket."""
 
-    def __init__(self, control: socket.socket) -> None:
+    def __init__(self, control: socket.socket, launched: int) -> None:
         self.control = control
+        self.launched = launched
+        """The pid, as this machine sees it, of what was launched: all of this sandbox's processes come from it."""
         self.control.settimeout(TIMEOUT_S)
         data, descriptors, _, _ = socket.recv_fds(control, 65536, 2)
         self.ready: Message = json.loads(data)
@@ -85,7 +87,7 @@ def start_sandbox(rootfs: Path, checkout: Path, envs: Path | None = None, **conf
     with subprocess.Popen([*drop, *command], stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()]) as process:
         theirs.close()
         with ours:
-            supervisor = Supervisor(ours)
+            supervisor = Supervisor(ours, process.pid)
             try:
                 yield supervisor
             finally:

@@ -148,7 +148,7 @@ def test_it_preloads_what_the_policy_allows_and_nothing_else(supervisor: Supervi
 
 def test_a_spare_that_died_is_replaced_by_a_fork(rootfs: Path, checkout: Path) -> None:
     with start_sandbox(rootfs, checkout, spare=True) as supervisor:
-        spare = _pid_of_spare()
+        spare = _pid_of_spare(supervisor)
         os.kill(spare, signal.SIGKILL)
         while Path(f"/proc/{spare}").exists():
             time.sleep(0.01)
@@ -172,7 +172,7 @@ def test_a_run_that_has_answered_lets_a_spare_wait_for_the_next_one(rootfs: Path
     with start_sandbox(rootfs, checkout, spare=True) as supervisor, supervisor.begin([_SLEEPS]) as (*_, stdout, _):
         assert os.read(stdout, 100)
         supervisor.tell(op="answered")
-        _wait_for_pythons(3)  # the supervisor, the run and the spare
+        _wait_for_pythons(supervisor, 3)  # the supervisor, the run and the spare
         asked_at = time.clock_gettime(time.CLOCK_BOOTTIME)
 
         born_at = float(supervisor.run([_TELLS_ITS_BIRTH]).output("stdout"))
@@ -188,18 +188,19 @@ _TELLS_ITS_BIRTH = start(
 )
 
 
-def _pid_of_spare() -> int:
+def _pid_of_spare(supervisor: Supervisor) -> int:
     """Return the pid of the waiting spare, as soon as there is one: the supervisor's only child."""
-    return _wait_for_pythons(2)[1]
+    return _wait_for_pythons(supervisor, 2)[1]
 
 
-def _wait_for_pythons(count: int) -> list[int]:
+def _wait_for_pythons(supervisor: Supervisor, count: int) -> list[int]:
     for _ in range(500):
-        pythons = [pid for pid in _below(os.getpid()) if _read(f"/proc/{pid}/comm").startswith("python3.10")]
+        below = _below(supervisor.launched)
+        pythons = [pid for pid in below if _read(f"/proc/{pid}/comm").startswith("python3.10")]
         if len(pythons) == count:
             return pythons
         time.sleep(0.01)
-    raise AssertionError("no spare came")
+    raise AssertionError(f"{count} processes of Python were waited for, there are {pythons}")
 
 
 def _below(pid: int) -> list[int]:
