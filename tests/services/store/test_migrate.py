@@ -1,4 +1,4 @@
-"""The migrations make exactly the tables of ``tables.py``, on both databases."""
+"""The migrations make exactly the tables of ``tables``, on both databases."""
 
 import asyncio
 from typing import Any

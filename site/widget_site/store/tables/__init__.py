@@ -1,0 +1,30 @@
+"""Every table, by what it is about; names are the glossary's. Each list query has its index beside its columns.
+
+Ids are ``widget_model.ids``: they sort by the time they were made, so "newest first" is the primary key backwards.
+"""
+
+from widget_site.store.tables.accounts import account, api_token, one_time_link, web_session
+from widget_site.store.tables.base import ExactText, metadata
+from widget_site.store.tables.packages import package_set
+from widget_site.store.tables.runs import run, run_event
+from widget_site.store.tables.schedules import schedule, tick
+from widget_site.store.tables.widgets import draft, held_slug, revision, tree, widget
+
+__all__ = [
+    "ExactText",
+    "account",
+    "api_token",
+    "draft",
+    "held_slug",
+    "metadata",
+    "one_time_link",
+    "package_set",
+    "revision",
+    "run",
+    "run_event",
+    "schedule",
+    "tick",
+    "tree",
+    "web_session",
+    "widget",
+]

@@ -1,0 +1,81 @@
+"""Widgets, their names, files, revisions and drafts."""
+
+from sqlalchemy import JSON, BigInteger, Column, Double, ForeignKey, Index, Integer, String, Table, Text
+
+from widget_site.store.tables.base import DIGEST, ID, metadata
+
+widget = Table(
+    "widget",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("slug", String(63), nullable=False, unique=True),
+    Column("owner_id", ID, ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
+    Column("kind", String(10), nullable=False),
+    Column("title", String(200), nullable=False),
+    Column("description", Text, nullable=False),
+    Column("visibility", String(10), nullable=False),
+    # What search looks through: slug, title and description in small letters.
+    Column("search", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("code", DIGEST, nullable=False),
+    Column("generation", BigInteger, nullable=False),
+    # The packages that its files ask for, and the environment that its runs see: the one before, until those are ready.
+    Column("package_set_id", DIGEST),
+    Column("environment", DIGEST),
+    Column("forked_from_id", ID, ForeignKey("widget.id", ondelete="SET NULL")),
+    Column("fork_count", Integer, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("changed_at", Double, nullable=False),
+    # Newest public ones, all kinds and one kind.
+    Index(None, "visibility", "id"),
+    Index(None, "visibility", "kind", "id"),
+    # Most forked.
+    Index(None, "visibility", "fork_count", "id"),
+    # One account's, by last change and by age.
+    Index(None, "owner_id", "changed_at", "id"),
+    Index(None, "owner_id", "id"),
+    Index(None, "forked_from_id"),
+    Index(None, "package_set_id"),
+    Index(None, "environment"),
+)
+
+#: Names that were a widget's: nobody else gets them (security.md 63). The widget's id outlives the widget.
+held_slug = Table(
+    "held_slug",
+    metadata,
+    Column("slug", String(63), primary_key=True),
+    Column("widget_id", ID, nullable=False),
+    Column("held_at", Double, nullable=False),
+)
+
+#: The files of a revision by the digest of them all: {path: [blob digest, size, is text]}.
+tree = Table(
+    "tree",
+    metadata,
+    Column("code", DIGEST, primary_key=True),
+    Column("files", JSON, nullable=False),
+    Column("size_bytes", Integer, nullable=False),
+)
+
+revision = Table(
+    "revision",
+    metadata,
+    Column("widget_id", ID, ForeignKey("widget.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("code", DIGEST, ForeignKey("tree.code"), nullable=False),
+    Column("author_id", ID, ForeignKey("account.id", ondelete="SET NULL")),
+    Column("message", String(200), nullable=False),
+    Column("created_at", Double, nullable=False),
+    Index(None, "code"),
+    Index(None, "author_id"),
+)
+
+draft = Table(
+    "draft",
+    metadata,
+    Column("widget_id", ID, ForeignKey("widget.id", ondelete="CASCADE"), primary_key=True),
+    Column("files", JSON, nullable=False),
+    Column("base_revision", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("changed_at", Double, nullable=False),
+)
