@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from widget_site.accounts import names
 from widget_site.accounts.passwords import Passwords, check_password
 from widget_site.accounts.rates import Rate, RateLimiter, caller
+from widget_site.accounts.scopes import Scope
 from widget_site.accounts.secret import MAX_CHARS, hash_secret, new_secret
-from widget_site.errors import ForbiddenError, NotFoundError, WrongPasswordError
+from widget_site.errors import ForbiddenError, NotFoundError, SignInError, WrongPasswordError
 from widget_site.settings import SiteSettings
 from widget_site.store import accounts, rules, sessions, tokens
 from widget_site.store.store import Store
+from widget_site.store.tokens import Bearer
 from widget_site.store.values import Account, Token, WebSession
 
 log = logging.getLogger("widget_site.security")
@@ -21,6 +23,7 @@ _FIRST = "first-account"
 _LINK_LASTS_S = 24 * 3600.0
 _DAY_S = 24 * 3600.0
 _QUARTER_HOUR_S = 15 * 60.0
+_MAKE_ANOTHER = "Make a new one on your account page, or with POST /api/v1/tokens."
 
 
 @dataclass(frozen=True)
@@ -115,18 +118,29 @@ class Accounts:
 
     # --- tokens ---
 
-    async def make_token(self, account: Account, name: str) -> tuple[Token, str]:
-        """Make a bearer token; the secret is returned this once."""
+    async def make_token(
+        self, account: Account, name: str, *, scope: str = Scope.WRITE.value, expires_in_days: int | None = None
+    ) -> tuple[Token, str]:
+        """Make a bearer token; the secret is returned this once. Without ``expires_in_days`` it works until revoked."""
+        scope, days = rules.token_scope(scope), rules.token_days(expires_in_days)
+        expires_at = None if days is None else time.time() + days * _DAY_S
         secret = new_secret()
-        token = await tokens.create(self._store, account.id, rules.token_name(name), hash_secret(secret))
-        log.info("account %s made the token %s", account.id, token.id)
+        token = await tokens.create(
+            self._store, account.id, rules.token_name(name), hash_secret(secret), scope=scope, expires_at=expires_at
+        )
+        log.info("account %s made the token %s to %s", account.id, token.id, scope)
         return token, secret
 
-    async def account_of_token(self, secret: str) -> Account | None:
-        """Return whose token this is; None when it is nobody's."""
-        if not secret or len(secret) > MAX_CHARS:
-            return None
-        return await tokens.account_of_token(self._store, hash_secret(secret))
+    async def bearer(self, secret: str) -> Bearer:
+        """Return whose token this is; SignInError when it is nobody's, or too old."""
+        found = None
+        if secret and len(secret) <= MAX_CHARS:
+            found = await tokens.bearer(self._store, hash_secret(secret))
+        if found is None:
+            raise SignInError(f"This token is not valid. {_MAKE_ANOTHER}")
+        if found.token.expires_at is not None and found.token.expires_at <= time.time():
+            raise SignInError(f"The token {found.token.name!r} has expired. {_MAKE_ANOTHER}")
+        return found
 
     # --- the first account ---
 

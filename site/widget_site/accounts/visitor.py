@@ -3,15 +3,16 @@
 import hmac
 from dataclasses import dataclass
 
-from quart import Request, Response, g, request
+from quart import Request, Response, current_app, g, request
 
+from widget_site.accounts import scopes
 from widget_site.accounts.cookies import clear_cookie, form_cookie, session_cookie, set_cookie
+from widget_site.accounts.scopes import SAFE_METHODS, Scope
 from widget_site.accounts.secret import MAX_CHARS, hash_secret, new_secret
-from widget_site.errors import CsrfError, SignInError
+from widget_site.errors import CsrfError, ForbiddenError, SignInError
 from widget_site.parts import SiteParts, parts
-from widget_site.store.values import Account, WebSession
+from widget_site.store.values import Account, Token, WebSession
 
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 CSRF_HEADER = "X-CSRF-Token"
 CSRF_FIELD = "csrf_token"
 _LOCAL = "widget_site_visitor"
@@ -26,7 +27,8 @@ class Visitor:
     session: WebSession | None = None
     #: What the sign-in's cookie holds.
     secret: str | None = None
-    has_token: bool = False
+    #: The token, for a program that came with one.
+    token: Token | None = None
 
     @property
     def id(self) -> str | None:
@@ -62,10 +64,8 @@ async def _find(site: SiteParts, sent: Request) -> Visitor:
     authorization = sent.headers.get("Authorization")
     if authorization is not None:
         scheme, _, secret = authorization.partition(" ")
-        account = await site.accounts.account_of_token(secret.strip()) if scheme.lower() == "bearer" else None
-        if account is None:
-            raise SignInError("This token is not valid. Make a new one with POST /api/v1/tokens.")
-        return Visitor(account, has_token=True)
+        found = await site.accounts.bearer(secret.strip() if scheme.lower() == "bearer" else "")
+        return Visitor(found.account, token=found.token)
     return await session_visitor(site, dict(sent.cookies))
 
 
@@ -85,12 +85,16 @@ async def csrf_token() -> str:
 
 
 async def guard() -> None:
-    """Refuse a state-changing request that another site made a browser send (before_request); CsrfError.
+    """Refuse what a token's scope does not reach, and a state-changing request that another site made a browser send
+    (before_request); ForbiddenError, CsrfError.
 
     A bearer token is proof by itself: browsers never send one by themselves. A sign-in's cookie needs our own Origin
     and the token; without either, a browser's request must still not come from another site.
     """
-    if request.method in SAFE_METHODS or "Authorization" in request.headers:
+    if "Authorization" in request.headers:
+        await _require_scope()
+        return
+    if request.method in SAFE_METHODS:
         return
     site = parts()
     _require_own_origin(site)
@@ -101,6 +105,21 @@ async def guard() -> None:
 async def require_form_token() -> None:
     """Refuse a form without its token, also of somebody who is not signed in (sign-in and sign-up forms); CsrfError."""
     await _require_token(await csrf_token())
+
+
+async def _require_scope() -> None:
+    view = current_app.view_functions.get(request.endpoint or "")
+    needed = scopes.needed(request.method, view)
+    if view is None or needed == Scope.READ:
+        # Every token reads; whether this one is a token at all is asked by whoever wants to know who it is.
+        return
+    token = (await visitor()).token
+    assert token is not None, "who sends Authorization comes with a token, or is refused"
+    if not Scope(token.scope).allows(needed):
+        raise ForbiddenError(
+            f"This token may {token.scope}, and this needs one that may {needed}. Make one on your account page.",
+            details={"scope": needed.value},
+        )
 
 
 def _require_own_origin(site: SiteParts) -> None:

@@ -1,5 +1,7 @@
 """Accounts, tokens and who is asking."""
 
+import dataclasses
+
 from quart import Blueprint, request
 
 from widget_site.accounts.visitor import signed_in, visitor
@@ -8,12 +10,13 @@ from widget_site.api.operation import operation
 from widget_site.errors import FormError, SignInError
 from widget_site.parts import parts
 from widget_site.store import tokens
+from widget_site.store.values import Token
 
 blueprint = Blueprint("accounts", __name__)
 
 
 @blueprint.post("/accounts")
-@operation(201, models.AccountName, body=models.NewAccount, errors=(409,))
+@operation(201, models.AccountName, body=models.NewAccount, errors=(409,), anybody=True)
 async def create_account(body: models.NewAccount) -> models.AccountName:
     """Sign up, where new accounts are taken."""
     address = request.remote_addr or ""
@@ -25,14 +28,18 @@ async def create_account(body: models.NewAccount) -> models.AccountName:
 @operation(200, models.Me)
 async def me() -> models.Me:
     """Who is asking."""
-    account = await signed_in()
+    account, token = await signed_in(), (await visitor()).token
     return models.Me(
-        username=account.username, email=account.email, is_admin=account.is_admin, created_at=account.created_at
+        username=account.username,
+        email=account.email,
+        is_admin=account.is_admin,
+        created_at=account.created_at,
+        token=None if token is None else _shown(token),
     )
 
 
 @blueprint.post("/tokens")
-@operation(201, models.TokenMade, body=models.NewToken, errors=(409,))
+@operation(201, models.TokenMade, body=models.NewToken, errors=(409,), anybody=True)
 async def create_token(body: models.NewToken) -> models.TokenMade:
     """Make a bearer token; it is shown this once."""
     site = parts()
@@ -44,8 +51,10 @@ async def create_token(body: models.NewToken) -> models.TokenMade:
         raise SignInError("Send your user name and password to get a token.")
     else:
         raise FormError("password", "Send both: your user name and your password.")
-    token, secret = await site.accounts.make_token(account, body.name)
-    return models.TokenMade(id=token.id, name=token.name, token=secret)
+    token, secret = await site.accounts.make_token(
+        account, body.name, scope=body.scope, expires_in_days=body.expires_in_days
+    )
+    return models.TokenMade(id=token.id, name=token.name, scope=body.scope, expires_at=token.expires_at, token=secret)
 
 
 @blueprint.get("/tokens")
@@ -53,11 +62,7 @@ async def create_token(body: models.NewToken) -> models.TokenMade:
 async def list_tokens() -> models.Tokens:
     """List the account's tokens, without their secrets."""
     found = await tokens.listed(parts().store, (await signed_in()).id)
-    shown = [
-        models.TokenShown(id=one.id, name=one.name, created_at=one.created_at, last_used_at=one.last_used_at)
-        for one in found
-    ]
-    return models.Tokens(items=shown)
+    return models.Tokens(items=[_shown(token) for token in found])
 
 
 @blueprint.delete("/tokens/<token_id>")
@@ -65,3 +70,7 @@ async def list_tokens() -> models.Tokens:
 async def revoke_token(token_id: str) -> None:
     """Revoke a token; it works no more from the next request on."""
     await tokens.revoke(parts().store, (await signed_in()).id, token_id)
+
+
+def _shown(token: Token) -> models.TokenShown:
+    return models.TokenShown.model_validate(dataclasses.asdict(token))

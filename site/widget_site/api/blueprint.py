@@ -10,10 +10,15 @@ from werkzeug.routing import Rule
 from widget_site.accounts.rates import Rate, caller
 from widget_site.accounts.visitor import visitor
 from widget_site.api import account_views, package_views, revision_views, run_views, schedule_views, widget_views
-from widget_site.api.operation import Nothing, may_be_empty
+from widget_site.api.operation import Nothing, may_be_empty, security
 from widget_site.parts import parts
 
 PREFIX = "/api/v1"
+_TOKENS = (
+    "A token has a scope: read, run (also starts and stops runs) or write (everything). Each operation names the least "
+    "that it needs; with less it answers 403."
+)
+_WHAT = f"Make, change, fork, run and call widgets. Errors are {{error: {{code, message}}}}. {_TOKENS}"
 
 
 def make_api(app: Quart) -> None:
@@ -32,7 +37,7 @@ def make_api(app: Quart) -> None:
         info={
             "title": "Widgetry",
             "version": "1",
-            "description": "Make, change, fork, run and call widgets. Errors are {error: {code, message}}.",
+            "description": _WHAT,
         },
         security_schemes={"bearer": {"type": "http", "scheme": "bearer"}},
         security=[{"bearer": []}],
@@ -52,6 +57,14 @@ class _ApiOnly(OpenAPIProvider):
 
     def generate_rules(self) -> Iterable[Rule]:
         return [rule for rule in super().generate_rules() if rule.endpoint.startswith("api.")]
+
+    def build_paths(self, rule: Rule) -> tuple[dict[str, Any], dict[str, Any]]:
+        paths, components = super().build_paths(rule)
+        view = self._app.view_functions[rule.endpoint]
+        for methods in paths.values():
+            for method, described in methods.items():
+                described["security"] = security(method.upper(), view)
+        return paths, components
 
     def build_request_body(self, model: Any, source: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         body, definitions = super().build_request_body(model, source)

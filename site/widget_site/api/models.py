@@ -11,6 +11,8 @@ Content = Annotated[str | dict[str, str], Field(description='Text, or {"base64":
 Time = Annotated[float, Field(description="Unix time in seconds.")]
 Visibility = Literal["public", "unlisted", "private"]
 KindName = Literal["script", "scheduled", "api", "gui"]
+ScopeName = Literal["read", "run", "write"]
+_SCOPE = "read; run, which also starts and stops runs; or write, which does everything."
 _PATHS = 1000
 _SCHEDULE = (
     "For scheduled widgets: {every: minute|hour|day|week|month, n?, at?, timezone?} or {cron, timezone?}, and paused?, "
@@ -40,6 +42,8 @@ class NewToken(Body):
     name: str = Field(max_length=200)
     username: str | None = Field(None, max_length=300)
     password: str | None = Field(None, max_length=1000)
+    scope: ScopeName = Field("write", description=_SCOPE)
+    expires_in_days: int | None = Field(None, ge=1, le=3650, description="Without it the token works until revoked.")
 
 
 class NewWidget(Body):
@@ -134,6 +138,17 @@ class AccountName(BaseModel):
     username: str
 
 
+class TokenShown(BaseModel):
+    """A token, without its secret."""
+
+    id: str
+    name: str
+    scope: ScopeName
+    created_at: Time
+    last_used_at: Time | None
+    expires_at: Time | None
+
+
 class Me(BaseModel):
     """The account that asks."""
 
@@ -141,6 +156,7 @@ class Me(BaseModel):
     email: str
     is_admin: bool
     created_at: Time
+    token: TokenShown | None = Field(description="The token that this was asked with; null in a browser.")
 
 
 class TokenMade(BaseModel):
@@ -148,16 +164,9 @@ class TokenMade(BaseModel):
 
     id: str
     name: str
+    scope: ScopeName
+    expires_at: Time | None
     token: str
-
-
-class TokenShown(BaseModel):
-    """A token, without its secret."""
-
-    id: str
-    name: str
-    created_at: Time
-    last_used_at: Time | None
 
 
 class Tokens(BaseModel):

@@ -10,10 +10,12 @@ from pydantic_core import PydanticSerializationError
 from quart import Response, request
 from quart_schema import document_querystring, document_request, document_response
 
+from widget_site.accounts.scopes import Scope, mark, needed
 from widget_site.api.models import Error
 from widget_site.errors import BadRequestError
 
 _M = TypeVar("_M", bound=BaseModel)
+_ANYBODY = "widgetry_anybody"
 View = Callable[..., Awaitable[BaseModel | None]]
 
 
@@ -28,8 +30,13 @@ def operation(
     body: type[BaseModel] | None = None,
     query: type[BaseModel] | None = None,
     errors: tuple[int, ...] = (),
+    scope: Scope | None = None,
+    anybody: bool = False,
 ) -> Callable[[View], Callable[..., Awaitable[Response]]]:
-    """Make a view of a function that takes ``body`` and ``query`` as checked models and returns ``answer``."""
+    """Make a view of a function that takes ``body`` and ``query`` as checked models and returns ``answer``.
+
+    ``scope``: what a token needs, where the method does not say it. ``anybody``: whether it works without a token.
+    """
 
     def decorate(view: View) -> Callable[..., Awaitable[Response]]:
         @functools.wraps(view)
@@ -43,6 +50,9 @@ def operation(
                 return Response(status=status, headers={"Content-Type": "application/json"} if status != 204 else None)
             return Response(_encode(result), status=status, content_type="application/json")
 
+        if scope is not None:
+            mark(wrapped, scope)
+        setattr(wrapped, _ANYBODY, anybody)
         documented: Any = document_response(answer, status)(wrapped)
         if body is not None:
             documented = document_request(body)(documented)
@@ -54,6 +64,12 @@ def operation(
         return documented  # type: ignore[no-any-return]  # quart_schema's decorators return what they are given
 
     return decorate
+
+
+def security(method: str, view: Any) -> list[dict[str, list[str]]]:
+    """Return who may call an operation, as OpenAPI says it: the token's scope, or also nobody in particular."""
+    token: dict[str, list[str]] = {"bearer": [needed(method, view).value]}
+    return [{}, token] if getattr(view, _ANYBODY, False) else [token]
 
 
 def may_be_empty(model: type[BaseModel]) -> bool:

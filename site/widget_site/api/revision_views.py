@@ -34,7 +34,7 @@ async def save_files(slug: str, body: models.FilesPatch) -> models.Saved:
 
 
 @blueprint.get("/widgets/<slug>/revisions")
-@operation(200, models.Revisions, query=models.ListQuery, errors=(404,))
+@operation(200, models.Revisions, query=models.ListQuery, errors=(404,), anybody=True)
 async def list_revisions(slug: str, query: models.ListQuery) -> models.Revisions:
     """List a widget's revisions, newest first."""
     page = await revisions.listed(parts().store, slug, (await visitor()).id, after=query.page, limit=query.limit)
@@ -42,7 +42,7 @@ async def list_revisions(slug: str, query: models.ListQuery) -> models.Revisions
 
 
 @blueprint.get("/widgets/<string:slug>/revisions/<int:number>")
-@operation(200, models.RevisionFull, errors=(404,))
+@operation(200, models.RevisionFull, errors=(404,), anybody=True)
 async def get_revision(slug: str, number: int) -> models.RevisionFull:
     """Read one revision with its files."""
     store = parts().store

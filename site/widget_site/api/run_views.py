@@ -4,6 +4,7 @@ from quart import Blueprint
 
 from widget_model.kinds import RUN
 from widget_model.outcomes import Status
+from widget_site.accounts.scopes import Scope
 from widget_site.accounts.visitor import visitor
 from widget_site.api import models, shown
 from widget_site.api.operation import operation
@@ -16,7 +17,7 @@ blueprint = Blueprint("runs", __name__)
 
 
 @blueprint.post("/widgets/<slug>/runs")
-@operation(202, models.RunShown, body=models.NewRun, errors=(404,))
+@operation(202, models.RunShown, body=models.NewRun, errors=(404,), scope=Scope.RUN)
 async def start_run(slug: str, body: models.NewRun) -> models.RunShown:
     """Run the latest revision of a script or scheduled task; only its owner may (W-06)."""
     site, viewer = parts(), (await visitor()).id
@@ -54,7 +55,7 @@ async def get_events(run_id: str, query: models.EventsQuery) -> models.Events:
 
 
 @blueprint.post("/runs/<run_id>/stop")
-@operation(202, models.RunShown, errors=(404,))
+@operation(202, models.RunShown, errors=(404,), scope=Scope.RUN)
 async def stop_run(run_id: str) -> models.RunShown:
     """Stop a run that is queued or running; one that is finished stays as it is."""
     site, viewer = parts(), (await visitor()).id

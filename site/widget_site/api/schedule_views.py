@@ -5,6 +5,7 @@ from itertools import islice
 
 from quart import Blueprint
 
+from widget_site.accounts.scopes import Scope
 from widget_site.accounts.visitor import visitor
 from widget_site.api import models, shown
 from widget_site.api.operation import operation
@@ -38,7 +39,7 @@ async def get_schedule(slug: str) -> models.ScheduleShown:
 
 
 @blueprint.post("/widgets/<slug>/schedule/preview")
-@operation(200, models.NextTimes, body=models.ScheduleBody, errors=(404,))
+@operation(200, models.NextTimes, body=models.ScheduleBody, errors=(404,), scope=Scope.READ)
 async def preview_schedule(slug: str, body: models.ScheduleBody) -> models.NextTimes:
     """Say when the widget would run next with this schedule; nothing is changed."""
     widget = await widgets.owned(parts().store, slug, (await visitor()).id, "change its schedule")

@@ -44,7 +44,7 @@ async def create_widget(body: models.NewWidget) -> models.WidgetFull:
 
 
 @blueprint.get("/widgets")
-@operation(200, models.Widgets, query=models.WidgetQuery)
+@operation(200, models.Widgets, query=models.WidgetQuery, anybody=True)
 async def list_widgets(query: models.WidgetQuery) -> models.Widgets:
     """List widgets, newest first: public ones and the caller's own, without their files."""
     site = parts()
@@ -61,7 +61,7 @@ async def list_widgets(query: models.WidgetQuery) -> models.Widgets:
 
 
 @blueprint.get("/widgets/<slug>")
-@operation(200, models.WidgetFull, errors=(404,))
+@operation(200, models.WidgetFull, errors=(404,), anybody=True)
 async def get_widget(slug: str) -> models.WidgetFull:
     """Read a widget with the files of its latest revision."""
     viewer = (await visitor()).id

@@ -1,10 +1,14 @@
 """An account's own page: tokens, password, sign-ins."""
 
-from quart import Blueprint
+import time
+
+from quart import Blueprint, request
 from quart.typing import ResponseReturnValue
 
+from widget_site.accounts.scopes import Scope
 from widget_site.accounts.visitor import remember, signed_in, visitor
-from widget_site.errors import SignInError, SiteError
+from widget_site.errors import FormError, SignInError, SiteError
+from widget_site.pages import words
 from widget_site.pages.forms import Form, posted
 from widget_site.pages.render import page
 from widget_site.pages.replies import caller_address, see_other
@@ -17,17 +21,20 @@ blueprint = Blueprint("account", __name__)
 
 @blueprint.get("/account")
 async def account() -> ResponseReturnValue:
-    """Show the page."""
-    return await _page()
+    """Show the page; a link may name the token to make (``widgetry login`` does)."""
+    return await _page(token_form=Form({"name": request.args.get("token_name", "")[:100]}))
 
 
 @blueprint.post("/account/tokens")
 async def make_token() -> ResponseReturnValue:
     """Make a token and show its secret, this once."""
-    owner = await signed_in()
-    form = await posted("name")
+    # Not with a token: one that expires must not make one that does not.
+    owner = (await _session()).account
+    form = await posted("name", "scope", "expires_in_days", defaults={"scope": Scope.WRITE.value})
     try:
-        _, secret = await parts().accounts.make_token(owner, form.values["name"])
+        _, secret = await parts().accounts.make_token(
+            owner, form.values["name"], scope=form.values["scope"], expires_in_days=_days(form.values)
+        )
     except SiteError as error:
         return await _page(token_form=form.refuse(error)), form.status
     return await _page(new_token=secret)
@@ -61,6 +68,13 @@ async def sign_out_others() -> ResponseReturnValue:
     return see_other("/account?done=signed-out-elsewhere")
 
 
+def _days(values: dict[str, str]) -> int | None:
+    text = values["expires_in_days"]
+    if text and not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise FormError("expires_in_days", "Choose when it expires.")
+    return int(text) if text else None
+
+
 async def _session() -> WebSession:
     session = (await visitor()).session
     if session is None:
@@ -77,5 +91,8 @@ async def _page(token_form: Form | None = None, password_form: Form | None = Non
         token_form=token_form or Form(),
         password_form=password_form or Form(),
         new_token=new_token,
+        scopes=words.SCOPES,
+        token_lasts=words.TOKEN_LASTS,
+        now=time.time(),
         session_since=session.created_at if session else None,
     )

@@ -51,6 +51,7 @@ def set_up(app: Quart) -> None:
         "run_trigger": words.trigger,
         "tick_reason": words.reason,
         "moment": times.moment,
+        "day": times.day,
         "widget_url": widget_url,
         "next_page": next_page,
     }

@@ -12,6 +12,14 @@ VISIBILITIES = {
     "unlisted": "Unlisted: not listed, who knows the address reads, calls and forks it",
     "private": "Private: only you see it, and its address answers 404",
 }
+TOKEN_LASTS = {
+    "": "Never",
+    "1": "In a day",
+    "7": "In a week",
+    "30": "In 30 days",
+    "90": "In 90 days",
+    "365": "In a year",
+}
 TRIGGERS = {
     Trigger.OWNER: "Run by you",
     Trigger.SCHEDULE: "Schedule",
@@ -32,6 +40,21 @@ NOTICES = {
     "paused": "The schedule is paused.",
     "resumed": "The schedule goes on.",
     "deleted": "The widget is deleted.",
+}
+
+
+@dataclass(frozen=True)
+class ScopeWords:
+    """What a token may do."""
+
+    short: str
+    text: str
+
+
+SCOPES = {
+    "read": ScopeWords("reads", "Read: see what you see, change nothing"),
+    "run": ScopeWords("reads and runs", "Run: read, and start and stop runs"),
+    "write": ScopeWords("does everything", "Write: everything that you can do"),
 }
 
 

@@ -12,6 +12,9 @@ from widget_site.store.permission import VISIBILITIES
 MAX_TITLE = 200
 MAX_DESCRIPTION = 10_000
 MAX_MESSAGE = 200
+MAX_TOKEN_DAYS = 3650
+#: accounts/scopes.py says what they mean.
+SCOPES = ("read", "run", "write")
 
 
 def title(value: str) -> str:
@@ -27,6 +30,20 @@ def message(value: str) -> str:
 def token_name(value: str) -> str:
     """Check a token's name: one line of 1 to 100 characters."""
     return _line("name", "token's name", value, 1, 100)
+
+
+def token_scope(value: str) -> str:
+    """Check what a token may do."""
+    if value not in SCOPES:
+        raise FormError("scope", f"The scope is one of {', '.join(SCOPES)}.")
+    return value
+
+
+def token_days(value: int | None) -> int | None:
+    """Check after how many days a token expires; None for never."""
+    if value is not None and not 1 <= value <= MAX_TOKEN_DAYS:
+        raise FormError("expires_in_days", f"A token expires after 1 to {MAX_TOKEN_DAYS} days, or never.")
+    return value
 
 
 def description(value: str) -> str:

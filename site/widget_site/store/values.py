@@ -25,8 +25,12 @@ class Token:
 
     id: str
     name: str
+    #: read | run | write
+    scope: str
     created_at: float
     last_used_at: float | None
+    #: None for one that works until it is revoked.
+    expires_at: float | None
 
 
 @dataclass(frozen=True)

@@ -74,16 +74,17 @@ async def test_a_token_names_its_account_until_it_is_revoked(store: Store) -> No
     token = await tokens.create(store, olive.id, "laptop", "f" * 64)
     unused = await tokens.listed(store, olive.id)
 
-    found = await tokens.account_of_token(store, "f" * 64)
+    found = await tokens.bearer(store, "f" * 64)
     used = await tokens.listed(store, olive.id)
     with pytest.raises(NotFoundError):
         await tokens.revoke(store, otto.id, token.id)
     await tokens.revoke(store, olive.id, token.id)
 
-    assert found == olive
+    assert found is not None
+    assert (found.account, found.token) == (olive, token)
     assert unused == (token,)
     assert used[0].last_used_at is not None
-    assert await tokens.account_of_token(store, "f" * 64) is None
+    assert await tokens.bearer(store, "f" * 64) is None
 
 
 async def test_a_link_works_once_and_not_too_late(store: Store) -> None:

@@ -25,8 +25,12 @@ api_token = Table(
     Column("account_id", ID, ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
     Column("name", String(100), nullable=False),
     Column("token_hash", DIGEST, nullable=False, unique=True),
+    # read | run | write
+    Column("scope", String(10), nullable=False, server_default="write"),
     Column("created_at", Double, nullable=False),
     Column("last_used_at", Double),
+    # NULL for one that works until it is revoked.
+    Column("expires_at", Double),
     Index(None, "account_id", "id"),
 )
 
