@@ -12,6 +12,7 @@ SiteError                     status  code
 ├── ConflictError             409     conflict           ``details`` holds what the caller needs in order to go on
 ├── TooLargeError             413     too_large
 ├── TooManyError              429     too_many           ``retry_after_s``
+│   └── OverQuotaError        429     over_quota         ``details`` names the quota
 └── UnavailableError          503     unavailable        ``retry_after_s``
 
 What user code does wrong is never one of these: it is an Outcome.
@@ -101,6 +102,12 @@ class TooManyError(SiteError):
     """A limit of requests in a time."""
 
     status, code, text = 429, "too_many", "Too many requests. Wait a little and try again."
+
+
+class OverQuotaError(TooManyError):
+    """The account has used up a quota; the text says which, and what to do."""
+
+    code, text = "over_quota", "A quota of your account is used up."
 
 
 class UnavailableError(SiteError):

@@ -12,15 +12,19 @@ from typing import cast
 
 from redis.exceptions import RedisError
 
+from widget_model.outcomes import Outcome, Trigger
 from widget_site.dispatch.errors import DispatchError
 from widget_site.dispatch.redis_link import GONE, RedisLink, pause_before_retry
 from widget_site.dispatch.requests import Requests
 from widget_site.dispatch.submit import Submitter, UnknownWidgetError
-from widget_site.errors import UnavailableError
-from widget_site.store import ticks
+from widget_site.errors import OverQuotaError, UnavailableError
+from widget_site.store import quotas, runs, ticks
+from widget_site.store.runs import FinishedRun
 from widget_site.store.store import Store
 from widget_site.store.ticks import DueRun
+from widget_site.store.values import WidgetSnapshot
 from widget_wire import keys
+from widget_wire.runs import RunEvent, RunRecord, RunRequest
 
 log = logging.getLogger(__name__)
 
@@ -148,9 +152,10 @@ class Scheduler:
     async def _submit(self, due: DueRun) -> int | None:
         """Hand a run over; return the revision that is run, None when it has to wait."""
         try:
-            snapshot = await self._submitter.submit_once(
-                due.slug, lambda now: self._requests.scheduled(now, due.run_id)
-            )
+            snapshot = await self._submitter.submit_once(due.slug, lambda now: self._request(now, due))
+        except OverQuotaError as error:
+            await self._refuse(due, str(error))
+            return due.revision
         except UnknownWidgetError:
             # Deleted or renamed since: a deleted one has no rows any more, a renamed one is found at the next try.
             return None
@@ -158,3 +163,16 @@ class Scheduler:
             log.info("scheduled run %s waits: %s", due.run_id, error)
             return None
         return snapshot.revision
+
+    def _request(self, snapshot: WidgetSnapshot, due: DueRun) -> RunRequest:
+        if snapshot.used_up is not None:
+            raise quotas.over_quota(snapshot.used_up, self._clock())
+        return self._requests.scheduled(snapshot, due.run_id)
+
+    async def _refuse(self, due: DueRun, why: str) -> None:
+        """End a run that a quota keeps from beginning: its owner sees it fail, and reads why."""
+        now, text = self._clock(), f"It was not run. {why}"
+        record = RunRecord(
+            due.run_id, due.widget_id, Trigger.SCHEDULE, due.revision, Outcome.ERROR, now, now, error=text
+        )
+        await runs.finish(self._store, [FinishedRun(record, (RunEvent(1, now, "error", text),), counts=False)])

@@ -9,6 +9,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from widget_model.limits import ROUTE_TIMEOUT_S, SCRIPT_TIMEOUT_S
+from widget_model.quotas import Quotas
 
 PREFIX = "WIDGETRY_"
 #: Host names of this machine, on which browsers take Secure cookies over plain http.
@@ -48,6 +49,21 @@ class SiteSettings(BaseSettings):
     script_timeout_s: float = Field(SCRIPT_TIMEOUT_S, gt=0, description="Seconds that a script may run.")
     route_timeout_s: float = Field(ROUTE_TIMEOUT_S, gt=0, description="Seconds that a route may take to answer.")
     run_retention_days: float = Field(30.0, gt=0, description="Days after which finished runs are forgotten.")
+    runs_kept_per_widget: int = Field(
+        100_000,
+        ge=1,
+        description="Finished runs of one widget that are kept; older ones are forgotten before their time.",
+    )
+    quota_runs_per_day: int = Field(
+        1_000_000, ge=0, description="Runs and requests of one account in a day; 0 is no bound, here and below."
+    )
+    quota_minutes_per_day: int = Field(3000, ge=0, description="Minutes that the code of one account may run in a day.")
+    quota_minutes_per_month: int = Field(
+        50_000, ge=0, description="Minutes that the code of one account may run in a calendar month."
+    )
+    quota_storage_mb: int = Field(
+        20_000, ge=0, description="MB of files of all revisions and installed packages of one account."
+    )
     session_days: float = Field(30.0, gt=0, description="Days that a sign-in lasts.")
     session_idle_days: float = Field(14.0, gt=0, description="Days without a visit after which a sign-in ends.")
     runs_waiting_per_account: int = Field(
@@ -105,6 +121,13 @@ class SiteSettings(BaseSettings):
     def is_sign_up_open(self) -> bool:
         """Whether anybody may make an account."""
         return self.is_local if self.sign_up is None else self.sign_up == "open"
+
+    @property
+    def quotas(self) -> Quotas:
+        """What an account may use that no admin gave anything else."""
+        return Quotas(
+            self.quota_runs_per_day, self.quota_minutes_per_day, self.quota_minutes_per_month, self.quota_storage_mb
+        )
 
     @property
     def database_address(self) -> str:

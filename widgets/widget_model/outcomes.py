@@ -40,6 +40,8 @@ class Trigger(StrEnum):
     CLIENT_CALL = "client_call"
     BACKGROUND = "background"
     UPLINK = "uplink"
+    #: An install of packages: it is told in the list of runs, and counts as none.
+    INSTALL = "install"
 
 
 TOOK_TOO_LONG = "Server code took too long"

@@ -14,6 +14,7 @@ from typing import cast
 
 from redis.exceptions import RedisError
 
+from widget_model.ids import made_at
 from widget_site.dispatch.errors import BusyError, LostError
 from widget_site.dispatch.redis_link import GONE, RedisLink
 from widget_site.dispatch.replies import PendingCall, Replies
@@ -29,21 +30,9 @@ MISSING_S = keys.LOST_AFTER_S
 _DEAD_RUNNER_S = TICK_S * 0.9
 #: How far the clocks of two sites may be apart.
 _SKEW_S = 1.0
-_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 #: KEYS: queue. -> the first bytes of its head, without moving a whole request.
 HEAD = "local head = redis.call('LINDEX', KEYS[1], 0); return head and string.sub(head, 1, 200)"
-
-
-def made_at(run_id: str) -> float | None:
-    """Return the Unix time that an id was made at; None for something that is no id of ours."""
-    try:
-        number = 0
-        for character in run_id[:26]:
-            number = number << 5 | _ALPHABET.index(character)
-    except ValueError:
-        return None
-    return (number >> 80) / 1000 if len(run_id) == 26 else None
 
 
 def head_id(head: bytes) -> str | None:

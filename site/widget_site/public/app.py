@@ -1,11 +1,13 @@
 """The public hosts as one ASGI callable: from a request to a widget to its answer, with no framework in between."""
 
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
 from widget_model.kinds import Kind
+from widget_model.quotas import Quota
 from widget_site.dispatch import CallerGoneError, Dispatch, DispatchError, RouteAnswer, UnknownWidgetError
 from widget_site.errors import UnavailableError
 from widget_site.public import body, hosts
@@ -108,6 +110,8 @@ class PublicHosts:
         if widget.kind != Kind.API:
             await responder.page(404, "Nothing answers here", "This widget has no public address for requests.")
             return
+        if widget.used_up is not None:
+            raise _over_quota(widget.used_up)
         if not self._rate.take(widget.widget_id):
             raise _RefusedError(429, "Rate limit exceeded: too many requests to this widget.", (b"retry-after", b"1"))
         if not self._concurrency.enter(widget.widget_id):
@@ -179,6 +183,11 @@ async def _dispatch_failed(responder: Responder, error: DispatchError) -> None:
         return
     headers = [(b"retry-after", b"%d" % error.retry_after_s)] if error.retry_after_s else []
     await responder.text(error.status, str(error), *headers)
+
+
+def _over_quota(quota: Quota) -> _RefusedError:
+    wait_s = max(1, int((quota.resets_at or 0.0) - time.time()))
+    return _RefusedError(429, quota.public_refusal(), (b"retry-after", b"%d" % wait_s))
 
 
 def _gone(receive: Receive) -> Callable[[], Awaitable[None]]:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +113,19 @@ def insert_unless_there(db: AsyncConnection, table: Table) -> sqlite.Insert | po
     if db.dialect.name == "sqlite":
         return sqlite.insert(table).on_conflict_do_nothing()
     return postgresql.insert(table).on_conflict_do_nothing()
+
+
+def insert_adding(
+    db: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]], *added: str
+) -> sqlite.Insert | postgresql.Insert:
+    """Return an INSERT of rows that adds the columns ``added`` to those of a row that is there with the same key.
+
+    Two of the rows must not have the same key; sorted by it, writers at once can't wait for each other in a circle.
+    """
+    make = sqlite.insert if db.dialect.name == "sqlite" else postgresql.insert
+    wanted = make(table).values([dict(row) for row in rows])
+    sums = {name: table.c[name] + wanted.excluded[name] for name in added}
+    return wanted.on_conflict_do_update(index_elements=list(table.primary_key), set_=sums)
 
 
 #: SQLite below this lacks RETURNING, which the store uses.

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from widget_model.files import FileContent
 from widget_site.errors import ConflictError, NotFoundError
-from widget_site.store import packages, paging, rules, tables, trees, widgets
+from widget_site.store import packages, paging, quotas, rules, tables, trees, widgets
 from widget_site.store.store import Store
 from widget_site.store.values import Page, Revision, Widget
 
@@ -92,6 +92,8 @@ async def _serve(
     """Write the revision on top of ``widget`` as it was read; None when that is no longer the latest."""
     if tree["code"] == widget.code and not drop_draft:
         return await get(store, widget.slug, viewer, widget.revision)
+    if tree["code"] != widget.code:
+        await quotas.require_storage(store, widget.owner_id)
     async with store.gate.change(widget.id) as served:
         async with store.database.writing() as db:
             newest = await widgets.read_owned(db, widget.slug, viewer, _SAVE, lock=True)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from widget_model.outcomes import Status, Trigger
 from widget_model.ticks import TickState
 from widget_site.errors import NotFoundError
-from widget_site.store import paging, permission, tables, widgets
+from widget_site.store import paging, permission, quotas, tables, tallies, widgets
 from widget_site.store.database import insert_unless_there
 from widget_site.store.store import Store
 from widget_site.store.values import Page, Run
@@ -30,6 +30,8 @@ class FinishedRun:
 
     record: RunRecord
     events: tuple[RunEvent, ...]
+    #: Whether it counts as a run; one that a quota kept from beginning does not.
+    counts: bool = True
 
 
 # --- the owner's view ---
@@ -93,13 +95,17 @@ async def add(
     args: Sequence[str] = (),
     created_at: float | None = None,
 ) -> None:
-    """Write the row of a run, ``queued``; committed when this returns. NotFoundError when the widget is gone."""
+    """Write the row of a run, ``queued``; committed when this returns.
+
+    NotFoundError when the widget is gone; OverQuotaError when its owner's account may not run more now.
+    """
     made = {"trigger": trigger, "revision": revision, "args": list(args), "status": Status.QUEUED, "error": ""}
     async with store.database.writing() as db:
         owner = select(tables.widget.c.owner_id).where(tables.widget.c.id == widget_id)
         owner_id = await db.scalar(owner.with_for_update(read=True))
         if owner_id is None:
             raise NotFoundError("The widget was deleted.")
+        await quotas.require_runs(store, db, owner_id)
         row = {"id": run_id, "widget_id": widget_id, "owner_id": owner_id, "created_at": created_at or time.time()}
         await db.execute(insert(tables.run).values(**row, **made))
 
@@ -179,28 +185,36 @@ async def _finish_batch(db: AsyncConnection, batch: list[FinishedRun]) -> int:
     kept = select(tables.widget.c.id, tables.widget.c.owner_id).where(tables.widget.c.id.in_(widget_ids))
     owners = {row.id: row.owner_id for row in await db.execute(kept.with_for_update(read=True))}
     fresh = [one for one in batch if one.record.widget_id in owners and known.get(one.record.id) != Status.FINISHED]
-    for one in fresh:
-        fields = _record_fields(one.record)
-        if one.record.id in known:
-            await db.execute(update(tables.run).where(_R.id == one.record.id).values(**fields))
-    new = [_new_record_row(one.record, owners) for one in fresh if one.record.id not in known]
+    new = [_new_record_row(one, owners) for one in fresh if one.record.id not in known]
+    written: set[str] = set()
     if new:
-        await db.execute(insert_unless_there(db, tables.run), new)
+        # What is returned is what was not there: another worker may write the same batch at this moment.
+        written.update(await db.scalars(insert_unless_there(db, tables.run).returning(_R.id), new))
+    for one in fresh:
+        if one.record.id in known:
+            unfinished = (_R.id == one.record.id) & (_R.status != Status.FINISHED)
+            change = await db.execute(update(tables.run).where(unfinished).values(**_record_fields(one)))
+            written.update([one.record.id] * change.rowcount)
+    fresh = [one for one in fresh if one.record.id in written]
+    await tallies.count(db, [(one.record, owners[one.record.widget_id]) for one in fresh if one.counts])
     said = [{"run_id": one.record.id, **dataclasses.asdict(event)} for one in fresh for event in one.events]
     for start in range(0, len(said), _BATCH):
         await db.execute(insert_unless_there(db, tables.run_event), said[start : start + _BATCH])
     return len(fresh)
 
 
-def _record_fields(record: RunRecord) -> dict[str, Any]:
+def _record_fields(one: FinishedRun) -> dict[str, Any]:
+    record = one.record
+    said = sum(len(event.text.encode("utf-8", "surrogatepass")) for event in one.events)
     names = ("outcome", "error", "started_at", "finished_at", "cpu_s", "rss_kb", "exit_code", "request")
-    return {"status": Status.FINISHED, **{name: getattr(record, name) for name in names}}
+    return {"status": Status.FINISHED, "output_bytes": said, **{name: getattr(record, name) for name in names}}
 
 
-def _new_record_row(record: RunRecord, owners: dict[str, str]) -> dict[str, Any]:
+def _new_record_row(one: FinishedRun, owners: dict[str, str]) -> dict[str, Any]:
+    record = one.record
     known = {"id": record.id, "widget_id": record.widget_id, "owner_id": owners[record.widget_id]}
     made = {"trigger": record.trigger, "revision": record.revision, "created_at": record.started_at, "args": []}
-    return {**known, **made, **_record_fields(record)}
+    return {**known, **made, **_record_fields(one)}
 
 
 def _query() -> Select[Any]:

@@ -1,9 +1,11 @@
 """What the hot path reads when a widget is not in memory."""
 
+import time
+
 from sqlalchemy import select
 
 from widget_model.files import FileContent
-from widget_site.store import tables, trees
+from widget_site.store import quotas, tables, trees
 from widget_site.store.store import Store
 from widget_site.store.values import WidgetSnapshot
 from widget_site.store.widgets import is_plausible_slug
@@ -18,7 +20,10 @@ async def snapshot(store: Store, slug: str) -> WidgetSnapshot | None:
     columns = (_W.slug, _W.kind, _W.visibility, _W.owner_id, _W.revision, _W.code, _W.generation, _W.environment)
     async with store.database.reading() as db:
         row = (await db.execute(select(_W.id.label("widget_id"), *columns).where(_W.slug == slug))).first()
-    return None if row is None else WidgetSnapshot(**row._mapping)
+        if row is None:
+            return None
+        used_up = await quotas.run_quota_used_up(store, db, row.owner_id, time.time())
+    return WidgetSnapshot(**row._mapping, used_up=used_up)
 
 
 async def files(store: Store, widget_id: str, revision: int) -> dict[str, FileContent]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from widget_model.quotas import NO_QUOTAS, Quotas
 from widget_site.settings import SiteSettings
 from widget_site.store.blobs import Blobs, FolderBlobs
 from widget_site.store.database import Database
@@ -16,11 +17,14 @@ class Store:
     database: Database
     blobs: Blobs
     gate: ServingGate
+    #: What an account may use that no admin gave anything else.
+    quotas: Quotas = NO_QUOTAS
 
     @classmethod
     def open(cls, settings: SiteSettings, gate: ServingGate) -> "Store":
         """Open what the settings name; connections are made when first needed."""
-        return cls(Database(settings.database_address), FolderBlobs(Path(settings.blob_folder)), gate)
+        blobs = FolderBlobs(Path(settings.blob_folder))
+        return cls(Database(settings.database_address), blobs, gate, settings.quotas)
 
     async def close(self) -> None:
         """Close every connection."""

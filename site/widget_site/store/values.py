@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
+from widget_model.quotas import Quota
 from widget_model.schedules import Schedule
 
 _T = TypeVar("_T")
@@ -90,6 +91,8 @@ class WidgetSnapshot:
     #: Digest of the environment, or None without packages.
     environment: str | None
     generation: int
+    #: The quota of runs or minutes that its owner's account has used up, if it has.
+    used_up: Quota | None = None
 
 
 @dataclass(frozen=True)
@@ -137,6 +140,8 @@ class Run:
     args: tuple[str, ...] = ()
     #: For routes: {"method", "path", "status", "remote_address"}.
     request: dict[str, Any] | None = None
+    #: Bytes of what it said, once it is finished.
+    output_bytes: int = 0
     #: For a scheduled run, the time that it is for and why it exists (widget_model.ticks).
     tick_at: float | None = None
     reason: str | None = None

@@ -13,7 +13,7 @@ from widget_model.ids import new_id
 from widget_model.kinds import BUILT, Kind
 from widget_model.schedules import DEFAULT, Schedule
 from widget_site.errors import ConflictError, FormError, NotBuiltError, NotFoundError
-from widget_site.store import packages, paging, permission, rules, schedule_rows, tables, trees
+from widget_site.store import packages, paging, permission, quotas, rules, schedule_rows, tables, trees
 from widget_site.store.database import insert_unless_there
 from widget_site.store.store import Store
 from widget_site.store.values import Account, Page, Widget
@@ -145,6 +145,7 @@ async def create(
         )
     if schedule is not None and kind != Kind.SCHEDULED:
         raise FormError("schedule", f"A widget of kind {kind} has no schedule.")
+    await quotas.require_storage(store, owner.id)
     row = _new_row(owner, kind, rules.title(title), rules.description(description), rules.visibility(visibility))
     files = trees.canonical(files)
     return await _insert(store, row, files, await trees.keep_blobs(store, files), schedule)
@@ -154,6 +155,7 @@ async def fork(store: Store, slug: str, account: Account) -> Widget:
     """Copy a widget that the account may see: code alone, no runs, no history, no drafts (W-07, security.md 61)."""
     async with store.database.reading() as db:
         origin = await read_visible(db, slug, account.id)
+    await quotas.require_storage(store, account.id)
     files = await trees.files_of(store, origin.code)
     row = _new_row(account, origin.kind, origin.title, origin.description, _fork_visibility(origin))
     row["forked_from_id"] = origin.id

@@ -10,6 +10,8 @@ import pytest
 from tests.services.fake_runner import FakeRunner, eventually_true
 from tests.services.store.people import CODE
 
+from widget_model.ids import new_id
+from widget_model.quotas import Quotas
 from widget_model.schedules import parse
 from widget_site.dispatch.database import StoredRuns
 from widget_site.dispatch.drain import RecordDrain
@@ -19,11 +21,12 @@ from widget_site.dispatch.requests import Requests
 from widget_site.dispatch.snapshots import Snapshots
 from widget_site.dispatch.submit import Submitter
 from widget_site.scheduler import Scheduler
-from widget_site.store import accounts, revisions, runs, schedules, ticks, widgets
+from widget_site.store import accounts, quotas, revisions, runs, schedules, ticks, widgets
 from widget_site.store.blobs import FolderBlobs
 from widget_site.store.database import Database
 from widget_site.store.gate import NoGate
 from widget_site.store.migrate import migrate
+from widget_site.store.runs import FinishedRun
 from widget_site.store.store import Store
 from widget_site.store.values import Widget
 from widget_wire import keys
@@ -203,3 +206,26 @@ async def test_it_goes_on_by_itself_when_redis_and_clock_do(world: World, runner
         await running
 
     assert len(runner.seen) == 2
+
+
+async def test_a_task_of_an_account_over_its_quota_is_recorded_as_failed_with_the_reason_and_not_run(
+    world: World, runner: FakeRunner
+) -> None:
+    made = await world.widget({"every": "minute"})
+    world.store.quotas = Quotas(runs_per_day=1)
+    now = time.time()
+    spent = RunRecord(new_id(), made.id, "owner", 1, "ok", now, now)
+    await runs.finish(world.store, [FinishedRun(spent, ())])
+
+    world.now += 60
+    await world.first.once()
+    await world.first.once()
+
+    newest = (await runs.listed(world.store, made.slug, made.owner_id)).items
+    told = next(run for run in newest if run.trigger == "schedule")
+    assert (told.status, told.outcome) == ("finished", "error")
+    assert "It was not run. Your account has used up its 1 runs of today." in told.error
+    assert [event.text for event in await runs.events(world.store, told.id)] == [told.error]
+    assert runner.seen == []
+    used = {one.name: one.used for one in await quotas.of_account(world.store, made.owner_id)}
+    assert used["runs_per_day"] == 1

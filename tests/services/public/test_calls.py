@@ -1,18 +1,22 @@
 """Calls through the public host, with a runner that answers what the test chooses."""
 
 import asyncio
+import time
 
 import pytest
 from tests.services.fake_runner import FakeRunner, text_reply
 from tests.services.http_client import Client
 from tests.services.site_server import SiteServer, serving
 
+from widget_model.ids import new_id
+from widget_model.quotas import Quotas
 from widget_site.live.watch import Watching
 from widget_site.settings import SiteSettings
-from widget_site.store import widgets
+from widget_site.store import runs, widgets
+from widget_site.store.runs import FinishedRun
 from widget_site.store.widgets import WidgetChanges
 from widget_wire import keys
-from widget_wire.runs import RunReply, RunRequest
+from widget_wire.runs import RunRecord, RunReply, RunRequest
 
 
 def route_of(runner: FakeRunner) -> dict[str, object]:
@@ -258,3 +262,20 @@ async def test_healthz_names_what_is_missing_and_is_told_by_address(served: Site
 
     assert (without.status, b"runner" in without.body) == (503, True)
     assert (whole.status, whole.text.strip()) == (200, '{"status":"ok"}')
+
+
+async def test_a_widget_of_an_account_over_its_quota_says_so_without_a_run(
+    served: SiteServer, fake_runner: FakeRunner
+) -> None:
+    served.parts.store.quotas = Quotas(runs_per_day=1)
+    widget = await served.make("")
+    now = time.time()
+    spent = RunRecord(new_id(), widget.id, "route", 1, "ok", now, now)
+    await runs.finish(served.parts.store, [FinishedRun(spent, ())])
+
+    answer = await served.at(widget).get("/")
+
+    assert answer.status == 429
+    assert "its owner's account has used up its runs of today. It answers again from" in answer.text
+    assert 0 < int(answer.header("retry-after") or 0) <= 86400
+    assert fake_runner.seen == []

@@ -6,13 +6,15 @@ Ids are ``widget_model.ids``: they sort by the time they were made, so "newest f
 from widget_site.store.tables.accounts import account, api_token, one_time_link, web_session
 from widget_site.store.tables.base import ExactText, metadata
 from widget_site.store.tables.packages import package_set
-from widget_site.store.tables.runs import run, run_event
+from widget_site.store.tables.quotas import account_quota, usage_day
+from widget_site.store.tables.runs import run, run_event, run_retention, run_tally
 from widget_site.store.tables.schedules import schedule, tick
 from widget_site.store.tables.widgets import draft, held_slug, revision, tree, widget
 
 __all__ = [
     "ExactText",
     "account",
+    "account_quota",
     "api_token",
     "draft",
     "held_slug",
@@ -22,9 +24,12 @@ __all__ = [
     "revision",
     "run",
     "run_event",
+    "run_retention",
+    "run_tally",
     "schedule",
     "tick",
     "tree",
+    "usage_day",
     "web_session",
     "widget",
 ]

@@ -4,6 +4,9 @@ from sqlalchemy import JSON, BigInteger, Column, Double, ForeignKey, Index, Inte
 
 from widget_site.store.tables.base import ID, ExactText, metadata
 
+#: The condition of the indexes of failed runs; a query that is to use them says the same words.
+_FAILED = text("outcome <> 'ok'")
+
 run = Table(
     "run",
     metadata,
@@ -23,6 +26,8 @@ run = Table(
     Column("exit_code", Integer),
     Column("args", JSON, nullable=False),
     Column("request", JSON(none_as_null=True)),
+    # Bytes of what it said, so that a search knows what it costs before it reads.
+    Column("output_bytes", Integer, nullable=False, server_default="0"),
     # One widget's and one account's runs, newest first.
     Index(None, "widget_id", "id"),
     Index(None, "owner_id", "id"),
@@ -33,6 +38,11 @@ run = Table(
         "created_at",
         sqlite_where=text("status <> 'finished'"),
         postgresql_where=text("status <> 'finished'"),
+    ),
+    # Those that did not go well, newest first: few, and what people look for.
+    *(
+        Index(f"ix_run_failed_{name}", f"{name}_id", "id", sqlite_where=_FAILED, postgresql_where=_FAILED)
+        for name in ("widget", "owner")
     ),
     Index(None, "finished_at"),
 )
@@ -46,4 +56,29 @@ run_event = Table(
     Column("kind", String(10), nullable=False),
     Column("text", ExactText, nullable=False),
     Column("data", JSON(none_as_null=True)),
+)
+
+#: How many runs of a widget ended how, and how long they took: one row for each hour, outcome and length
+#: (``widget_model.lengths``). Written with the runs, so that plots cost the same however many there were.
+run_tally = Table(
+    "run_tally",
+    metadata,
+    Column("widget_id", ID, ForeignKey("widget.id", ondelete="CASCADE"), primary_key=True),
+    # Unix time / 3600.
+    Column("hour", Integer, primary_key=True),
+    Column("outcome", String(16), primary_key=True),
+    Column("length", Integer, primary_key=True),
+    Column("owner_id", ID, ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
+    Column("runs", Integer, nullable=False),
+    Index(None, "owner_id", "hour"),
+    Index(None, "hour"),
+)
+
+#: How long and how many runs a widget keeps, where its owner chose; NULL is the site's own bound.
+run_retention = Table(
+    "run_retention",
+    metadata,
+    Column("widget_id", ID, ForeignKey("widget.id", ondelete="CASCADE"), primary_key=True),
+    Column("days", Double),
+    Column("runs", Integer),
 )
