@@ -70,7 +70,8 @@ EGRESS_SETTINGS = frozenset(
 )
 #: Settings that the site shares with the runner.
 SHARED_SETTINGS = frozenset(
-    PREFIX + name for name in ("CALL_TIMEOUT_S", "LOG_LEVEL", "OUTPUT_KEPT_KB", "PAYLOAD_MAX_MB", "SCRIPT_TIMEOUT_S")
+    PREFIX + name
+    for name in ("CALL_TIMEOUT_S", "CA_FILE", "LOG_LEVEL", "OUTPUT_KEPT_KB", "PAYLOAD_MAX_MB", "SCRIPT_TIMEOUT_S")
 )
 #: What ``ops/up`` itself reads or sets: an operator's value goes to no process as it is.
 OPS_SETTINGS = frozenset(

@@ -78,10 +78,20 @@ class SiteSettings(BaseSettings):
     )
     rate_api_per_minute: int = Field(6000, ge=1, description="API requests of one account or address in a minute.")
 
+    smtp_url: SecretStr | None = Field(
+        None,
+        description="Where mail is handed over: smtp://user:password@host:587 or smtps://…:465. "
+        "Without it messages are kept in the site.",
+    )
+    mail_from: str = Field(
+        "", description="Address that the site's mail comes from; widgetry@<host of SITE_URL> without."
+    )
+    ca_file: Path | None = Field(None, description="Certificate authorities of the operator.")
+
     @model_validator(mode="before")
     @classmethod
     def _read_secret_files(cls, values: dict[str, Any]) -> dict[str, Any]:
-        for name in ("database_url", "redis_url"):
+        for name in ("database_url", "redis_url", "smtp_url"):
             file = os.environ.get(f"{PREFIX}{name.upper()}_FILE")
             if file and name not in values:
                 values[name] = Path(file).read_text().strip()
@@ -94,6 +104,16 @@ class SiteSettings(BaseSettings):
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
             raise SettingsError(f"WIDGETRY_SITE_URL must be like https://example.com, without a path; it is {value!r}")
         return f"{parts.scheme}://{parts.netloc.lower()}"
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _is_mail_server(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None or not value.get_secret_value():
+            return None
+        parts = urlsplit(value.get_secret_value())
+        if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+            raise SettingsError("WIDGETRY_SMTP_URL must be like smtp://user:password@mail.example.com:587")
+        return value
 
     @field_validator("widget_domain")
     @classmethod
@@ -140,6 +160,16 @@ class SiteSettings(BaseSettings):
     def redis_address(self) -> str:
         """The address of Redis."""
         return self.redis_url.get_secret_value()
+
+    @property
+    def mail_address(self) -> str:
+        """The address that the site's mail comes from."""
+        return self.mail_from or f"widgetry@{self.site_host}"
+
+    @property
+    def sends_mail(self) -> bool:
+        """Whether messages leave the site."""
+        return self.smtp_url is not None
 
     @property
     def blob_folder(self) -> Path:

@@ -30,9 +30,11 @@ from widget_site.dispatch.requests import Requests
 from widget_site.dispatch.snapshots import Snapshots
 from widget_site.dispatch.submit import Submitter
 from widget_site.installs import InstallDesk
+from widget_site.mail.mailer import Mailer
+from widget_site.mail.smtp import MailServer
 from widget_site.scheduler import Scheduler
 from widget_site.settings import SiteSettings
-from widget_site.store import runs, sessions, ticks, trees
+from widget_site.store import outbox, runs, sessions, ticks, trees
 from widget_site.store.gate import NoGate
 from widget_site.store.store import Store
 from widget_site.tasks import end_tasks
@@ -44,6 +46,8 @@ QUEUE = "arq:widgetry:site"
 _HOUR_S, _DAY_S = 3600.0, 86400.0
 #: A blob is put before the rows that name it are committed.
 _BLOB_GRACE_S = _DAY_S
+#: How long messages to people are kept.
+_MESSAGES_S = 90 * _DAY_S
 
 
 def serialize(job: dict[str, Any]) -> bytes:
@@ -77,6 +81,7 @@ async def forget_old(context: dict[str, Any]) -> dict[str, int]:
         "runs": await runs.forget_old(store, time.time() - settings.run_retention_days * _DAY_S),
         "ticks": await ticks.forget_old(store, time.time() - settings.run_retention_days * _DAY_S),
         "sessions": await sessions.forget_old(store, settings.session_idle_days * _DAY_S),
+        "messages": await outbox.forget_old(store, time.time() - _MESSAGES_S),
         "environments": await context["installs"].forget_unused(),
         "taken": await context["reconciler"].forget_dead_runners(),
         "trees": await trees.forget_unused(store),
@@ -146,6 +151,7 @@ class SiteWorker:
         reconciler = Reconciler(self._link, stored)
         submitter = Submitter(self._link, Snapshots(stored, self._link))
         self._scheduler = Scheduler(self._store, self._link, submitter, _requests(settings))
+        self._mailer = Mailer(self._store, MailServer.of(settings))
         self._context = {
             "settings": settings,
             "store": self._store,
@@ -159,13 +165,15 @@ class SiteWorker:
         jobs = asyncio.create_task(self._work(), name="jobs")
         scheduling = asyncio.create_task(self._scheduler.run(), name="schedules")
         installs = asyncio.create_task(self._installs.run(), name="installs")
+        mail = asyncio.create_task(self._mailer.run(), name="mail")
         stopping = asyncio.create_task(stop.wait())
         try:
-            await asyncio.wait({draining, jobs, scheduling, installs, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            ours = {draining, jobs, scheduling, installs, mail}
+            await asyncio.wait({*ours, stopping}, return_when=asyncio.FIRST_COMPLETED)
             self._scheduler.stop()
             await self._drain.stop()
-            fault = installs.exception() if installs.done() else None
-            await end_tasks(jobs, installs)
+            fault = next((task.exception() for task in (installs, mail) if task.done()), None)
+            await end_tasks(jobs, installs, mail)
             # A task that ended by itself ended by a fault: let it be seen, and let who watches us start us anew.
             await asyncio.gather(draining, scheduling)
             if fault is not None:

@@ -40,4 +40,6 @@ export const ICONS = {
   home: "house",
   docs: "book-open",
   restore: "undo-2",
+  mail: "mail",
+  site: "gauge",
 };

@@ -53,6 +53,16 @@ async def signed_in() -> Account:
     return account
 
 
+async def administrator() -> Account:
+    """Return the administrator who is signed in here; SignInError or ForbiddenError. A token does not do."""
+    who = await visitor()
+    if who.session is None:
+        raise SignInError("Sign in as an administrator in this browser first.")
+    if not who.session.account.is_admin:
+        raise ForbiddenError("This is for administrators of the site.")
+    return who.session.account
+
+
 async def session_visitor(site: SiteParts, cookies: dict[str, str]) -> Visitor:
     """Return who has these cookies (for WebSockets, which have no request)."""
     secret = cookies.get(session_cookie(site.settings))

@@ -9,7 +9,15 @@ from werkzeug.routing import Rule
 
 from widget_site.accounts.rates import Rate, caller
 from widget_site.accounts.visitor import visitor
-from widget_site.api import account_views, package_views, revision_views, run_views, schedule_views, widget_views
+from widget_site.api import (
+    account_views,
+    message_views,
+    package_views,
+    revision_views,
+    run_views,
+    schedule_views,
+    widget_views,
+)
 from widget_site.api.operation import Nothing, may_be_empty, security
 from widget_site.parts import parts
 
@@ -25,7 +33,7 @@ def make_api(app: Quart) -> None:
     """Give the app the API and its description."""
     api = Blueprint("api", __name__, url_prefix=PREFIX)
     api.before_request(_limit)
-    for views in (account_views, widget_views, revision_views, package_views, run_views, schedule_views):
+    for views in (account_views, message_views, widget_views, revision_views, package_views, run_views, schedule_views):
         api.register_blueprint(views.blueprint)
     app.register_blueprint(api)
     QuartSchema(

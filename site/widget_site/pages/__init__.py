@@ -9,6 +9,7 @@ from widget_site.pages import (
     explore,
     headers,
     home,
+    messages,
     new_widget,
     render,
     revisions,
@@ -19,7 +20,21 @@ from widget_site.pages import (
     widget_settings,
 )
 
-_VIEWS = (home, explore, signing, account, new_widget, widget, widget_settings, editor, runs, schedule, revisions, docs)
+_VIEWS = (
+    home,
+    explore,
+    signing,
+    account,
+    messages,
+    new_widget,
+    widget,
+    widget_settings,
+    editor,
+    runs,
+    schedule,
+    revisions,
+    docs,
+)
 
 
 def register(app: Quart) -> None:

@@ -12,6 +12,7 @@ from widget_site.accounts.cookies import has_guarded_cookie
 from widget_site.accounts.visitor import CSRF_FIELD, csrf_token, visitor
 from widget_site.pages import assets, headers, times, words
 from widget_site.parts import parts
+from widget_site.store import outbox
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +74,7 @@ async def page(template: str, **context: Any) -> str:
     field = Markup('<input type="hidden" name="{}" value="{}">').format(CSRF_FIELD, await csrf_token())
     context |= {
         "viewer": who.account,
+        "unread": 0 if who.account is None else await outbox.unread(parts().store, who.account.id),
         "notice": words.NOTICES.get(request.args.get("done", "")),
         "csrf_field": lambda: field,
         "unguarded": not has_guarded_cookie(parts().settings),

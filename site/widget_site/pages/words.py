@@ -34,6 +34,7 @@ NOTICES = {
     "token-revoked": "The token is revoked.",
     "password-changed": "The password is changed, and your other sign-ins are ended.",
     "signed-out-elsewhere": "Your other sign-ins are ended.",
+    "test-written": "A test message is on its way; this page tells what becomes of it.",
     "saved": "Saved.",
     "restored": "Restored: its files are a new revision, which is live now.",
     "forked": "This copy is yours to run and change.",

@@ -205,6 +205,26 @@ class PackageSet:
 
 
 @dataclass(frozen=True)
+class Message:
+    """What the site tells somebody, and what became of it."""
+
+    id: str
+    #: The account's user name; None for somebody without an account.
+    username: str | None
+    address: str
+    kind: str
+    subject: str
+    text: str
+    #: waiting | sent | failed | kept
+    state: str
+    attempts: int
+    error: str
+    created_at: float
+    sent_at: float | None
+    read_at: float | None
+
+
+@dataclass(frozen=True)
 class Page(Generic[_T]):
     """Some of a list, and where the rest begins (None: this is the end)."""
 

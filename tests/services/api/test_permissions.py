@@ -45,6 +45,8 @@ OF_AN_ACCOUNT = {
     ("POST", "/tokens"): ({"name": "x"}, 401, 401, 401),
     ("GET", "/tokens"): (None, 200, 200, 401),
     ("DELETE", "/tokens/{token_id}"): (None, 204, 404, 401),
+    ("GET", "/messages"): (None, 200, 200, 401),
+    ("POST", "/messages/read"): ({"up_to": "x"}, 204, 204, 401),
     ("POST", "/widgets"): ({"kind": "script", "title": "x"}, 201, 201, 401),
     ("GET", "/widgets"): (None, 200, 200, 200),
 }

@@ -5,6 +5,7 @@ Ids are ``widget_model.ids``: they sort by the time they were made, so "newest f
 
 from widget_site.store.tables.accounts import account, api_token, one_time_link, web_session
 from widget_site.store.tables.base import ExactText, metadata
+from widget_site.store.tables.messages import message
 from widget_site.store.tables.packages import package_set
 from widget_site.store.tables.quotas import account_quota, usage_day
 from widget_site.store.tables.runs import run, run_event, run_retention, run_tally
@@ -18,6 +19,7 @@ __all__ = [
     "api_token",
     "draft",
     "held_slug",
+    "message",
     "metadata",
     "one_time_link",
     "package_set",
