@@ -4,7 +4,6 @@
 """
 
 import contextlib
-import functools
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -16,9 +15,7 @@ from widget_site.dispatch.tail import EventTail
 from widget_site.live.sockets import LiveSockets
 from widget_site.live.watch import Watching
 from widget_site.parts import SiteParts
-from widget_site.public.app import PublicHosts, PublicLimits
 from widget_site.public.hosts import HostError, Hosts, TrustedProxies, check_framing, read_host
-from widget_site.public.preview import Previews
 from widget_site.public.response import Responder
 from widget_site.services import ServiceConsumer
 from widget_site.settings import SiteSettings
@@ -29,7 +26,6 @@ Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
-_MB = 1024 * 1024
 _HEALTH = "/healthz"
 
 
@@ -41,16 +37,8 @@ class Application:
         self._app = app
         self._hosts = Hosts(settings.site_host, settings.widget_domain, local=settings.is_local)
         self._proxies = TrustedProxies(settings.trusted_proxies)
-        limits = PublicLimits(
-            body_bytes=int(settings.body_max_mb * _MB),
-            room_bytes=int(settings.bodies_max_mb * _MB),
-            rate_per_s=settings.rate_route_per_s,
-            burst=2 * settings.rate_route_per_s,
-        )
-        #: Makes the tokens by which owners see their private widgets.
-        self.previews = Previews(parts.dispatch.link)
-        origin_of = functools.lru_cache(maxsize=10_000)(settings.widget_origin)
-        self.public = PublicHosts(parts.dispatch, limits, origin_of, self._proxies, self.previews)
+        self.previews = parts.previews
+        self.public = parts.public
         self.tail = EventTail(parts.dispatch.link, parts.dispatch.store)
         self._watching = Watching(parts.dispatch.link, parts.dispatch.snapshots)
         #: The live sockets of this process.

@@ -1,6 +1,7 @@
 """What one site process is made of, built once from the settings; views reach it through ``parts()``."""
 
 import contextlib
+import functools
 import os
 import socket
 from dataclasses import dataclass
@@ -12,11 +13,15 @@ from widget_site.accounts.accounts import Accounts
 from widget_site.accounts.rates import RateLimiter
 from widget_site.dispatch import Dispatch, RedisLink, Requests
 from widget_site.dispatch.database import StoredRuns
+from widget_site.public.app import PublicHosts, PublicLimits
+from widget_site.public.hosts import TrustedProxies
+from widget_site.public.preview import Previews
 from widget_site.settings import SiteSettings
 from widget_site.store.gate import NoGate
 from widget_site.store.store import Store
 
 _KEY = "widget_site"
+_MB = 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,10 @@ class SiteParts:
     dispatch: Dispatch
     accounts: Accounts
     limiter: RateLimiter
+    #: Makes the tokens by which owners see their private widgets.
+    previews: Previews
+    #: Answers requests to widgets' hosts.
+    public: PublicHosts
 
     @classmethod
     def build(cls, settings: SiteSettings) -> "SiteParts":
@@ -45,7 +54,9 @@ class SiteParts:
         # Dispatch reads the store, and the store tells dispatch what changes: one of them has to come second.
         store.gate = dispatch.gate
         limiter = RateLimiter(link.client)
-        return cls(settings, store, dispatch, Accounts(settings, store, limiter), limiter)
+        previews = Previews(link)
+        public = _public_hosts(settings, dispatch, previews)
+        return cls(settings, store, dispatch, Accounts(settings, store, limiter), limiter, previews, public)
 
     async def open(self) -> None:
         """Begin to read what runners answer."""
@@ -57,6 +68,17 @@ class SiteParts:
             await self.dispatch.__aexit__()
         await self.dispatch.link.close()
         await self.store.close()
+
+
+def _public_hosts(settings: SiteSettings, dispatch: Dispatch, previews: Previews) -> PublicHosts:
+    limits = PublicLimits(
+        body_bytes=int(settings.body_max_mb * _MB),
+        room_bytes=int(settings.bodies_max_mb * _MB),
+        rate_per_s=settings.rate_route_per_s,
+        burst=2 * settings.rate_route_per_s,
+    )
+    origin_of = functools.lru_cache(maxsize=10_000)(settings.widget_origin)
+    return PublicHosts(dispatch, limits, origin_of, TrustedProxies(settings.trusted_proxies), previews)
 
 
 def parts() -> SiteParts:

@@ -97,15 +97,3 @@ def test_requests_that_came_while_the_connection_was_lost_show_when_it_is_back(a
 
     expect(run_of(ada.page)).to_contain_text("GET /hello/meanwhile", timeout=20_000)
     expect(ada.page.get_by_text("Connection lost, trying again")).to_have_count(0)
-
-
-def test_the_request_pane_writes_the_curl_line(ada: Person) -> None:
-    ada.make("api")
-
-    ada.page.get_by_label("Method").select_option("POST")
-    ada.page.get_by_label("Path").fill("/it's")
-    ada.page.get_by_label("Body").fill('{"a": 1}')
-
-    line = ada.page.locator(".request-pane pre").inner_text()
-    assert line.startswith("curl -X POST 'http://")
-    assert line.endswith("""/it'\\''s' -H 'Content-Type: application/json' -d '{"a": 1}'""")

@@ -42,4 +42,6 @@ export const ICONS = {
   restore: "undo-2",
   mail: "mail",
   site: "gauge",
+  send: "send-horizontal",
+  save: "download",
 };

@@ -5,7 +5,7 @@ import { Ansi } from "../src/editor/ansi.ts";
 import { filterCommands, keyText, matches } from "../src/editor/commands.ts";
 import { diffLines } from "../src/editor/diff.ts";
 import { lastPlace, traceParts } from "../src/editor/traceback.ts";
-import { curl, duration, outcomeWords } from "../src/editor/words.ts";
+import { duration, outcomeWords } from "../src/editor/words.ts";
 import { relativeTime } from "../src/shell/relative.ts";
 
 test("terminal colours become classes, across chunks, and nothing else of the sequences stays", () => {
@@ -55,13 +55,6 @@ test("outcomes are said in words", () => {
     "ZeroDivisionError: division by zero (after 20 ms)",
   );
   assert.equal(duration(90), "1 min 30 s");
-});
-
-test("a curl line quotes what a shell would read", () => {
-  assert.equal(
-    curl("POST", "http://x/", `{"a": "it's"}`),
-    `curl -X POST 'http://x/' -H 'Content-Type: application/json' -d '{"a": "it'\\''s"}'`,
-  );
 });
 
 test("keys are matched as they are written", () => {

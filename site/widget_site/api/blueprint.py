@@ -16,6 +16,7 @@ from widget_site.api import (
     revision_views,
     run_views,
     schedule_views,
+    trial_views,
     widget_views,
 )
 from widget_site.api.operation import Nothing, may_be_empty, security
@@ -33,7 +34,16 @@ def make_api(app: Quart) -> None:
     """Give the app the API and its description."""
     api = Blueprint("api", __name__, url_prefix=PREFIX)
     api.before_request(_limit)
-    for views in (account_views, message_views, widget_views, revision_views, package_views, run_views, schedule_views):
+    for views in (
+        account_views,
+        message_views,
+        widget_views,
+        revision_views,
+        package_views,
+        run_views,
+        schedule_views,
+        trial_views,
+    ):
         api.register_blueprint(views.blueprint)
     app.register_blueprint(api)
     QuartSchema(

@@ -24,6 +24,7 @@ async def edit(slug: str) -> str:
         "slug": widget.slug,
         "title": widget.title,
         "kind": widget.kind,
+        "visibility": widget.visibility,
         # A script is run, not called: what its owner passes on is its page.
         "url": widget_url(slug) if widget.kind == "api" else f"{settings.site_url}/w/{slug}",
         "revision": latest.number,

@@ -15,7 +15,7 @@ def nonce() -> str:
 
 
 def content_security_policy() -> str:
-    """Return the policy of a page: our own files only, inline scripts and styles by nonce, never framed."""
+    """Return the policy of a page: our own files and frames only, inline scripts and styles by nonce, never framed."""
     return "; ".join(
         (
             "default-src 'none'",
@@ -24,6 +24,7 @@ def content_security_policy() -> str:
             "img-src 'self' data:",
             "font-src 'self'",
             "connect-src 'self'",
+            "frame-src 'self'",
             "form-action 'self'",
             "frame-ancestors 'none'",
             "base-uri 'none'",

@@ -27,6 +27,8 @@ OF_A_WIDGET = {
     ("POST", "/widgets/{slug}/fork"): (None, 201, 201, 401),
     ("POST", "/widgets/{slug}/runs"): ({}, 202, 403, 401),
     ("GET", "/widgets/{slug}/runs"): (None, 200, 403, 401),
+    ("POST", "/widgets/{slug}/preview"): (None, 200, 403, 401),
+    ("POST", "/widgets/{slug}/requests"): ({"method": "GET", "target": "/"}, 200, 200, 401),
     ("GET", "/widgets/{slug}/schedule"): (None, 200, 403, 401),
     ("POST", "/widgets/{slug}/schedule/preview"): ({"schedule": {"every": "day"}}, 200, 403, 401),
     ("GET", "/runs/{run_id}"): (None, 200, 403, 401),

@@ -1,4 +1,4 @@
-import type { Environment, Events, Files, Run } from "./types.ts";
+import type { Environment, Events, Files, Preview, Run, TrialAnswer } from "./types.ts";
 
 /// An answer that is not a success; `status` 0 means that the site could not be reached.
 export class ApiError extends Error {
@@ -20,6 +20,11 @@ export class Api {
 
   constructor(csrf: string) {
     this.#csrf = csrf;
+  }
+
+  /// What a form of this page carries as `csrf_token`.
+  get csrf(): string {
+    return this.#csrf;
   }
 
   async saveFiles(slug: string, files: Files, removed: readonly string[], base: number, leaving = false) {
@@ -78,6 +83,19 @@ export class Api {
     return this.#send<unknown>("PUT", `/widgets/${slug}/requirements`, { requirements });
   }
 
+  /// Send a request to the widget's public address; `body` is base64.
+  async tryRequest(
+    slug: string,
+    request: { method: string; target: string; headers: readonly (readonly [string, string])[]; body: string },
+    signal: AbortSignal,
+  ) {
+    return this.#send<TrialAnswer>("POST", `/widgets/${slug}/requests`, request, false, signal);
+  }
+
+  async makePreview(slug: string) {
+    return this.#send<Preview>("POST", `/widgets/${slug}/preview`);
+  }
+
   /// Whoever signs in again gets a new token: take it from a fresh copy of this page. False when there is none.
   async #renew(): Promise<boolean> {
     const answer = await fetch(location.pathname, { credentials: "same-origin" }).catch(() => null);
@@ -89,16 +107,22 @@ export class Api {
     return true;
   }
 
-  async #send<T>(method: string, path: string, body?: unknown, keepalive = false): Promise<T> {
+  async #send<T>(method: string, path: string, body?: unknown, keepalive = false, signal?: AbortSignal): Promise<T> {
     try {
-      return await this.#sendOnce<T>(method, path, body, keepalive);
+      return await this.#sendOnce<T>(method, path, body, keepalive, signal);
     } catch (error) {
       if (!(error instanceof ApiError) || error.code !== "csrf" || keepalive || !(await this.#renew())) throw error;
-      return this.#sendOnce<T>(method, path, body, keepalive);
+      return this.#sendOnce<T>(method, path, body, keepalive, signal);
     }
   }
 
-  async #sendOnce<T>(method: string, path: string, body: unknown, keepalive: boolean): Promise<T> {
+  async #sendOnce<T>(
+    method: string,
+    path: string,
+    body: unknown,
+    keepalive: boolean,
+    signal?: AbortSignal,
+  ): Promise<T> {
     const headers: Record<string, string> = { accept: "application/json", "x-csrf-token": this.#csrf };
     if (body !== undefined) headers["content-type"] = "application/json";
     let answer: Response;
@@ -109,6 +133,7 @@ export class Api {
         body: body === undefined ? null : JSON.stringify(body),
         credentials: "same-origin",
         keepalive,
+        signal: signal ?? null,
       });
     } catch {
       throw new ApiError(0, "unreachable", "The site can't be reached.");

@@ -47,12 +47,32 @@ export interface Environment {
   readonly log: string;
 }
 
+/// What a widget answered to a request that was tried.
+export interface TrialAnswer {
+  readonly status: number;
+  readonly headers: readonly (readonly string[])[];
+  /// As base64.
+  readonly body: string;
+  readonly size_bytes: number;
+  readonly is_whole: boolean;
+  readonly duration_ms: number;
+}
+
+/// A link to a private widget that holds for a while.
+export interface Preview {
+  readonly url: string;
+  readonly header: string;
+  readonly token: string;
+  readonly valid_s: number;
+}
+
 /// What the editor page carries for its island.
 export interface EditorData {
   readonly slug: string;
   readonly title: string;
   readonly kind: "script" | "scheduled" | "api";
   readonly url: string;
+  readonly visibility: "public" | "unlisted" | "private";
   readonly revision: number;
   readonly files: Files;
   /// Text that was typed after the last revision, if any.

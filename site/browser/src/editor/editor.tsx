@@ -37,7 +37,18 @@ function commandsOf(model: EditorModel): Command[] {
   return [
     ...(kind !== "api"
       ? script
-      : [{ id: "run", label: "Save and open the public URL", run: () => void model.save().then(() => open(url)) }]),
+      : [
+          {
+            id: "run",
+            label: "Save and send the request",
+            key: "Mod-Enter",
+            run: () => {
+              model.pane.value = "request";
+              void model.tryRequest();
+            },
+          },
+          { id: "public", label: "Save and open the public URL", run: () => void model.save().then(() => open(url)) },
+        ]),
     { id: "save", label: "Save a revision", key: "Mod-S", run: () => void model.save() },
     {
       id: "new-file",
@@ -203,6 +214,18 @@ function App({ model, nonce }: { readonly model: EditorModel; readonly nonce: st
         >
           {model.data.kind === "api" ? "Requests" : "Console"}
         </button>
+        {model.data.kind === "api" && (
+          <button
+            type="button"
+            class="button"
+            aria-pressed={model.pane.value === "request"}
+            onClick={() => {
+              model.pane.value = "request";
+            }}
+          >
+            Try
+          </button>
+        )}
         <RunButtons model={model} running={running} />
       </nav>
       {dialog === "palette" && <Palette commands={commandsOf(model)} onClose={close} />}

@@ -8,6 +8,7 @@ import { Console } from "./console.ts";
 import { linesOf, nameOf, Packages } from "./packages.ts";
 import { Saver, type SaveState } from "./saver.ts";
 import { lastPlace, type Place } from "./traceback.ts";
+import { Trials } from "./trials.ts";
 import { byName, MAIN, REQUIREMENTS, sameFiles } from "./workspace.ts";
 
 /// The state of one editor page, and what can be done with it. Components only draw it.
@@ -16,6 +17,8 @@ export class EditorModel {
   readonly api: Api;
   readonly console: Console;
   readonly packages: Packages;
+  /// The requests that are tried, of an HTTP API.
+  readonly trials: Trials;
   /// The lines of requirements.txt that ask for something.
   readonly requirements = signal<readonly string[]>([]);
   readonly files = signal<readonly string[]>([]);
@@ -24,7 +27,9 @@ export class EditorModel {
   readonly save_state = signal<SaveState>({ kind: "typing", revision: 0 });
   readonly notice = signal("");
   readonly is_connected = signal(true);
-  readonly pane = signal<"code" | "console">("code");
+  readonly pane = signal<"code" | "console" | "request">("code");
+  /// Counts up with every change of the text.
+  readonly edits = signal(0);
   readonly latest_only = signal(false);
   readonly dialog = signal<"palette" | "shortcuts" | "new-file" | "rename" | null>(null);
   readonly #contents = new Map<string, FileContent>();
@@ -36,6 +41,7 @@ export class EditorModel {
     this.data = data;
     this.api = new Api(data.csrf);
     this.packages = new Packages(this.api, data.slug);
+    this.trials = new Trials(this.api, data.slug);
     this.#shelf = new BackupShelf(data.slug);
     const live = new Live(
       this.api,
@@ -101,6 +107,7 @@ export class EditorModel {
   }
 
   touched(): void {
+    this.edits.value += 1;
     this.#saver?.touched();
   }
 
@@ -109,14 +116,21 @@ export class EditorModel {
   }
 
   async run(): Promise<void> {
-    if (this.data.kind === "api") {
-      await this.save();
-      return;
-    }
+    if (this.data.kind === "api") return this.tryRequest();
     this.pane.value = "console";
     this.#code?.mark(null);
     const revision = await this.#saver?.save();
     if (revision) await this.console.start(this.data.slug, revision);
+  }
+
+  /// Save, and send the request of the request pane to what was saved.
+  async tryRequest(): Promise<void> {
+    const revision = await this.#saver?.save();
+    if (!revision) {
+      this.trials.problem.value = "Not sent: the code could not be saved.";
+      return;
+    }
+    await this.trials.send();
   }
 
   /// Ask for one more package (or another version of it): a new revision, whose packages are installed by the site.
@@ -261,6 +275,7 @@ export class EditorModel {
     for (const [path, content] of Object.entries(files)) this.#contents.set(path, content);
     this.#code?.load(files);
     this.#list();
+    this.edits.value += 1;
     this.open.value = this.open.value.filter((path) => this.#contents.has(path));
     if (!this.#contents.has(this.active.value)) this.openFile(this.files.value[0] ?? MAIN);
   }

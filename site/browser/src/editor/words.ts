@@ -45,20 +45,3 @@ export function time_ms(time: number | string | null | undefined): number | null
   if (time === null || time === undefined) return null;
   return typeof time === "number" ? time * 1000 : Date.parse(time);
 }
-
-/// A line for the shell that repeats a request; everything is quoted for sh.
-export function curl(method: string, url: string, body: string): string {
-  const parts = ["curl"];
-  if (method !== "GET") parts.push("-X", method);
-  parts.push(quote(url));
-  if (body) {
-    const json = /^\s*[[{"]/.test(body);
-    if (json) parts.push("-H", quote("Content-Type: application/json"));
-    parts.push("-d", quote(body));
-  }
-  return parts.join(" ");
-}
-
-function quote(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
-}
