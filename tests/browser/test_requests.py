@@ -71,7 +71,7 @@ def test_d_29_a_route_of_the_code_is_chosen_filled_in_and_sent(ada: Person) -> N
     pane.get_by_text("Headers", exact=True).first.click()
     pane.get_by_label("Headers, name of header 1").fill("X-Agent")
     pane.get_by_label("Headers, value of header 1").fill("007")
-    pane.get_by_role("button", name="Send").click()
+    pane.get_by_role("button", name="Send", exact=True).click()
 
     answer = answer_of(ada)
     expect(answer).to_contain_text("200 OK", timeout=20_000)
@@ -105,19 +105,19 @@ def test_d_29_bodies_are_json_forms_and_files(ada: Person) -> None:
     pane.get_by_label("Body as JSON").fill("{oh}")
     expect(pane).to_contain_text("The body is not JSON")
     pane.get_by_label("Body as JSON").fill('{"a": 1}')
-    pane.get_by_role("button", name="Send").click()
+    pane.get_by_role("button", name="Send", exact=True).click()
     expect(answer).to_contain_text('"type": "application/json"', timeout=20_000)
 
     pane.get_by_label("Body", exact=True).select_option("form")
     pane.get_by_label("Form, name of field 1").fill("q")
     pane.get_by_label("Form, value of field 1").fill("ü")
-    pane.get_by_role("button", name="Send").click()
+    pane.get_by_role("button", name="Send", exact=True).click()
     expect(answer).to_contain_text('"q": "ü"', timeout=20_000)
 
     pane.get_by_label("Body", exact=True).select_option("file")
     file = FilePayload(name="bytes.bin", mimeType="application/x-own", buffer=bytes(range(256)))
     pane.get_by_label("File to send as the body").set_input_files(file)
-    pane.get_by_role("button", name="Send").click()
+    pane.get_by_role("button", name="Send", exact=True).click()
     expect(answer).to_contain_text('"length": 256', timeout=20_000)
     expect(answer).to_contain_text('"type": "application/x-own"')
 
@@ -130,7 +130,7 @@ def test_d_29_html_is_shown_in_a_frame_that_may_do_nothing_and_pictures_as_such(
     title = ada.page.title()
 
     pane.get_by_label("Path").fill("/page")
-    pane.get_by_role("button", name="Send").click()
+    pane.get_by_role("button", name="Send", exact=True).click()
     frame = answer.frame_locator("iframe")
     expect(frame.get_by_role("heading", name="Made by code")).to_have_css("color", "rgb(1, 2, 3)", timeout=20_000)
     expect(frame.get_by_text("Text")).to_have_css("text-indent", "7px")
@@ -138,7 +138,7 @@ def test_d_29_html_is_shown_in_a_frame_that_may_do_nothing_and_pictures_as_such(
     assert ada.page.title() == title
 
     pane.get_by_label("Path").fill("/dot")
-    pane.get_by_role("button", name="Send").click()
+    pane.get_by_role("button", name="Send", exact=True).click()
     picture = answer.get_by_role("img", name="The body")
     expect(picture).to_be_visible(timeout=20_000)
     assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") == 1
@@ -152,14 +152,14 @@ def test_d_29_what_was_sent_before_is_there_after_a_reload_and_can_be_sent_again
     pane = pane_of(ada)
     for path in ("/hello/one", "/nothing"):
         pane.get_by_label("Path").fill(path)
-        pane.get_by_role("button", name="Send").click()
+        pane.get_by_role("button", name="Send", exact=True).click()
         expect(pane.locator(".request-past code").first).to_contain_text(path, timeout=20_000)
     ada.page.reload()
 
     pane.get_by_text("Sent before").click()
     expect(pane.locator(".request-past li").first).to_contain_text("404")
     pane.get_by_role("button", name="GET /hello/one").click()
-    pane.get_by_role("button", name="Send").click()
+    pane.get_by_role("button", name="Send", exact=True).click()
 
     expect(answer_of(ada)).to_contain_text('"hello": "one"', timeout=20_000)
 
@@ -168,12 +168,12 @@ def test_d_29_a_slow_request_can_be_given_up(ada: Person) -> None:
     ada.make("api", API)
     pane = pane_of(ada)
     pane.get_by_label("Path").fill("/slow")
-    pane.get_by_role("button", name="Send").click()
+    pane.get_by_role("button", name="Send", exact=True).click()
     expect(answer_of(ada)).to_contain_text("Waiting for the answer")
 
     pane.get_by_role("button", name="Cancel").click()
 
-    expect(pane.get_by_role("button", name="Send")).to_be_visible()
+    expect(pane.get_by_role("button", name="Send", exact=True)).to_be_visible()
 
 
 def test_d_29_the_curl_line_of_a_private_api_works_for_a_while_and_its_pane_at_once(ada: Person) -> None:
@@ -182,7 +182,7 @@ def test_d_29_the_curl_line_of_a_private_api_works_for_a_while_and_its_pane_at_o
     make_private(ada, slug)
     pane = pane_of(ada)
     pane.get_by_label("Path").fill("/hello/me")
-    pane.get_by_role("button", name="Send").click()
+    pane.get_by_role("button", name="Send", exact=True).click()
     expect(answer_of(ada)).to_contain_text('"hello": "me"', timeout=20_000)
 
     pane.get_by_role("button", name="Link for 15 minutes").click()
@@ -207,7 +207,7 @@ def test_d_29_on_a_phone_the_pane_has_a_view_of_its_own(ada: Person) -> None:
 
     ada.page.get_by_role("button", name="Try").click()
     pane_of(ada).get_by_label("Path").fill("/hello/phone")
-    pane_of(ada).get_by_role("button", name="Send").click()
+    pane_of(ada).get_by_role("button", name="Send", exact=True).click()
 
     expect(answer_of(ada)).to_contain_text('"hello": "phone"', timeout=20_000)
     assert ada.page.evaluate("document.documentElement.scrollWidth") <= 390
