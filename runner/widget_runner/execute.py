@@ -254,7 +254,7 @@ class Run:
             ending.outcome.value,
             self._started_at or now,
             self._finished_at or now,
-            ending.error,
+            self.output.masked(ending.error),
             self._exit.cpu_s,
             self._exit.rss_kb,
             ending.exit_code,
@@ -276,6 +276,10 @@ class Run:
         """Send bytes to the child."""
         if self._link is not None:
             self._link.send(buffers)
+
+    def mask(self, values: tuple[str, ...]) -> None:
+        """Hide these texts in whatever the run says from now on."""
+        self.output.mask(values)
 
     def unsent_bytes(self) -> int:
         """Return how many bytes the child has not read."""

@@ -3,10 +3,11 @@
 import asyncio
 import codecs
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from widget_model.limits import Limits
+from widget_runner.masking import MASK, MIN_CHARS, Masker
 from widget_wire.runs import RunEvent
 
 STDOUT = "stdout"
@@ -64,6 +65,9 @@ class Output:
         self._open_text: list[str] = []
         self._open_chars = 0
         self._truncated = False
+        self._masker = Masker()
+        #: The ends of both streams that may be the beginning of a secret.
+        self._held = {STDOUT: "", STDERR: ""}
         #: Bytes said so far, kept or not.
         self.said_bytes = 0
 
@@ -86,6 +90,17 @@ class Output:
         """Characters gathered since the last event was closed."""
         return self._open_chars
 
+    def mask(self, values: Iterable[str]) -> None:
+        """Hide these texts in whatever is said from now on (D-25)."""
+        self._masker.add(values)
+
+    def masked(self, text: str) -> str:
+        """Return a text of the run without what is to be hidden; a secret that it was cut in is hidden, too."""
+        if not self._masker:
+            return text
+        shown, held = self._masker.part(text)
+        return shown + (MASK if len(held) >= MIN_CHARS else held)
+
     def write(self, stream: str, data: bytes) -> None:
         """Add what a pipe held: UTF-8, cut anywhere, what is no UTF-8 replaced."""
         left = self._kept_bytes - self.said_bytes
@@ -94,6 +109,8 @@ class Output:
             self._truncate(stream)
             return
         text = self._decoders[stream].decode(data[:left])
+        if text and self._masker:
+            text, self._held[stream] = self._masker.part(self._held[stream] + text)
         if text:
             self._gather(stream, clean_text(text))
         if len(data) > left:
@@ -116,14 +133,17 @@ class Output:
     def add(self, kind: str, text: str, data: dict[str, Any] | None = None) -> None:
         """Add an event of our own: it is always kept."""
         self._close()
+        if self._masker:
+            text, data = self._masker.whole(text), self._masker.value(data)
         self._push(kind, self._clock(), clean_text(text), data)
 
     def finish(self) -> None:
         """Both streams ended: what is left of cut characters is added."""
         for stream, decoder in self._decoders.items():
-            text = decoder.decode(b"", final=True)
+            text = self._held[stream] + decoder.decode(b"", final=True)
+            self._held[stream] = ""
             if text and not self._truncated:
-                self._gather(stream, text)
+                self._gather(stream, self._masker.whole(text))
         self._close()
 
     def take(self) -> list[RunEvent]:

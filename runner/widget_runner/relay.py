@@ -46,6 +46,9 @@ class Caller(Protocol):
     def send(self, buffers: list[bytes]) -> None:
         """Send bytes to the child."""
 
+    def mask(self, values: tuple[str, ...]) -> None:
+        """Hide these texts in whatever the run says from now on."""
+
     def unsent_bytes(self) -> int:
         """Bytes that the child has not read."""
 
@@ -115,6 +118,8 @@ class RunCalls:
     def answer(self, call_id: str, answer: ServiceAnswer) -> None:
         """Hand the site's answer to the child."""
         if self._forget(call_id):
+            if answer.mask:
+                self._caller.mask(answer.mask)
             kept = {name: answer.message[name] for name in _ANSWER_FIELDS if name in answer.message}
             self._caller.send([frames.pack(frames.TEXT, _encode({"id": call_id, **kept}))])
             self._caller.send(_media_for(call_id, answer.media))

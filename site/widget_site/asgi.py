@@ -17,7 +17,7 @@ from widget_site.live.watch import Watching
 from widget_site.parts import SiteParts
 from widget_site.public.hosts import HostError, Hosts, TrustedProxies, check_framing, read_host
 from widget_site.public.response import Responder
-from widget_site.services import ServiceConsumer
+from widget_site.services import CORE, ServiceConsumer, secret_services
 from widget_site.settings import SiteSettings
 
 log = logging.getLogger(__name__)
@@ -95,7 +95,8 @@ class Application:
             stack.push_async_callback(self._app.shutdown)
             await stack.enter_async_context(self.tail)
             await stack.enter_async_context(self._watching)
-            await stack.enter_async_context(ServiceConsumer(self.parts.dispatch.link))
+            services = {**CORE, **secret_services(self.parts.store, self.parts.secret_box)}
+            await stack.enter_async_context(ServiceConsumer(self.parts.dispatch.link, services))
             self._open = stack.pop_all()
 
     async def stop(self) -> None:

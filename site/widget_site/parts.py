@@ -16,6 +16,7 @@ from widget_site.dispatch.database import StoredRuns
 from widget_site.public.app import PublicHosts, PublicLimits
 from widget_site.public.hosts import TrustedProxies
 from widget_site.public.preview import Previews
+from widget_site.secret_box import SecretBox
 from widget_site.settings import SiteSettings
 from widget_site.store.gate import NoGate
 from widget_site.store.store import Store
@@ -37,6 +38,8 @@ class SiteParts:
     previews: Previews
     #: Answers requests to widgets' hosts.
     public: PublicHosts
+    #: Encrypts widgets' secrets.
+    secret_box: SecretBox
 
     @classmethod
     def build(cls, settings: SiteSettings) -> "SiteParts":
@@ -56,7 +59,8 @@ class SiteParts:
         limiter = RateLimiter(link.client)
         previews = Previews(link)
         public = _public_hosts(settings, dispatch, previews)
-        return cls(settings, store, dispatch, Accounts(settings, store, limiter), limiter, previews, public)
+        accounts = Accounts(settings, store, limiter)
+        return cls(settings, store, dispatch, accounts, limiter, previews, public, SecretBox(settings))
 
     async def open(self) -> None:
         """Begin to read what runners answer."""

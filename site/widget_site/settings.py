@@ -29,6 +29,10 @@ class SiteSettings(BaseSettings):
     database_url: SecretStr | None = Field(
         None, description="SQLAlchemy's address of the database; without it a SQLite file in DATA."
     )
+    secret_key: SecretStr | None = Field(
+        None,
+        description="Keys that encrypt widgets' secrets, the newest first, separated by commas; else a file in DATA.",
+    )
     redis_url: SecretStr = Field(SecretStr("redis://localhost:6379/0"), description="Address of Redis.")
     site_url: str = Field("http://localhost:8000", description="Where people reach the site, without a path.")
     widget_domain: str = Field("localhost", description="Widgets are served at <slug>.<this domain>.")
@@ -91,7 +95,7 @@ class SiteSettings(BaseSettings):
     @model_validator(mode="before")
     @classmethod
     def _read_secret_files(cls, values: dict[str, Any]) -> dict[str, Any]:
-        for name in ("database_url", "redis_url", "smtp_url"):
+        for name in ("database_url", "redis_url", "smtp_url", "secret_key"):
             file = os.environ.get(f"{PREFIX}{name.upper()}_FILE")
             if file and name not in values:
                 values[name] = Path(file).read_text().strip()

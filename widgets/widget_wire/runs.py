@@ -226,13 +226,16 @@ class ServiceAnswer:
     message: dict[str, Any] = field(default_factory=dict)
     #: The chunks of the answer's media: frames, CHUNK_HEADER and bytes in turn; ``requestId`` is set by the runner.
     media: bytes = b""
+    #: Texts (secrets) that the runner hides in whatever the run says from then on.
+    mask: tuple[str, ...] = ()
 
     def to_envelope(self) -> bytes:
         """Return the answer as bytes."""
-        return envelope.seal({"id": self.id, "message": self.message}, self.media)
+        return envelope.seal({"id": self.id, "message": self.message, "mask": self.mask}, self.media)
 
     @classmethod
     def from_envelope(cls, data: bytes) -> "ServiceAnswer":
         """Read what ``to_envelope`` wrote."""
         header, media = envelope.unseal(data)
+        header["mask"] = tuple(header.get("mask", ()))
         return _read(cls, header, media=media)

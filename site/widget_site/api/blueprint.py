@@ -16,6 +16,7 @@ from widget_site.api import (
     revision_views,
     run_views,
     schedule_views,
+    secret_views,
     trial_views,
     widget_views,
 )
@@ -42,6 +43,7 @@ def make_api(app: Quart) -> None:
         package_views,
         run_views,
         schedule_views,
+        secret_views,
         trial_views,
     ):
         api.register_blueprint(views.blueprint)

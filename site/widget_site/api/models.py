@@ -94,6 +94,12 @@ class Requirements(Body):
     base_revision: int | None = Field(None, description="The revision that these were made from; 409 if it is old.")
 
 
+class SecretValue(Body):
+    """The value of a secret; it is never shown again."""
+
+    value: str = Field(description="1 to 8192 bytes of text", max_length=10_000)
+
+
 class DraftBody(Body):
     """The whole of a draft."""
 
@@ -278,6 +284,19 @@ class DraftShown(DraftSaved):
     files: dict[str, Content]
     base_revision: int
     changed_at: Time
+
+
+class SecretShown(BaseModel):
+    """A secret, without its value."""
+
+    name: str
+    changed_at: Time
+
+
+class Secrets(BaseModel):
+    """The secrets of a widget."""
+
+    items: list[SecretShown]
 
 
 class TickReason(BaseModel):

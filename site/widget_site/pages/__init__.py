@@ -16,6 +16,7 @@ from widget_site.pages import (
     revisions,
     runs,
     schedule,
+    secrets,
     signing,
     widget,
     widget_settings,
@@ -34,6 +35,7 @@ _VIEWS = (
     frame,
     runs,
     schedule,
+    secrets,
     revisions,
     docs,
 )

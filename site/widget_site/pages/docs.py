@@ -43,6 +43,7 @@ PAGES = (
     DocPage("http-apis", "HTTP APIs", "HTTP APIs"),
     DocPage("packages", "Packages", "Packages"),
     DocPage("accounts", "Accounts", "Accounts and messages"),
+    DocPage("secrets", "Secrets", "Secrets"),
     DocPage("limits", "Limits and security", "Limits and security"),
     DocPage("json-api", "JSON API", "The JSON API"),
     DocPage("self-hosting", "Self-hosting", "Run your own"),

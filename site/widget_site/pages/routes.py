@@ -7,7 +7,7 @@ import shlex
 from widget_model.files import MAIN, Files
 
 _MAX_SHOWN = 4
-_PARAMETER = re.compile(r":([A-Za-z_][A-Za-z0-9_]*)")
+_PARAMETER = re.compile(r":([A-Za-z_][A-Za-z0-9_]*)\*?")
 _DECORATORS = {"route": "", "http_endpoint": "/_/api"}
 
 

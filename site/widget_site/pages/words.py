@@ -40,6 +40,8 @@ NOTICES = {
     "forked": "This copy is yours to run and change.",
     "paused": "The schedule is paused.",
     "resumed": "The schedule goes on.",
+    "secret-kept": "Kept. The next run sees it.",
+    "secret-deleted": "The secret is deleted.",
     "deleted": "The widget is deleted.",
 }
 

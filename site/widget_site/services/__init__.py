@@ -2,5 +2,6 @@
 
 from widget_site.services.consumer import ServiceConsumer
 from widget_site.services.registry import CORE, Service, answer, refusal
+from widget_site.services.secrets import secret_services
 
-__all__ = ["CORE", "Service", "ServiceConsumer", "answer", "refusal"]
+__all__ = ["CORE", "Service", "ServiceConsumer", "answer", "refusal", "secret_services"]

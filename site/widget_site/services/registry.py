@@ -10,9 +10,9 @@ Service = Callable[[ServiceCall], Awaitable[ServiceAnswer]]
 PREFIX = "anvil.private."
 
 
-def answer(call: ServiceCall, response: Any) -> ServiceAnswer:
-    """Return a plain JSON value to user code."""
-    return ServiceAnswer(call.id, {"response": response, "objects": []})
+def answer(call: ServiceCall, response: Any, mask: tuple[str, ...] = ()) -> ServiceAnswer:
+    """Return a plain JSON value to user code; texts to ``mask`` are hidden in what its run says from then on."""
+    return ServiceAnswer(call.id, {"response": response, "objects": []}, mask=mask)
 
 
 def refusal(call: ServiceCall, kind: str, message: str) -> ServiceAnswer:

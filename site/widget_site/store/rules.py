@@ -1,5 +1,6 @@
 """What titles, descriptions and the like may be; each function returns the value as it is kept, or raises FormError."""
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from typing import Any
@@ -15,6 +16,8 @@ MAX_MESSAGE = 200
 MAX_TOKEN_DAYS = 3650
 #: accounts/scopes.py says what they mean.
 SCOPES = ("read", "run", "write")
+MAX_SECRET_BYTES = 8192
+_SECRET_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
 
 
 def title(value: str) -> str:
@@ -66,6 +69,25 @@ def slug(value: str) -> str:
         slugs.check_slug(value)
     except slugs.SlugError as error:
         raise FormError("slug", str(error)) from error
+    return value
+
+
+def secret_name(value: str) -> str:
+    """Check a secret's name: 1 to 64 letters, digits, _ . or -, and first a letter or _."""
+    value = value.strip()
+    if not _SECRET_NAME.fullmatch(value):
+        raise FormError("name", "A secret's name has 1 to 64 letters, digits, _ . or -, and begins with a letter or _.")
+    return value
+
+
+def secret_value(value: str) -> str:
+    """Check a secret's value: 1 to 8192 bytes of text."""
+    try:
+        size = len(value.encode())
+    except UnicodeEncodeError as error:
+        raise FormError("value", "The value holds half a character, which is no text.") from error
+    if not 1 <= size <= MAX_SECRET_BYTES:
+        raise FormError("value", f"A secret's value has 1 to {MAX_SECRET_BYTES} bytes; this one has {size}.")
     return value
 
 

@@ -150,6 +150,14 @@ class Run:
 
 
 @dataclass(frozen=True)
+class SecretName:
+    """A secret of a widget, without its value."""
+
+    name: str
+    changed_at: float
+
+
+@dataclass(frozen=True)
 class StoredSchedule:
     """A widget's schedule and where it stands."""
 

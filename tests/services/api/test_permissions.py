@@ -8,7 +8,7 @@ from tests.services.api.conftest import Caller
 
 from widget_model.ids import new_id
 from widget_site.parts import SiteParts
-from widget_site.store import drafts, runs, tokens
+from widget_site.store import drafts, runs, secrets, tokens
 
 #: method, path -> (body, owner's answer, another account's, anybody's) for a public widget. What another gets for a
 #: private widget is what a widget that does not exist gets: 404, whatever they ask.
@@ -31,6 +31,9 @@ OF_A_WIDGET = {
     ("POST", "/widgets/{slug}/requests"): ({"method": "GET", "target": "/"}, 200, 200, 401),
     ("GET", "/widgets/{slug}/schedule"): (None, 200, 403, 401),
     ("POST", "/widgets/{slug}/schedule/preview"): ({"schedule": {"every": "day"}}, 200, 403, 401),
+    ("GET", "/widgets/{slug}/secrets"): (None, 200, 403, 401),
+    ("PUT", "/widgets/{slug}/secrets/{name}"): ({"value": "x"}, 204, 403, 401),
+    ("DELETE", "/widgets/{slug}/secrets/{name}"): (None, 204, 403, 401),
     ("GET", "/runs/{run_id}"): (None, 200, 403, 401),
     ("GET", "/runs/{run_id}/events"): (None, 200, 403, 401),
     ("POST", "/runs/{run_id}/stop"): (None, 202, 403, 401),
@@ -89,7 +92,8 @@ async def make(owner: Caller, site: SiteParts, visibility: str) -> Made:
     await runs.add(site.store, run_id, widget_id=snapshot.widget_id, trigger="owner", revision=1)
     await drafts.put(site.store, slug, owner.account.id, {"main.py": "half"}, base_revision=1)
     token = (await tokens.listed(site.store, owner.account.id))[0]
-    return Made({"slug": slug, "number": "1", "run_id": run_id, "token_id": token.id})
+    await secrets.put(site.store, slug, owner.account.id, "KEY", "value", site.secret_box.encrypt)
+    return Made({"slug": slug, "name": "KEY", "number": "1", "run_id": run_id, "token_id": token.id})
 
 
 def test_the_table_names_every_address_of_the_api(bare_app: Quart) -> None:

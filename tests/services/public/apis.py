@@ -55,6 +55,22 @@ def first(any):
 def never():
     return 'never'
 
+@route('/files/special')
+def special():
+    return 'special'
+
+@route('/files/:folder/list')
+def list_folder(folder):
+    return {'list': folder}
+
+@route('/files/:path*')
+def file(path, **query):
+    return {'path': path, **query}
+
+@route('/files/late')
+def late():
+    return 'late'
+
 @route('/')
 def root():
     return 'root'

@@ -440,3 +440,16 @@ async def test_more_calls_at_once_than_places_all_get_their_answer(world: World)
     answers = await asyncio.gather(*(world.w.get(f"/hi?name={number}") for number in range(30)))
 
     assert [answer.text for answer in answers] == [f"Hi {number}" for number in range(30)]
+
+
+async def test_x_22_a_wildcard_takes_the_rest_of_the_path(world: World) -> None:
+    for target, path in (("a", "a"), ("a/b.txt", "a/b.txt"), ("", ""), ("a//b/", "a//b/"), ("%C3%A9/x%2Fy", "é/x%2Fy")):
+        assert (await world.w.get(f"/files/{target}")).text == f'{{"path":"{path}"}}', target
+    assert (await world.w.get("/files/a/b?c=d")).text == '{"path":"a/b","c":"d"}'
+    assert (await world.w.get("/files")).status == 404
+
+
+async def test_x_22_a_route_that_is_defined_before_the_wildcard_wins(world: World) -> None:
+    assert (await world.w.get("/files/special")).text == "special"
+    assert (await world.w.get("/files/docs/list")).text == '{"list":"docs"}'
+    assert (await world.w.get("/files/late")).text == '{"path":"late"}'

@@ -10,6 +10,7 @@ from widget_site.store.tables.packages import package_set
 from widget_site.store.tables.quotas import account_quota, usage_day
 from widget_site.store.tables.runs import run, run_event, run_retention, run_tally
 from widget_site.store.tables.schedules import schedule, tick
+from widget_site.store.tables.secrets import secret
 from widget_site.store.tables.widgets import draft, held_slug, revision, tree, widget
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "run_retention",
     "run_tally",
     "schedule",
+    "secret",
     "tick",
     "tree",
     "usage_day",

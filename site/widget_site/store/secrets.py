@@ -1,0 +1,87 @@
+"""Widgets' secrets as they are kept: encrypted, written and never shown. Who may is asked here, but for runs."""
+
+import time
+from collections.abc import AsyncIterator, Callable
+
+from sqlalchemy import delete, func, insert, select, update
+
+from widget_site.errors import ConflictError, NotFoundError
+from widget_site.store import rules, tables, widgets
+from widget_site.store.store import Store
+from widget_site.store.values import SecretName
+
+#: Of one widget. A run's output is searched for the values that it has read: their sum is bounded, too.
+MAX_SECRETS = 50
+MAX_SECRETS_BYTES = 32 * 1024
+
+_S = tables.secret.c
+_WHAT = "see and change its secrets"
+
+#: Widget id, name and value to what is kept.
+Encrypt = Callable[[str, str, str], bytes]
+
+
+async def listed(store: Store, slug: str, viewer: str | None) -> tuple[SecretName, ...]:
+    """Return the names of the secrets of the viewer's widget, in order."""
+    async with store.database.reading() as db:
+        widget = await widgets.read_owned(db, slug, viewer, _WHAT)
+        query = select(_S.name, _S.changed_at).where(_S.widget_id == widget.id).order_by(_S.name)
+        return tuple(SecretName(**row._mapping) for row in await db.execute(query))
+
+
+async def put(store: Store, slug: str, viewer: str | None, name: str, value: str, encrypt: Encrypt) -> None:
+    """Set a secret of the viewer's widget; whoever asks from now on gets it. ConflictError for too many."""
+    name, value = rules.secret_name(name), rules.secret_value(value)
+    async with store.database.writing() as db:
+        widget = await widgets.read_owned(db, slug, viewer, _WHAT, lock=True)
+        mine = (_S.widget_id == widget.id, _S.name == name)
+        others = select(func.count(), func.coalesce(func.sum(_S.size_bytes), 0)).where(
+            _S.widget_id == widget.id, _S.name != name
+        )
+        count, size = (await db.execute(others)).one()
+        if count >= MAX_SECRETS:
+            raise ConflictError(f"This widget has {MAX_SECRETS} secrets, which is the most. Delete one first.")
+        if size + len(value.encode()) > MAX_SECRETS_BYTES:
+            raise ConflictError(f"The secrets of a widget have at most {MAX_SECRETS_BYTES} bytes together.")
+        row = {"kept": encrypt(widget.id, name, value), "size_bytes": len(value.encode()), "changed_at": time.time()}
+        if (await db.execute(update(tables.secret).where(*mine).values(**row))).rowcount == 0:
+            await db.execute(insert(tables.secret).values(widget_id=widget.id, name=name, **row))
+
+
+async def remove(store: Store, slug: str, viewer: str | None, name: str) -> None:
+    """Delete a secret of the viewer's widget; NotFoundError when there is none of this name."""
+    async with store.database.writing() as db:
+        widget = await widgets.read_owned(db, slug, viewer, _WHAT, lock=True)
+        gone = delete(tables.secret).where(_S.widget_id == widget.id, _S.name == _plausible(name))
+        if (await db.execute(gone)).rowcount == 0:
+            raise NotFoundError("This widget has no secret of that name.")
+
+
+async def kept(store: Store, widget_id: str, name: str) -> bytes | None:
+    """Return a secret as it is kept, for a run of its widget; None when there is none. Asks for no permission."""
+    query = select(_S.kept).where(_S.widget_id == widget_id, _S.name == _plausible(name))
+    async with store.database.reading() as db:
+        found = await db.scalar(query)
+    return None if found is None else bytes(found)
+
+
+async def all_kept(store: Store) -> AsyncIterator[bytes]:
+    """Yield every secret as it is kept. Asks for no permission."""
+    async with store.database.reading() as db:
+        for row in await db.execute(select(_S.kept)):
+            yield bytes(row.kept)
+
+
+async def encrypt_all_anew(store: Store, encrypt_anew: Callable[[bytes], bytes]) -> int:
+    """Replace what is kept of every secret, in one transaction; return how many there are. Asks for no permission."""
+    async with store.database.writing() as db:
+        rows = (await db.execute(select(_S.widget_id, _S.name, _S.kept).with_for_update())).all()
+        for row in rows:
+            mine = (_S.widget_id == row.widget_id, _S.name == row.name)
+            await db.execute(update(tables.secret).where(*mine).values(kept=encrypt_anew(bytes(row.kept))))
+    return len(rows)
+
+
+def _plausible(name: str) -> str:
+    """Return a name as a query takes it: no database gets a NUL or a megabyte."""
+    return name.replace("\0", "")[:100]

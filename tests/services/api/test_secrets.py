@@ -1,0 +1,38 @@
+"""Secrets over the JSON API: written, listed by name, deleted, never read (D-25)."""
+
+from tests.services.api.conftest import Caller
+
+from widget_site.parts import SiteParts
+from widget_site.store import secrets
+
+VALUE = "correct horse battery staple"
+
+
+async def test_d_25_a_secret_is_written_and_never_read(owner: Caller, site: SiteParts) -> None:
+    slug = (await owner("POST", "/widgets", {"kind": "script", "title": "T"})).json["slug"]
+
+    assert (await owner("PUT", f"/widgets/{slug}/secrets/API_KEY", {"value": VALUE})).status == 204
+
+    listed = await owner("GET", f"/widgets/{slug}/secrets")
+    assert [set(item) for item in listed.json["items"]] == [{"name", "changed_at"}]
+    for path in ("", "/secrets", "/runs", "/revisions"):
+        assert VALUE not in str((await owner("GET", f"/widgets/{slug}{path}")).json)
+    assert (await owner("GET", f"/widgets/{slug}/secrets/API_KEY")).status == 405
+    snapshot = await site.dispatch.snapshots.get(slug)
+    assert snapshot is not None
+    kept = await secrets.kept(site.store, snapshot.widget_id, "API_KEY")
+    assert kept is not None
+    assert site.secret_box.decrypt(snapshot.widget_id, "API_KEY", kept) == VALUE
+    assert (await owner("DELETE", f"/widgets/{slug}/secrets/API_KEY")).status == 204
+    assert (await owner("DELETE", f"/widgets/{slug}/secrets/API_KEY")).status == 404
+    assert (await owner("GET", f"/widgets/{slug}/secrets")).json == {"items": []}
+
+
+async def test_d_25_bad_names_and_values_are_told_by_field(owner: Caller) -> None:
+    slug = (await owner("POST", "/widgets", {"kind": "script", "title": "T"})).json["slug"]
+
+    name = await owner("PUT", f"/widgets/{slug}/secrets/no%20spaces", {"value": "x"})
+    value = await owner("PUT", f"/widgets/{slug}/secrets/KEY", {"value": ""})
+
+    assert (name.status, name.json["error"]["code"], name.json["error"]["field"]) == (400, "bad_field", "name")
+    assert (value.status, value.json["error"]["field"]) == (400, "value")
