@@ -39,6 +39,7 @@ class Guide:
         yield "requests", f"/w/{self.api}/runs"
         yield "runs", f"/w/{self.script}/runs"
         yield "revisions", f"/w/{self.script}/revisions"
+        yield "diff", f"/w/{self.script}/diff"
         yield "settings", f"/w/{self.script}/settings"
         yield "editor-api", f"/w/{self.api}/edit"
         yield "editor-script", f"/w/{self.script}/edit"

@@ -130,15 +130,3 @@ def test_a_tab_without_changes_follows_the_other_one(ada: Person) -> None:
 
     expect(code_of(other)).to_contain_text("print('from the first tab')", timeout=10_000)
     expect(state_of(other)).to_contain_text("rev 2")
-
-
-def test_a_revision_is_restored(ada: Person) -> None:
-    slug = ada.make("script", "print('second')\n")
-    ada.save()
-
-    ada.go(f"/w/{slug}/revisions")
-    ada.page.get_by_role("button", name="Restore revision 1").click()
-
-    expect(ada.page.get_by_text("Restored: its files are a new revision")).to_be_visible()
-    ada.go(f"/w/{slug}")
-    expect(ada.page.locator(".code-file").first).not_to_contain_text("print('second')")

@@ -44,4 +44,7 @@ export const ICONS = {
   site: "gauge",
   send: "send-horizontal",
   save: "download",
+  compare: "git-compare",
+  proposal: "git-pull-request",
+  pull: "git-merge",
 };

@@ -7,7 +7,7 @@ from widget_site.api import models, shown
 from widget_site.api.operation import operation
 from widget_site.errors import NotFoundError
 from widget_site.parts import parts
-from widget_site.store import drafts, revisions, trees
+from widget_site.store import comparisons, drafts, revisions, trees
 
 # Addresses with two parameters name the kind of both: quart_schema misreads "<slug>/.../<int:number>".
 blueprint = Blueprint("revisions", __name__)
@@ -51,11 +51,26 @@ async def get_revision(slug: str, number: int) -> models.RevisionFull:
 
 
 @blueprint.post("/widgets/<string:slug>/revisions/<int:number>/restore")
-@operation(200, models.Saved, errors=(404, 409))
-async def restore_revision(slug: str, number: int) -> models.Saved:
-    """Make a new revision with the files of an earlier one."""
-    made = await revisions.restore(parts().store, slug, (await visitor()).id, number)
+@operation(200, models.Saved, body=models.RestoreBody, errors=(404, 409))
+async def restore_revision(slug: str, number: int, body: models.RestoreBody) -> models.Saved:
+    """Make a new revision with the files of an earlier one; a draft becomes a revision of its own before."""
+    viewer = (await visitor()).id
+    made = await revisions.restore(parts().store, slug, viewer, number, keep_draft=body.draft == "save")
     return models.Saved(revision=made.number)
+
+
+@blueprint.get("/widgets/<slug>/diff")
+@operation(200, models.Diff, query=models.DiffQuery, errors=(404,))
+async def get_diff(slug: str, query: models.DiffQuery) -> models.Diff:
+    """Compare two revisions, or one with the draft, file by file.
+
+    Files that would make the answer too long have no hunks and ``is_cut``; ask for each with ``path``.
+    """
+    is_draft = query.to == "draft"
+    number = int(query.to) if query.to and not is_draft else None
+    viewer = (await visitor()).id
+    both = await comparisons.sides(parts().store, slug, viewer, number, query.from_, draft=is_draft)
+    return shown.diff(await comparisons.diffs(both.old, both.new, query.path))
 
 
 @blueprint.get("/widgets/<slug>/draft")

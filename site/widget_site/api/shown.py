@@ -1,8 +1,11 @@
 """Values of the store as the API shows them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import Any
 
+from widget_model.changes import FileChange
+from widget_model.diffs import FileDiff
 from widget_model.files import FileContent
 from widget_model.requirements import lines_of
 from widget_site.api import models
@@ -12,6 +15,7 @@ from widget_site.store.values import PackageSet, Revision, Run, ScheduleTick, Wi
 from widget_wire.installs import InstallProgress
 from widget_wire.runs import RunEvent
 
+_SIGNS = {"both": " ", "old": "-", "new": "+"}
 _OVERLAID = ("status", "outcome", "error", "started_at", "finished_at", "cpu_s", "rss_kb", "exit_code")
 
 
@@ -114,4 +118,29 @@ def _widget_fields(value: Widget, settings: SiteSettings) -> dict[str, Any]:
 
 def _revision_fields(value: Revision) -> dict[str, Any]:
     named = {"revision": value.number, "author": value.author}
-    return {**named, "message": value.message, "created_at": value.created_at}
+    changes = None if value.changes is None else models.ChangesShown.model_validate(value.changes.as_dict())
+    return {**named, "message": value.message, "created_at": value.created_at, "changes": changes}
+
+
+def file_change(value: FileChange) -> models.FileChangeShown:
+    """Show a file that differs."""
+    return models.FileChangeShown(**asdict(value))
+
+
+def diff(values: Iterable[FileDiff]) -> models.Diff:
+    """Show what differs."""
+    return models.Diff(files=[_file_diff(value) for value in values])
+
+
+def _file_diff(value: FileDiff) -> models.FileDiffShown:
+    hunks = [
+        models.HunkShown(
+            old_start=hunk.old_start,
+            old_count=hunk.old_count,
+            new_start=hunk.new_start,
+            new_count=hunk.new_count,
+            lines=[_SIGNS[line.kind] + line.text for line in hunk.lines],
+        )
+        for hunk in value.hunks
+    ]
+    return models.FileDiffShown(**asdict(value.change), hunks=hunks, is_cut=value.is_cut)

@@ -39,23 +39,29 @@ def code_file(path: str, content: object) -> CodeFile:
     return CodeFile(path, anchor(path), tuple(_lines(path, content)), True, content)
 
 
-def _lines(path: str, text: str) -> list[Markup]:
+def token_lines(path: str, text: str) -> list[list[tuple[str, str]]]:
+    """Return each line of a file as pieces: Pygments' short name of what it is ("" for plain), and the text."""
     if len(text) > MAX_HIGHLIGHTED_CHARS:
-        return [escape(line) for line in text.split("\n")]
+        return [[("", line)] for line in text.split("\n")]
     lexer = (PythonLexer if path.endswith(".py") else TextLexer)(stripnl=False, ensurenl=False)
-    lines: list[list[Markup]] = [[]]
+    lines: list[list[tuple[str, str]]] = [[]]
     for kind, piece in lex(text, lexer):
         for number, part in enumerate(piece.split("\n")):
             if number:
                 lines.append([])
             if part:
-                lines[-1].append(_token(STANDARD_TYPES.get(kind, ""), part))
+                lines[-1].append((STANDARD_TYPES.get(kind, ""), part))
     if len(lines) > 1 and not lines[-1]:
         lines.pop()
-    return [Markup("").join(line) for line in lines]
+    return lines
 
 
-def _token(name: str, text: str) -> Markup:
+def _lines(path: str, text: str) -> list[Markup]:
+    return [Markup("").join(token(*piece) for piece in line) for line in token_lines(path, text)]
+
+
+def token(name: str, text: str) -> Markup:
+    """Return a piece of a line as safe HTML."""
     if not name:
         return escape(text)
     return Markup(f'<span class="{name}">{escape(text)}</span>')  # noqa: S704  # name is Pygments', text is escaped

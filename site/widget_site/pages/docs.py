@@ -42,6 +42,7 @@ PAGES = (
     DocPage("scheduled-tasks", "Scheduled tasks", "Scheduled tasks"),
     DocPage("http-apis", "HTTP APIs", "HTTP APIs"),
     DocPage("packages", "Packages", "Packages"),
+    DocPage("history", "History", "History and forks"),
     DocPage("accounts", "Accounts", "Accounts and messages"),
     DocPage("secrets", "Secrets", "Secrets"),
     DocPage("limits", "Limits and security", "Limits and security"),

@@ -45,6 +45,7 @@ def set_up(app: Quart) -> None:
         "icon": assets.icon,
         "nonce": headers.nonce,
         "ago": times.ago,
+        "exact": times.exact,
         "kinds": words.KINDS,
         "built": [kind.value for kind in BUILT],
         "visibilities": words.VISIBILITIES,

@@ -33,6 +33,11 @@ def ago(then_s: float | None) -> Markup:
     return markup.format(moment.isoformat(), moment.strftime("%Y-%m-%d %H:%M:%S UTC"), relative(then_s))
 
 
+def exact(then_s: float) -> str:
+    """Return a Unix time to the minute, in UTC."""
+    return _moment(then_s).strftime("%Y-%m-%d %H:%M UTC")
+
+
 def moment(then_s: float, zone: str) -> Markup:
     """Return a time element that shows a Unix time as the clocks of a zone do."""
     local = datetime.fromtimestamp(then_s, ZoneInfo(zone))

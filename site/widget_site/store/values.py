@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
+from widget_model.changes import Summary
 from widget_model.quotas import Quota
 from widget_model.schedules import Schedule
 
@@ -70,6 +71,10 @@ class Widget:
     environment: str | None
     #: Slug of the widget that this is a fork of; None when it is none or the reader may not know that widget.
     forked_from: str | None
+    #: The revision of that widget that this began as; not None for every fork, also of what is gone or unknown.
+    forked_revision: int | None
+    #: Digest of the files that a fork and its parent last had in common.
+    base_code: str | None
     fork_count: int
     created_at: float
     #: When a revision was last made or the settings were changed.
@@ -104,6 +109,8 @@ class Revision:
     author: str | None
     message: str
     created_at: float
+    #: What it changed of the one before; None where that is not known.
+    changes: Summary | None = None
 
 
 @dataclass(frozen=True)

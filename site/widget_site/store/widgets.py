@@ -158,7 +158,7 @@ async def fork(store: Store, slug: str, account: Account) -> Widget:
     await quotas.require_storage(store, account.id)
     files = await trees.files_of(store, origin.code)
     row = _new_row(account, origin.kind, origin.title, origin.description, _fork_visibility(origin))
-    row["forked_from_id"] = origin.id
+    row |= {"forked_from_id": origin.id, "forked_revision": origin.revision, "base_code": origin.code}
     tree = await trees.keep_blobs(store, files)
     return await _insert(store, row, files, tree, None, origin_set_id=origin.package_set_id)
 

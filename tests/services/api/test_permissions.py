@@ -19,6 +19,7 @@ OF_A_WIDGET = {
     ("GET", "/widgets/{slug}/revisions"): (None, 200, 200, 200),
     ("GET", "/widgets/{slug}/revisions/{number}"): (None, 200, 200, 200),
     ("POST", "/widgets/{slug}/revisions/{number}/restore"): (None, 200, 403, 401),
+    ("GET", "/widgets/{slug}/diff"): (None, 200, 200, 200),
     ("GET", "/widgets/{slug}/draft"): (None, 200, 403, 401),
     ("PUT", "/widgets/{slug}/draft"): ({"files": {}, "base_revision": 1}, 200, 403, 401),
     ("DELETE", "/widgets/{slug}/draft"): (None, 204, 403, 401),

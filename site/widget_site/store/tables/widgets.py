@@ -23,6 +23,9 @@ widget = Table(
     Column("package_set_id", DIGEST),
     Column("environment", DIGEST),
     Column("forked_from_id", ID, ForeignKey("widget.id", ondelete="SET NULL")),
+    # For a fork, also of a widget that is gone: the revision that it began as, and the code that both last had.
+    Column("forked_revision", Integer),
+    Column("base_code", DIGEST),
     Column("fork_count", Integer, nullable=False),
     Column("created_at", Double, nullable=False),
     Column("changed_at", Double, nullable=False),
@@ -66,6 +69,8 @@ revision = Table(
     Column("author_id", ID, ForeignKey("account.id", ondelete="SET NULL")),
     Column("message", String(200), nullable=False),
     Column("created_at", Double, nullable=False),
+    # What it changed of the one before (widget_model.changes.Summary); null where that is not known.
+    Column("changes", JSON(none_as_null=True)),
     Index(None, "code"),
     Index(None, "author_id"),
 )
