@@ -11,6 +11,7 @@ from quart import current_app
 from widget_model.ids import new_id
 from widget_site.accounts.accounts import Accounts
 from widget_site.accounts.rates import RateLimiter
+from widget_site.accounts.recovery import Recovery
 from widget_site.dispatch import Dispatch, RedisLink, Requests
 from widget_site.dispatch.database import StoredRuns
 from widget_site.public.app import PublicHosts, PublicLimits
@@ -33,6 +34,7 @@ class SiteParts:
     store: Store
     dispatch: Dispatch
     accounts: Accounts
+    recovery: Recovery
     limiter: RateLimiter
     #: Makes the tokens by which owners see their private widgets.
     previews: Previews
@@ -60,7 +62,8 @@ class SiteParts:
         previews = Previews(link)
         public = _public_hosts(settings, dispatch, previews)
         accounts = Accounts(settings, store, limiter)
-        return cls(settings, store, dispatch, accounts, limiter, previews, public, SecretBox(settings))
+        recovery = Recovery(settings, store, limiter, accounts)
+        return cls(settings, store, dispatch, accounts, recovery, limiter, previews, public, SecretBox(settings))
 
     async def open(self) -> None:
         """Begin to read what runners answer."""

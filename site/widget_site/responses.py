@@ -1,6 +1,7 @@
 """The one place that turns what went wrong into a response: JSON for the API, a page for people."""
 
 import logging
+import re
 from collections.abc import Awaitable, Callable
 
 from quart import Quart, Response, current_app, jsonify, request
@@ -14,6 +15,8 @@ from widget_site.errors import NotFoundError, SiteError, UnavailableError
 log = logging.getLogger(__name__)
 
 API_PREFIX = "/api/"
+#: Addresses that end in a secret: our log must not hold it.
+_SECRET = re.compile(r"^/(welcome|reset|confirm)/.*", re.DOTALL)
 #: Makes the page of an error; the pages set it as ``app.extensions["error_page"]``.
 ErrorPage = Callable[[int, str, str], Awaitable[str]]
 
@@ -61,7 +64,7 @@ def set_up_headers(app: Quart) -> None:
 
 async def _site_error(error: SiteError) -> Response:
     if error.status >= 500:
-        log.warning("%s %s: %s", request.method, request.path, error, exc_info=error.__cause__)
+        log.warning("%s %s: %s", request.method, _path(), error, exc_info=error.__cause__)
     return await _answer(error.status, error.code, str(error), error.retry_after_s, error.details)
 
 
@@ -75,7 +78,7 @@ async def _unknown_widget(_error: UnknownWidgetError) -> Response:
 
 
 async def _redis_error(error: RedisError) -> Response:
-    log.warning("%s %s: redis does not answer: %s", request.method, request.path, error)
+    log.warning("%s %s: redis does not answer: %s", request.method, _path(), error)
     return await _site_error(UnavailableError(retry_after_s=2))
 
 
@@ -95,8 +98,12 @@ async def _http_error(error: HTTPException) -> Response:
 async def _unexpected(error: Exception) -> Response:
     # What went wrong is for our log alone; who reports it names the number.
     number = new_id()
-    log.error("%s %s failed (%s)", request.method, request.path, number, exc_info=error)
+    log.error("%s %s failed (%s)", request.method, _path(), number, exc_info=error)
     return await _answer(500, "internal_error", f"Something went wrong on our side. Its number in our log is {number}.")
+
+
+def _path() -> str:
+    return _SECRET.sub(r"/\1/…", request.path)
 
 
 async def _answer(

@@ -74,6 +74,9 @@ class SiteSettings(BaseSettings):
         20, ge=1, description="Runs of one account that may be queued or running at once; one more is refused (429)."
     )
     rate_sign_ups_per_hour: int = Field(200, ge=1, description="Accounts made from one address in an hour.")
+    rate_resets_per_hour: int = Field(
+        20, ge=1, description="Links for a new password or address that one address may ask for in an hour."
+    )
     rate_sign_in_failures: int = Field(
         10, ge=1, description="Wrong passwords for one name from one address in 15 minutes before it must wait."
     )

@@ -34,7 +34,7 @@ from widget_site.mail.mailer import Mailer
 from widget_site.mail.smtp import MailServer
 from widget_site.scheduler import Scheduler
 from widget_site.settings import SiteSettings
-from widget_site.store import outbox, runs, sessions, ticks, trees
+from widget_site.store import closing, links, outbox, runs, sessions, ticks, trees
 from widget_site.store.gate import NoGate
 from widget_site.store.store import Store
 from widget_site.tasks import end_tasks
@@ -81,6 +81,8 @@ async def forget_old(context: dict[str, Any]) -> dict[str, int]:
         "runs": await runs.forget_old(store, time.time() - settings.run_retention_days * _DAY_S),
         "ticks": await ticks.forget_old(store, time.time() - settings.run_retention_days * _DAY_S),
         "sessions": await sessions.forget_old(store, settings.session_idle_days * _DAY_S),
+        "links": await links.forget_old(store),
+        "accounts": await closing.remove_closed(store),
         "messages": await outbox.forget_old(store, time.time() - _MESSAGES_S),
         "environments": await context["installs"].forget_unused(),
         "taken": await context["reconciler"].forget_dead_runners(),

@@ -41,6 +41,7 @@ export const ICONS = {
   docs: "book-open",
   restore: "undo-2",
   mail: "mail",
+  download: "download",
   site: "gauge",
   send: "send-horizontal",
   save: "download",

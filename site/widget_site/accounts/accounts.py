@@ -41,7 +41,8 @@ class Accounts:
         self._store = store
         self._limiter = limiter
         self._settings = settings
-        self._passwords = Passwords()
+        #: Hashes and compares them, a few at a time.
+        self.passwords = Passwords()
         self._sign_ups = Rate("sign-up", settings.rate_sign_ups_per_hour, 3600.0)
         self._failures = Rate("sign-in", settings.rate_sign_in_failures, _QUARTER_HOUR_S)
         self._address_failures = Rate("sign-in-ip", settings.rate_sign_in_failures_per_address, _QUARTER_HOUR_S)
@@ -55,7 +56,7 @@ class Accounts:
         username, email = names.check_username(username), names.check_email(email)
         check_password(password, username, email.partition("@")[0])
         await self._limiter.take(self._sign_ups, caller(address))
-        account = await accounts.create(self._store, username, email, await self._passwords.hash(password))
+        account = await accounts.create(self._store, username, email, await self.passwords.hash(password))
         log.info("account %s was made from %s", account.id, address)
         return account
 
@@ -69,37 +70,44 @@ class Accounts:
         who = f"{source} {username.lower() if found is None else found[0].id}"
         await self._limiter.take(self._failures, who)
         kept = None if found is None else found[1]
-        if not await self._passwords.matches(kept, password) or found is None:
+        if not await self.passwords.matches(kept, password) or found is None:
             log.warning("a sign-in from %s failed", address)
             raise WrongPasswordError
+        if found[0].disabled_at is not None:
+            # Only who has the password is told.
+            raise ForbiddenError("This account is disabled. Ask whoever runs this site.")
         await self._limiter.give_back(self._address_failures, source)
         await self._limiter.give_back(self._failures, who)
-        if self._passwords.is_outdated(found[1]):
-            await accounts.set_password(self._store, found[0].id, await self._passwords.hash(password))
+        if self.passwords.is_outdated(found[1]):
+            await accounts.set_password(self._store, found[0].id, await self.passwords.hash(password))
         return found[0]
 
-    async def change_password(self, session: WebSession, old: str, new: str, address: str) -> SignedIn:
+    async def change_password(
+        self, session: WebSession, old: str, new: str, address: str, device: str = ""
+    ) -> SignedIn:
         """Replace the password; every sign-in of the account ends, and the caller gets a new one."""
         account = await self.check(session.account.username, old, address)
         check_password(new, account.username, account.email.partition("@")[0])
-        await accounts.set_password(self._store, account.id, await self._passwords.hash(new))
-        await sessions.end_all(self._store, account.id)
+        await accounts.change_password(self._store, account.id, await self.passwords.hash(new))
         log.info("account %s changed its password", account.id)
-        return await self.open_session(account)
+        return await self.open_session(account, address, device)
 
     # --- sign-ins ---
 
-    async def sign_in(self, username: str, password: str, address: str, old_secret: str | None = None) -> SignedIn:
+    async def sign_in(
+        self, username: str, password: str, address: str, old_secret: str | None = None, device: str = ""
+    ) -> SignedIn:
         """Sign in; the id is always new, and the sign-in that the browser had before ends."""
         account = await self.check(username, password, address)
         if old_secret:
             await self.sign_out(old_secret)
-        return await self.open_session(account)
+        return await self.open_session(account, address, device)
 
-    async def open_session(self, account: Account) -> SignedIn:
-        """Begin a sign-in of this account."""
+    async def open_session(self, account: Account, address: str = "", device: str = "") -> SignedIn:
+        """Begin a sign-in of this account; ``address`` and ``device`` are for its owner to recognise it by."""
         secret = new_secret()
-        await sessions.create(self._store, hash_secret(secret), account, self._settings.session_days * _DAY_S)
+        lasts_s = self._settings.session_days * _DAY_S
+        await sessions.create(self._store, hash_secret(secret), account, lasts_s, address=address, device=device)
         return SignedIn(account, secret)
 
     async def session_of(self, secret: str) -> WebSession | None:
@@ -111,6 +119,10 @@ class Accounts:
     async def sign_out(self, secret: str) -> None:
         """End the sign-in whose cookie holds this."""
         await sessions.end(self._store, hash_secret(secret[:MAX_CHARS]))
+
+    async def sessions(self, account: Account) -> tuple[WebSession, ...]:
+        """Return the account's sign-ins, the last used first."""
+        return await sessions.of_account(self._store, account.id, self._settings.session_idle_days * _DAY_S)
 
     async def sign_out_elsewhere(self, session: WebSession) -> int:
         """End the account's other sign-ins; return how many."""
@@ -162,7 +174,7 @@ class Accounts:
             raise NotFoundError("This link was used already, or is too old. A new one is printed at the next start.")
         username, email = names.check_username(username), names.check_email(email)
         check_password(password, username, email.partition("@")[0])
-        hashed = await self._passwords.hash(password)
+        hashed = await self.passwords.hash(password)
         account = await accounts.create(self._store, username, email, hashed, is_admin=True, only_first=True)
         await tokens.use_link(self._store, _FIRST, hash_secret(secret))
         log.info("account %s is the first", account.id)

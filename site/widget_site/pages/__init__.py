@@ -4,6 +4,7 @@ from quart import Quart
 
 from widget_site.pages import (
     account,
+    account_closing,
     docs,
     editor,
     explore,
@@ -12,6 +13,7 @@ from widget_site.pages import (
     home,
     messages,
     new_widget,
+    recovery,
     render,
     revisions,
     runs,
@@ -26,7 +28,9 @@ _VIEWS = (
     home,
     explore,
     signing,
+    recovery,
     account,
+    account_closing,
     messages,
     new_widget,
     widget,

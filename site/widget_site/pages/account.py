@@ -1,4 +1,4 @@
-"""An account's own page: tokens, password, sign-ins."""
+"""An account's own page: address, tokens, password, sign-ins."""
 
 import time
 
@@ -11,9 +11,9 @@ from widget_site.errors import FormError, SignInError, SiteError
 from widget_site.pages import words
 from widget_site.pages.forms import Form, posted
 from widget_site.pages.render import page
-from widget_site.pages.replies import caller_address, see_other
+from widget_site.pages.replies import caller_address, caller_device, see_other
 from widget_site.parts import parts
-from widget_site.store import tokens
+from widget_site.store import sessions, tokens
 from widget_site.store.values import WebSession
 
 blueprint = Blueprint("account", __name__)
@@ -54,7 +54,7 @@ async def change_password() -> ResponseReturnValue:
     form = await posted("current", "password")
     try:
         signed = await parts().accounts.change_password(
-            session, form.values["current"], form.values["password"], caller_address()
+            session, form.values["current"], form.values["password"], caller_address(), caller_device()
         )
     except SiteError as error:
         return await _page(password_form=form.refuse(error)), form.status
@@ -66,6 +66,37 @@ async def sign_out_others() -> ResponseReturnValue:
     """End every other sign-in of the account."""
     await parts().accounts.sign_out_elsewhere(await _session())
     return see_other("/account?done=signed-out-elsewhere")
+
+
+@blueprint.post("/account/sessions/<session_id>/end")
+async def end_session(session_id: str) -> ResponseReturnValue:
+    """End one sign-in of the account."""
+    session = await _session()
+    await sessions.end_one(parts().store, session.account.id, session_id)
+    return see_other("/account?done=session-ended")
+
+
+@blueprint.post("/account/verify")
+async def verify_address() -> ResponseReturnValue:
+    """Mail a link that proves the address."""
+    session = await _session()
+    if parts().settings.sends_mail and session.account.email_verified_at is None:
+        await parts().recovery.send_verification(session.account, caller_address())
+    return see_other("/account?done=link-sent")
+
+
+@blueprint.post("/account/email")
+async def change_email() -> ResponseReturnValue:
+    """Change the address, once it is proven where the site sends mail."""
+    session = await _session()
+    form = await posted("email", "email_password")
+    try:
+        is_changed = await parts().recovery.change_email(
+            session.account, form.values["email"], form.values["email_password"], caller_address()
+        )
+    except SiteError as error:
+        return await _page(email_form=form.refuse(error)), form.status
+    return see_other("/account?done=address-changed" if is_changed else "/account?done=link-sent")
 
 
 def _days(values: dict[str, str]) -> int | None:
@@ -82,7 +113,12 @@ async def _session() -> WebSession:
     return session
 
 
-async def _page(token_form: Form | None = None, password_form: Form | None = None, new_token: str = "") -> str:
+async def _page(
+    token_form: Form | None = None,
+    password_form: Form | None = None,
+    email_form: Form | None = None,
+    new_token: str = "",
+) -> str:
     owner = await signed_in()
     session = (await visitor()).session
     return await page(
@@ -90,9 +126,12 @@ async def _page(token_form: Form | None = None, password_form: Form | None = Non
         tokens=await tokens.listed(parts().store, owner.id),
         token_form=token_form or Form(),
         password_form=password_form or Form(),
+        email_form=email_form or Form(),
+        sends_mail=parts().settings.sends_mail,
+        sessions=await parts().accounts.sessions(owner),
+        this_session=session.id if session else "",
         new_token=new_token,
         scopes=words.SCOPES,
         token_lasts=words.TOKEN_LASTS,
         now=time.time(),
-        session_since=session.created_at if session else None,
     )

@@ -2,6 +2,8 @@
 
 from quart import Response, request
 
+from widget_site.pages.devices import device_of
+
 
 def see_other(target: str) -> Response:
     """Return the answer to a form that was taken: go there with GET."""
@@ -11,3 +13,8 @@ def see_other(target: str) -> Response:
 def caller_address() -> str:
     """Return the address of who sends this request, for the limits."""
     return request.remote_addr or ""
+
+
+def caller_device() -> str:
+    """Return what sends this request, in words, for its owner to recognise the sign-in by."""
+    return device_of(request.headers.get("User-Agent", ""))

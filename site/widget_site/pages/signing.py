@@ -8,7 +8,7 @@ from widget_site.accounts.visitor import forget, remember, require_form_token, v
 from widget_site.errors import NotFoundError, SiteError
 from widget_site.pages.forms import Form, posted
 from widget_site.pages.render import page
-from widget_site.pages.replies import caller_address, see_other
+from widget_site.pages.replies import caller_address, caller_device, see_other
 from widget_site.parts import parts
 
 blueprint = Blueprint("signing", __name__)
@@ -32,7 +32,7 @@ async def sign_in() -> ResponseReturnValue:
     try:
         old = (await visitor()).secret
         signed = await parts().accounts.sign_in(
-            form.values["username"].strip(), form.values["password"], caller_address(), old
+            form.values["username"].strip(), form.values["password"], caller_address(), old, caller_device()
         )
     except SiteError as error:
         shown = await page("sign_in.html", form=form.refuse(error), next_page_path=target)
@@ -61,7 +61,9 @@ async def sign_up() -> ResponseReturnValue:
         account = await accounts.sign_up(
             values["username"].strip(), values["email"], values["password"], caller_address()
         )
-        signed = await accounts.open_session(account)
+        signed = await accounts.open_session(account, caller_address(), caller_device())
+        if parts().settings.sends_mail:
+            await parts().recovery.send_verification(account, caller_address())
     except SiteError as error:
         shown = await page("sign_up.html", form=form.refuse(error), next_page_path=target)
         return shown, form.status

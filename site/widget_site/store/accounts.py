@@ -3,24 +3,36 @@
 import time
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, text, update
+from sqlalchemy import Row, delete, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from widget_model.ids import new_id
 from widget_site.errors import ConflictError, NotFoundError
-from widget_site.store import tables
+from widget_site.store import outbox, tables
 from widget_site.store.store import Store
 from widget_site.store.values import Account
 
 _A = tables.account.c
-COLUMNS = (_A.id, _A.username, _A.email, _A.is_admin, _A.created_at)
+_CHANGED = (
+    "The password of your account was changed, and every sign-in from before has ended. Tokens go on working: see them "
+    "under Account.\n\nIf it was not you, set a new password with “Forgot your password?” at once.\n"
+)
+COLUMNS = (_A.id, _A.username, _A.email, _A.is_admin, _A.created_at, _A.email_verified_at, _A.disabled_at)
 
 
 async def create(
-    store: Store, username: str, email: str, password_hash: str, *, is_admin: bool = False, only_first: bool = False
+    store: Store,
+    username: str,
+    email: str,
+    password_hash: str,
+    *,
+    is_admin: bool = False,
+    only_first: bool = False,
+    is_verified: bool = False,
 ) -> Account:
     """Make an account; ConflictError when the name or the e-mail address is taken (or, ``only_first``, any exists)."""
-    new = Account(new_id(), username, email, is_admin, time.time())
+    now = time.time()
+    new = Account(new_id(), username, email, is_admin, now, email_verified_at=now if is_verified else None)
     keys = {"username_key": username.lower(), "email_key": email.lower(), "password_hash": password_hash}
     fields = {column.name: getattr(new, column.name) for column in COLUMNS}
     async with store.database.writing_or_conflict("That user name or e-mail address is taken.") as db:
@@ -48,10 +60,39 @@ async def with_password(store: Store, username: str) -> tuple[Account, str] | No
     return None if row is None else (account_of(row), row.password_hash)
 
 
+async def by_id(store: Store, account_id: str) -> Account:
+    """Return the account with this id; NotFoundError when there is none."""
+    async with store.database.reading() as db:
+        row = (await db.execute(select(*COLUMNS).where(_A.id == account_id[:26].replace("\0", "")))).first()
+    if row is None:
+        raise NotFoundError("There is no such account.")
+    return account_of(row)
+
+
 async def set_password(store: Store, account_id: str, password_hash: str) -> None:
-    """Replace a password's hash."""
+    """Replace a password's hash by a stronger one of the same password."""
     async with store.database.writing() as db:
         await db.execute(update(tables.account).where(_A.id == account_id).values(password_hash=password_hash))
+
+
+async def change_password(store: Store, account_id: str, password_hash: str) -> None:
+    """Replace a password; every sign-in and every link from before ends, and the account is told."""
+    async with store.database.writing() as db:
+        await write_password(db, account_id, password_hash)
+
+
+async def write_password(db: AsyncConnection, account_id: str, password_hash: str) -> None:
+    """``change_password`` in the caller's transaction."""
+    await db.execute(update(tables.account).where(_A.id == account_id).values(password_hash=password_hash))
+    await db.execute(delete(tables.web_session).where(tables.web_session.c.account_id == account_id))
+    await db.execute(delete(tables.account_link).where(tables.account_link.c.account_id == account_id))
+    await outbox.put(db, outbox.Kind.ACCOUNT, "Your password is changed", _CHANGED, account_id=account_id)
+
+
+async def set_email(db: AsyncConnection, account_id: str, email: str, verified_at: float | None) -> None:
+    """Replace an address in the caller's transaction; IntegrityError when another account has it."""
+    values = {"email": email, "email_key": email.lower(), "email_verified_at": verified_at}
+    await db.execute(update(tables.account).where(_A.id == account_id).values(**values))
 
 
 async def count(store: Store) -> int:
@@ -70,7 +111,9 @@ async def _require_none(db: AsyncConnection) -> None:
 
 def account_of(row: Row[*tuple[Any, ...]]) -> Account:
     """Read COLUMNS of a row."""
-    return Account(row.id, row.username, row.email, row.is_admin, row.created_at)
+    return Account(
+        row.id, row.username, row.email, row.is_admin, row.created_at, row.email_verified_at, row.disabled_at
+    )
 
 
 def _key(name: str) -> str:

@@ -74,13 +74,16 @@ async def put(
 ) -> str:
     """Write a message in the caller's transaction, to an account or an address (or both); return its id.
 
-    The account's own address is taken when none is given. Subject and text are made fit: no line breaks in a subject,
+    The account's own address is taken when none is given, if it was proven; else the message is kept in the site.
+    Subject and text are made fit: no line breaks in a subject,
     no control characters, cut to MAX_SUBJECT and MAX_TEXT.
     """
     now = time.time()
     if account_id is not None:
         if address is None:
-            address = await db.scalar(select(_A.email).where(_A.id == account_id)) or ""
+            # An address that nobody proved may be a stranger's, whom this site must not write to.
+            proven = _A.email_verified_at.is_not(None) | (kind == Kind.TEST)
+            address = await db.scalar(select(_A.email).where(_A.id == account_id, proven)) or ""
         if await _sent_today(db, account_id, now) >= MAILS_A_DAY:
             address = ""
         await _drop_oldest(db, account_id)

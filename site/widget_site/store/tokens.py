@@ -13,6 +13,7 @@ from widget_site.store.store import Store
 from widget_site.store.values import Account, Token
 
 _T = tables.api_token.c
+_A = tables.account.c
 _L = tables.one_time_link.c
 _COLUMNS = (_T.id, _T.name, _T.scope, _T.created_at, _T.last_used_at, _T.expires_at)
 MAX_TOKENS = 200
@@ -69,7 +70,7 @@ async def bearer(store: Store, token_hash: str) -> Bearer | None:
     token = [column.label(f"token_{column.name}") for column in _COLUMNS]
     query = select(*COLUMNS, *token).join(tables.api_token, _T.account_id == tables.account.c.id)
     async with store.database.reading() as db:
-        row = (await db.execute(query.where(_T.token_hash == token_hash))).first()
+        row = (await db.execute(query.where(_T.token_hash == token_hash, _A.disabled_at.is_(None)))).first()
     if row is None:
         return None
     now = time.time()

@@ -19,6 +19,10 @@ class Account:
     email: str
     is_admin: bool
     created_at: float
+    #: When it was proven that they read the address.
+    email_verified_at: float | None = None
+    #: When an administrator shut it, or its owner deleted it.
+    disabled_at: float | None = None
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,9 @@ class WebSession:
     created_at: float
     seen_at: float
     expires_at: float
+    #: From where it was made, and with what.
+    address: str = ""
+    device: str = ""
 
 
 @dataclass(frozen=True)

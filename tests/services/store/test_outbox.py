@@ -5,13 +5,17 @@ import time
 
 import pytest
 from sqlalchemy import text
-from tests.services.store.people import account
 
 from widget_site.errors import ConflictError
-from widget_site.store import outbox
+from widget_site.store import accounts, outbox
 from widget_site.store.outbox import BACKOFF_S, LINKS, Kind
 from widget_site.store.store import Store
 from widget_site.store.values import Account, Message
+
+
+async def account(store: Store, name: str = "olive") -> Account:
+    """Somebody whose address is confirmed."""
+    return await accounts.create(store, name, f"{name}@example.com", "no password", is_verified=True)
 
 
 async def put(store: Store, person: Account, subject: str = "Something", kind: Kind = Kind.ACCOUNT) -> str:

@@ -3,7 +3,7 @@
 Ids are ``widget_model.ids``: they sort by the time they were made, so "newest first" is the primary key backwards.
 """
 
-from widget_site.store.tables.accounts import account, api_token, one_time_link, web_session
+from widget_site.store.tables.accounts import account, account_link, api_token, one_time_link, web_session
 from widget_site.store.tables.base import ExactText, metadata
 from widget_site.store.tables.messages import message
 from widget_site.store.tables.packages import package_set
@@ -16,6 +16,7 @@ from widget_site.store.tables.widgets import draft, held_slug, revision, tree, w
 __all__ = [
     "ExactText",
     "account",
+    "account_link",
     "account_quota",
     "api_token",
     "draft",

@@ -16,6 +16,12 @@ account = Table(
     Column("password_hash", String(200), nullable=False),
     Column("is_admin", Boolean, nullable=False),
     Column("created_at", Double, nullable=False),
+    # When it was proven that the address is read by who gave it.
+    Column("email_verified_at", Double),
+    # An administrator shut it: nobody signs in, no token works, its widgets are not served.
+    Column("disabled_at", Double),
+    # Its owner deleted it; the rest of it is being removed. It is disabled, too.
+    Column("deleted_at", Double),
 )
 
 api_token = Table(
@@ -41,6 +47,25 @@ web_session = Table(
     Column("account_id", ID, ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
     Column("created_at", Double, nullable=False),
     Column("seen_at", Double, nullable=False),
+    Column("expires_at", Double, nullable=False),
+    # Where it was made, for its owner to recognise.
+    Column("address", String(64), nullable=False, server_default=""),
+    Column("device", String(100), nullable=False, server_default=""),
+    Index(None, "account_id"),
+    Index(None, "expires_at"),
+)
+
+#: Links that work once for an account: they prove an address, or set a new password.
+account_link = Table(
+    "account_link",
+    metadata,
+    Column("token_hash", DIGEST, primary_key=True),
+    # NULL for one that was asked for a name that nobody has: it works for nobody.
+    Column("account_id", ID, ForeignKey("account.id", ondelete="CASCADE")),
+    # links.Purpose
+    Column("purpose", String(10), nullable=False),
+    # The address that it proves.
+    Column("email", String(254), nullable=False),
     Column("expires_at", Double, nullable=False),
     Index(None, "account_id"),
     Index(None, "expires_at"),

@@ -1,0 +1,95 @@
+"""Everything of an account as one zip file: what it typed, what ran, what it was told."""
+
+import asyncio
+import dataclasses
+import json
+import zipfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from widget_model.files import content_bytes
+from widget_site.store import outbox, revisions, runs, schedules, sessions, tokens, trees, widgets
+from widget_site.store.store import Store
+from widget_site.store.values import Account, Page, Widget
+
+#: Bytes of one widget's runs that are told with their output; of older runs there is the record alone.
+OUTPUT_BYTES = 50_000_000
+
+
+async def write(store: Store, account: Account, file: Path) -> None:
+    """Write the zip file; it is whole when this returns."""
+    with zipfile.ZipFile(file, "x", zipfile.ZIP_DEFLATED) as archive:
+        await _add(archive, "account.json", await _account(store, account))
+        async for widget in _widgets(store, account):
+            await _add_widget(store, archive, account, widget)
+
+
+async def _account(store: Store, account: Account) -> dict[str, Any]:
+    messages = [
+        dataclasses.asdict(message)
+        async for message in _all(lambda after: outbox.of_account(store, account.id, after=after, limit=100))
+    ]
+    held = await sessions.of_account(store, account.id, idle_s=10**9)
+    return {
+        "account": dataclasses.asdict(account),
+        "tokens": [dataclasses.asdict(token) for token in await tokens.listed(store, account.id)],
+        # Not their ids: who has an old copy of this must not learn anything of a sign-in that lasts.
+        "sessions": [{"since": one.created_at, "device": one.device, "address": one.address} for one in held],
+        "messages": messages,
+    }
+
+
+async def _add_widget(store: Store, archive: zipfile.ZipFile, account: Account, widget: Widget) -> None:
+    folder = f"widgets/{widget.slug}"
+    schedule = await schedules.of_widget(store, widget.id)
+    about = dataclasses.asdict(widget) | {"schedule": schedule.schedule.as_dict() if schedule else None}
+    await _add(archive, f"{folder}/widget.json", about)
+    for path, content in (await trees.files_of(store, widget.code)).items():
+        await asyncio.to_thread(archive.writestr, f"{folder}/files/{path}", content_bytes(path, content))
+    seen = {widget.code}
+    history = []
+    async for revision in _all(lambda after: revisions.listed(store, widget.slug, account.id, after=after, limit=100)):
+        history.append(dataclasses.asdict(revision))
+        if revision.code not in seen:
+            seen.add(revision.code)
+            for path, content in (await trees.files_of(store, revision.code)).items():
+                name = f"{folder}/revisions/{revision.number}/{path}"
+                await asyncio.to_thread(archive.writestr, name, content_bytes(path, content))
+    await _add(archive, f"{folder}/revisions.json", history)
+    await _add_runs(store, archive, account, widget, folder)
+
+
+async def _add_runs(store: Store, archive: zipfile.ZipFile, account: Account, widget: Widget, folder: str) -> None:
+    """Write one run a line, the newest first; with its events as long as those fit in OUTPUT_BYTES."""
+    room = OUTPUT_BYTES
+    with archive.open(f"{folder}/runs.jsonl", "w") as lines:
+        async for run in _all(lambda after: runs.listed(store, widget.slug, account.id, after=after, limit=100)):
+            told = dataclasses.asdict(run)
+            if room > 0:
+                told["events"] = [dataclasses.asdict(event) for event in await runs.events(store, run.id)]
+            line = (json.dumps(told, default=str) + "\n").encode()
+            room -= len(line)
+            await asyncio.to_thread(lines.write, line)
+
+
+async def _widgets(store: Store, account: Account) -> AsyncIterator[Widget]:
+    async for widget in _all(lambda after: widgets.recent_of(store, account.id, after=after, limit=100)):
+        yield widget
+
+
+async def _all(read: Any) -> AsyncIterator[Any]:
+    after: str | None = None
+    while True:
+        page: Page[Any] = await read(after)
+        for item in page.items:
+            yield item
+        if page.next is None:
+            return
+        after = page.next
+
+
+async def _add(archive: zipfile.ZipFile, name: str, value: Any) -> None:
+    # Halves of characters, which user code may have printed, are told by JSON's escapes.
+    text = json.dumps(value, indent=1, default=str)
+    await asyncio.to_thread(archive.writestr, name, text)
