@@ -48,4 +48,5 @@ export const ICONS = {
   compare: "git-compare",
   proposal: "git-pull-request",
   pull: "git-merge",
+  upload: "upload",
 };

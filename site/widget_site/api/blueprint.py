@@ -17,13 +17,26 @@ from widget_site.api import (
     run_views,
     schedule_views,
     secret_views,
+    transfer_views,
     trial_views,
     widget_views,
 )
-from widget_site.api.operation import Nothing, may_be_empty, security
+from widget_site.api.description import Nothing, complete, may_be_empty
 from widget_site.parts import parts
 
 PREFIX = "/api/v1"
+_VIEWS = (
+    account_views,
+    message_views,
+    widget_views,
+    transfer_views,
+    revision_views,
+    package_views,
+    run_views,
+    schedule_views,
+    secret_views,
+    trial_views,
+)
 _TOKENS = (
     "A token has a scope: read, run (also starts and stops runs) or write (everything). Each operation names the least "
     "that it needs; with less it answers 403."
@@ -35,17 +48,7 @@ def make_api(app: Quart) -> None:
     """Give the app the API and its description."""
     api = Blueprint("api", __name__, url_prefix=PREFIX)
     api.before_request(_limit)
-    for views in (
-        account_views,
-        message_views,
-        widget_views,
-        revision_views,
-        package_views,
-        run_views,
-        schedule_views,
-        secret_views,
-        trial_views,
-    ):
+    for views in _VIEWS:
         api.register_blueprint(views.blueprint)
     app.register_blueprint(api)
     QuartSchema(
@@ -83,7 +86,7 @@ class _ApiOnly(OpenAPIProvider):
         view = self._app.view_functions[rule.endpoint]
         for methods in paths.values():
             for method, described in methods.items():
-                described["security"] = security(method.upper(), view)
+                complete(view, method.upper(), described)
         return paths, components
 
     def build_request_body(self, model: Any, source: Any) -> tuple[dict[str, Any], dict[str, Any]]:

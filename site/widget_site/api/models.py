@@ -129,6 +129,20 @@ class WidgetQuery(ListQuery):
     owner: str | None = Field(None, description="A user name.")
 
 
+class ImportQuery(BaseModel):
+    """What to make of an archive, where it does not say so itself."""
+
+    kind: KindName | None = Field(None, description="For an archive without a manifest; script without it.")
+    title: str = Field("", max_length=200, description="For an archive without a manifest.")
+    visibility: Visibility = "private"
+
+
+class ImportDraftQuery(BaseModel):
+    """How to replace a draft."""
+
+    replace_draft: bool = Field(False, description="Whether text that was not saved yet may be replaced.")
+
+
 class EventsQuery(BaseModel):
     """From where on to read a run's events."""
 

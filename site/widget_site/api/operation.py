@@ -3,24 +3,29 @@
 import functools
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any, NoReturn, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticSerializationError
 from quart import Response, request
-from quart_schema import document_querystring, document_request, document_response
 
-from widget_site.accounts.scopes import Scope, mark, needed
-from widget_site.api.models import Error
+from widget_site.accounts.scopes import Scope, mark
+from widget_site.api.description import Described, Nothing, describe, may_be_empty
 from widget_site.errors import BadRequestError
 
 _M = TypeVar("_M", bound=BaseModel)
-_ANYBODY = "widgetry_anybody"
-View = Callable[..., Awaitable[BaseModel | None]]
 
 
-class Nothing(BaseModel):
-    """Done; there is nothing to say."""
+@dataclass(frozen=True)
+class Download:
+    """A file as an answer."""
+
+    content: bytes
+    filename: str
+
+
+View = Callable[..., Awaitable[BaseModel | Download | None]]
 
 
 def operation(
@@ -32,10 +37,14 @@ def operation(
     errors: tuple[int, ...] = (),
     scope: Scope | None = None,
     anybody: bool = False,
+    upload: str = "",
+    download: str = "",
 ) -> Callable[[View], Callable[..., Awaitable[Response]]]:
     """Make a view of a function that takes ``body`` and ``query`` as checked models and returns ``answer``.
 
     ``scope``: what a token needs, where the method does not say it. ``anybody``: whether it works without a token.
+    ``upload``: the media type of the file that the view reads from the request itself, also as a form. ``download``:
+    that of the file it answers.
     """
 
     def decorate(view: View) -> Callable[..., Awaitable[Response]]:
@@ -45,36 +54,26 @@ def operation(
                 path["query"] = _checked(query, dict(request.args.items()))
             if body is not None:
                 path["body"] = await _read(body)
-            result = await view(**path)
-            if result is None:
-                return Response(status=status, headers={"Content-Type": "application/json"} if status != 204 else None)
-            return Response(_encode(result), status=status, content_type="application/json")
+            return _answered(await view(**path), status, download)
 
         if scope is not None:
             mark(wrapped, scope)
-        setattr(wrapped, _ANYBODY, anybody)
-        documented: Any = document_response(answer, status)(wrapped)
-        if body is not None:
-            documented = document_request(body)(documented)
-        if query is not None:
-            documented = document_querystring(query)(documented)
-        expected = {*errors, 401, 403, 429, 503, *([400, 413, 415] if body else []), *([400] if query else [])}
-        for code in sorted(expected):
-            documented = document_response(Error, code)(documented)
-        return documented  # type: ignore[no-any-return]  # quart_schema's decorators return what they are given
+        told: Callable[..., Awaitable[Response]] = describe(
+            wrapped, status, answer, Described(body, query, errors, anybody, upload, download)
+        )
+        return told
 
     return decorate
 
 
-def security(method: str, view: Any) -> list[dict[str, list[str]]]:
-    """Return who may call an operation, as OpenAPI says it: the token's scope, or also nobody in particular."""
-    token: dict[str, list[str]] = {"bearer": [needed(method, view).value]}
-    return [{}, token] if getattr(view, _ANYBODY, False) else [token]
-
-
-def may_be_empty(model: type[BaseModel]) -> bool:
-    """Whether a request may come without this body at all."""
-    return not any(field.is_required() for field in model.model_fields.values())
+def _answered(result: BaseModel | Download | None, status: int, download: str) -> Response:
+    if result is None:
+        return Response(status=status, headers={"Content-Type": "application/json"} if status != 204 else None)
+    if isinstance(result, Download):
+        response = Response(result.content, status=status, content_type=download)
+        response.headers["Content-Disposition"] = f'attachment; filename="{result.filename}"'
+        return response
+    return Response(_encode(result), status=status, content_type="application/json")
 
 
 def _encode(answer: BaseModel) -> str:

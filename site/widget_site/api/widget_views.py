@@ -40,7 +40,7 @@ async def create_widget(body: models.NewWidget) -> models.WidgetFull:
         visibility=body.visibility,
         schedule=schedule,
     )
-    return await _full(made)
+    return await full(made)
 
 
 @blueprint.get("/widgets")
@@ -65,7 +65,7 @@ async def list_widgets(query: models.WidgetQuery) -> models.Widgets:
 async def get_widget(slug: str) -> models.WidgetFull:
     """Read a widget with the files of its latest revision."""
     viewer = (await visitor()).id
-    return await _full(await widgets.by_slug(parts().store, slug, viewer))
+    return await full(await widgets.by_slug(parts().store, slug, viewer))
 
 
 @blueprint.patch("/widgets/<slug>")
@@ -82,7 +82,7 @@ async def change_widget(slug: str, body: models.WidgetPatch) -> models.WidgetFul
     changes = widgets.WidgetChanges(body.title, body.description, body.visibility, body.slug)
     if "schedule" in body.model_fields_set:
         await schedules.save(store, slug, viewer, schedule, time.time())
-    return await _full(await widgets.change(store, slug, viewer, changes))
+    return await full(await widgets.change(store, slug, viewer, changes))
 
 
 @blueprint.delete("/widgets/<slug>")
@@ -98,10 +98,11 @@ async def fork_widget(slug: str) -> models.WidgetFull:
     """Copy a widget's latest files to a new one of the caller's own."""
     store, viewer = parts().store, (await visitor()).id
     await widgets.by_slug(store, slug, viewer)
-    return await _full(await widgets.fork(store, slug, await signed_in()))
+    return await full(await widgets.fork(store, slug, await signed_in()))
 
 
-async def _full(widget: Widget) -> models.WidgetFull:
+async def full(widget: Widget) -> models.WidgetFull:
+    """Show a widget with its files, as whoever may see it sees it."""
     site = parts()
     files = await trees.files_of(site.store, widget.code)
     wanted = await packages.get(site.store, widget.package_set_id)

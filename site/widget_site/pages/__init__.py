@@ -20,6 +20,7 @@ from widget_site.pages import (
     schedule,
     secrets,
     signing,
+    transfer,
     widget,
     widget_settings,
 )
@@ -35,6 +36,7 @@ _VIEWS = (
     new_widget,
     widget,
     widget_settings,
+    transfer,
     editor,
     frame,
     runs,

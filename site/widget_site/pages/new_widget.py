@@ -27,6 +27,8 @@ _TEXTS = {
     Kind.SCHEDULED: "Runs by itself, every day at first; you choose the times under Schedule.",
     Kind.API: "Answers HTTP requests at a public URL; each in a fresh interpreter.",
 }
+#: The form as it is when nobody has chosen anything.
+START = {"kind": Kind.SCRIPT.value, "title": "", "visibility": "public"}
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ async def new_widget_form() -> str:
         "title": request.args.get("title", "")[:200],
         "visibility": visibility if visibility in VISIBILITIES else "public",
     }
-    return await _page(Form(values))
+    return await show(Form(values))
 
 
 @blueprint.post("/new")
@@ -70,9 +72,11 @@ async def new_widget() -> ResponseReturnValue:
         title = values["title"].strip() or TITLES[kind]
         made = await widgets.create(parts().store, account, kind, title, starter(kind), visibility=values["visibility"])
     except SiteError as error:
-        return await _page(form.refuse(error)), form.status
+        return await show(form.refuse(error)), form.status
     return see_other(f"/w/{made.slug}/edit")
 
 
-async def _page(form: Form) -> str:
-    return await page("new.html", form=form, choices=[Choice(kind, _TEXTS[kind]) for kind in BUILT])
+async def show(form: Form, import_form: Form | None = None) -> str:
+    """Render the page with what was typed into its two forms."""
+    choices = [Choice(kind, _TEXTS[kind]) for kind in BUILT]
+    return await page("new.html", form=form, import_form=import_form or Form(), choices=choices)

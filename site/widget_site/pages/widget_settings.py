@@ -21,8 +21,7 @@ _FIELDS = ("title", "description", "visibility", "slug")
 @blueprint.get("/w/<slug>/settings")
 async def settings(slug: str) -> str:
     """Show the settings to the owner."""
-    widget = await _owned(slug)
-    return await _page(widget, Form({name: getattr(widget, name) for name in _FIELDS}))
+    return await show(await _owned(slug))
 
 
 @blueprint.post("/w/<slug>/settings")
@@ -34,7 +33,7 @@ async def save_settings(slug: str) -> ResponseReturnValue:
         changes = WidgetChanges(**form.values)
         changed = await widgets.change(parts().store, slug, widget.owner_id, changes)
     except SiteError as error:
-        return await _page(widget, form.refuse(error)), form.status
+        return await show(widget, form.refuse(error)), form.status
     return see_other(f"/w/{changed.slug}/settings?done=saved")
 
 
@@ -45,8 +44,7 @@ async def delete(slug: str) -> ResponseReturnValue:
     form = await posted("confirm")
     if form.values["confirm"].strip() != slug:
         form.problems["confirm"] = f"Type {slug} to delete it."
-        settings_form = Form({name: getattr(widget, name) for name in _FIELDS})
-        return await _page(widget, settings_form, form), 400
+        return await show(widget, delete_form=form), 400
     await widgets.remove(parts().store, slug, widget.owner_id)
     return see_other("/?done=deleted")
 
@@ -56,5 +54,14 @@ async def _owned(slug: str) -> Widget:
     return await widgets.owned(parts().store, slug, account.id, "change its settings")
 
 
-async def _page(widget: Widget, form: Form, delete_form: Form | None = None) -> str:
-    return await page("widget_settings.html", widget=widget, form=form, delete_form=delete_form or Form())
+async def show(
+    widget: Widget, form: Form | None = None, *, delete_form: Form | None = None, import_form: Form | None = None
+) -> str:
+    """Render the page with what was typed into one of its forms; the others show what is kept."""
+    return await page(
+        "widget_settings.html",
+        widget=widget,
+        form=form or Form({name: getattr(widget, name) for name in _FIELDS}),
+        delete_form=delete_form or Form(),
+        import_form=import_form or Form(),
+    )

@@ -28,6 +28,7 @@ class Answer:
     status: int
     json: Any
     headers: Any
+    data: bytes = b""
 
 
 @dataclass
@@ -39,13 +40,17 @@ class Caller:
     account: Account | None = None
 
     async def __call__(self, method: str, path: str, body: Any = None, **more: Any) -> Answer:
-        if body is not None:
-            more["json"] = body
         headers = {**self.headers, **more.pop("headers", {})}
+        if isinstance(body, bytes):
+            more["data"] = body
+            headers = {"Content-Type": "application/zip", **headers}
+        elif body is not None:
+            more["json"] = body
         address = path if path.startswith(("/api", "/healthz")) else f"/api/v1{path}"
         response = await self.app.test_client().open(address, method=method, headers=headers, **more)
         found = await response.get_json(silent=True) if response.mimetype == "application/json" else None
-        return Answer(response.status_code, found, response.headers)
+        data = await response.get_data(as_text=False)
+        return Answer(response.status_code, found, response.headers, data)
 
 
 @pytest.fixture

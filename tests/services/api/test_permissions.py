@@ -6,10 +6,13 @@ import pytest
 from quart import Quart
 from tests.services.api.conftest import Caller
 
+from widget_model.archive import Manifest, pack
 from widget_model.ids import new_id
 from widget_site.parts import SiteParts
 from widget_site.store import drafts, runs, secrets, tokens
 
+#: A body that is a file: the same files that the draft holds.
+ZIP = pack(Manifest("script", "T"), {"main.py": "half"}, 0.0)
 #: method, path -> (body, owner's answer, another account's, anybody's) for a public widget. What another gets for a
 #: private widget is what a widget that does not exist gets: 404, whatever they ask.
 OF_A_WIDGET = {
@@ -26,6 +29,8 @@ OF_A_WIDGET = {
     ("PUT", "/widgets/{slug}/requirements"): ({"requirements": ["six"]}, 202, 403, 401),
     ("GET", "/widgets/{slug}/environment"): (None, 200, 403, 401),
     ("POST", "/widgets/{slug}/fork"): (None, 201, 201, 401),
+    ("GET", "/widgets/{slug}/export"): (None, 200, 200, 200),
+    ("POST", "/widgets/{slug}/import"): (ZIP, 200, 403, 401),
     ("POST", "/widgets/{slug}/runs"): ({}, 202, 403, 401),
     ("GET", "/widgets/{slug}/runs"): (None, 200, 403, 401),
     ("POST", "/widgets/{slug}/preview"): (None, 200, 403, 401),
@@ -55,6 +60,7 @@ OF_AN_ACCOUNT = {
     ("POST", "/messages/read"): ({"up_to": "x"}, 204, 204, 401),
     ("POST", "/widgets"): ({"kind": "script", "title": "x"}, 201, 201, 401),
     ("GET", "/widgets"): (None, 200, 200, 200),
+    ("POST", "/widgets/import"): (ZIP, 201, 201, 401),
 }
 WHO = ("owner", "other", "anybody")
 

@@ -19,6 +19,7 @@ READS_BY_POST = {("POST", "/widgets/{slug}/schedule/preview"): "it changes nothi
 RUNS = {
     ("POST", "/widgets/{slug}/runs"): "a program that starts a job need not be able to change it",
     ("POST", "/runs/{run_id}/stop"): "who may start it may stop it",
+    ("POST", "/widgets/{slug}/requests"): "it runs the code, as any caller does",
 }
 
 

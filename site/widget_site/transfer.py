@@ -1,0 +1,116 @@
+"""Widgets as zip files: taken out, and put back as a new widget or as the draft of one.
+
+Never in them: secrets, runs, drafts, who may see the widget. A widget that comes from a file runs by itself only after
+somebody has looked at it: its schedule is paused, as a fork's is.
+"""
+
+import asyncio
+
+from quart import request
+from quart.datastructures import FileStorage
+
+from widget_model.archive import Archive, ArchiveError, Manifest, gather, pack, unpack
+from widget_model.files import FileError
+from widget_model.kinds import Kind
+from widget_site.errors import BadRequestError, ConflictError, FormError, NotBuiltError
+from widget_site.store import drafts, rules, schedules, trees, widgets
+from widget_site.store.store import Store
+from widget_site.store.values import Account, Draft, Widget
+
+ZIP = "application/zip"
+_ZIP_TYPES = frozenset({ZIP, "application/x-zip-compressed", "application/octet-stream"})
+_FORM = "multipart/form-data"
+#: An Anvil app's own manifest.
+_ANVIL = "anvil.yaml"
+
+
+async def export(store: Store, widget: Widget) -> bytes:
+    """Return the zip of a widget that the asker may see."""
+    files = await trees.files_of(store, widget.code)
+    stored = await schedules.of_widget(store, widget.id) if widget.kind == Kind.SCHEDULED else None
+    spec = None if stored is None else stored.schedule.as_dict()
+    manifest = Manifest(widget.kind, widget.title, widget.description, spec)
+    return await asyncio.to_thread(pack, manifest, files, widget.changed_at)
+
+
+async def make_widget(
+    store: Store, owner: Account, archive: Archive, *, kind: str = "", title: str = "", visibility: str
+) -> Widget:
+    """Make a widget of an archive. ``kind`` and ``title`` are for one that does not say them itself."""
+    _refuse_anvil(archive)
+    told = archive.manifest or Manifest(kind or Kind.SCRIPT.value, title or "Imported widget")
+    schedule = None
+    if told.schedule is not None and told.kind == Kind.SCHEDULED:
+        schedule = rules.schedule(told.schedule).for_fork()
+    return await widgets.create(
+        store,
+        owner,
+        told.kind,
+        told.title,
+        archive.files,
+        description=told.description,
+        visibility=visibility,
+        schedule=schedule,
+    )
+
+
+async def replace_draft(store: Store, slug: str, viewer: str | None, archive: Archive, *, replace: bool) -> Draft:
+    """Put an archive's files into the draft of the viewer's widget; nothing serves them until they are saved.
+
+    ConflictError when there is a draft already and not ``replace``.
+    """
+    widget = await widgets.owned(store, slug, viewer, "edit it")
+    _refuse_anvil(archive)
+    if archive.manifest is not None and archive.manifest.kind != widget.kind:
+        raise FormError("file", f"It holds a widget of kind {archive.manifest.kind}, and this one is {widget.kind}.")
+    held = await drafts.get(store, slug, viewer)
+    # Nothing is lost where the draft says what was saved, or what comes.
+    known = (archive.files, await trees.files_of(store, widget.code))
+    if held is not None and not replace and held.files not in known:
+        raise ConflictError("There is text that was not saved as a revision yet, and the import would replace it.")
+    version = 0 if held is None else held.version
+    return await drafts.put(store, slug, viewer, archive.files, base_revision=widget.revision, version=version)
+
+
+async def read_upload() -> Archive:
+    """Read what the request brings: a zip as its body, or in a form a zip or the files of a folder.
+
+    BadRequestError for anything else, FormError (field ``file``) for an archive that is not taken.
+    """
+    if request.mimetype == _FORM:
+        # Browsers send an empty one for a field that nothing was chosen for.
+        sent = [one for values in (await request.files).listvalues() for one in values if one.filename]
+        return await _read(_as_zip(sent), sent)
+    if request.mimetype not in _ZIP_TYPES:
+        raise UploadTypeError("Send a zip file as application/zip, or files as multipart/form-data.")
+    data = await request.get_data()
+    return await _read(data if isinstance(data, bytes) else data.encode(), [])
+
+
+class UploadTypeError(BadRequestError):
+    """Neither a zip nor a form with files."""
+
+    status, code = 415, "bad_media_type"
+
+
+def _as_zip(sent: list[FileStorage]) -> bytes | None:
+    if len(sent) == 1 and (sent[0].filename or "").lower().endswith(".zip"):
+        data: bytes = sent[0].read()
+        return data
+    return None
+
+
+async def _read(data: bytes | None, sent: list[FileStorage]) -> Archive:
+    try:
+        if data is not None:
+            return await asyncio.to_thread(unpack, data)
+        if not sent:
+            raise ArchiveError("Choose a zip file.")
+        return gather((one.filename or "", one.read()) for one in sent)
+    except (ArchiveError, FileError) as error:
+        raise FormError("file", str(error)) from error
+
+
+def _refuse_anvil(archive: Archive) -> None:
+    if _ANVIL in archive.files:
+        raise NotBuiltError("This is an Anvil app, which is a widget of kind gui; those are not built yet.")
