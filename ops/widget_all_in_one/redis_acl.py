@@ -37,6 +37,8 @@ _SITE_KEYS = (
     keys.EVENTS,
     keys.RECORDS,
     keys.STOP,
+    keys.ASKING,
+    keys.INPUT,
     keys.TAKEN,
     keys.RUNNER,
     keys.RUNNERS,
@@ -48,7 +50,7 @@ _SITE_KEYS = (
     ARQ,
 )
 GRANTS = (
-    Grant("site", writes=_SITE_KEYS, channels=(keys.STOP_CHANNEL, keys.WIDGET_CHANNEL)),
+    Grant("site", writes=_SITE_KEYS, channels=(keys.STOP_CHANNEL, keys.INPUT_CHANNEL, keys.WIDGET_CHANNEL)),
     # arq's worker prints INFO when it starts.
     Grant("worker", writes=_SITE_KEYS, channels=(keys.STOP_CHANNEL, keys.WIDGET_CHANNEL), commands=("+info",)),
     # No generations, no rate limits, no jobs of the site, no sessions; code is read, never written.
@@ -61,6 +63,8 @@ GRANTS = (
             keys.SERVICE_REPLY,
             keys.EVENTS,
             keys.RECORDS,
+            keys.ASKING,
+            keys.INPUT,
             keys.INSTALL_QUEUE,
             keys.INSTALL_RESULTS,
             keys.INSTALLING,
@@ -69,7 +73,7 @@ GRANTS = (
             keys.TAKEN,
         ),
         reads=(keys.CODE, keys.STOP),
-        channels=(keys.STOP_CHANNEL,),
+        channels=(keys.STOP_CHANNEL, keys.INPUT_CHANNEL),
     ),
 )
 

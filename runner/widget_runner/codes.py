@@ -5,6 +5,7 @@ import json
 import re
 from collections import OrderedDict
 from dataclasses import dataclass
+from typing import Any
 
 from widget_model.files import MAIN
 from widget_wire import frames
@@ -31,7 +32,9 @@ class Revision:
     def start_frame(self, request: RunRequest, random_hex: str, payload_bytes: int) -> list[bytes]:
         """Return the START frame of a run in pieces; the files are sent as they are kept, never decoded."""
         head = {"type": START, "kind": request.kind, "main": MAIN, "argv": list(request.args)}
-        more = {"origin": request.origin, "random": random_hex, "payload_bytes": payload_bytes}
+        more: dict[str, Any] = {"origin": request.origin, "random": random_hex, "payload_bytes": payload_bytes}
+        if request.interactive:
+            more["interactive"] = True
         opening = _encode({**head, **more}).encode()[:-1] + b',"files":'
         size = len(opening) + len(self.code) + 1
         return [frames.TEXT + size.to_bytes(4, "big") + opening, self.code, b"}"]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from widget_model.limits import Limits
-from widget_model.outcomes import TOOK_TOO_LONG, Outcome, exited_text, killed_text
+from widget_model.outcomes import TOOK_TOO_LONG, Outcome, exited_text, killed_text, left_text
 from widget_runner.http_response import (
     EXCEPTION_TEXT,
     HttpAnswer,
@@ -50,8 +50,12 @@ def ended(message: dict[str, Any], run_id: str, *, is_route: bool) -> Ending:
     error = message.get("error")
     if isinstance(error, dict):
         return _raised(error, run_id, text_answer(500, EXCEPTION_TEXT), exit_code or 1)
-    if exit_code:
+    if exit_code and is_route:
         return _ending(Outcome.ERROR, exited_text(run_id, exit_code), _TERMINATED, exit_code)
+    if exit_code:
+        # It meant to: what it said is in its output already, and there is no traceback to show.
+        said = _text(message.get("said"), _MAX_LINE).strip().split("\n", 1)[0]
+        return Ending(Outcome.ERROR, left_text(said, exit_code), exit_code=exit_code)
     if is_route:
         return _ending(Outcome.CRASHED, exited_text(run_id, 0), _TERMINATED, 0)
     return Ending(Outcome.OK, exit_code=0)

@@ -16,6 +16,7 @@ from widget_runner.child_link import ChildLink, LinkError
 from widget_runner.codes import Revision
 from widget_runner.endings import Ending
 from widget_runner.http_response import MediaBody
+from widget_runner.inputs import Inputs, RunInput
 from widget_runner.media import Assembly, MediaTooLargeError, described_media
 from widget_runner.output import LiveOutput, Output
 from widget_runner.output_allowance import OutputAllowance
@@ -25,7 +26,7 @@ from widget_runner.relay import Relay
 from widget_runner.route_call import call_frames
 from widget_runner.sandbox import Child, ChildExit, Sandbox, SandboxGone
 from widget_wire.runs import RunEvent, RunRecord, RunReply, RunRequest
-from widget_wire.start import DISPLAY, END, PRINTED, STARTED
+from widget_wire.start import ASK, DISPLAY, END, PRINTED, STARTED
 
 _log = logging.getLogger(__name__)
 
@@ -55,6 +56,7 @@ class Executor:
     pool: Pool
     records: Records
     relay: Relay
+    inputs: Inputs
     limits: Limits
     #: Modules of the image that may be imported in a widget's supervisor when its code imports them.
     preloadable: frozenset[str] = frozenset()
@@ -109,7 +111,15 @@ class Executor:
 class Run:
     """One run: it hears what its child says, and decides how it ended."""
 
-    def __init__(self, request: RunRequest, revision: Revision, limits: Limits, records: Records, relay: Relay) -> None:
+    def __init__(
+        self,
+        request: RunRequest,
+        revision: Revision,
+        limits: Limits,
+        records: Records,
+        relay: Relay,
+        inputs: Inputs,
+    ) -> None:
         self.request = request
         self.revision = revision
         self.user_code_started = False
@@ -119,6 +129,7 @@ class Run:
         self.output = Output(self._limits)
         self._live = LiveOutput(self.output, self._send_events, self._loop) if request.live else None
         self._calls = relay.calls_of(self)
+        self._input = inputs.of_run(self) if request.interactive and request.live else None
         self._budget = relay.budget
         self._link: ChildLink | None = None
         self._ending: asyncio.Future[Ending | None] = self._loop.create_future()
@@ -202,6 +213,8 @@ class Run:
     def _clean_up(self) -> None:
         self._cancel_timer()
         self._calls.close()
+        if self._input is not None:
+            self._input.close()
         if self._assembly is not None:
             self._assembly.close()
         if self._live is not None:
@@ -295,6 +308,11 @@ class Run:
         if self._link is not None:
             self._link.resume()
 
+    def show(self) -> None:
+        """Show what it said so far at once, to those who follow it live."""
+        if self._live is not None:
+            self._live.flush()
+
     # --- what the child says
 
     def on_message(self, message: dict[str, Any], size_bytes: int) -> None:
@@ -310,6 +328,8 @@ class Run:
             self._on_display(message, size_bytes)
         elif kind == "CALL":
             self._calls.call(message)
+        elif kind == ASK and self._input is not None:
+            self._on_ask(self._input, message)
         elif kind == PRINTED and self._link is not None and self._link.watch_output():
             return  # what it printed is read now
         elif kind is None and self.request.route is not None and message.get("id") == self.request.id:
@@ -367,6 +387,12 @@ class Run:
             self._live.touch()
         if self.output.flooded:
             self._end(endings.flooded(self._limits))
+
+    def _on_ask(self, asking: RunInput, message: dict[str, Any]) -> None:
+        if self._link is not None:
+            self._link.drain()  # what it printed before it asked
+        if not self._ending.done():
+            asking.ask(message)
 
     def _on_answer(self, message: dict[str, Any]) -> None:
         self._response = message

@@ -137,6 +137,12 @@ class Output:
             text, data = self._masker.whole(text), self._masker.value(data)
         self._push(kind, self._clock(), clean_text(text), data)
 
+    def echo(self, text: str, data: dict[str, Any]) -> None:
+        """Add what somebody typed; over the bound it is kept that they did, and no text."""
+        left = self._kept_bytes - self.said_bytes
+        self.said_bytes += len(text)
+        self.add("input", text if len(text) <= left else TRUNCATED, data)
+
     def finish(self) -> None:
         """Both streams ended: what is left of cut characters is added."""
         for stream, decoder in self._decoders.items():

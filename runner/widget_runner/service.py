@@ -17,6 +17,7 @@ from widget_runner.engines.base import EngineError, EngineReport, SandboxEngine
 from widget_runner.engines.local import LocalEngine
 from widget_runner.execute import Executor
 from widget_runner.heartbeat import Heartbeat
+from widget_runner.inputs import Inputs
 from widget_runner.installs.environment_store import EnvironmentStore
 from widget_runner.installs.installer import Installer
 from widget_runner.installs.intake import InstallIntake
@@ -76,8 +77,9 @@ class Runner:
         self._outbox = Outbox(self._outbox_line)
         relay = Relay(self._outbox, self.id, self._settings.call_timeout_s)
         records = Records(self._outbox, self.id)
+        inputs = Inputs(self._outbox, self._client)
         preloadable = widget_policy.preload_allowed()
-        executor = Executor(self._pool, records, relay, self._settings.limits(), preloadable)
+        executor = Executor(self._pool, records, relay, inputs, self._settings.limits(), preloadable)
         self._intake = Intake(self._runs_line, self._client, executor, Admission(self._settings.caps()))
         self._heartbeat = Heartbeat(self._client, self.id, self._describe)
         await self._heartbeat.beat()
@@ -85,6 +87,7 @@ class Runner:
         loops = (
             self._outbox.run(),
             relay.run(self._answers_line),
+            inputs.run(),
             self._heartbeat.run(),
             self._intake.run(),
             installs.run(),

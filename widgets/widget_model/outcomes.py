@@ -52,6 +52,11 @@ def killed_text(run_id: str) -> str:
     return f"Server code execution process was killed. This is usually caused by running out of memory. ({run_id})"
 
 
+def left_text(said: str, exit_code: int) -> str:
+    """Return what is said of a script that called ``sys.exit`` with a text, or with a code that is not 0."""
+    return f"Left with: {said}" if said else f"Left with exit code {exit_code}"
+
+
 def exited_text(run_id: str, status: int) -> str:
     """Return what is said of a child that left without a result (W-32); a negative ``status`` is a signal."""
     if status < 0:

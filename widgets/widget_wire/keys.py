@@ -43,6 +43,15 @@ STOP_TTL_S = 3600
 #: Channel: the id of a run to stop. Sites publish, runners listen.
 STOP_CHANNEL = "widgetry:stop"
 
+#: String per run that waits for a line: the number of its question. Runners write it with the run's time limit as its
+#: life; a site's ANSWER (``inputs.py``) removes it, so that the first answer wins.
+ASKING = "widgetry:asking:"
+#: String per run: the answer that its runner has not taken yet (``inputs.InputAnswer``). Sites write, runners take.
+INPUT = "widgetry:input:"
+INPUT_TTL_S = 3600
+#: Channel: the id of a run with an answer. Sites publish, runners listen.
+INPUT_CHANNEL = "widgetry:input"
+
 #: Hash per runner process (its id is new at each start), refreshed every HEARTBEAT_S, gone after HEARTBEAT_TTL_MS:
 #: engine, mode, places, running, queued, warm, started_at. Runners write; sites and the site worker read.
 RUNNER = "widgetry:runner:"

@@ -65,6 +65,8 @@ class RunRequest:
     route: dict[str, Any] | None = None
     #: Whether events are streamed to ``keys.EVENTS + id`` while the run lasts (runs of owners).
     live: bool = False
+    #: Whether somebody can answer what it asks on stdin (``inputs.py``); only ever true of a live run.
+    interactive: bool = False
     #: Public origin of the widget, for ``get_app_origin``.
     origin: str = ""
     #: The request's body, for trigger "route".
@@ -120,11 +122,11 @@ class RunEvent:
     seq: int
     #: Unix time in seconds.
     time: float
-    #: stdout | stderr | display | error | status
+    #: stdout | stderr | display | ask | input | error | status
     kind: str
     text: str
-    #: display: the MIME map. error: {"type", "message", "trace": [[file, line], ...]}. status: {"status", "outcome",
-    #: ...} — the last event of every run is a status whose data is the finished RunRecord's fields.
+    #: display: the MIME map. ask, input: see ``inputs.py``. error: {"type", "message", "trace": [[file, line], ...]}.
+    #: status: {"status", "outcome", ...}: the last event of every run is one, its data the finished RunRecord's fields.
     data: dict[str, Any] | None = None
 
     def as_dict(self) -> dict[str, Any]:

@@ -4,16 +4,20 @@ Runner to child
     1. ``{"type": "START", "kind": "script"|"api"|..., "files": {path: text or {"base64": ...}}, "main": "main.py",
        "argv": [...], "origin": "http://slug.localhost:8000", "random": <hex>,
        "payload_bytes": <the most that one message may have>}`` — always the first frame. ``argv`` is without the
-       name of the script.
+       name of the script. ``"interactive": true`` when somebody can answer what the script asks.
     2. For a route: an Anvil ``CALL`` (command ``route:/path`` or ``http:/path``), then the chunks of its media.
     3. Answers to the child's own calls: ``{"id", "response"|"error", "objects", ...}`` and their chunks.
+    4. ``{"type": "INPUT", "text": "Ada\\n" or null}``: the answer to ASK; null is the end of input.
 
 Child to runner (all of it hostile)
     * A script ends with ``{"type": "END", "error": null or {"type", "message", "trace", "traceback"},
-      "exit_code": 0}``; a child that closes the socket without it was killed, crashed or called ``os._exit``.
+      "exit_code": 0, "said": "bye"}`` (``said`` only after ``sys.exit("bye")``); a child that closes the socket without
+      it was killed, crashed or called ``os._exit``.
     * A route ends with Anvil's response or error to the CALL's id (in ``error`` there is also ``traceback``).
     * ``{"type": "CALL", ...}``: a service call; ``CHUNK_HEADER`` + binary frame: media;
       ``{"type": "DISPLAY", "data": {mime: value}}``: something to show (rich output).
+    * ``{"type": "ASK", "prompt": "Name? ", "secret": false}``, of an interactive script: it waits for a line on stdin.
+      What it printed before is in its pipes already. One question at a time.
     * ``{"type": "PRINTED"}``, once at most: it waits until what it printed is read, before it uses the other stream.
     * ``{"type": "STARTED"}`` just before the first line of user code: the time limit counts from here.
 """
@@ -24,6 +28,8 @@ STARTED = "STARTED"
 END = "END"
 DISPLAY = "DISPLAY"
 PRINTED = "PRINTED"
+ASK = "ASK"
+INPUT = "INPUT"
 
 #: A message of user code (a result, the arguments of a call) has at most this many bytes; media don't count (S-45).
 #: START may carry another bound as ``"payload_bytes"``.

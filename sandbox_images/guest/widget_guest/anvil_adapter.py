@@ -16,12 +16,12 @@ from collections.abc import Callable
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
-from widget_guest import output, tracebacks
+from widget_guest import asking, output, tracebacks
 from widget_guest.link import Link, PayloadError, leave
 from widget_guest.route_patterns import Patterns
 from widget_guest.script import execute_source, make_module
 from widget_wire import frames
-from widget_wire.start import STARTED
+from widget_wire.start import INPUT, STARTED
 
 PRIVATE_NAMES = {
     "anvil._threaded_server": (
@@ -123,6 +123,14 @@ def serve_call(link: Link, source: bytes, main: str) -> None:
     # Calls that come later (none do yet) get threads of their own, as the library means it.
     _library.threaded.threading = threading
     waiting.pop()()
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    """Receive frames until ``holds``; several threads may wait, here and for answers of the site."""
+    waiting = _library.threaded.waiting_for_calls
+    with waiting:
+        while not holds():
+            waiting.wait()
 
 
 def forget_calls() -> None:
@@ -240,6 +248,8 @@ def _take(link: Link) -> None:
         _library.serialise.process_blob_header(message)
     elif kind_of_message == "MEDIA_ERROR":
         _library.serialise.process_media_error(message)
+    elif kind_of_message == INPUT:
+        asking.keyboard.answer(message["text"])
     elif kind_of_message is None and ("response" in message or "error" in message):
         _library.threaded.IncomingResponse(message)
 

@@ -60,6 +60,8 @@ def serve(link: Link) -> None:
     main = start.get("main", "main.py")
     source = files.content_bytes(start["files"].get(main, ""))
     if start["kind"] in _SCRIPTS:
+        if start.get("interactive"):
+            asking.keyboard.connect(link, anvil_adapter.wait_until)
         leave(script.run(link, source, main, start.get("argv", [])))
     sys.argv = [main]
     anvil_adapter.serve_call(link, source, main)

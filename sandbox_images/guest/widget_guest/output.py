@@ -92,7 +92,7 @@ class _Text(io.TextIOWrapper):
 
 
 def replace_streams(tell_reader: Callable[[], None] | None = None, stdout: int = 1, stderr: int = 2) -> None:
-    """Put our streams in place of sys.stdout and sys.stderr, and an empty one in place of sys.stdin.
+    """Put our streams in place of sys.stdout and sys.stderr.
 
     ``tell_reader`` is called before the first wait for whoever reads the pipes.
     """
@@ -100,7 +100,6 @@ def replace_streams(tell_reader: Callable[[], None] | None = None, stdout: int =
     turns.tell_reader = tell_reader
     sys.stdout = sys.__stdout__ = _Text(stdout, turns)  # type: ignore[misc]  # final only in the stubs
     sys.stderr = sys.__stderr__ = _Text(stderr, turns)  # type: ignore[misc]
-    sys.stdin = sys.__stdin__ = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, closefd=False)), encoding="utf-8")  # type: ignore[misc]
 
 
 def flush() -> None:

@@ -11,22 +11,25 @@ from widget_guest.link import Link, leave
 from widget_wire.start import END, STARTED
 
 _SIGNED_BYTE = 0xFF
+_SAID_CHARS = 1000
 
 
 def run(link: Link, source: bytes, main: str, arguments: list[str]) -> int:
     """Run ``source`` and send END; return the exit code, as a process of its own would have.
 
-    An uncaught exception is the error of END and exit code 1; SystemExit is no error, whatever its code.
+    An uncaught exception is the error of END and exit code 1; SystemExit is no error, whatever its code. ``said`` is
+    what ``sys.exit("...")`` said.
     """
     sys.argv = [main, *arguments]
     module = make_module("__main__", main)
     link.send({"type": STARTED})
-    error, exit_code = _execute(module, source, main)
+    error, exit_code, said = _execute(module, source, main)
     _finish()
     output.flush()
     if not link.is_here:
         leave(exit_code)  # user code forked and let the fork run on to the end
-    link.send({"type": END, "error": error, "exit_code": exit_code})
+    end = {"type": END, "error": error, "exit_code": exit_code}
+    link.send({**end, "said": said} if said else end)
     return exit_code
 
 
@@ -43,26 +46,28 @@ def execute_source(module: ModuleType, source: bytes, main: str) -> None:
     exec(compile(source, main, "exec", dont_inherit=True), module.__dict__)
 
 
-def _execute(module: ModuleType, source: bytes, main: str) -> tuple[dict[str, Any] | None, int]:
+def _execute(module: ModuleType, source: bytes, main: str) -> tuple[dict[str, Any] | None, int, str]:
+    """Return the error, the exit code, and what was said on leaving."""
     try:
         execute_source(module, source, main)
     except SystemExit as leaving:
-        return None, _exit_code(leaving)
+        return None, *_leaving(leaving)
     except BaseException as error:  # user code may raise anything, KeyboardInterrupt included; it is the result
         _tell_own_hook(error)
-        return tracebacks.describe(error), 1
-    return None, 0
+        return tracebacks.describe(error), 1, ""
+    return None, 0, ""
 
 
-def _exit_code(leaving: SystemExit) -> int:
-    """Return the code that Python would end with; a text goes to stderr and counts as 1."""
+def _leaving(leaving: SystemExit) -> tuple[int, str]:
+    """Return the code that Python would end with, and the text; a text goes to stderr and counts as 1."""
     code = leaving.code
     if code is None:
-        return 0
+        return 0, ""
     if isinstance(code, int):
-        return code & _SIGNED_BYTE
-    sys.stderr.write(f"{code}\n")
-    return 1
+        return code & _SIGNED_BYTE, ""
+    text = tracebacks.str_of(code)
+    sys.stderr.write(f"{text}\n")
+    return 1, text[:_SAID_CHARS]
 
 
 def _tell_own_hook(error: BaseException) -> None:

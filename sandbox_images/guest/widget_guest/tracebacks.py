@@ -71,10 +71,10 @@ def type_name(error: BaseException) -> str:
     return f"{kind.__module__}.{kind.__qualname__}"
 
 
-def str_of(error: BaseException) -> str:
-    """Return the exception's text, also when its own __str__ fails."""
+def str_of(value: object) -> str:
+    """Return the text of an exception (or what was raised with it), also when its own __str__ fails."""
     try:
-        return str(error)
+        return str(value)
     except Exception:  # user code's __str__ may raise anything
         return "<the exception has no text: its __str__ failed>"
 

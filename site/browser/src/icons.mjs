@@ -6,6 +6,7 @@ export const ICONS = {
   "kind-gui": "app-window",
   run: "play",
   stop: "square",
+  eof: "corner-down-left",
   fork: "git-fork",
   edit: "pencil",
   copy: "copy",

@@ -2,9 +2,10 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from widget_model.kinds import Kind
+from widget_wire.inputs import MAX_ANSWER_CHARS
 
 #: Text, or {"base64": "..."} for anything else.
 Content = Annotated[str | dict[str, str], Field(description='Text, or {"base64": "..."} for anything else.')]
@@ -108,10 +109,30 @@ class DraftBody(Body):
     version: int | None = Field(None, description="The draft's version that was seen, 0 for none; 409 if it is old.")
 
 
+def _typed(value: str) -> str:
+    if any(character == "\0" or "\ud800" <= character <= "\udfff" for character in value):
+        raise ValueError("NUL and halves of characters can't be typed")
+    return value
+
+
 class NewRun(Body):
     """A run to start."""
 
     args: list[Annotated[str, Field(max_length=100_000)]] = Field(default=[], max_length=100)
+    interactive: bool = Field(
+        False,
+        description="Whether somebody follows the run and answers what input() asks. If not, input() ends the script.",
+    )
+
+
+class InputLine(Body):
+    """The answer to a question of a run."""
+
+    number: int = Field(ge=1, le=2**31 - 1, description="The number of the question, from the data of its ask event.")
+    text: Annotated[str, Field(max_length=MAX_ANSWER_CHARS), AfterValidator(_typed)] | None = Field(
+        description="What input() returns; with more than one line, the later ones answer the questions that follow. "
+        "null ends the input, as Ctrl-D does in a terminal."
+    )
 
 
 class ListQuery(BaseModel):
@@ -448,7 +469,9 @@ class EventShown(BaseModel):
 
     seq: int
     time: Time
-    kind: Literal["stdout", "stderr", "display", "error", "status"]
+    kind: Literal["stdout", "stderr", "display", "ask", "input", "error", "status"] = Field(
+        description="ask: the run waits for a line, see data: number, prompt, secret; input: what was typed."
+    )
     text: str
     data: dict[str, Any] | None = None
 

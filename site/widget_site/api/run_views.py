@@ -25,7 +25,7 @@ async def start_run(slug: str, body: models.NewRun) -> models.RunShown:
     if widget.kind not in RUN:
         url = site.settings.widget_origin(slug)
         raise BadRequestError(f"This is a widget of kind {widget.kind}, which is not run but called, at {url}")
-    run_id = await site.dispatch.start_run(slug, body.args)
+    run_id = await site.dispatch.start_run(slug, body.args, interactive=body.interactive)
     return await show(await runs.get(site.store, run_id, viewer))
 
 
@@ -63,6 +63,18 @@ async def stop_run(run_id: str) -> models.RunShown:
     if run.status != Status.FINISHED:
         await site.dispatch.stop_run(run_id)
     return await show(await runs.get(site.store, run_id, viewer))
+
+
+@blueprint.post("/runs/<run_id>/input")
+@operation(204, body=models.InputLine, errors=(404, 409))
+async def answer_run(run_id: str, body: models.InputLine) -> None:
+    """Answer what a run asks for with input(); of several answers the first wins, the others get 409.
+
+    Only runs that were started as ``interactive`` ask; the question is an event of kind ``ask``.
+    """
+    site = parts()
+    await runs.get(site.store, run_id, (await visitor()).id)
+    await site.dispatch.answer(run_id, body.number, body.text)
 
 
 async def show(run: Run) -> models.RunShown:

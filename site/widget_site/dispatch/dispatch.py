@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequen
 from typing import Any, cast
 
 from widget_model.ids import new_id
+from widget_site.dispatch import inputs
 from widget_site.dispatch.errors import CallerGoneError, LostError
 from widget_site.dispatch.events import MAX_EVENTS, EventPage, Events
 from widget_site.dispatch.gate import ServingGate
@@ -55,13 +56,17 @@ class Dispatch:
         await self._replies.close()
         await self.gate.close()
 
-    async def start_run(self, slug: str, args: Sequence[str] = ()) -> str:
+    async def start_run(self, slug: str, args: Sequence[str] = (), *, interactive: bool = False) -> str:
         """Start a widget for its owner; return the run's id, its row written (see ``OwnerRuns.start``)."""
-        return await self._runs.start(slug, args)
+        return await self._runs.start(slug, args, interactive=interactive)
 
     async def stop_run(self, run_id: str) -> None:
         """Ask for a run to be stopped; AwayError when Redis does not answer."""
         await self._runs.stop(run_id)
+
+    async def answer(self, run_id: str, number: int, text: str | None) -> None:
+        """Answer what a run asks for (``inputs.answer``)."""
+        await inputs.answer(self.link, run_id, number, text)
 
     async def status(self, run_id: str) -> dict[str, Any] | None:
         """Return what is newer than an unfinished row: ``{"status": ..., ["outcome", "error", ...]}``, or None."""

@@ -21,6 +21,8 @@ class NewRun:
     args: tuple[str, ...]
     #: Unix time in seconds.
     created_at: float
+    #: Whether somebody answers what it asks.
+    interactive: bool = False
 
 
 class RunStore(Protocol):

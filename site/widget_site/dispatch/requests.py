@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from widget_model.limits import PLACE_WAIT_S, ROUTE_TIMEOUT_S, SCRIPT_TIMEOUT_S
@@ -63,7 +63,8 @@ class Requests:
 
     def script(self, snapshot: WidgetSnapshot, run: NewRun) -> RunRequest:
         """Return the request of a run that its owner started."""
-        return self._script(snapshot, run.id, Trigger.OWNER, self.owner_wait_s, self.site, run.args)
+        made = self._script(snapshot, run.id, Trigger.OWNER, self.owner_wait_s, self.site, run.args)
+        return replace(made, interactive=run.interactive)
 
     def scheduled(self, snapshot: WidgetSnapshot, run_id: str) -> RunRequest:
         """Return the request of a run that its schedule started: a script's, which nobody waits for."""

@@ -52,9 +52,10 @@ class OwnerRuns:
         self._requests = requests
         self._watching: set[asyncio.Task[None]] = set()
 
-    async def start(self, slug: str, args: Sequence[str] = ()) -> str:
+    async def start(self, slug: str, args: Sequence[str] = (), *, interactive: bool = False) -> str:
         """Start the widget's newest revision for its owner; return the run's id, its row written.
 
+        ``interactive``: somebody follows it and answers what it asks.
         A SiteError (too many, busy, away, not found) when it can't be started; a row that was written says so then.
         Whether the caller may is asked before.
         """
@@ -64,7 +65,7 @@ class OwnerRuns:
         if await self._store.count_unfinished(snapshot.owner_id) >= self._requests.owner_unfinished:
             raise TooManyError(_TOO_MANY.format(self._requests.owner_unfinished), retry_after_s=5)
         widget_id, revision = snapshot.widget_id, snapshot.revision
-        run = NewRun(new_id(), widget_id, Trigger.OWNER.value, revision, tuple(args), time.time())
+        run = NewRun(new_id(), widget_id, Trigger.OWNER.value, revision, tuple(args), time.time(), interactive)
         await self._store.add_run(run)
         call = self._requests.pending(run.id, live=True)
         async with contextlib.AsyncExitStack() as waiting:

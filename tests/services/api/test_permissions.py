@@ -43,6 +43,7 @@ OF_A_WIDGET = {
     ("GET", "/runs/{run_id}"): (None, 200, 403, 401),
     ("GET", "/runs/{run_id}/events"): (None, 200, 403, 401),
     ("POST", "/runs/{run_id}/stop"): (None, 202, 403, 401),
+    ("POST", "/runs/{run_id}/input"): ({"number": 1, "text": "x"}, 409, 403, 401),
     ("DELETE", "/widgets/{slug}"): (None, 204, 403, 401),
 }
 OF_AN_ACCOUNT = {

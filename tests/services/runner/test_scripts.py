@@ -100,7 +100,8 @@ async def test_an_uncaught_exception_is_an_error_with_its_line(site: SiteDouble)
     [
         ("import sys; sys.exit(0)", "ok", 0, ""),
         ("import sys; sys.exit()", "ok", 0, ""),
-        ("import sys; sys.exit(3)", "error", 3, "Server code exited unexpectedly: {id} (exit code 3)"),
+        ("import sys; sys.exit(3)", "error", 3, "Left with exit code 3"),
+        ("import sys; sys.exit('bye')", "error", 1, "Left with: bye"),
         ("import os; os._exit(3)", "crashed", 3, "Server code exited unexpectedly: {id} (exit code 3)"),
         ("import os; os._exit(0)", "crashed", 0, "Server code exited unexpectedly: {id} (exit code 0)"),
         (

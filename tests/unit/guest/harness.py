@@ -81,6 +81,17 @@ class Children:
         """Run a script to its end."""
         return self.serve([start("script", {"main.py": source}, argv=list(arguments), **more)])
 
+    def interactive(self, source: str, *typed: str | None) -> Ended:
+        """Run a script whose questions are answered with these lines in turn (None: the end of input)."""
+        lines = iter(typed)
+
+        def answer(message: Message) -> list[Message]:
+            if message["type"] != "ASK":
+                return [{"id": message["id"], "response": "called", "objects": []}]
+            return [{"type": "INPUT", "text": next(lines)}]
+
+        return self.serve([start("script", {"main.py": source}, interactive=True)], answer)
+
     def route(self, source: str, path: str = "/", body: bytes | None = None, **request: Any) -> Ended:
         """Send one request to a widget of routes."""
         return self.serve([start("api", {"main.py": source}), *call(path, body, **request)])
@@ -145,7 +156,7 @@ def _take(
         return
     message = json.loads(payload)
     ended.messages.append(message)
-    if message.get("type") == "CALL":
+    if message.get("type") in ("CALL", "ASK"):
         send(ours, [*answer(message)])
 
 

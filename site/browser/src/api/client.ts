@@ -60,7 +60,12 @@ export class Api {
   }
 
   async startRun(slug: string) {
-    return this.#send<Run>("POST", `/widgets/${slug}/runs`, {});
+    return this.#send<Run>("POST", `/widgets/${slug}/runs`, { interactive: true });
+  }
+
+  /// Answer what a run asks for; null ends its input. An ApiError with status 409 when somebody was quicker.
+  async answerRun(id: string, number: number, text: string | null) {
+    return this.#send<unknown>("POST", `/runs/${id}/input`, { number, text });
   }
 
   async stopRun(id: string) {

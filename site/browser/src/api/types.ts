@@ -23,9 +23,17 @@ export interface Run {
 export interface RunEvent {
   readonly seq: number;
   readonly time: number;
-  readonly kind: "stdout" | "stderr" | "display" | "error" | "status";
+  readonly kind: "stdout" | "stderr" | "display" | "ask" | "input" | "error" | "status";
   readonly text: string;
   readonly data?: Readonly<Record<string, unknown>> | null;
+}
+
+/// A line that a run waits for: the data of an event of kind "ask".
+export interface Question {
+  readonly number: number;
+  readonly prompt: string;
+  /// Whether what is typed is to be hidden, as a password.
+  readonly secret: boolean;
 }
 
 export interface Events {

@@ -2,7 +2,8 @@ import { signal } from "@preact/signals";
 import type { Api } from "../api/client.ts";
 import { ApiError } from "../api/client.ts";
 import type { Live } from "../api/live.ts";
-import type { Outcome, Run, RunEvent } from "../api/types.ts";
+import type { Outcome, Question, Run, RunEvent } from "../api/types.ts";
+import { openQuestion } from "./question.ts";
 import { time_ms } from "./words.ts";
 
 /// One run as the console shows it.
@@ -17,6 +18,8 @@ export interface Shown {
   readonly problem: string;
   /// Whether it was started here: its output is unfolded, however quickly it ended.
   readonly isMine: boolean;
+  /// What it waits for, if it does.
+  readonly question: Question | null;
 }
 
 /// Where the events of a run go; drawn by `output_view.ts`, never through the virtual DOM.
@@ -77,6 +80,7 @@ export class Console {
       seconds: null,
       problem: "",
       isMine: true,
+      question: null,
     };
     this.runs.value = [shown, ...this.runs.value].slice(0, MAX_SHOWN);
     this.announcement.value = "Run is starting";
@@ -97,6 +101,18 @@ export class Console {
 
   stop(id: string): void {
     void this.#api.stopRun(id).catch(() => undefined);
+  }
+
+  /// Send what was typed for a run that asks; returns what went wrong, "" when it was taken (here or elsewhere).
+  async answer(id: string, question: Question, text: string | null): Promise<string> {
+    try {
+      await this.#api.answerRun(id, question.number, text);
+    } catch (error) {
+      // Somebody was quicker, in another tab: the events say what they typed.
+      if (error instanceof ApiError && error.status === 409) return "";
+      return error instanceof ApiError ? error.message : String(error);
+    }
+    return "";
   }
 
   clear(): void {
@@ -128,6 +144,11 @@ export class Console {
     const shown = this.runs.value.find((item) => item.id === id);
     if (!shown) return;
     if (shown.phase === "starting" && events.length > 0) this.#change(id, { phase: "running" });
+    const question = done ? null : openQuestion(events, shown.question);
+    if (question !== shown.question) this.#change(id, { question });
+    if (question && question !== shown.question) {
+      this.announcement.value = `The run asks: ${question.prompt.trim() || "type a line"}`;
+    }
     const trace = events.findLast((event) => event.kind === "error");
     if (trace) this.onTraceback(trace.text, shown.run.revision);
     if (done && shown.phase !== "finished")
@@ -147,7 +168,7 @@ export class Console {
       outcome: data.outcome ?? "internal_error",
       error: data.error ?? "",
     };
-    this.#change(shown.id, { run, phase: "finished", seconds: took });
+    this.#change(shown.id, { run, phase: "finished", seconds: took, question: null });
     this.announcement.value = run.outcome === "ok" ? "Run finished" : `Run ended: ${run.error || run.outcome}`;
   }
 
@@ -165,5 +186,6 @@ function shownOf(run: Run): Shown {
     seconds: typeof run.duration_ms === "number" ? run.duration_ms / 1000 : null,
     problem: "",
     isMine: false,
+    question: null,
   };
 }

@@ -1,5 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import type { Question } from "../api/types.ts";
 import { relativeTime } from "../shell/relative.ts";
+import { AskLine } from "./ask_line.tsx";
 import type { Shown } from "./console.ts";
 import type { EditorModel } from "./model.ts";
 import { OutputView } from "./output_view.ts";
@@ -105,6 +107,7 @@ function RunEntry({
       {open && shown.phase !== "refused" && !shown.id.startsWith("new-") && (
         <Output key={shown.id} shown={shown} model={model} />
       )}
+      {open && shown.question && <Ask key={shown.question.number} shown={shown} question={shown.question} model={model} />}
       {open && lacking && shown.phase === "finished" && (
         <p class="run-lacking">
           <button type="button" class="button small" onClick={() => void model.addAndRun(lacking)}>
@@ -113,6 +116,24 @@ function RunEntry({
         </p>
       )}
     </details>
+  );
+}
+
+function Ask({
+  shown,
+  question,
+  model,
+}: {
+  readonly shown: Shown;
+  readonly question: Question;
+  readonly model: EditorModel;
+}) {
+  return (
+    <AskLine
+      question={question}
+      takesFocus={shown.isMine && model.typed_ms < shown.began_ms}
+      onAnswer={(text) => model.console.answer(shown.id, question, text)}
+    />
   );
 }
 
@@ -125,7 +146,7 @@ function Outcome({ shown, limit_s }: { readonly shown: Shown; readonly limit_s: 
     return () => clearInterval(timer);
   }, [isLive]);
   const seconds = shown.seconds ?? Math.max(0, (now - shown.began_ms) / 1000);
-  let words = `running · ${duration(seconds)}`;
+  let words = `${shown.question ? "waits for input" : "running"} · ${duration(seconds)}`;
   if (shown.phase === "starting") words = "starting…";
   if (shown.phase === "refused") words = "refused";
   if (shown.phase === "finished")

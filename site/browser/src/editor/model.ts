@@ -32,6 +32,8 @@ export class EditorModel {
   readonly edits = signal(0);
   readonly latest_only = signal(false);
   readonly dialog = signal<"palette" | "shortcuts" | "new-file" | "rename" | null>(null);
+  /// When the code was changed last: who types there does not want to lose the focus.
+  typed_ms = 0;
   readonly #contents = new Map<string, FileContent>();
   readonly #shelf: BackupShelf;
   #code: CodeView | null = null;
@@ -108,6 +110,7 @@ export class EditorModel {
 
   touched(): void {
     this.edits.value += 1;
+    this.typed_ms = Date.now();
     this.#saver?.touched();
   }
 

@@ -29,7 +29,7 @@ export class OutputView implements OutputSink {
   append(events: readonly RunEvent[]): void {
     for (const event of events) {
       if (event.kind === "error") this.#error(event.text);
-      else if (event.kind !== "status") this.#output(event);
+      else if (event.kind !== "status" && event.kind !== "ask") this.#output(event);
     }
     if (this.#pending.length > 0 && !this.#frame) this.#frame = requestAnimationFrame(() => this.#flush());
   }
