@@ -10,6 +10,9 @@ export interface AskLineProps {
   readonly onAnswer: (text: string | null) => Promise<string>;
 }
 
+const HIDDEN = { type: "password" } as const;
+const SHOWN = { type: "text" } as const;
+
 /// The line that a run waits for: Enter sends it, Ctrl-D on an empty line ends the input, as in a terminal.
 export function AskLine({ question, takesFocus, onAnswer }: AskLineProps) {
   const box = useRef<HTMLInputElement>(null);
@@ -51,7 +54,7 @@ export function AskLine({ question, takesFocus, onAnswer }: AskLineProps) {
     >
       <input
         ref={box}
-        type={question.secret ? "password" : "text"}
+        {...(question.secret ? HIDDEN : SHOWN)}
         class="mono"
         aria-label={question.prompt.trim() || "Input"}
         aria-describedby={problem ? "ask-problem" : undefined}

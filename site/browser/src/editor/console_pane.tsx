@@ -107,7 +107,9 @@ function RunEntry({
       {open && shown.phase !== "refused" && !shown.id.startsWith("new-") && (
         <Output key={shown.id} shown={shown} model={model} />
       )}
-      {open && shown.question && <Ask key={shown.question.number} shown={shown} question={shown.question} model={model} />}
+      {open && shown.question && (
+        <Ask key={shown.question.number} shown={shown} question={shown.question} model={model} />
+      )}
       {open && lacking && shown.phase === "finished" && (
         <p class="run-lacking">
           <button type="button" class="button small" onClick={() => void model.addAndRun(lacking)}>
