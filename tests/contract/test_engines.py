@@ -16,6 +16,7 @@ from widget_runner.engines import make_engine
 from widget_runner.engines.base import EngineError, EngineSettings, SandboxEngine, SandboxSpec
 from widget_runner.pool import Pool, PoolPolicy
 from widget_runner.sandbox import Sandbox, SandboxGone
+from widget_wire import frames
 
 
 async def test_output_comes_complete_and_in_order(sandbox: Sandbox) -> None:
@@ -28,6 +29,26 @@ async def test_output_comes_complete_and_in_order(sandbox: Sandbox) -> None:
     assert ran.out == "".join(f"{i}\n" for i in range(2000)) + "no line end ä😀"
     assert ran.err == "e 0\ne 500\ne 1000\ne 1500\n"
     assert (ran.error, ran.exit.status) == (None, 0)
+
+
+async def test_a_script_asks_and_is_answered_and_nobody_else_reads_it(sandbox: Sandbox) -> None:
+    code = "import subprocess\nprint(input('Name? '))\nprint(subprocess.run('cat; ls -l /proc/self/fd/0', shell=True).args)"
+    asking = await begin(sandbox, code, interactive=True)
+    await asking.said("Name? ")
+    answer = frames.pack(frames.TEXT, json.dumps({"type": "INPUT", "text": "Ada\n"}).encode())
+    await asyncio.get_running_loop().sock_sendall(asking.child.data, answer)
+
+    ran = await asking.end()
+
+    assert [frame for frame in ran.frames if frame["type"] == "ASK"] == [
+        {"type": "ASK", "prompt": "Name? ", "secret": False}
+    ]
+    assert (ran.error, ran.out.startswith("Name? Ada\n")) == (None, True)
+    assert "/dev/null" in ran.out
+    silent = await run(sandbox, "import sys\nprint(repr(sys.stdin.read()))\ninput()")
+    assert silent.out == "''\n"
+    assert silent.error is not None
+    assert silent.error["type"] == "EOFError"
 
 
 async def test_an_exception_is_a_value_with_its_text(sandbox: Sandbox) -> None:
