@@ -66,7 +66,7 @@ async def stop_run(run_id: str) -> models.RunShown:
 
 
 @blueprint.post("/runs/<run_id>/input")
-@operation(204, body=models.InputLine, errors=(404, 409))
+@operation(204, body=models.InputLine, errors=(404, 409), scope=Scope.RUN)
 async def answer_run(run_id: str, body: models.InputLine) -> None:
     """Answer what a run asks for with input(); of several answers the first wins, the others get 409.
 
