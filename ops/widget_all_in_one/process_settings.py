@@ -90,6 +90,9 @@ OPS_SETTINGS = frozenset(
         "ROOTFS",
         "RUNNER_UID",
         "RUNTIME",
+        # The client's, in the shell of somebody who uses both.
+        "SITE",
+        "TOKEN",
         "WORKERS",
     )
 )

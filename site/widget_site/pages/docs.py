@@ -47,6 +47,7 @@ PAGES = (
     DocPage("secrets", "Secrets", "Secrets"),
     DocPage("limits", "Limits and security", "Limits and security"),
     DocPage("json-api", "JSON API", "The JSON API"),
+    DocPage("cli", "Command line", "The command line"),
     DocPage("self-hosting", "Self-hosting", "Run your own"),
     DocPage("settings", "Settings", "Settings"),
     DocPage("glossary", "Words", "The words of Widgetry"),
@@ -77,6 +78,7 @@ def _with_our_addresses(text: Markup) -> Markup:
     example = widget_url(_EXAMPLE).removesuffix("/")
     html = str(text).replace(f"http://{_EXAMPLE}.localhost:8000", str(escape(example)))
     site = str(escape(parts().settings.site_url))
+    html = html.replace("--site http://localhost:8000", f"--site {site}")
     return Markup(html.replace("http://localhost:8000/api/", f"{site}/api/"))  # noqa: S704  # our own text
 
 
