@@ -32,6 +32,7 @@ _SITE_KEYS = (
     keys.LIVE,
     keys.CODE,
     keys.REPLY,
+    keys.PARTS_READ,
     keys.SERVICE_QUEUE,
     keys.SERVICE_REPLY,
     keys.EVENTS,
@@ -59,6 +60,7 @@ GRANTS = (
         writes=(
             keys.RUN_QUEUE,
             keys.REPLY,
+            keys.PARTS_READ,
             keys.SERVICE_QUEUE,
             keys.SERVICE_REPLY,
             keys.EVENTS,

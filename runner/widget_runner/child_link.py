@@ -40,6 +40,9 @@ class Listener(Protocol):
     def on_chunk(self, header: dict[str, Any], content: bytes) -> None:
         """Take the bytes that a CHUNK_HEADER announced; LinkError ends the run."""
 
+    def on_body(self, data: bytes) -> None:
+        """Take a piece of the body of a streamed answer, which nothing announced; LinkError ends the run."""
+
     def on_output(self, stream: str, data: bytes) -> None:
         """Take bytes of stdout or stderr."""
 
@@ -62,7 +65,8 @@ class ChildLink:
         #: Bytes that the child has not read yet.
         self.unsent_bytes = 0
         self._writing = False
-        self._paused = False
+        #: Why no frames are read now; empty while they are.
+        self._paused_for: set[str] = set()
         self._data_fd = child.data.fileno()
         self._data_open = True
         self._pipes = {STDOUT: child.stdout, STDERR: child.stderr}
@@ -87,16 +91,18 @@ class ChildLink:
         if not self._writing:
             self._write()
 
-    def pause(self) -> None:
-        """Read no further frames: the child is asking for more than is served."""
-        if self._data_open and not self._paused:
-            self._paused = True
+    def pause(self, reason: str) -> None:
+        """Read no further frames: the child says more than is taken now."""
+        if self._data_open and not self._paused_for:
             self._loop.remove_reader(self._data_fd)
+        self._paused_for.add(reason)
 
-    def resume(self) -> None:
-        """Read frames again."""
-        if self._data_open and self._paused:
-            self._paused = False
+    def resume(self, reason: str) -> None:
+        """Read frames again, unless there is another reason not to."""
+        if reason not in self._paused_for:
+            return
+        self._paused_for.discard(reason)
+        if self._data_open and not self._paused_for:
             self._loop.add_reader(self._data_fd, self._read_data)
 
     def watch_output(self) -> bool:
@@ -133,7 +139,7 @@ class ChildLink:
         if not self._data_open:
             return
         self._data_open = False
-        if not self._paused:
+        if not self._paused_for:
             self._loop.remove_reader(self._data_fd)
         if self._writing:
             self._writing = False
@@ -213,8 +219,9 @@ class ChildLink:
         header, self._chunk_header = self._chunk_header, None
         if kind == frames.BINARY:
             if header is None:
-                raise LinkError("bytes that no CHUNK_HEADER announced")
-            self._listener.on_chunk(header, payload)
+                self._listener.on_body(payload)
+            else:
+                self._listener.on_chunk(header, payload)
             return
         if header is not None:
             raise LinkError("a message between a CHUNK_HEADER and its bytes")

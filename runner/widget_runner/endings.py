@@ -71,7 +71,7 @@ def responded(message: dict[str, Any], media: dict[str, MediaBody], run_id: str,
         return _raised(error, run_id, answer, None)
     answer = make_answer(message, media, limits)
     if answer.complaint:
-        return _ending(Outcome.ERROR, answer.complaint, "anvil.server.InvalidResponseError", answer=answer)
+        return complained(answer)
     return Ending(Outcome.OK, answer=answer)
 
 
@@ -92,6 +92,16 @@ def timed_out() -> Ending:
 def stopped() -> Ending:
     """Return the ending of a run that its owner stopped (W-05)."""
     return Ending(Outcome.STOPPED, "Stopped", answer=text_answer(500, EXCEPTION_TEXT))
+
+
+def abandoned() -> Ending:
+    """Return the ending of a run whose caller closed the connection while it was being answered."""
+    return Ending(Outcome.STOPPED, "The caller closed the connection", answer=text_answer(500, EXCEPTION_TEXT))
+
+
+def complained(answer: HttpAnswer) -> Ending:
+    """Return the ending of a route whose answer can't be sent as the code asked for it."""
+    return _ending(Outcome.ERROR, answer.complaint, "anvil.server.InvalidResponseError", answer=answer)
 
 
 def flooded(limits: Limits) -> Ending:

@@ -12,6 +12,7 @@ from typing import Any
 from widget_model.limits import Limits
 from widget_model.outcomes import Outcome
 from widget_runner import endings
+from widget_runner.body_stream import BodyStreams
 from widget_runner.child_link import ChildLink, LinkError
 from widget_runner.codes import Revision
 from widget_runner.endings import Ending
@@ -23,10 +24,11 @@ from widget_runner.output_allowance import OutputAllowance
 from widget_runner.pool import NoSandbox, Pool
 from widget_runner.records import Records, busy, finished_event_data
 from widget_runner.relay import Relay
-from widget_runner.route_call import call_frames
+from widget_runner.route_call import call_frames, recorded
 from widget_runner.sandbox import Child, ChildExit, Sandbox, SandboxGone
+from widget_runner.streamed_answer import StreamedAnswer
 from widget_wire.runs import RunEvent, RunRecord, RunReply, RunRequest
-from widget_wire.start import ASK, DISPLAY, END, PRINTED, STARTED
+from widget_wire.start import ASK, BODY_END, DISPLAY, END, PRINTED, STARTED
 
 _log = logging.getLogger(__name__)
 
@@ -57,6 +59,7 @@ class Executor:
     records: Records
     relay: Relay
     inputs: Inputs
+    streams: BodyStreams
     limits: Limits
     #: Modules of the image that may be imported in a widget's supervisor when its code imports them.
     preloadable: frozenset[str] = frozenset()
@@ -119,6 +122,7 @@ class Run:
         records: Records,
         relay: Relay,
         inputs: Inputs,
+        streams: BodyStreams,
     ) -> None:
         self.request = request
         self.revision = revision
@@ -130,6 +134,7 @@ class Run:
         self._live = LiveOutput(self.output, self._send_events, self._loop) if request.live else None
         self._calls = relay.calls_of(self)
         self._input = inputs.of_run(self) if request.interactive and request.live else None
+        self._streamed = StreamedAnswer(request, limits, streams, self)
         self._budget = relay.budget
         self._link: ChildLink | None = None
         self._ending: asyncio.Future[Ending | None] = self._loop.create_future()
@@ -161,6 +166,7 @@ class Run:
             if ending is None:
                 ending = await self._ending_of_exit(child)
             self._finish_output()
+            self._streamed.break_off()
             if self._live is None and (not ending.lost or self.user_code_started):
                 self._reply(ending)
             if ending.outcome is Outcome.OK and not child.exit.done():
@@ -251,13 +257,20 @@ class Run:
         else:
             answer = ending.answer
             reply = RunReply(
-                self.request.id, "done", ending.outcome.value, answer.status, answer.headers, body=answer.body
+                self.request.id,
+                "done",
+                ending.outcome.value,
+                answer.status,
+                answer.headers,
+                length=answer.length,
+                body=answer.body,
             )
         self._records.reply(self.request, reply)
 
     def _record(self, ending: Ending, events: Sequence[RunEvent]) -> RunRecord:
         request, now = self.request, time.time()
-        status = ending.answer.status if ending.answer is not None else 502
+        answer = self._streamed.head or ending.answer
+        status = answer.status if answer is not None else 502
         route = request.route
         return RunRecord(
             request.id,
@@ -271,7 +284,7 @@ class Run:
             self._exit.cpu_s,
             self._exit.rss_kb,
             ending.exit_code,
-            None if route is None else {**_asked(route), "status": status},
+            None if route is None else {**recorded(route), "status": status},
             tuple(event.as_dict() for event in events),
         )
 
@@ -301,12 +314,26 @@ class Run:
     def pause(self) -> None:
         """Read no further messages of the child."""
         if self._link is not None:
-            self._link.pause()
+            self._link.pause("calls")
 
     def resume(self) -> None:
         """Read its messages again."""
         if self._link is not None:
-            self._link.resume()
+            self._link.resume("calls")
+
+    def pause_body(self) -> None:
+        """Read no further: the body's caller does not either."""
+        if self._link is not None:
+            self._link.pause("body")
+
+    def resume_body(self) -> None:
+        """Read its body again."""
+        if self._link is not None:
+            self._link.resume("body")
+
+    def abandon(self) -> None:
+        """Nobody reads its body any more."""
+        self._end(endings.abandoned())
 
     def show(self) -> None:
         """Show what it said so far at once, to those who follow it live."""
@@ -332,8 +359,8 @@ class Run:
             self._on_ask(self._input, message)
         elif kind == PRINTED and self._link is not None and self._link.watch_output():
             return  # what it printed is read now
-        elif kind is None and self.request.route is not None and message.get("id") == self.request.id:
-            self._on_answer(message)
+        elif self.request.route is not None and kind in (None, BODY_END):
+            self._on_route(kind, message)
         else:
             self._strays += 1
             if self._strays > _MAX_STRAYS:
@@ -355,6 +382,11 @@ class Run:
             return
         if self._assembly.complete:
             self._on_complete_answer()
+
+    def on_body(self, data: bytes) -> None:
+        """Take a piece of the answer's body."""
+        if not self._ending.done():
+            self._end_if(self._streamed.add(data))
 
     def on_output(self, stream: str, data: bytes) -> None:
         """Take bytes of stdout or stderr."""
@@ -394,7 +426,21 @@ class Run:
         if not self._ending.done():
             asking.ask(message)
 
+    def _on_route(self, kind: str | None, message: dict[str, Any]) -> None:
+        if kind == BODY_END:
+            self._end(self._streamed.end())
+        elif message.get("id") == self.request.id:
+            self._on_answer(message)
+
     def _on_answer(self, message: dict[str, Any]) -> None:
+        if isinstance(message.get("stream"), dict) and "error" not in message:
+            self._end_if(self._streamed.begin(message))
+            self._replied = self._streamed.head is not None
+            return
+        if self._replied:
+            # Only an error can follow on a head.
+            self._end(endings.responded({"error": {}, **message}, {}, self.request.id, self._limits))
+            return
         self._response = message
         media = described_media(message.get("objects"))
         self._assembly = Assembly(set(media), self._limits.response_bytes, self._budget)
@@ -424,6 +470,10 @@ class Run:
     def _timed_out(self) -> None:
         self._end(endings.timed_out())
 
+    def _end_if(self, ending: Ending | None) -> None:
+        if ending is not None:
+            self._end(ending)
+
     def _end(self, ending: Ending | None) -> None:
         if not self._ending.done():
             self._ending.set_result(ending)
@@ -445,10 +495,6 @@ class Run:
 def _end_if_open(ending: "asyncio.Future[Ending | None]") -> None:
     if not ending.done():
         ending.set_result(None)
-
-
-def _asked(route: dict[str, Any]) -> dict[str, Any]:
-    return {name: route.get(name) for name in ("method", "path", "remote_address")}
 
 
 def _str(value: Any) -> str | None:

@@ -25,6 +25,7 @@ ALLOWED_KINDS = (
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
 _TEXT_TYPE = "text/plain; charset=utf-8"
 _JSON_TYPE = "application/json"
+_EVENTS_TYPE = "text/event-stream"
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,200}")
 #: Anything but tab, visible characters and blanks of Latin-1, which is what HTTP/1.1 can carry in a header.
 _BAD_VALUE = re.compile(r"[^\t\x20-\x7e\xa0-\xff]")
@@ -54,6 +55,8 @@ class HttpAnswer:
     body: bytes
     #: What the owner's log says when the response is not what the code asked for; "" otherwise.
     complaint: str = ""
+    #: Bytes of the body that was left out (HEAD), -1 when that is not known; None for a body that is here.
+    length: int | None = None
 
 
 @dataclass(frozen=True)
@@ -115,14 +118,41 @@ def make_answer(message: dict[str, Any], media: dict[str, MediaBody], limits: Li
         return text_answer(500, EXCEPTION_TEXT, str(error))
 
 
-def _answer(message: dict[str, Any], media: dict[str, MediaBody], limits: Limits) -> HttpAnswer:
+def make_head(message: dict[str, Any]) -> HttpAnswer:
+    """Return status and headers of a response whose body follows in pieces; with a ``complaint`` none may follow."""
+    try:
+        return _head(message)
+    except _UnsendableError as error:
+        return text_answer(500, str(error), str(error))
+    except _ResponseError as error:
+        return text_answer(500, EXCEPTION_TEXT, str(error))
+
+
+def _head(message: dict[str, Any]) -> HttpAnswer:
+    status, asked = _status_and_headers(message)
+    _restore(message, {})
+    stream = message["stream"]
+    kind, name = (item if isinstance(item := stream.get(key), str) else None for key in ("type", "name"))
+    headers = dict(asked)
+    made = _media_headers(MediaBody(b"", kind, name))
+    if headers.get("content-type", "").partition(";")[0].strip().lower() == _EVENTS_TYPE:
+        # Events are for now: nothing on the way may keep or gather them.
+        made += [("cache-control", "no-cache"), ("x-accel-buffering", "no")]
+    return HttpAnswer(status, (*(pair for pair in made if pair[0] not in headers), *asked), b"")
+
+
+def _status_and_headers(message: dict[str, Any]) -> tuple[int, tuple[tuple[str, str], ...]]:
     response = message.get("response")
     if not isinstance(response, dict) or "body" not in response:
         raise _ResponseError("The route did not answer with a status, a body and headers.")
     status = response.get("status")
     if not isinstance(status, int) or isinstance(status, bool) or not 200 <= status <= 599:
         raise _ResponseError(f"The status of an HTTP response is a number from 200 to 599, not {_short(status)}.")
-    asked = check_headers(response.get("headers"))
+    return status, check_headers(response.get("headers"))
+
+
+def _answer(message: dict[str, Any], media: dict[str, MediaBody], limits: Limits) -> HttpAnswer:
+    status, asked = _status_and_headers(message)
     body = _restore(message, media)
     made, content = _body_bytes(body, limits)
     replaced = {name for name, _ in asked}

@@ -166,9 +166,8 @@ class Intake:
         if revision is None:  # left the cache since it was fetched
             self._answer(held, RunReply(held.request.id, "code_missing", "internal_error"))
             return
-        run = Run(
-            held.request, revision, self._executor.limits, self._records, self._executor.relay, self._executor.inputs
-        )
+        parts = self._executor
+        run = Run(held.request, revision, parts.limits, self._records, parts.relay, parts.inputs, parts.streams)
         held.run = run
         if held.stopped:
             run.conclude(endings.stopped())

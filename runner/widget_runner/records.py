@@ -1,5 +1,7 @@
 """What is told of a run: its reply to the site that waits, its live events, its record, and whose hands it is in."""
 
+import dataclasses
+
 from widget_model.outcomes import Outcome, Status
 from widget_runner.outbox import Outbox
 from widget_wire import keys
@@ -27,9 +29,7 @@ class Records:
         for number, content in enumerate(parts):
             more = number < last
             if number == 0:
-                first = RunReply(
-                    reply.id, reply.status, reply.outcome, reply.http_status, reply.headers, 0, more, content
-                )
+                first = dataclasses.replace(reply, more=more, body=content)
                 self._outbox.add("RPUSH", key, first.to_envelope(), valid_s=keys.REPLY_TTL_S)
             else:
                 part = RunReply(reply.id, reply.status, part=number, more=more, body=content)

@@ -19,6 +19,12 @@ def call_frames(request: RunRequest) -> list[bytes]:
     return [_text(_call(request, route, has_body)), *(_chunks(request.id, request.body) if has_body else ())]
 
 
+def recorded(route: dict[str, Any]) -> dict[str, Any]:
+    """Return what the run's record says of its request."""
+    key = {"key": route["key"]} if route.get("key") else {}
+    return {**{name: route.get(name) for name in ("method", "path", "remote_address")}, **key}
+
+
 def _call(request: RunRequest, route: dict[str, Any], has_body: bool) -> dict[str, Any]:
     kwargs = {name: route.get(name) for name in _SAME}
     # The library fails when an alternate origin is set (anvil-protocol.md 1.9).

@@ -11,6 +11,7 @@ import redis.exceptions
 import widget_policy
 from widget_model.ids import new_id
 from widget_runner.admission import Admission
+from widget_runner.body_stream import BodyStreams
 from widget_runner.egress_link import SOCKET_NAME, EgressLink
 from widget_runner.engines import make_engine
 from widget_runner.engines.base import EngineError, EngineReport, SandboxEngine
@@ -54,13 +55,13 @@ class Runner:
         self._client = redis.asyncio.Redis.from_url(
             url, socket_timeout=_SOCKET_TIMEOUT_S, socket_connect_timeout=_CONNECT_TIMEOUT_S
         )
-        self._runs_line, self._answers_line, self._outbox_line = (RedisLine(url) for _ in range(3))
+        self._runs_line, self._answers_line, self._parts_line, self._outbox_line = (RedisLine(url) for _ in range(4))
         self._egress = EgressLink(settings.runtime / SOCKET_NAME)
         self._tasks: list[asyncio.Task[None]] = []
         #: Frees what was opened, in the opposite order.
         self._opened = contextlib.AsyncExitStack()
         self._opened.push_async_callback(self._client.aclose)
-        for line in (self._runs_line, self._answers_line, self._outbox_line):
+        for line in (self._runs_line, self._answers_line, self._parts_line, self._outbox_line):
             self._opened.push_async_callback(line.close)
 
     async def start(self) -> None:
@@ -79,7 +80,8 @@ class Runner:
         records = Records(self._outbox, self.id)
         inputs = Inputs(self._outbox, self._client)
         preloadable = widget_policy.preload_allowed()
-        executor = Executor(self._pool, records, relay, inputs, self._settings.limits(), preloadable)
+        self._streams = BodyStreams(self._outbox, self.id, relay.budget)
+        executor = Executor(self._pool, records, relay, inputs, self._streams, self._settings.limits(), preloadable)
         self._intake = Intake(self._runs_line, self._client, executor, Admission(self._settings.caps()))
         self._heartbeat = Heartbeat(self._client, self.id, self._describe)
         await self._heartbeat.beat()
@@ -88,6 +90,7 @@ class Runner:
             self._outbox.run(),
             relay.run(self._answers_line),
             inputs.run(),
+            self._streams.run(self._parts_line),
             self._heartbeat.run(),
             self._intake.run(),
             installs.run(),
@@ -134,6 +137,7 @@ class Runner:
 
     async def _drain(self) -> None:
         await self._intake.drain(self._settings.drain_s)
+        await self._streams.drain(self._settings.drain_s)
         if not await self._outbox.flush(_FLUSH_S):
             _log.error("redis did not take everything that was to be said")
         for task in self._tasks:

@@ -15,6 +15,7 @@ from widget_site.accounts.recovery import Recovery
 from widget_site.dispatch import Dispatch, RedisLink, Requests
 from widget_site.dispatch.database import StoredRuns
 from widget_site.public.app import PublicHosts, PublicLimits
+from widget_site.public.door import Door
 from widget_site.public.hosts import TrustedProxies
 from widget_site.public.preview import Previews
 from widget_site.secret_box import SecretBox
@@ -60,7 +61,7 @@ class SiteParts:
         store.gate = dispatch.gate
         limiter = RateLimiter(link.client)
         previews = Previews(link)
-        public = _public_hosts(settings, dispatch, previews)
+        public = _public_hosts(settings, dispatch, previews, Door(limiter))
         accounts = Accounts(settings, store, limiter)
         recovery = Recovery(settings, store, limiter, accounts)
         return cls(settings, store, dispatch, accounts, recovery, limiter, previews, public, SecretBox(settings))
@@ -77,7 +78,7 @@ class SiteParts:
         await self.store.close()
 
 
-def _public_hosts(settings: SiteSettings, dispatch: Dispatch, previews: Previews) -> PublicHosts:
+def _public_hosts(settings: SiteSettings, dispatch: Dispatch, previews: Previews, door: Door) -> PublicHosts:
     limits = PublicLimits(
         body_bytes=int(settings.body_max_mb * _MB),
         room_bytes=int(settings.bodies_max_mb * _MB),
@@ -85,7 +86,7 @@ def _public_hosts(settings: SiteSettings, dispatch: Dispatch, previews: Previews
         burst=2 * settings.rate_route_per_s,
     )
     origin_of = functools.lru_cache(maxsize=10_000)(settings.widget_origin)
-    return PublicHosts(dispatch, limits, origin_of, TrustedProxies(settings.trusted_proxies), previews)
+    return PublicHosts(dispatch, limits, origin_of, TrustedProxies(settings.trusted_proxies), previews, door)
 
 
 def parts() -> SiteParts:

@@ -20,6 +20,9 @@ CODE_TTL_S = 3600
 #: List per site process: replies to what it submitted. Runners push, that site process pops.
 REPLY = "widgetry:reply:"
 REPLY_TTL_S = 60
+#: List per runner: how far callers have read the bodies that it streams (``runs.PartsRead``). Sites push, that runner
+#: pops; it sends on only so much ahead of that.
+PARTS_READ = "widgetry:parts-read:"
 #: List: calls from user code for a service of the site. Runners push, sites pop; answered on SERVICE_REPLY.
 SERVICE_QUEUE = "widgetry:q:services"
 #: List per runner: answers to its service calls (``runs.ServiceAnswer``). Sites push, that runner pops.

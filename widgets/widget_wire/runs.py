@@ -61,7 +61,8 @@ class RunRequest:
     #: Positional arguments of a script.
     args: tuple[str, ...] = ()
     #: For trigger "route": method, path, query_params, form_params, origin, headers, remote_address, username,
-    #: password, content_type, file_name, has_body, and ``prefix`` ("route" or "http").
+    #: password, content_type, file_name, has_body, ``prefix`` ("route" or "http"), and ``key``, the name of the API key
+    #: that it came with, if it did.
     route: dict[str, Any] | None = None
     #: Whether events are streamed to ``keys.EVENTS + id`` while the run lasts (runs of owners).
     live: bool = False
@@ -101,6 +102,11 @@ class RunReply:
     part: int = 0
     #: Whether another part follows.
     more: bool = False
+    #: Bytes of the whole body where that is not what is here: of a streamed one, or one that HEAD leaves out. -1: not
+    #: known. None: it is here, or comes in parts of unknown length.
+    length: int | None = None
+    #: The runner to tell how far the caller has read (PartsRead), for a body that is streamed; else "".
+    runner: str = ""
     body: bytes = b""
 
     def to_envelope(self) -> bytes:
@@ -113,6 +119,28 @@ class RunReply:
         header, body = envelope.unseal(data)
         header["headers"] = tuple((name, value) for name, value in header.get("headers", ()))
         return _read(cls, header, body=body)
+
+
+@dataclass(frozen=True)
+class PartsRead:
+    """How far the caller of a route has read a streamed body (``keys.PARTS_READ`` + runner)."""
+
+    #: The run's id.
+    id: str
+    #: Every part up to this one has been handed on.
+    part: int
+    #: Nobody reads any further.
+    gone: bool = False
+
+    def to_envelope(self) -> bytes:
+        """Return it as bytes."""
+        return envelope.seal(_write(self))
+
+    @classmethod
+    def from_envelope(cls, data: bytes) -> "PartsRead":
+        """Read what ``to_envelope`` wrote."""
+        header, _ = envelope.unseal(data)
+        return _read(cls, header)
 
 
 @dataclass(frozen=True)
@@ -167,7 +195,7 @@ class RunRecord:
     #: Peak resident memory of the child, kB.
     rss_kb: int = 0
     exit_code: int | None = None
-    #: For routes: {"method", "path", "status", "remote_address"}.
+    #: For routes: {"method", "path", "status", "remote_address"}, and "key" where there was one.
     request: dict[str, Any] | None = None
     #: The events of a run that was not live, as dicts (live ones are read from their stream).
     events: tuple[dict[str, Any], ...] = field(default=())

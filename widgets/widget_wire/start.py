@@ -14,6 +14,10 @@ Child to runner (all of it hostile)
       "exit_code": 0, "said": "bye"}`` (``said`` only after ``sys.exit("bye")``); a child that closes the socket without
       it was killed, crashed or called ``os._exit``.
     * A route ends with Anvil's response or error to the CALL's id (in ``error`` there is also ``traceback``).
+    * ... or, when the body is sent piece by piece, with that response with ``"body": null`` and ``"stream": {"length":
+      <bytes> or null, "type": <media type> or null, "name": <file name> or null}``, then the body as binary frames that
+      no ``CHUNK_HEADER`` announces, then ``{"type": "BODY_END"}``; or an error to the CALL's id in its place. Calls of
+      services may come in between.
     * ``{"type": "CALL", ...}``: a service call; ``CHUNK_HEADER`` + binary frame: media;
       ``{"type": "DISPLAY", "data": {mime: value}}``: something to show (rich output).
     * ``{"type": "ASK", "prompt": "Name? ", "secret": false}``, of an interactive script: it waits for a line on stdin.
@@ -30,6 +34,7 @@ DISPLAY = "DISPLAY"
 PRINTED = "PRINTED"
 ASK = "ASK"
 INPUT = "INPUT"
+BODY_END = "BODY_END"
 
 #: A message of user code (a result, the arguments of a call) has at most this many bytes; media don't count (S-45).
 #: START may carry another bound as ``"payload_bytes"``.

@@ -12,11 +12,11 @@ import importlib
 import json
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
-from widget_guest import asking, output, tracebacks
+from widget_guest import asking, output, streaming, tracebacks
 from widget_guest.link import Link, PayloadError, leave
 from widget_guest.route_patterns import Patterns
 from widget_guest.script import execute_source, make_module
@@ -40,6 +40,7 @@ PRIVATE_NAMES = {
     ),
     "anvil._server": (
         "CallContext",
+        "LazyMedia",
         "SerializationError",
         "_do_call",
         "_report_exception",
@@ -96,6 +97,8 @@ def connect(link: Link) -> None:
             output.flush()
             if not link.is_here:
                 leave(0)  # user code forked and let the fork return, too
+            if message.get("id") == _library.route_id and _send_streamed(link, message):
+                return
         elif message.get("originating-call", "") is None and _library.call_id is not None:
             # A thread of user code: the library knows no call for it, but there is just one run here.
             message = {**message, "originating-call": _library.call_id, "call-stack-id": _library.call_id}
@@ -106,7 +109,7 @@ def connect(link: Link) -> None:
             remote_is_trusted=remote_is_trusted,
         )
 
-    _library.call_id = None
+    _library.call_id = _library.route_id = None
     # Bytes go there when even an exception can't be reported.
     threaded.console_output = sys.stdout.buffer
     threaded.send_reqresp = send
@@ -141,7 +144,7 @@ def forget_calls() -> None:
     for state in (threaded.call_info, threaded.call_context, server.api_request):
         object.__getattribute__(state, "__dict__").clear()
         type(state).__init__(state)
-    _library.call_id = None
+    _library.call_id = _library.route_id = None
 
 
 def _import_without_websocket() -> None:
@@ -211,6 +214,26 @@ def _sender(link: Link, too_much: str) -> Callable[..., None]:
     return send
 
 
+def _send_streamed(link: Link, message: dict[str, Any]) -> bool:
+    """Send a route's answer piece by piece when its body is one for that; False when it was not sent."""
+    response = message.get("response")
+    body = response.get("body") if isinstance(response, dict) else None
+    server = _library.server
+    is_media = isinstance(body, sys.modules["anvil"].Media) and not isinstance(body, server.LazyMedia)
+    if not is_media and not isinstance(body, Iterator):
+        return False
+
+    def send_head(head: dict[str, Any]) -> None:
+        _library.serialise.serialise(head, _sender(link, _TOO_MUCH_RETURNED))
+
+    # A generator's code runs now, after the library thinks that the route is done; its request is still there.
+    server.api_request._prevent_access = False
+    if is_media:
+        return streaming.send_media(link, message, body, send_head, server.api_request.method)
+    streaming.send_pieces(link, message, body, send_head, server.api_request.method)
+    return True
+
+
 def _loader(link: Link, source: bytes, main: str) -> Callable[[], None]:
     """Return what loads the widget, once, inside the library's own error handling (W-16)."""
     loaded: list[ModuleType] = []
@@ -243,6 +266,8 @@ def _take(link: Link) -> None:
     kind_of_message = message.get("type")
     if kind_of_message == "CALL":
         _library.call_id = message["id"]
+        if str(message.get("command")).startswith(("route:", "http")):
+            _library.route_id = message["id"]
         _library.threaded.IncomingRequest(message, import_modules=_library.load)
     elif kind_of_message == "CHUNK_HEADER":
         _library.serialise.process_blob_header(message)

@@ -72,6 +72,10 @@ class Link:
             data += frames.pack(frames.BINARY, blob)
         self._write(data)
 
+    def send_bytes(self, data: "bytes | memoryview") -> None:
+        """Send a piece of the body of a streamed answer."""
+        self._write(frames.pack(frames.BINARY, bytes(data)))
+
     def _write(self, data: bytes) -> None:
         if not self.is_here:
             raise RuntimeError(

@@ -10,6 +10,7 @@ from werkzeug.routing import Rule
 from widget_site.accounts.rates import Rate, caller
 from widget_site.accounts.visitor import visitor
 from widget_site.api import (
+    access_views,
     account_views,
     message_views,
     package_views,
@@ -35,6 +36,7 @@ _VIEWS = (
     run_views,
     schedule_views,
     secret_views,
+    access_views,
     trial_views,
 )
 _TOKENS = (

@@ -95,6 +95,19 @@ class Requirements(Body):
     base_revision: int | None = Field(None, description="The revision that these were made from; 409 if it is old.")
 
 
+class AccessRules(Body):
+    """Who may call an API and how often."""
+
+    keys_needed: bool = Field(False, description="Whether a request needs one of the API's keys.")
+    per_minute: int | None = Field(None, description="Requests of one caller (a key or an address); null: no limit.")
+
+
+class NewApiKey(Body):
+    """A new key for callers of an API."""
+
+    name: str = Field(max_length=200)
+
+
 class SecretValue(Body):
     """The value of a secret; it is never shown again."""
 
@@ -385,6 +398,28 @@ class DraftShown(DraftSaved):
     changed_at: Time
 
 
+class ApiKeyShown(BaseModel):
+    """A key of an API, without its secret."""
+
+    id: str
+    name: str
+    created_at: Time
+
+
+class ApiKeyMade(ApiKeyShown):
+    """A new key; it is shown this once."""
+
+    key: str
+
+
+class Access(BaseModel):
+    """Who may call an API and how often."""
+
+    keys_needed: bool
+    per_minute: int | None
+    keys: list[ApiKeyShown]
+
+
 class SecretShown(BaseModel):
     """A secret, without its value."""
 
@@ -453,7 +488,7 @@ class RunShown(BaseModel):
     rss_kb: int | None
     exit_code: int | None
     args: list[str]
-    request: dict[str, Any] | None = Field(description="For routes: method, path, status, remote_address.")
+    request: dict[str, Any] | None = Field(description="For routes: method, path, status, remote_address, key.")
     tick: TickReason | None = Field(description="For scheduled runs: the time that it is for, and why it exists.")
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from typing import Any, cast
 
 from widget_model.ids import new_id
@@ -20,7 +20,7 @@ from widget_site.dispatch.snapshots import Snapshots
 from widget_site.dispatch.submit import Submitter, UnknownWidgetError
 from widget_site.store.values import WidgetSnapshot
 from widget_wire import keys
-from widget_wire.runs import RunReply
+from widget_wire.runs import PartsRead, RunReply
 
 #: A call that takes longer than this is given up when its caller goes away.
 WATCH_AFTER_S = 0.25
@@ -86,12 +86,19 @@ class Dispatch:
 
     @contextlib.asynccontextmanager
     async def call_route(
-        self, seen: WidgetSnapshot, route: dict[str, Any], body: bytes, *, gone: Callable[[], Awaitable[None]]
+        self,
+        seen: WidgetSnapshot,
+        route: dict[str, Any],
+        body: bytes,
+        *,
+        gone: Callable[[], Awaitable[None]],
+        check: Callable[[WidgetSnapshot], None] = lambda _: None,
     ) -> AsyncIterator["RouteAnswer"]:
         """Run a route of the newest version of a widget; what the runner answers is there inside the block.
 
         ``seen`` is the version that the caller was let in by. UnknownWidgetError when there is no such widget any more,
-        or it became private; a DispatchError (busy, away, lost) when there is no answer.
+        or it became private; what ``check`` raises for the version that is served; a DispatchError (busy, away,
+        lost) when there is no answer.
         """
         slug, run_id = seen.slug, new_id()
         call = self.requests.pending(run_id)
@@ -99,6 +106,7 @@ class Dispatch:
         def make(snapshot: WidgetSnapshot) -> Any:
             if snapshot.visibility == "private" and seen.visibility != "private":
                 raise UnknownWidgetError
+            check(snapshot)
             return self.requests.route(snapshot, run_id, route, body)
 
         async with self._replies.expect(call):
@@ -108,7 +116,11 @@ class Dispatch:
                 reply = await call.first()
             if reply.status == "code_missing":
                 reply = await self._with_code(slug, call, make)
-            yield RouteAnswer(run_id, reply, call, self._replies)
+            answer = RouteAnswer(reply, call, self._replies, gone)
+            try:
+                yield answer
+            finally:
+                await answer.close()
 
     async def _with_code(self, slug: str, call: PendingCall, make: Any) -> RunReply:
         snapshot = await self.snapshots.get(slug)
@@ -148,19 +160,41 @@ def _watched(call: PendingCall, gone: Callable[[], Awaitable[None]]) -> Iterator
 
 
 class RouteAnswer:
-    """The answer to a route: ``reply``, and ``parts`` when its body is streamed."""
+    """The answer to a route: ``reply``, whose body is streamed when there is ``more``."""
 
-    def __init__(self, run_id: str, reply: RunReply, call: PendingCall, replies: Replies) -> None:
-        self.run_id = run_id
+    def __init__(
+        self, reply: RunReply, call: PendingCall, replies: Replies, gone: Callable[[], Awaitable[None]]
+    ) -> None:
+        self.run_id = call.id
         self.reply = reply
         self._call = call
         self._replies = replies
+        self._gone = gone
+        self._is_whole = not reply.more
 
-    async def parts(self, timeout_s: float) -> AsyncIterator[bytes]:
-        """Yield the rest of a streamed body; LostError when it breaks off."""
-        more = self.reply.more
-        while more:
-            part = await self._call.next_part(timeout_s)
-            self._replies.consumed(self._call, len(part.body))
-            more = part.more
-            yield part.body
+    async def pieces(self, timeout_s: float) -> AsyncGenerator[bytes, None]:
+        """Yield the pieces of a streamed body, each once the one before has been handed on.
+
+        LostError when the body breaks off, CallerGoneError when nobody is there any more.
+        """
+        part = self.reply
+        with _watched(self._call, self._gone):
+            while True:
+                yield part.body
+                if part.part:
+                    self._replies.consumed(self._call, len(part.body))
+                if not part.more:
+                    self._is_whole = True
+                    return
+                await self._tell(part.part)
+                part = await self._call.next_part(timeout_s)
+
+    async def close(self) -> None:
+        """Tell the runner, where the body was not read to its end, that nobody will."""
+        if not self._is_whole:
+            await self._tell(0, gone=True)
+
+    async def _tell(self, part: int, *, gone: bool = False) -> None:
+        if self.reply.runner:
+            said = PartsRead(self._call.id, part, gone)
+            await self._replies.tell_runner(self.reply.runner, said)

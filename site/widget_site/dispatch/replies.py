@@ -15,7 +15,7 @@ from widget_site.store.values import WidgetSnapshot
 from widget_site.tasks import end_tasks
 from widget_wire import keys
 from widget_wire.envelope import EnvelopeError
-from widget_wire.runs import RunReply
+from widget_wire.runs import PartsRead, RunReply
 
 log = logging.getLogger(__name__)
 
@@ -146,6 +146,15 @@ class Replies:
         """Say that a part of so many bytes has been handed on."""
         call.buffered -= size_bytes
         self._buffered -= size_bytes
+
+    async def tell_runner(self, runner: str, said: PartsRead) -> None:
+        """Tell a runner how far a body is read. Without Redis nothing is told: no further parts come then either."""
+        key = keys.PARTS_READ + runner
+        with contextlib.suppress(*GONE, RedisError):
+            async with self._link.client.pipeline(transaction=False) as pipe:
+                pipe.rpush(key, said.to_envelope())
+                pipe.expire(key, keys.REPLY_TTL_S)
+                await pipe.execute()
 
     def fail_all(self, error: type[DispatchError]) -> None:
         """Fail whatever waits."""

@@ -57,6 +57,11 @@ class Snapshots:
             task.add_done_callback(lambda _: self._loading.pop(slug, None))
         return await asyncio.shield(task)
 
+    async def get_anew(self, slug: str) -> WidgetSnapshot | None:
+        """Load the widget of this name, whatever is in memory."""
+        self.drop(slug)
+        return await self.get(slug)
+
     def drop(self, slug: str) -> None:
         """Forget a widget: the next call loads it."""
         self._entries.pop(slug, None)

@@ -3,6 +3,7 @@
 from quart import Quart
 
 from widget_site.pages import (
+    access,
     account,
     account_closing,
     docs,
@@ -42,6 +43,7 @@ _VIEWS = (
     runs,
     schedule,
     secrets,
+    access,
     revisions,
     docs,
 )

@@ -46,6 +46,7 @@ NOTICES = {
     "forked": "This copy is yours to run and change.",
     "paused": "The schedule is paused.",
     "resumed": "The schedule goes on.",
+    "key-revoked": "The key is revoked.",
     "secret-kept": "Kept. The next run sees it.",
     "secret-deleted": "The secret is deleted.",
     "deleted": "The widget is deleted.",
@@ -113,7 +114,8 @@ def reason(tick: Run | ScheduleTick) -> str:
 def trigger(run: Run) -> str:
     """Return why a run exists: for a request its method and path, else a few words."""
     if run.request:
-        return f"{run.request.get('method', '')} {run.request.get('path', '')}".strip()
+        key = f" (key {run.request['key']})" if run.request.get("key") else ""
+        return f"{run.request.get('method', '')} {run.request.get('path', '')}{key}".strip()
     if run.reason is not None:
         return reason(run)
     return TRIGGERS.get(Trigger(run.trigger), run.trigger)

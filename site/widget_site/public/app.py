@@ -1,5 +1,6 @@
 """The public hosts as one ASGI callable: from a request to a widget to its answer, with no framework in between."""
 
+import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -11,6 +12,7 @@ from widget_model.quotas import Quota
 from widget_site.dispatch import CallerGoneError, Dispatch, DispatchError, RouteAnswer, UnknownWidgetError
 from widget_site.errors import UnavailableError
 from widget_site.public import body, hosts
+from widget_site.public.door import NAME_HEADER, Caller, Door, NotAdmittedError, check
 from widget_site.public.limits import Concurrency, RateLimit
 from widget_site.public.preview import PREVIEW_PARAM, Previews, without_preview
 from widget_site.public.response import BadAnswerError, Responder, Send, TooSlowError, harden
@@ -64,12 +66,14 @@ class PublicHosts:
         origin_of: Callable[[str], str],
         proxies: hosts.TrustedProxies,
         previews: Previews,
+        door: Door,
     ) -> None:
         self._dispatch = dispatch
         self._limits = limits
         self._origin_of = origin_of
         self._proxies = proxies
         self._previews = previews
+        self._door = door
         self._rate = RateLimit(limits.rate_per_s, limits.burst)
         self._concurrency = Concurrency(limits.concurrency)
         self.room = body.Room(limits.room_bytes)
@@ -79,7 +83,7 @@ class PublicHosts:
         responder = Responder(send)
         try:
             await self._answer(scope, receive, responder, slug)
-        except _RefusedError as refusal:
+        except (_RefusedError, NotAdmittedError) as refusal:
             await responder.text(refusal.status, str(refusal), *refusal.headers)
         except BadRequestError as error:
             await responder.text(400, str(error))
@@ -114,25 +118,44 @@ class PublicHosts:
             raise _over_quota(widget.used_up)
         if not self._rate.take(widget.widget_id):
             raise _RefusedError(429, "Rate limit exceeded: too many requests to this widget.", (b"retry-after", b"1"))
+        who = Caller.of(scope["method"], scope["headers"], _address(scope))
+        key = await self._door.admit(widget, who, lambda: self._dispatch.snapshots.get_anew(widget.slug))
         if not self._concurrency.enter(widget.widget_id):
             raise _RefusedError(503, "Too many requests to this widget are waiting. Please try again.", _RETRY)
         try:
-            await self._run(scope, receive, responder, widget, prefix, raw_path)
+            await self._run(scope, receive, responder, widget, prefix, raw_path, who, key)
         finally:
             self._concurrency.leave(widget.widget_id)
 
     async def _run(
-        self, scope: Scope, receive: Receive, responder: Responder, widget: WidgetSnapshot, prefix: str, path: bytes
+        self,
+        scope: Scope,
+        receive: Receive,
+        responder: Responder,
+        widget: WidgetSnapshot,
+        prefix: str,
+        path: bytes,
+        who: Caller,
+        key: str | None,
     ) -> None:
         trusted = self._proxies.trusts(scope.get("peer", ""))
         headers = read_headers(scope["headers"], trusted=trusted)
+        if key is not None:
+            # The code needs to know who calls; the key itself is not its affair.
+            headers.pop(who.key_header, None)
+            headers[NAME_HEADER] = key
         origin = self._origin_of(widget.slug)
         with body.BodyReader(receive, self._limits.body_bytes, self.room) as reader:
             data = await self._read_body(reader, headers)
             query = without_preview(scope["query_string"])
             route = make_route(prefix, scope["method"], path, query, headers, data, origin=origin)
-            route["remote_address"] = scope["client"][0] if scope.get("client") else ""
-            async with self._dispatch.call_route(widget, route, data, gone=_gone(receive)) as answer:
+            route["remote_address"] = who.address
+            if key is not None:
+                route["key"] = key
+            gone = _gone(receive)
+            async with self._dispatch.call_route(
+                widget, route, data, gone=gone, check=lambda newest: check(newest, who)
+            ) as answer:
                 await self._send(responder, answer)
 
     async def _read_body(self, reader: body.BodyReader, headers: dict[str, str]) -> bytes:
@@ -161,12 +184,14 @@ class PublicHosts:
             await responder.text(500, FAILED)
             return
         if not reply.more:
-            await responder.whole(status, headers, reply.body)
+            await responder.whole(status, headers, reply.body, reply.length)
             return
+        if reply.length is not None and reply.length >= 0:
+            headers.append((b"content-length", b"%d" % reply.length))
         await responder.start(status, headers)
-        await responder.part(reply.body)
-        async for part in answer.parts(_PART_TIMEOUT_S):
-            await responder.part(part)
+        async with contextlib.aclosing(answer.pieces(_PART_TIMEOUT_S)) as pieces:
+            async for piece in pieces:
+                await responder.part(piece)
         await responder.end()
 
     async def _may_see(self, widget: WidgetSnapshot, scope: Scope) -> bool:
@@ -188,6 +213,10 @@ async def _dispatch_failed(responder: Responder, error: DispatchError) -> None:
 def _over_quota(quota: Quota) -> _RefusedError:
     wait_s = max(1, int((quota.resets_at or 0.0) - time.time()))
     return _RefusedError(429, quota.public_refusal(), (b"retry-after", b"%d" % wait_s))
+
+
+def _address(scope: Scope) -> str:
+    return scope["client"][0] if scope.get("client") else ""
 
 
 def _gone(receive: Receive) -> Callable[[], Awaitable[None]]:

@@ -91,12 +91,12 @@ class Responder:
         ]
         await self.whole(status, headers, _PAGE.format(title=escape(title), text=escape(text)).encode())
 
-    async def whole(self, status: int, headers: RawHeaders, body: bytes) -> None:
-        """Send a response whose body is all there."""
-        if status not in (204, 304):
-            headers.append((b"content-length", b"%d" % len(body)))
-        else:
+    async def whole(self, status: int, headers: RawHeaders, body: bytes, length: int | None = None) -> None:
+        """Send a response whose body is all there; ``length`` is that of a body left out for HEAD, -1 if not known."""
+        if status in (204, 304):
             body = b""
+        elif length is None or length >= 0:
+            headers.append((b"content-length", b"%d" % (len(body) if length is None else length)))
         await self.start(status, headers)
         if len(body) <= _PIECE:
             await self._piece(body, more=False)

@@ -17,6 +17,9 @@ MAX_FORM_BYTES = 1024 * 1024
 _FORM = "application/x-www-form-urlencoded"
 _SLASH = re.compile("%2f", re.IGNORECASE)
 _ATTACHMENT = re.compile(rb"\s*attachment\s*;", re.IGNORECASE)
+#: Headers of ours, which nobody else may set.
+_OUR_OWN = "x-widgetry-"
+assert PREVIEW_HEADER.startswith(_OUR_OWN)
 #: What proxies say of the client; believed, and shown to user code, only from our own.
 _FORWARDED = ("x-forwarded-", "forwarded", "x-real-ip")
 
@@ -85,7 +88,7 @@ def read_headers(headers: Headers, *, trusted: bool) -> dict[str, str]:
             value = _foreign_cookies(value)
             if not value:
                 continue
-        elif name == PREVIEW_HEADER or (not trusted and name.startswith(_FORWARDED)):
+        elif name.startswith(_OUR_OWN) or (not trusted and name.startswith(_FORWARDED)):
             continue
         if name in shown:
             value = f"{shown[name]}{'; ' if name == 'cookie' else ', '}{value}"

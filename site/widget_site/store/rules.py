@@ -17,6 +17,7 @@ MAX_TOKEN_DAYS = 3650
 #: accounts/scopes.py says what they mean.
 SCOPES = ("read", "run", "write")
 MAX_SECRET_BYTES = 8192
+MAX_PER_MINUTE = 60_000
 _SECRET_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
 
 
@@ -88,6 +89,13 @@ def secret_value(value: str) -> str:
         raise FormError("value", "The value holds half a character, which is no text.") from error
     if not 1 <= size <= MAX_SECRET_BYTES:
         raise FormError("value", f"A secret's value has 1 to {MAX_SECRET_BYTES} bytes; this one has {size}.")
+    return value
+
+
+def per_minute(value: int | None) -> int | None:
+    """Check how many requests an API takes from one caller in a minute."""
+    if value is not None and not 1 <= value <= MAX_PER_MINUTE:
+        raise FormError("per_minute", f"A limit is 1 to {MAX_PER_MINUTE} requests a minute.")
     return value
 
 

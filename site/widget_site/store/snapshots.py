@@ -5,9 +5,10 @@ import time
 from sqlalchemy import select
 
 from widget_model.files import FileContent
-from widget_site.store import quotas, tables, trees
+from widget_model.kinds import Kind
+from widget_site.store import api_access, quotas, tables, trees
 from widget_site.store.store import Store
-from widget_site.store.values import WidgetSnapshot
+from widget_site.store.values import ApiAccess, WidgetSnapshot
 from widget_site.store.widgets import is_plausible_slug
 
 _W = tables.widget.c
@@ -23,7 +24,8 @@ async def snapshot(store: Store, slug: str) -> WidgetSnapshot | None:
         if row is None:
             return None
         used_up = await quotas.run_quota_used_up(store, db, row.owner_id, time.time())
-    return WidgetSnapshot(**row._mapping, used_up=used_up)
+        access = await api_access.read(db, row.widget_id) if row.kind == Kind.API else ApiAccess()
+    return WidgetSnapshot(**row._mapping, used_up=used_up, access=access)
 
 
 async def files(store: Store, widget_id: str, revision: int) -> dict[str, FileContent]:

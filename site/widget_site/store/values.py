@@ -1,5 +1,6 @@
 """What the store returns: frozen values, no rows and no database handles. Times are Unix seconds."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -89,6 +90,26 @@ class Widget:
 
 
 @dataclass(frozen=True)
+class ApiKey:
+    """A key of an API, without its secret."""
+
+    id: str
+    name: str
+    created_at: float
+
+
+@dataclass(frozen=True)
+class ApiAccess:
+    """Who may call an API and how often; the defaults are those of a widget whose owner has set nothing."""
+
+    keys_needed: bool = False
+    #: Requests of one caller in a minute; None for no limit of the owner's.
+    per_minute: int | None = None
+    #: The names of its keys, by the hash of each.
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class WidgetSnapshot:
     """All that a call needs of a widget, as it was at one generation (``widget_wire.submit``)."""
 
@@ -105,6 +126,7 @@ class WidgetSnapshot:
     generation: int
     #: The quota of runs or minutes that its owner's account has used up, if it has.
     used_up: Quota | None = None
+    access: ApiAccess = field(default_factory=ApiAccess)
 
 
 @dataclass(frozen=True)

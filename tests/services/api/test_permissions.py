@@ -40,6 +40,10 @@ OF_A_WIDGET = {
     ("GET", "/widgets/{slug}/secrets"): (None, 200, 403, 401),
     ("PUT", "/widgets/{slug}/secrets/{name}"): ({"value": "x"}, 204, 403, 401),
     ("DELETE", "/widgets/{slug}/secrets/{name}"): (None, 204, 403, 401),
+    ("GET", "/widgets/{slug}/access"): (None, 404, 403, 401),
+    ("PUT", "/widgets/{slug}/access"): ({"keys_needed": True}, 404, 403, 401),
+    ("POST", "/widgets/{slug}/keys"): ({"name": "x"}, 404, 403, 401),
+    ("DELETE", "/widgets/{slug}/keys/{key_id}"): (None, 404, 403, 401),
     ("GET", "/runs/{run_id}"): (None, 200, 403, 401),
     ("GET", "/runs/{run_id}/events"): (None, 200, 403, 401),
     ("POST", "/runs/{run_id}/stop"): (None, 202, 403, 401),
@@ -101,7 +105,7 @@ async def make(owner: Caller, site: SiteParts, visibility: str) -> Made:
     await drafts.put(site.store, slug, owner.account.id, {"main.py": "half"}, base_revision=1)
     token = (await tokens.listed(site.store, owner.account.id))[0]
     await secrets.put(site.store, slug, owner.account.id, "KEY", "value", site.secret_box.encrypt)
-    return Made({"slug": slug, "name": "KEY", "number": "1", "run_id": run_id, "token_id": token.id})
+    return Made({"slug": slug, "name": "KEY", "key_id": "x", "number": "1", "run_id": run_id, "token_id": token.id})
 
 
 def test_the_table_names_every_address_of_the_api(bare_app: Quart) -> None:

@@ -114,7 +114,11 @@ async def test_security_62_a_script_followed_live_shows_no_secret(world: World) 
         live.extend(page.events)
         return page.done
 
+    async def is_stored() -> bool:
+        return any(event.kind == "status" for event in await runs.events(parts.store, run_id))
+
     await eventually_true(is_done)
+    await eventually_true(is_stored)
     stored = await runs.events(parts.store, run_id)
     for said in (str(live), "".join(event.text for event in stored)):
         assert "•••" in said

@@ -9,7 +9,7 @@ import redis.asyncio
 from widget_model.files import digest, encode_files
 from widget_model.ids import new_id
 from widget_wire import keys
-from widget_wire.runs import RunRecord, RunReply, RunRequest, ServiceAnswer, ServiceCall, unpack_events
+from widget_wire.runs import PartsRead, RunRecord, RunReply, RunRequest, ServiceAnswer, ServiceCall, unpack_events
 
 SITE = "test-site"
 
@@ -68,6 +68,9 @@ class SiteDouble:
         first = await self.reply()
         body, part = first.body, first
         while part.more:
+            if first.runner:
+                said = PartsRead(first.id, part.part).to_envelope()
+                await cast(Any, self.client.rpush(keys.PARTS_READ + first.runner, said))
             part = await self.reply()
             body += part.body
         return RunReply(first.id, first.status, first.outcome, first.http_status, first.headers, body=body)

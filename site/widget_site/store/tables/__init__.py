@@ -3,6 +3,7 @@
 Ids are ``widget_model.ids``: they sort by the time they were made, so "newest first" is the primary key backwards.
 """
 
+from widget_site.store.tables.access import api_access, api_key
 from widget_site.store.tables.accounts import account, account_link, api_token, one_time_link, web_session
 from widget_site.store.tables.base import ExactText, metadata
 from widget_site.store.tables.messages import message
@@ -18,6 +19,8 @@ __all__ = [
     "account",
     "account_link",
     "account_quota",
+    "api_access",
+    "api_key",
     "api_token",
     "draft",
     "held_slug",
