@@ -25,14 +25,15 @@ from widget_runner.pool import NoSandbox, Pool
 from widget_runner.records import Records, busy, finished_event_data
 from widget_runner.relay import Relay
 from widget_runner.route_call import call_frames, recorded
+from widget_runner.run_clock import RunClock
 from widget_runner.sandbox import Child, ChildExit, Sandbox, SandboxGone
 from widget_runner.streamed_answer import StreamedAnswer
 from widget_wire.runs import RunEvent, RunRecord, RunReply, RunRequest
-from widget_wire.start import ASK, BODY_END, DISPLAY, END, PRINTED, STARTED
+from widget_wire.start import ASK, BODY_END, DISPLAY, END, PRINTED
 
 _log = logging.getLogger(__name__)
 
-#: A child says STARTED within this; a later one is our fault.
+#: User code begins within this; a later start is our fault.
 START_TIMEOUT_S = 10.0
 #: A child with a result may end by itself for this long before it is killed.
 LEAVE_S = 0.02
@@ -126,7 +127,6 @@ class Run:
     ) -> None:
         self.request = request
         self.revision = revision
-        self.user_code_started = False
         self._limits = limits
         self._records = records
         self._loop = asyncio.get_running_loop()
@@ -138,8 +138,8 @@ class Run:
         self._budget = relay.budget
         self._link: ChildLink | None = None
         self._ending: asyncio.Future[Ending | None] = self._loop.create_future()
-        self._timer: asyncio.TimerHandle | None = None
-        self._started_at = 0.0
+        self._clock = RunClock(self._loop, request.timeout_s, START_TIMEOUT_S, self._on_time)
+        self._told_start = False
         self._finished_at = 0.0
         self._response: dict[str, Any] | None = None
         self._assembly: Assembly | None = None
@@ -160,7 +160,7 @@ class Run:
         self._link = ChildLink(child, self, self._loop, 0.0 if self.request.live else OUTPUT_DELAY_S)
         try:
             self._feed()
-            self._timer = self._loop.call_later(START_TIMEOUT_S, self._never_started)
+            self._clock.watch(child, self._tell_start if self._live is not None else None)
             child.exit.add_done_callback(self._on_exit)
             ending = await self._ending
             if ending is None:
@@ -170,7 +170,8 @@ class Run:
             if self._live is None and (not ending.lost or self.user_code_started):
                 self._reply(ending)
             if ending.outcome is Outcome.OK and not child.exit.done():
-                child.note_answered()
+                # What waits for the reply goes first.
+                self._loop.call_soon(child.note_answered)
             self._exit = await self._leave(child, ending)
             return ending
         finally:
@@ -181,6 +182,25 @@ class Run:
         self.send(self.revision.start_frame(self.request, secrets.token_hex(16), most))
         if self.request.route is not None:
             self.send(call_frames(self.request))
+
+    @property
+    def user_code_started(self) -> bool:
+        """Whether a line of user code may have run; before that the run may be tried elsewhere."""
+        return self._clock.has_begun
+
+    def _on_time(self) -> None:
+        if self._clock.has_begun:
+            self._end(endings.timed_out())
+        else:
+            self._end(endings.lost(self.request.id, f"its process did not start within {START_TIMEOUT_S:g} s"))
+
+    def _tell_start(self) -> None:
+        """Tell whoever watches that user code has begun, before anything that it says."""
+        if self._live is not None and not self._told_start and self._clock.has_begun:
+            self._told_start = True
+            self._clock.stop_listening()
+            self.output.add("status", "", {"status": "running"})
+            self._live.announce()
 
     async def _ending_of_exit(self, child: Child) -> Ending:
         """The child closed its socket without a result: its exit status says why."""
@@ -211,13 +231,14 @@ class Run:
 
     def _finish_output(self) -> None:
         self._finished_at = time.time()
+        self._tell_start()
         if self._link is not None:
             self._link.stop_reading()
             self._link.drain()
-        self._cancel_timer()
+        self._clock.stop()
 
     def _clean_up(self) -> None:
-        self._cancel_timer()
+        self._clock.stop()
         self._calls.close()
         if self._input is not None:
             self._input.close()
@@ -278,7 +299,7 @@ class Run:
             request.trigger,
             request.revision,
             ending.outcome.value,
-            self._started_at or now,
+            self._clock.started_at or now,
             self._finished_at or now,
             self.output.masked(ending.error),
             self._exit.cpu_s,
@@ -347,9 +368,8 @@ class Run:
         kind = message.get("type")
         if self._ending.done() or self._response is not None:
             return
-        if kind == STARTED and not self.user_code_started:
-            self._on_started()
-        elif kind == END:
+        self._tell_start()
+        if kind == END:
             self._end(endings.ended(message, self.request.id, is_route=self.request.route is not None))
         elif kind == DISPLAY:
             self._on_display(message, size_bytes)
@@ -390,6 +410,7 @@ class Run:
 
     def on_output(self, stream: str, data: bytes) -> None:
         """Take bytes of stdout or stderr."""
+        self._tell_start()
         self.output.write(stream, data)
         if self._live is not None:
             self._live.touch()
@@ -400,15 +421,6 @@ class Run:
         """The child closed its socket, or broke the protocol."""
         self._broken = str(error) if error is not None else ""
         self._end(None)
-
-    def _on_started(self) -> None:
-        self.user_code_started = True
-        self._started_at = time.time()
-        self._cancel_timer()
-        self._timer = self._loop.call_later(self.request.timeout_s, self._timed_out)
-        if self._live is not None:
-            self.output.add("status", "", {"status": "running"})
-            self._live.announce()
 
     def _on_display(self, message: dict[str, Any], size_bytes: int) -> None:
         data = message.get("data")
@@ -464,12 +476,6 @@ class Run:
         if not self._ending.done():
             self._loop.call_later(CLOSED_GRACE_S, _end_if_open, self._ending)
 
-    def _never_started(self) -> None:
-        self._end(endings.lost(self.request.id, f"its process did not start within {START_TIMEOUT_S:g} s"))
-
-    def _timed_out(self) -> None:
-        self._end(endings.timed_out())
-
     def _end_if(self, ending: Ending | None) -> None:
         if ending is not None:
             self._end(ending)
@@ -482,11 +488,6 @@ class Run:
         ending = self._ending.result()
         assert ending is not None
         return ending
-
-    def _cancel_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
 
     def _send_events(self, events: list[RunEvent]) -> None:
         self._records.events(self.request.id, events)

@@ -8,14 +8,12 @@ How a supervisor is started, and finds this link: ``widget_policy.guest_config``
 
 Runner to supervisor
     ``{"op": "bind", "environment": <digest or null>, "preload": [<module>...]}``
-        This sandbox now belongs to one widget. Answered by ``bound`` (or ``failed``).
-    ``{"op": "run", "id": <int>}`` + 3 descriptors: data socket, stdout pipe, stderr pipe.
-        Answered by ``exit`` when the child is gone, or ``failed`` when none could be made.
+        This sandbox now belongs to one widget; before its first run. Answered by ``bound`` (or ``failed``).
+    ``{"op": "run", "id": <int>, "ahead": <bool>}`` + 4 descriptors: data socket, stdout pipe, stderr pipe, an eventfd.
+        Forks a child, which waits for START on its data socket (``start.py``). Answered by ``exit`` when the child is
+        gone, or ``failed`` when none could be made. ``ahead``: no run is known yet for it; it is the spare.
     ``{"op": "kill", "id": <int>}``
         SIGKILL to the child's pid namespace; ``exit`` follows.
-    ``{"op": "answered"}``
-        Every run so far has answered; what lives of them is only ending. The supervisor makes its next spare now, not
-        when the last of them is gone. A hint: nothing answers it, and nothing depends on it but time.
     ``{"op": "ping"}``
         Answered by ``pong``.
 

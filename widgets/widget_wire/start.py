@@ -23,12 +23,14 @@ Child to runner (all of it hostile)
     * ``{"type": "ASK", "prompt": "Name? ", "secret": false}``, of an interactive script: it waits for a line on stdin.
       What it printed before is in its pipes already. One question at a time.
     * ``{"type": "PRINTED"}``, once at most: it waits until what it printed is read, before it uses the other stream.
-    * ``{"type": "STARTED"}`` just before the first line of user code: the time limit counts from here.
+
+Just before the first line of user code the child adds the time (CLOCK_MONOTONIC in µs) to the eventfd that came with
+its run, and closes it: the time limit counts from there, and a run whose eventfd is still 0 may be tried elsewhere. It
+is no message, so that a runner that has nothing to do at that moment is not woken.
 """
 
 #: Kinds of frame message that our own code adds to Anvil's.
 START = "START"
-STARTED = "STARTED"
 END = "END"
 DISPLAY = "DISPLAY"
 PRINTED = "PRINTED"

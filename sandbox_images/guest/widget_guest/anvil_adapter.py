@@ -21,7 +21,7 @@ from widget_guest.link import Link, PayloadError, leave
 from widget_guest.route_patterns import Patterns
 from widget_guest.script import execute_source, make_module
 from widget_wire import frames
-from widget_wire.start import INPUT, STARTED
+from widget_wire.start import INPUT
 
 PRIVATE_NAMES = {
     "anvil._threaded_server": (
@@ -240,7 +240,7 @@ def _loader(link: Link, source: bytes, main: str) -> Callable[[], None]:
 
     def load() -> None:
         if not loaded:
-            link.send({"type": STARTED})
+            link.user_code_begins()
             loaded.append(make_module(main.removesuffix(".py"), main))
             execute_source(loaded[0], source, main)
 

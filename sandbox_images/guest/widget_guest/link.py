@@ -2,14 +2,17 @@
 
 import json
 import os
+import select
 import threading
+import time
 from collections import deque
 from typing import Any, NoReturn
 
 from widget_wire import frames, start
 
-#: The descriptor of the data socket in every child.
+#: The descriptors of the data socket and of the eventfd in every child.
 DATA = 3
+BEGAN = 4
 #: Below malloc's mmap threshold: a larger buffer costs a mapping and its page faults at each read.
 _READ_BYTES = 1 << 16
 
@@ -40,6 +43,18 @@ class Link:
     def is_here(self) -> bool:
         """Whether this process is the run's own, and not one that user code forked from it."""
         return os.getpid() == self._owner
+
+    def is_readable(self) -> bool:
+        """Return whether something has arrived that was not read yet."""
+        return bool(select.select([self._descriptor], [], [], 0)[0])
+
+    def user_code_begins(self) -> None:
+        """Say that the next line is user code's; said once, and unheard until the runner asks.
+
+        A frame would wake the runner, and take the CPU from user code for it.
+        """
+        os.eventfd_write(BEGAN, time.monotonic_ns() // 1000)
+        os.close(BEGAN)
 
     def receive(self) -> tuple[bytes, bytes]:
         """Return the next frame's (kind, payload); ends the process when the runner has gone."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from widget_guest import output, tracebacks
 from widget_guest.link import Link, leave
-from widget_wire.start import END, STARTED
+from widget_wire.start import END
 
 _SIGNED_BYTE = 0xFF
 _SAID_CHARS = 1000
@@ -22,7 +22,7 @@ def run(link: Link, source: bytes, main: str, arguments: list[str]) -> int:
     """
     sys.argv = [main, *arguments]
     module = make_module("__main__", main)
-    link.send({"type": STARTED})
+    link.user_code_begins()
     error, exit_code, said = _execute(module, source, main)
     _finish()
     output.flush()

@@ -3,7 +3,6 @@
 Its memory is copied into every child, so nothing of a run ever passes through it: it forwards descriptors, not bytes.
 """
 
-import contextlib
 import json
 import os
 import re
@@ -18,7 +17,7 @@ from typing import Any, NoReturn
 import widget_policy
 from widget_guest import syscalls
 from widget_guest.boot import OWN_ENVIRONMENT, boot
-from widget_guest.children import RUN_DESCRIPTORS, Nursery, Spare, hand_over, receive
+from widget_guest.children import RUN_DESCRIPTORS, Nursery, receive
 from widget_guest.isolation import Walls
 from widget_guest.link import leave
 from widget_guest.preloading import preload
@@ -37,23 +36,17 @@ class _Live:
 
 
 class Supervisor:
-    """Owns the control socket, the spare and the living children of one sandbox."""
+    """Owns the control socket and the living children of one sandbox."""
 
-    def __init__(self, control: socket.socket, nursery: Nursery, keep_spare: bool) -> None:
+    def __init__(self, control: socket.socket, nursery: Nursery) -> None:
         self._control = control
         self._nursery = nursery
-        self._keep_spare = keep_spare
-        self._spares_live = True
-        self._spare: Spare | None = None
         self._live: dict[int, _Live] = {}  # by pidfd
-        #: Whether each of them has answered, and is only ending.
-        self._all_answered = False
         self._bound = False
         self._preloaded: list[str] = []
         self._operations: dict[str, Callable[[dict[str, Any], list[int]], None]] = {
             "run": self._run,
             "kill": self._kill,
-            "answered": self._note_answered,
             "bind": self._bind,
             "ping": self._pong,
         }
@@ -63,62 +56,15 @@ class Supervisor:
     def serve(self) -> NoReturn:
         """Serve until the runner goes away; ends the process, and with it every child."""
         while True:
-            if self._wants_spare():
-                self._add_spare()
             for descriptor, _ in self._epoll.poll():
                 if descriptor == self._control.fileno():
-                    self._take_packet(self._control)
-                elif descriptor in self._live:
-                    self._bury(descriptor)
+                    self._take_packet()
                 else:
-                    self._lose_spare(descriptor)
+                    self._bury(descriptor)
 
-    def _wants_spare(self) -> bool:
-        """A spare is made only while no run works: made under load it costs more than it saves ([M]: p95 x2.5).
-
-        Runs that only end don't count: whoever calls again at once would never meet a spare.
-        """
-        return (
-            self._keep_spare
-            and self._spares_live
-            and self._spare is None
-            and (self._all_answered or not self._live)
-            and not self._is_called()
-        )
-
-    def _is_called(self) -> bool:
-        """Return whether the runner has said something that was not read yet."""
-        return bool(select.select([self._control], [], [], 0)[0])
-
-    def _add_spare(self) -> None:
+    def _take_packet(self) -> None:
         try:
-            self._spare = self._nursery.make_spare()
-        except OSError:
-            self._spares_live = False  # out of processes or memory
-            return
-        self._epoll.register(self._spare.pidfd, select.EPOLLIN)
-        if not self._is_called():
-            with contextlib.suppress(OSError):
-                self._rehearse()
-
-    def _rehearse(self) -> None:
-        """Hand over a run that is none, so that the pages which that writes to are copied now.
-
-        The fork of the spare has made every page of this process one to be copied at its next write.
-        """
-        runner, control = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        hand_over(Spare(0, 0, runner), [theirs.fileno()] * RUN_DESCRIPTORS, packet(op="run", id=0))
-        kept, self._spare = self._spare, Spare(0, -1, ours)
-        self._take_packet(control)
-        self._spare = kept
-        del self._live[-1]
-        control.close()
-        theirs.close()
-
-    def _take_packet(self, control: socket.socket) -> None:
-        try:
-            data, descriptors = receive(control, MAX_PACKET_BYTES)
+            data, descriptors = receive(self._control, MAX_PACKET_BYTES)
         except ConnectionError:
             data, descriptors = b"", []
         if not data:
@@ -140,15 +86,7 @@ class Supervisor:
         run = int(message["id"])
         if len(descriptors) != RUN_DESCRIPTORS:
             raise ValueError(f"a run comes with {RUN_DESCRIPTORS} descriptors, not {len(descriptors)}")
-        self._all_answered = False
-        spare, self._spare = self._spare, None
-        if spare is not None:
-            if hand_over(spare, descriptors):
-                self._live[spare.pidfd] = _Live(run, spare.pid)  # its pidfd is watched already
-                return
-            self._forget(spare.pidfd)
-            os.waitpid(spare.pid, 0)
-        pid = self._nursery.make_child(descriptors)
+        pid = self._nursery.make_child(descriptors, ahead=bool(message.get("ahead")))
         pidfd = os.pidfd_open(pid)
         self._live[pidfd] = _Live(run, pid)
         self._epoll.register(pidfd, select.EPOLLIN)
@@ -157,9 +95,6 @@ class Supervisor:
         for pidfd, live in self._live.items():
             if live.run == message["id"]:
                 signal.pidfd_send_signal(pidfd, signal.SIGKILL)
-
-    def _note_answered(self, _message: dict[str, Any], _descriptors: list[int]) -> None:
-        self._all_answered = True
 
     def _pong(self, _message: dict[str, Any], _descriptors: list[int]) -> None:
         self._say(ev="pong")
@@ -172,7 +107,6 @@ class Supervisor:
             return  # the event was of a descriptor that had this number before
         del self._live[pidfd]
         self._forget(pidfd)
-        self._spares_live = True
         self._say(
             ev="exit",
             id=live.run,
@@ -180,15 +114,6 @@ class Supervisor:
             cpu_s=round(used.ru_utime + used.ru_stime, 6),
             rss_kb=used.ru_maxrss,
         )
-
-    def _lose_spare(self, pidfd: int) -> None:
-        """Bury a spare that died unasked, for want of memory most likely: no other one until a run has ended."""
-        self._spares_live = False
-        if self._spare is not None and self._spare.pidfd == pidfd:
-            self._forget(pidfd)
-            self._spare.hand.close()
-            os.waitpid(self._spare.pid, 0)
-            self._spare = None
 
     def _forget(self, pidfd: int) -> None:
         self._epoll.unregister(pidfd)
@@ -198,7 +123,8 @@ class Supervisor:
         """Make this the sandbox of one widget: its environment to be seen, all others covered, its imports loaded."""
         if self._bound:
             raise ValueError("this sandbox belongs to a widget already")
-        self._dismiss_spare()  # it was forked before, and would not see the environment
+        if self._live:
+            raise ValueError("there are children already; they would not see the environment")
         environment = message.get("environment")
         if environment is not None:
             if not _ENVIRONMENT_NAME.fullmatch(environment):
@@ -210,12 +136,6 @@ class Supervisor:
         self._preloaded = preload(message.get("preload", []))
         self._bound = True
         self._say(ev="bound", preloaded=self._preloaded)
-
-    def _dismiss_spare(self) -> None:
-        if self._spare is not None:
-            signal.pidfd_send_signal(self._spare.pidfd, signal.SIGKILL)
-            self._lose_spare(self._spare.pidfd)
-            self._spares_live = True
 
 
 def main() -> NoReturn:
@@ -239,7 +159,7 @@ def main() -> NoReturn:
     socket.send_fds(control, [ready], [listener.fileno() for listener in handed_out])
     for listener in handed_out:
         listener.close()
-    Supervisor(control, nursery, config["spare"]).serve()
+    Supervisor(control, nursery).serve()
 
 
 def _connect(control: int | str) -> socket.socket:

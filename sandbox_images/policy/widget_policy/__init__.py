@@ -90,7 +90,6 @@ def guest_config(
     own_namespaces: bool,
     memory_cgroup: bool,
     egress: str = "transparent",
-    spare: bool = True,
     ca_file: bool = False,
 ) -> str:
     """Return the text for CONFIG_VARIABLE.
@@ -105,7 +104,6 @@ def guest_config(
             "own_namespaces": own_namespaces,
             "memory_cgroup": memory_cgroup,
             "egress": egress,
-            "spare": spare,
             "ca_file": ca_file,
         }
     )

@@ -136,6 +136,20 @@ async def test_every_request_gets_a_fresh_interpreter(site: SiteDouble) -> None:
     assert [(await site.get(API, "/count")).body for _ in range(3)] == [b"1"] * 3
 
 
+async def test_a_record_says_when_user_code_began(site: SiteDouble) -> None:
+    source = (
+        "import time\nBEGAN = time.time()\nimport anvil.server\n@anvil.server.route('/')\ndef slow():\n"
+        "    time.sleep(0.2)\n    return {'began': BEGAN, 'ended': time.time()}\n"
+    )
+    reply = await site.get(source)
+    record = await site.record(reply.id)
+    said = json.loads(reply.body)
+
+    assert record.started_at <= said["began"]
+    assert record.finished_at >= said["ended"]
+    assert record.finished_at - record.started_at >= 0.2
+
+
 async def test_path_parameters_are_strings(site: SiteDouble) -> None:  # H-09, H-10
     assert (await site.get(API, "/add/32/10")).body == b"42"
     assert (await site.get(API, "/add/x/1")).http_status == 500

@@ -286,7 +286,6 @@ async def test_endless_displays_are_a_flood(site: SiteDouble) -> None:
 @pytest.mark.parametrize(
     "message",
     [
-        "{'type': 'STARTED'}",
         "{'type': 'NOTHING'}",
         "{'id': 'x', 'response': 1}",
         "{'type': 'CALL', 'id': 'x', 'liveObjectCall': {}}",

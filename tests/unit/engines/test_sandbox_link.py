@@ -18,12 +18,12 @@ async def start(engine: FakeEngine) -> tuple[Sandbox, FakeProcess]:
     return sandbox, engine.launched[-1]
 
 
-async def test_a_run_hands_over_three_descriptors_and_ends_with_its_exit() -> None:
+async def test_a_run_hands_over_four_descriptors_and_ends_with_its_exit() -> None:
     sandbox, supervisor = await start(FakeEngine())
     child = sandbox.run()
     await until(lambda: supervisor.ops)
-    assert supervisor.ops == [{"op": "run", "id": 1}]
-    assert len(supervisor.fds[0]) == 3
+    assert supervisor.ops == [{"op": "run", "id": 1, "ahead": False}]
+    assert len(supervisor.fds[0]) == 4
     os.write(supervisor.fds[0][1], b"said")
     assert os.read(child.stdout, 10) == b"said"
     supervisor.say(ev="exit", id=1, status=3, cpu_s=0.5, rss_kb=100)
@@ -32,6 +32,52 @@ async def test_a_run_hands_over_three_descriptors_and_ends_with_its_exit() -> No
     child.close()
     await sandbox.close()
     assert supervisor.killed == 1
+
+
+async def test_a_spare_waits_for_the_next_run_once_every_run_has_answered() -> None:
+    sandbox, supervisor = await start(FakeEngine())
+    first, second = sandbox.run(), sandbox.run()
+
+    first.note_answered()
+    await until(lambda: len(supervisor.ops) == 2)
+    second.note_answered()
+    await until(lambda: len(supervisor.ops) == 3)
+    spare = sandbox.run()
+
+    assert [(op["id"], op["ahead"]) for op in supervisor.ops] == [(1, False), (2, False), (3, True)]
+    assert (spare.number, sandbox.running, sandbox.runs) == (3, 3, 3)
+    for child in (first, second, spare):
+        child.close()
+    await sandbox.close()
+
+
+async def test_a_spare_that_dies_is_not_replaced_before_a_run_has_ended() -> None:
+    sandbox, supervisor = await start(FakeEngine())
+    sandbox.keep_spare()
+    supervisor.say(ev="exit", id=1, status=-9, cpu_s=0, rss_kb=0)
+    await until(lambda: sandbox._spare is None)
+    sandbox.keep_spare()
+
+    child = sandbox.run()
+    supervisor.say(ev="exit", id=2, status=0, cpu_s=0, rss_kb=0)
+    await child.exit
+    await until(lambda: len(supervisor.ops) == 3)
+
+    assert [(op["id"], op["ahead"]) for op in supervisor.ops] == [(1, True), (2, False), (3, True)]
+    child.close()
+    await sandbox.close()
+
+
+async def test_what_a_spare_says_after_its_end_breaks_the_protocol() -> None:
+    sandbox, supervisor = await start(FakeEngine())
+    sandbox.keep_spare()
+    for _ in range(2):
+        supervisor.say(ev="exit", id=1, status=0, cpu_s=0, rss_kb=0)
+
+    await asyncio.wait_for(sandbox.gone.wait(), 2)
+
+    assert "does not live" in sandbox.gone_text
+    await sandbox.close()
 
 
 async def test_a_child_that_the_kernel_killed_for_memory_is_told_apart_from_one_we_killed() -> None:

@@ -34,6 +34,8 @@ class Ended:
     #: ("stdout" | "stderr", text) in the order of arrival.
     printed: list[tuple[str, str]] = field(default_factory=list)
     status: int | None = None
+    #: When its user code began (time.monotonic); None when it did not.
+    began_at: float | None = None
 
     @property
     def answer(self) -> Message:
@@ -99,11 +101,15 @@ class Children:
     def serve(self, sent: list[Message | bytes], answer: Callable[[Message], list[Message]] = lambda _: []) -> Ended:
         """Send frames to a child, answer its calls, and return what came of it."""
         ours, theirs = socket.socketpair()
+        began = os.eventfd(0, os.EFD_NONBLOCK)
         work = self.folder / "work"
         work.mkdir(exist_ok=True)
         process = subprocess.Popen(
-            [self.python, "-B", str(Path(__file__).with_name("one_child.py")), str(work), str(theirs.fileno())],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, pass_fds=[theirs.fileno()],
+            [
+                self.python, "-B", str(Path(__file__).with_name("one_child.py")),
+                str(work), str(theirs.fileno()), str(began),
+            ],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, pass_fds=[theirs.fileno(), began],
             env=self.environment(),
         )  # fmt: skip
         theirs.close()
@@ -115,7 +121,18 @@ class Children:
             sources = {"data": ours.fileno(), "stdout": process.stdout.fileno(), "stderr": process.stderr.fileno()}
             ended = collect(sources, ours, answer)
             ended.status = process.wait(TIMEOUT_S)
+            ended.began_at = began_at(began)
         return ended
+
+
+def began_at(descriptor: int) -> float | None:
+    """Return what the eventfd of a run says, and close it."""
+    try:
+        return os.eventfd_read(descriptor) / 1e6
+    except BlockingIOError:
+        return None
+    finally:
+        os.close(descriptor)
 
 
 def send(connection: socket.socket, sent: list[Message | bytes]) -> None:

@@ -4,12 +4,13 @@ import json
 import os
 import socket
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.unit.guest.harness import Ended, Message, collect, send
+from tests.unit.guest.harness import Ended, Message, began_at, collect, send
 
 import widget_policy
 
@@ -30,6 +31,10 @@ class Supervisor:
         self.ready: Message = json.loads(data)
         self.handed_out = descriptors
         self._runs = 0
+        #: Whether children are made before their runs are known.
+        self.ahead = False
+        self.began_at: float | None = None
+        """When user code of the last run began."""
 
     def ask(self, **operation: Any) -> Message:
         """Send an operation and return what comes next."""
@@ -46,27 +51,50 @@ class Supervisor:
         return event
 
     @contextmanager
-    def begin(self, sent: list[Message | bytes]) -> Iterator[tuple[int, socket.socket, int, int]]:
-        """Start a run; yield its number, its data socket and the read ends of its pipes."""
+    def begin(
+        self, sent: list[Message | bytes], *, ahead: bool = False
+    ) -> Iterator[tuple[int, socket.socket, int, int]]:
+        """Start a run; yield its number, its data socket and the read ends of its pipes.
+
+        ``ahead``: its child is made first, as for a run that is not known yet, and has ended its preparations.
+        """
         self._runs += 1
         ours, theirs = socket.socketpair()
         stdout, to_stdout = os.pipe()
         stderr, to_stderr = os.pipe()
-        self.tell((theirs.fileno(), to_stdout, to_stderr), op="run", id=self._runs)
+        began = os.eventfd(0, os.EFD_NONBLOCK)
+        descriptors = (theirs.fileno(), to_stdout, to_stderr, began)
+        self.tell(descriptors, op="run", id=self._runs, ahead=ahead)
         theirs.close()
         os.close(to_stdout)
         os.close(to_stderr)
+        if ahead:
+            self._wait_for_waiting_child()
         send(ours, sent)
         try:
             yield self._runs, ours, stdout, stderr
         finally:
             ours.close()
+            self.began_at = began_at(began)
             os.close(stdout)
             os.close(stderr)
 
+    def processes(self) -> list[int]:
+        """Return the pids of Pythons in this sandbox, the supervisor's first."""
+        return [pid for pid in _below(self.launched) if _read(f"/proc/{pid}/comm").startswith("python3.10")]
+
+    def _wait_for_waiting_child(self) -> None:
+        deadline = time.monotonic() + TIMEOUT_S
+        while time.monotonic() < deadline:
+            # The arguments of the system call it is in: a read of its data socket.
+            if any(_read(f"/proc/{pid}/syscall").split()[1:2] == ["0x3"] for pid in self.processes()[1:]):
+                return
+            time.sleep(0.005)
+        raise AssertionError("the child does not wait for START")
+
     def run(self, sent: list[Message | bytes]) -> Ended:
         """Start a run and return what came of it, once the supervisor has said that it is gone."""
-        with self.begin(sent) as (number, ours, stdout, stderr):
+        with self.begin(sent, ahead=self.ahead) as (number, ours, stdout, stderr):
             ended = collect({"data": ours.fileno(), "stdout": stdout, "stderr": stderr}, ours, lambda _: [])
         event = self.next_event()
         assert event["ev"] == "exit", event
@@ -94,3 +122,16 @@ def start_sandbox(rootfs: Path, checkout: Path, envs: Path | None = None, **conf
                 for descriptor in supervisor.handed_out:
                     os.close(descriptor)
         assert process.wait(TIMEOUT_S) == 0
+
+
+def _below(pid: int) -> list[int]:
+    """Return the processes that come from ``pid``, parents first."""
+    found = [int(child) for child in _read(f"/proc/{pid}/task/{pid}/children").split()]
+    return found + [grandchild for child in found for grandchild in _below(child)]
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""

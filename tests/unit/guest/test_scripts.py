@@ -12,11 +12,19 @@ def test_it_runs_as_main_with_its_arguments(children: Children) -> None:
     assert ended.status == 0
 
 
-def test_it_says_started_before_the_first_line_of_user_code(children: Children) -> None:
-    ended = children.script("import os\nos._exit(7)")
+def test_it_says_when_user_code_begins_before_its_first_line(children: Children) -> None:
+    ended = children.script("import os, time\nprint(time.monotonic(), flush=True)\nos._exit(7)")
 
-    assert [message["type"] for message in ended.messages] == ["STARTED"]
+    assert ended.messages == []
+    assert ended.began_at is not None
+    assert ended.began_at < float(ended.output("stdout"))
     assert ended.status == 7
+
+
+def test_user_code_has_no_hand_on_what_says_when_it_began(children: Children) -> None:
+    ended = children.script("import os\ntry:\n    os.fstat(4)\nexcept OSError as error:\n    print(error.errno)")
+
+    assert ended.output("stdout") == "9\n"
 
 
 def test_an_uncaught_exception_names_the_line_and_starts_at_user_code(children: Children) -> None:
@@ -155,7 +163,7 @@ def test_a_run_says_once_that_it_waits_for_what_it_printed(children: Children) -
     one = [message["type"] for message in children.script("for _ in range(5): print('a' * 10000)").messages]
 
     assert said.count("PRINTED") <= 1
-    assert one == ["STARTED", "END"]
+    assert one == ["END"]
 
 
 def test_stdin_is_empty(children: Children) -> None:
@@ -217,7 +225,7 @@ def test_a_fork_that_runs_on_to_the_end_is_quiet(children: Children) -> None:
 
     assert ended.output("stdout") == "both\nboth\n"
     assert ended.output("stderr") == ""
-    assert [message["type"] for message in ended.messages] == ["STARTED", "END"]
+    assert [message["type"] for message in ended.messages] == ["END"]
 
 
 def test_request_tells_that_there_is_none(children: Children) -> None:

@@ -1,4 +1,4 @@
-"""The supervisor in a real sandbox: spare or not, bound or not, it makes one fresh child per run."""
+"""The supervisor in a real sandbox: made ahead or not, bound or not, each run has a fresh child."""
 
 import json
 import os
@@ -8,15 +8,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.unit.guest.harness import start
+from tests.unit.guest.harness import send, start
 from tests.unit.guest.sandboxes import Supervisor, start_sandbox
 
 import widget_policy
 
 
-@pytest.fixture(params=[True, False], ids=["spare", "fork"])
+@pytest.fixture(params=[True, False], ids=["ahead", "fork"])
 def supervisor(rootfs: Path, checkout: Path, request: pytest.FixtureRequest) -> Iterator[Supervisor]:
-    with start_sandbox(rootfs, checkout, spare=request.param) as started:
+    with start_sandbox(rootfs, checkout) as started:
+        started.ahead = request.param
         yield started
 
 
@@ -104,7 +105,7 @@ def test_a_kill_ends_a_run_with_all_it_started(supervisor: Supervisor) -> None:
         event = supervisor.ask(op="kill", id=number)
         while os.read(stdout, 4096):
             pass  # the pipe ends only when the last of them is gone
-        assert data.recv(4096)
+        assert data.recv(4096) == b""
 
     assert event == {**event, "ev": "exit", "id": number, "status": -signal.SIGKILL}
 
@@ -146,74 +147,41 @@ def test_it_preloads_what_the_policy_allows_and_nothing_else(supervisor: Supervi
     assert ended.output("stdout") == "True\n"
 
 
-def test_a_spare_that_died_is_replaced_by_a_fork(rootfs: Path, checkout: Path) -> None:
-    with start_sandbox(rootfs, checkout, spare=True) as supervisor:
-        spare = _pid_of_spare(supervisor)
-        os.kill(spare, signal.SIGKILL)
-        while Path(f"/proc/{spare}").exists():
-            time.sleep(0.01)
+def test_a_child_made_ahead_waits_for_its_run_and_ends_when_there_is_none(supervisor: Supervisor) -> None:
+    with supervisor.begin([], ahead=True):
+        assert len(supervisor.processes()) == 2
 
-        ended = supervisor.run([start("script", {"main.py": "import os\nprint(os.getpid())"})])
-
-    assert ended.output("stdout") == "1\n"
+    assert supervisor.next_event()["ev"] == "exit"
+    assert supervisor.processes()[1:] == []
 
 
-def test_a_run_at_work_leaves_the_next_one_to_a_fork(rootfs: Path, checkout: Path) -> None:
-    with start_sandbox(rootfs, checkout, spare=True) as supervisor, supervisor.begin([_SLEEPS]) as (*_, stdout, _):
-        assert os.read(stdout, 100)
-        asked_at = time.clock_gettime(time.CLOCK_BOOTTIME)
+def test_a_child_made_ahead_says_when_its_user_code_began(supervisor: Supervisor) -> None:
+    with supervisor.begin([], ahead=True) as (_, data, stdout, _):
+        made_at = time.monotonic()
+        send(data, [_SLEEPS])
+        assert os.read(stdout, 100) == b"on\n"
+        seen_at = time.monotonic()
 
-        born_at = float(supervisor.run([_TELLS_ITS_BIRTH]).output("stdout"))
-
-    assert born_at >= asked_at - _TICK_S
-
-
-def test_a_run_that_has_answered_lets_a_spare_wait_for_the_next_one(rootfs: Path, checkout: Path) -> None:
-    with start_sandbox(rootfs, checkout, spare=True) as supervisor, supervisor.begin([_SLEEPS]) as (*_, stdout, _):
-        assert os.read(stdout, 100)
-        supervisor.tell(op="answered")
-        _wait_for_pythons(supervisor, 3)  # the supervisor, the run and the spare
-        asked_at = time.clock_gettime(time.CLOCK_BOOTTIME)
-
-        born_at = float(supervisor.run([_TELLS_ITS_BIRTH]).output("stdout"))
-
-    assert born_at < asked_at
+    assert supervisor.began_at is not None
+    assert made_at < supervisor.began_at < seen_at
 
 
-#: The resolution in which the kernel tells when a process was started.
-_TICK_S = 0.01
+def test_what_never_began_says_so(supervisor: Supervisor) -> None:
+    with supervisor.begin([{"type": "NONSENSE"}]):
+        assert supervisor.next_event()["status"] == 70
+
+    assert supervisor.began_at is None
+
+
+def test_it_is_not_bound_once_there_are_children(supervisor: Supervisor) -> None:
+    with supervisor.begin([], ahead=True):
+        refused = supervisor.ask(op="bind", environment=None)
+
+    assert refused["ev"] == "failed"
+    assert "children already" in refused["text"]
+
+
 _SLEEPS = start("script", {"main.py": "import time\nprint('on', flush=True)\ntime.sleep(60)"})
-_TELLS_ITS_BIRTH = start(
-    "script", {"main.py": "print(int(open('/proc/self/stat').read().rpartition(')')[2].split()[19]) / 100)"}
-)
-
-
-def _pid_of_spare(supervisor: Supervisor) -> int:
-    """Return the pid of the waiting spare, as soon as there is one: the supervisor's only child."""
-    return _wait_for_pythons(supervisor, 2)[1]
-
-
-def _wait_for_pythons(supervisor: Supervisor, count: int) -> list[int]:
-    for _ in range(500):
-        below = _below(supervisor.launched)
-        pythons = [pid for pid in below if _read(f"/proc/{pid}/comm").startswith("python3.10")]
-        if len(pythons) == count:
-            return pythons
-        time.sleep(0.01)
-    raise AssertionError(f"{count} processes of Python were waited for, there are {pythons}")
-
-
-def _below(pid: int) -> list[int]:
-    """Return the processes that come from ``pid``, parents first."""
-    found = [int(child) for child in _read(f"/proc/{pid}/task/{pid}/children").split()]
-    return found + [grandchild for child in found for grandchild in _below(child)]
-
-
-def _read(path: str) -> str:
-    try:
-        return Path(path).read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return ""
 
 
 @pytest.fixture
