@@ -18,6 +18,7 @@ from widget_site.public.app import PublicHosts, PublicLimits
 from widget_site.public.door import Door
 from widget_site.public.hosts import TrustedProxies
 from widget_site.public.preview import Previews
+from widget_site.recent_errors import RecentErrors
 from widget_site.secret_box import SecretBox
 from widget_site.settings import SiteSettings
 from widget_site.store.gate import NoGate
@@ -43,6 +44,8 @@ class SiteParts:
     public: PublicHosts
     #: Encrypts widgets' secrets.
     secret_box: SecretBox
+    #: What this process logged as an error.
+    errors: RecentErrors
 
     @classmethod
     def build(cls, settings: SiteSettings) -> "SiteParts":
@@ -64,14 +67,27 @@ class SiteParts:
         public = _public_hosts(settings, dispatch, previews, Door(limiter))
         accounts = Accounts(settings, store, limiter)
         recovery = Recovery(settings, store, limiter, accounts)
-        return cls(settings, store, dispatch, accounts, recovery, limiter, previews, public, SecretBox(settings))
+        return cls(
+            settings,
+            store,
+            dispatch,
+            accounts,
+            recovery,
+            limiter,
+            previews,
+            public,
+            SecretBox(settings),
+            RecentErrors(),
+        )
 
     async def open(self) -> None:
         """Begin to read what runners answer."""
+        self.errors.install()
         await self.dispatch.__aenter__()
 
     async def close(self) -> None:
         """Close every connection."""
+        self.errors.remove()
         with contextlib.suppress(Exception):
             await self.dispatch.__aexit__()
         await self.dispatch.link.close()

@@ -49,6 +49,7 @@ PAGES = (
     DocPage("json-api", "JSON API", "The JSON API"),
     DocPage("cli", "Command line", "The command line"),
     DocPage("self-hosting", "Self-hosting", "Run your own"),
+    DocPage("administration", "Administration", "Administration"),
     DocPage("settings", "Settings", "Settings"),
     DocPage("glossary", "Words", "The words of Widgetry"),
 )

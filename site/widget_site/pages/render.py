@@ -38,7 +38,7 @@ _KNOWN_VISITOR = frozenset((400, 403, 404, 405, 409, 413))
 def set_up(app: Quart) -> None:
     """Give the app's templates their filters and globals."""
     app.jinja_env.trim_blocks = True
-    app.jinja_env.filters |= {"duration": times.duration, "memory": times.memory}
+    app.jinja_env.filters |= {"duration": times.duration, "memory": times.memory, "size": times.size}
     app.jinja_env.globals |= {
         "asset": assets.asset,
         "preloads": assets.preloads,

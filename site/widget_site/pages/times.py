@@ -66,6 +66,18 @@ def memory(rss_kb: int | None) -> str:
     return f"{rss_kb} kB" if rss_kb < 1024 else f"{rss_kb / 1024:.0f} MB"
 
 
+def size(count_bytes: float | None) -> str:
+    """Return "14 kB", "3.2 GB"; "" for None."""
+    if count_bytes is None:
+        return ""
+    amount, unit = float(count_bytes), "B"
+    for larger in ("kB", "MB", "GB", "TB"):
+        if amount < 1000:
+            break
+        amount, unit = amount / 1000, larger
+    return f"{amount:.1f} {unit}" if amount < 10 and unit != "B" else f"{amount:.0f} {unit}"
+
+
 def _moment(then_s: float) -> datetime:
     return datetime.fromtimestamp(then_s, UTC)
 

@@ -1,6 +1,7 @@
 """Who may see and do what with a widget. Every query about widgets takes its filter from here, and from nowhere else.
 
 * ``public``: everybody sees it, lists show it. ``unlisted``: who knows its name sees it. ``private``: its owner alone.
+* What an administrator took down, or whose account is disabled, is private whatever else it is, and nothing runs it.
 * Only the owner changes it, runs it, and sees its runs, their output and its draft (W-06, W-28).
 * What somebody may not see does not exist for them (404); what they see and may not do is forbidden (403).
 """
@@ -15,7 +16,7 @@ PUBLIC, UNLISTED, PRIVATE = VISIBILITIES = ("public", "unlisted", "private")
 
 def is_visible_to(viewer: str | None) -> ColumnElement[bool]:
     """Return the condition for a widget whose name the viewer (an account's id, None for anybody) already knows."""
-    visible = tables.widget.c.visibility != PRIVATE
+    visible = (tables.widget.c.visibility != PRIVATE) & tables.widget.c.hidden.is_(None)
     return visible if viewer is None else or_(visible, tables.widget.c.owner_id == viewer)
 
 
@@ -23,10 +24,11 @@ def is_listed_for(viewer: str | None) -> ColumnElement[bool]:
     """Return the condition for a widget in lists and searches of this viewer."""
     columns = tables.widget.c
     if viewer is None:
-        return columns.visibility == PUBLIC
+        return (columns.visibility == PUBLIC) & columns.hidden.is_(None)
     # Hidden from the planner by coalesce: it would look up both halves and sort all widgets there are (220 ms of
     # 100,000) instead of walking down the newest until a page is full (2 ms).
-    return or_(func.coalesce(columns.visibility, "") == PUBLIC, func.coalesce(columns.owner_id, "") == viewer)
+    public = (func.coalesce(columns.visibility, "") == PUBLIC) & columns.hidden.is_(None)
+    return or_(public, func.coalesce(columns.owner_id, "") == viewer)
 
 
 def require_owner(owner_id: str, viewer: str | None, what: str) -> None:

@@ -15,12 +15,17 @@ _W = tables.widget.c
 
 
 async def snapshot(store: Store, slug: str) -> WidgetSnapshot | None:
-    """Return the widget of this name as it is served now; None when there is none. Asks for no permission."""
+    """Return the widget of this name as it is served now; None when there is none, or it is not served.
+
+    Asks for no permission.
+    """
     if not is_plausible_slug(slug):
         return None
     columns = (_W.slug, _W.kind, _W.visibility, _W.owner_id, _W.revision, _W.code, _W.generation, _W.environment)
     async with store.database.reading() as db:
-        row = (await db.execute(select(_W.id.label("widget_id"), *columns).where(_W.slug == slug))).first()
+        row = (
+            await db.execute(select(_W.id.label("widget_id"), *columns).where(_W.slug == slug, _W.hidden.is_(None)))
+        ).first()
         if row is None:
             return None
         used_up = await quotas.run_quota_used_up(store, db, row.owner_id, time.time())

@@ -131,8 +131,10 @@ async def settle(store: Store, now: float, limit: int = 200) -> int:
 
 async def next_due_at(store: Store) -> float | None:
     """Return when the next schedule comes due."""
+    shown = tables.schedule.join(tables.widget, (_W.id == _S.widget_id) & _W.hidden.is_(None))
     async with store.database.reading() as db:
-        found: float | None = await db.scalar(select(func.min(_S.due_at)))
+        first = select(_S.due_at).select_from(shown).where(_S.due_at.is_not(None)).order_by(_S.due_at).limit(1)
+        found: float | None = await db.scalar(first)
     return found
 
 
@@ -149,7 +151,9 @@ async def forget_old(store: Store, before: float, limit: int = 10_000) -> int:
 
 def _due(now: float, limit: int) -> Select[Any]:
     join = tables.schedule.join(tables.widget, _W.id == _S.widget_id)
-    query = select(tables.schedule, _W.owner_id, _W.revision).select_from(join).where(_S.due_at <= now)
+    query = select(tables.schedule, _W.owner_id, _W.revision).select_from(join)
+    # What is taken down misses its times, and makes up for them by one run when it is put back.
+    query = query.where(_S.due_at <= now, _W.hidden.is_(None))
     # Skipped where another worker claims them just now, or their owner changes or deletes them: nobody waits.
     return query.order_by(_S.due_at).limit(limit).with_for_update(skip_locked=True)
 

@@ -87,6 +87,8 @@ class Widget:
     created_at: float
     #: When a revision was last made or the settings were changed.
     changed_at: float
+    #: Why nobody but its owner sees it and nothing runs it: "admin" | "account"; None for a widget in use.
+    hidden: str | None
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from widget_model.files import Files
 from widget_model.ids import new_id
 from widget_model.kinds import BUILT, Kind
 from widget_model.schedules import DEFAULT, Schedule
-from widget_site.errors import ConflictError, FormError, NotBuiltError, NotFoundError
+from widget_site.errors import ConflictError, ForbiddenError, FormError, NotBuiltError, NotFoundError
 from widget_site.store import packages, paging, permission, quotas, rules, schedule_rows, tables, trees
 from widget_site.store.database import insert_unless_there
 from widget_site.store.store import Store
@@ -155,6 +155,8 @@ async def fork(store: Store, slug: str, account: Account) -> Widget:
     """Copy a widget that the account may see: code alone, no runs, no history, no drafts (W-07, security.md 61)."""
     async with store.database.reading() as db:
         origin = await read_visible(db, slug, account.id)
+    if origin.hidden is not None:
+        raise ForbiddenError("An administrator took this widget down. It can't be forked.")
     await quotas.require_storage(store, account.id)
     files = await trees.files_of(store, origin.code)
     row = _new_row(account, origin.kind, origin.title, origin.description, _fork_visibility(origin))
@@ -201,7 +203,7 @@ async def remove(store: Store, slug: str, viewer: str | None) -> None:
 
 def _query(viewer: str | None) -> Select[Any]:
     # The origin of a fork is named only to those who may see it.
-    origin_seen: ColumnElement[bool] = _ORIGIN.c.visibility != permission.PRIVATE
+    origin_seen: ColumnElement[bool] = (_ORIGIN.c.visibility != permission.PRIVATE) & _ORIGIN.c.hidden.is_(None)
     if viewer is not None:
         origin_seen = origin_seen | (_ORIGIN.c.owner_id == viewer)
     join = tables.widget.join(tables.account, tables.account.c.id == _W.owner_id).outerjoin(

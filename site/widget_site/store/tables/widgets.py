@@ -29,6 +29,8 @@ widget = Table(
     Column("fork_count", Integer, nullable=False),
     Column("created_at", Double, nullable=False),
     Column("changed_at", Double, nullable=False),
+    # Why nobody but its owner sees it and nothing runs it: "admin" took it down, its "account" is disabled; else NULL.
+    Column("hidden", String(10)),
     # Newest public ones, all kinds and one kind.
     Index(None, "visibility", "id"),
     Index(None, "visibility", "kind", "id"),
