@@ -35,6 +35,8 @@ class Revision:
         more: dict[str, Any] = {"origin": request.origin, "random": random_hex, "payload_bytes": payload_bytes}
         if request.interactive:
             more["interactive"] = True
+        if request.call is not None:
+            more["call"] = request.call
         opening = _encode({**head, **more}).encode()[:-1] + b',"files":'
         size = len(opening) + len(self.code) + 1
         return [frames.TEXT + size.to_bytes(4, "big") + opening, self.code, b"}"]

@@ -59,7 +59,10 @@ class RunRequest:
     #: The site process to answer (``keys.REPLY + site``), or None when nobody waits for a reply.
     site: str | None
     #: Positional arguments of a script.
-    args: tuple[str, ...] = ()
+    args: tuple[str | int | float, ...] = ()
+    #: A function of ``main.py`` to call once the file has run: ``{"function", "arguments": [[name, kind, value]]}``
+    #: (``widget_model.forms.call``).
+    call: dict[str, Any] | None = None
     #: For trigger "route": method, path, query_params, form_params, origin, headers, remote_address, username,
     #: password, content_type, file_name, has_body, ``prefix`` ("route" or "http"), and ``key``, the name of the API key
     #: that it came with, if it did.

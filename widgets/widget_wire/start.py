@@ -4,7 +4,9 @@ Runner to child
     1. ``{"type": "START", "kind": "script"|"api"|..., "files": {path: text or {"base64": ...}}, "main": "main.py",
        "argv": [...], "origin": "http://slug.localhost:8000", "random": <hex>,
        "payload_bytes": <the most that one message may have>}`` — always the first frame. ``argv`` is without the
-       name of the script. ``"interactive": true`` when somebody can answer what the script asks.
+       name of the script. ``"call": {"function", "arguments": [[name, kind, value], ...]}`` names a function of the
+       script to call once it has run (kinds: ``widget_model.forms.call``). ``"interactive": true`` when somebody can
+       answer what the script asks.
     2. For a route: an Anvil ``CALL`` (command ``route:/path`` or ``http:/path``), then the chunks of its media.
     3. Answers to the child's own calls: ``{"id", "response"|"error", "objects", ...}`` and their chunks.
     4. ``{"type": "INPUT", "text": "Ada\\n" or null}``: the answer to ASK; null is the end of input.

@@ -63,7 +63,7 @@ def serve(link: Link) -> None:
     if start["kind"] in _SCRIPTS:
         if start.get("interactive"):
             asking.keyboard.connect(link, anvil_adapter.wait_until)
-        leave(script.run(link, source, main, start.get("argv", [])))
+        leave(script.run(link, source, main, [str(item) for item in start.get("argv", [])], start.get("call")))
     sys.argv = [main]
     anvil_adapter.serve_call(link, source, main)
     leave(0)

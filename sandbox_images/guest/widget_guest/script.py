@@ -6,7 +6,7 @@ import threading
 from types import ModuleType
 from typing import Any
 
-from widget_guest import output, tracebacks
+from widget_guest import calling, output, tracebacks
 from widget_guest.link import Link, leave
 from widget_wire.start import END
 
@@ -14,8 +14,8 @@ _SIGNED_BYTE = 0xFF
 _SAID_CHARS = 1000
 
 
-def run(link: Link, source: bytes, main: str, arguments: list[str]) -> int:
-    """Run ``source`` and send END; return the exit code, as a process of its own would have.
+def run(link: Link, source: bytes, main: str, arguments: list[str], call: dict[str, Any] | None = None) -> int:
+    """Run ``source``, then ``call`` (``calling.py``), and send END; return the exit code, as a process would have.
 
     An uncaught exception is the error of END and exit code 1; SystemExit is no error, whatever its code. ``said`` is
     what ``sys.exit("...")`` said.
@@ -23,7 +23,7 @@ def run(link: Link, source: bytes, main: str, arguments: list[str]) -> int:
     sys.argv = [main, *arguments]
     module = make_module("__main__", main)
     link.user_code_begins()
-    error, exit_code, said = _execute(module, source, main)
+    error, exit_code, said = _execute(module, source, main, call)
     _finish()
     output.flush()
     if not link.is_here:
@@ -46,10 +46,14 @@ def execute_source(module: ModuleType, source: bytes, main: str) -> None:
     exec(compile(source, main, "exec", dont_inherit=True), module.__dict__)
 
 
-def _execute(module: ModuleType, source: bytes, main: str) -> tuple[dict[str, Any] | None, int, str]:
+def _execute(
+    module: ModuleType, source: bytes, main: str, call: dict[str, Any] | None
+) -> tuple[dict[str, Any] | None, int, str]:
     """Return the error, the exit code, and what was said on leaving."""
     try:
         execute_source(module, source, main)
+        if call is not None:
+            calling.call_function(module, call)
     except SystemExit as leaving:
         return None, *_leaving(leaving)
     except BaseException as error:  # user code may raise anything, KeyboardInterrupt included; it is the result

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { RunEvent } from "../src/api/types.ts";
-import { openQuestion } from "../src/editor/question.ts";
+import { openQuestion } from "../src/run/question.ts";
 
 let seq = 0;
 function event(kind: RunEvent["kind"], data: Record<string, unknown> | null = null): RunEvent {

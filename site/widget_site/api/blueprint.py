@@ -12,6 +12,7 @@ from widget_site.accounts.visitor import visitor
 from widget_site.api import (
     access_views,
     account_views,
+    form_views,
     message_views,
     package_views,
     revision_views,
@@ -33,6 +34,7 @@ _VIEWS = (
     transfer_views,
     revision_views,
     package_views,
+    form_views,
     run_views,
     schedule_views,
     secret_views,

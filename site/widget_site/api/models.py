@@ -131,7 +131,15 @@ def _typed(value: str) -> str:
 class NewRun(Body):
     """A run to start."""
 
-    args: list[Annotated[str, Field(max_length=100_000)]] = Field(default=[], max_length=100)
+    args: list[Annotated[str, Field(max_length=100_000)] | int | Annotated[float, Field(allow_inf_nan=False)]] = Field(
+        default=[], max_length=100, description="Texts and numbers that follow the script's name in sys.argv."
+    )
+    values: dict[str, Any] | None = Field(
+        None,
+        max_length=100,
+        description="Values for the parameters of the script's main function, which is called with them once main.py "
+        "has run; see GET /widgets/{slug}/form.",
+    )
     interactive: bool = Field(
         False,
         description="Whether somebody follows the run and answers what input() asks. If not, input() ends the script.",
@@ -487,9 +495,42 @@ class RunShown(BaseModel):
     cpu_s: float | None
     rss_kb: int | None
     exit_code: int | None
-    args: list[str]
+    args: list[str | int | float]
+    values: dict[str, Any] | None = Field(description="What main() was called with, if it was.")
     request: dict[str, Any] | None = Field(description="For routes: method, path, status, remote_address, key.")
     tick: TickReason | None = Field(description="For scheduled runs: the time that it is for, and why it exists.")
+
+
+class FormField(BaseModel):
+    """Something to type before a run."""
+
+    name: str
+    type: Literal["text", "integer", "number", "flag", "choice", "date", "datetime"]
+    help: str
+    required: bool
+    default: str = Field(description="In words, what it is when nothing is given; empty when the code computes it.")
+    is_on: bool = Field(description="For a flag: how it stands at first.")
+    choices: list[str]
+    many: bool = Field(description="Whether it is a list of values, at least `least` and at most `most`.")
+    least: int
+    most: int | None
+    flag: str = Field(description="argparse: the option; empty for a positional argument.")
+    action: Literal["store", "given", "boolean", "count", "append"] = Field(
+        description="argparse: how it is written. given: the option alone; boolean: --x or --no-x; count: as often as "
+        "the number says; append: once for each value."
+    )
+
+
+class FormShown(BaseModel):
+    """The form of a script, read from its code."""
+
+    kind: Literal["argparse", "signature", "none"] = Field(
+        description="argparse: what is typed is for `args`; signature: for `values`; none: the code tells of no form."
+    )
+    revision: int
+    description: str
+    fields: list[FormField]
+    complete: bool = Field(description="Whether every argument could be read from the code.")
 
 
 class Runs(BaseModel):

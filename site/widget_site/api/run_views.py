@@ -1,17 +1,22 @@
 """Runs: started, listed, read, followed and stopped by the widget's owner alone."""
 
+from typing import Any
+
 from quart import Blueprint
 
+from widget_model.forms.call import Call, ValueProblem, call_of
 from widget_model.kinds import RUN
 from widget_model.outcomes import Status
 from widget_site.accounts.scopes import Scope
 from widget_site.accounts.visitor import visitor
 from widget_site.api import models, shown
+from widget_site.api.form_views import form_of_widget
 from widget_site.api.operation import operation
-from widget_site.errors import BadRequestError
+from widget_site.dispatch.ports import Given
+from widget_site.errors import BadRequestError, FormError
 from widget_site.parts import parts
 from widget_site.store import runs, widgets
-from widget_site.store.values import Run
+from widget_site.store.values import Run, Widget
 
 blueprint = Blueprint("runs", __name__)
 
@@ -25,7 +30,8 @@ async def start_run(slug: str, body: models.NewRun) -> models.RunShown:
     if widget.kind not in RUN:
         url = site.settings.widget_origin(slug)
         raise BadRequestError(f"This is a widget of kind {widget.kind}, which is not run but called, at {url}")
-    run_id = await site.dispatch.start_run(slug, body.args, interactive=body.interactive)
+    given = Given(tuple(body.args), await _call(widget, body.values), body.interactive)
+    run_id = await site.dispatch.start_run(slug, given)
     return await show(await runs.get(site.store, run_id, viewer))
 
 
@@ -75,6 +81,19 @@ async def answer_run(run_id: str, body: models.InputLine) -> None:
     site = parts()
     await runs.get(site.store, run_id, (await visitor()).id)
     await site.dispatch.answer(run_id, body.number, body.text)
+
+
+async def _call(widget: Widget, values: dict[str, Any] | None) -> Call | None:
+    """Return the call of the widget's main function with these values; None when there are none."""
+    if values is None:
+        return None
+    form = await form_of_widget(widget)
+    if form is None or form.kind != "signature":
+        raise FormError("values", "This script has no main function to call with values; pass `args` instead.")
+    try:
+        return call_of(form, values)
+    except ValueProblem as problem:
+        raise FormError(problem.field, str(problem)) from problem
 
 
 async def show(run: Run) -> models.RunShown:

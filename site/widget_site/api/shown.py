@@ -91,7 +91,14 @@ def run(value: Run, newer: Mapping[str, Any] | None = None) -> models.RunShown:
     fields["error"] = fields["error"] or None
     started, finished = fields["started_at"], fields["finished_at"]
     took_ms = None if started is None or finished is None else max(0, round((finished - started) * 1000))
-    return models.RunShown(**fields, widget=value.slug, args=list(value.args), duration_ms=took_ms, tick=_tick(value))
+    return models.RunShown(
+        **fields,
+        widget=value.slug,
+        args=list(value.args),
+        values=value.form_values,
+        duration_ms=took_ms,
+        tick=_tick(value),
+    )
 
 
 def _tick(value: Run) -> models.TickReason | None:

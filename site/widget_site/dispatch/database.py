@@ -33,7 +33,8 @@ class StoredRuns:
             widget_id=run.widget_id,
             trigger=run.trigger,
             revision=run.revision,
-            args=run.args,
+            args=run.given.args,
+            form_values=run.given.form_values,
             created_at=run.created_at,
         )
 

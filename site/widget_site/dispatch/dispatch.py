@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any, cast
 
 from widget_model.ids import new_id
@@ -11,7 +11,7 @@ from widget_site.dispatch.errors import CallerGoneError, LostError
 from widget_site.dispatch.events import MAX_EVENTS, EventPage, Events
 from widget_site.dispatch.gate import ServingGate
 from widget_site.dispatch.janitor import Janitor
-from widget_site.dispatch.ports import RunStore
+from widget_site.dispatch.ports import Given, RunStore
 from widget_site.dispatch.redis_link import RedisLink
 from widget_site.dispatch.replies import PendingCall, Replies
 from widget_site.dispatch.requests import Requests
@@ -56,9 +56,9 @@ class Dispatch:
         await self._replies.close()
         await self.gate.close()
 
-    async def start_run(self, slug: str, args: Sequence[str] = (), *, interactive: bool = False) -> str:
+    async def start_run(self, slug: str, given: Given | None = None) -> str:
         """Start a widget for its owner; return the run's id, its row written (see ``OwnerRuns.start``)."""
-        return await self._runs.start(slug, args, interactive=interactive)
+        return await self._runs.start(slug, given or Given())
 
     async def stop_run(self, run_id: str) -> None:
         """Ask for a run to be stopped; AwayError when Redis does not answer."""

@@ -2,12 +2,30 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from widget_model.files import Files
+from widget_model.forms.call import Call
 from widget_site.store.runs import FinishedRun
 from widget_site.store.values import Run, WidgetSnapshot
 from widget_wire.runs import RunEvent
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a script's run is given by who starts it."""
+
+    #: What follows its name in ``sys.argv``.
+    args: tuple[str | int | float, ...] = ()
+    #: The call of its main function, with the values that were typed into its form.
+    call: Call | None = None
+    #: Whether somebody answers what it asks.
+    interactive: bool = False
+
+    @property
+    def form_values(self) -> dict[str, Any] | None:
+        """The values by parameter, as the row of the run keeps them."""
+        return None if self.call is None else {name: value for name, _, value in self.call.arguments}
 
 
 @dataclass(frozen=True)
@@ -18,11 +36,9 @@ class NewRun:
     widget_id: str
     trigger: str
     revision: int
-    args: tuple[str, ...]
+    given: Given
     #: Unix time in seconds.
     created_at: float
-    #: Whether somebody answers what it asks.
-    interactive: bool = False
 
 
 class RunStore(Protocol):

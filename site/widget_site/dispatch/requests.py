@@ -2,12 +2,12 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from widget_model.limits import PLACE_WAIT_S, ROUTE_TIMEOUT_S, SCRIPT_TIMEOUT_S
 from widget_model.outcomes import Trigger
-from widget_site.dispatch.ports import NewRun
+from widget_site.dispatch.ports import Given, NewRun
 from widget_site.dispatch.replies import PendingCall
 from widget_site.store.values import WidgetSnapshot
 from widget_wire.runs import RunRequest
@@ -63,12 +63,11 @@ class Requests:
 
     def script(self, snapshot: WidgetSnapshot, run: NewRun) -> RunRequest:
         """Return the request of a run that its owner started."""
-        made = self._script(snapshot, run.id, Trigger.OWNER, self.owner_wait_s, self.site, run.args)
-        return replace(made, interactive=run.interactive)
+        return self._script(snapshot, run.id, Trigger.OWNER, self.owner_wait_s, self.site, run.given)
 
     def scheduled(self, snapshot: WidgetSnapshot, run_id: str) -> RunRequest:
         """Return the request of a run that its schedule started: a script's, which nobody waits for."""
-        return self._script(snapshot, run_id, Trigger.SCHEDULE, SCHEDULE_WAIT_S, None, ())
+        return self._script(snapshot, run_id, Trigger.SCHEDULE, SCHEDULE_WAIT_S, None, Given())
 
     def _script(
         self,
@@ -77,7 +76,7 @@ class Requests:
         trigger: Trigger,
         wait_s: float,
         site: str | None,
-        args: tuple[str, ...],
+        given: Given,
     ) -> RunRequest:
         return RunRequest(
             id=run_id,
@@ -91,7 +90,9 @@ class Requests:
             start_before_ms=int((time.time() + wait_s) * 1000),
             timeout_s=self.script_timeout_s,
             site=site,
-            args=args,
+            args=given.args,
+            call=None if given.call is None else given.call.as_dict(),
             live=True,
+            interactive=given.interactive,
             origin=self.origin_of(snapshot.slug),
         )

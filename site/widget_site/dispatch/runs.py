@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Sequence
 
 from redis.exceptions import RedisError
 
@@ -12,7 +11,7 @@ from widget_model.ids import new_id
 from widget_model.outcomes import Outcome, Status, Trigger
 from widget_site.dispatch.errors import AwayError, LostError
 from widget_site.dispatch.events import add_last_event, stream_events
-from widget_site.dispatch.ports import NewRun, RunStore
+from widget_site.dispatch.ports import Given, NewRun, RunStore
 from widget_site.dispatch.redis_link import GONE, RedisLink
 from widget_site.dispatch.replies import PendingCall, Replies
 from widget_site.dispatch.requests import Requests
@@ -52,10 +51,9 @@ class OwnerRuns:
         self._requests = requests
         self._watching: set[asyncio.Task[None]] = set()
 
-    async def start(self, slug: str, args: Sequence[str] = (), *, interactive: bool = False) -> str:
+    async def start(self, slug: str, given: Given) -> str:
         """Start the widget's newest revision for its owner; return the run's id, its row written.
 
-        ``interactive``: somebody follows it and answers what it asks.
         A SiteError (too many, busy, away, not found) when it can't be started; a row that was written says so then.
         Whether the caller may is asked before.
         """
@@ -65,7 +63,7 @@ class OwnerRuns:
         if await self._store.count_unfinished(snapshot.owner_id) >= self._requests.owner_unfinished:
             raise TooManyError(_TOO_MANY.format(self._requests.owner_unfinished), retry_after_s=5)
         widget_id, revision = snapshot.widget_id, snapshot.revision
-        run = NewRun(new_id(), widget_id, Trigger.OWNER.value, revision, tuple(args), time.time(), interactive)
+        run = NewRun(new_id(), widget_id, Trigger.OWNER.value, revision, given, time.time())
         await self._store.add_run(run)
         call = self._requests.pending(run.id, live=True)
         async with contextlib.AsyncExitStack() as waiting:

@@ -92,7 +92,8 @@ async def add(
     widget_id: str,
     trigger: str,
     revision: int,
-    args: Sequence[str] = (),
+    args: Sequence[str | int | float] = (),
+    form_values: dict[str, Any] | None = None,
     created_at: float | None = None,
 ) -> None:
     """Write the row of a run, ``queued``; committed when this returns.
@@ -107,6 +108,7 @@ async def add(
             raise NotFoundError("The widget was deleted.")
         await quotas.require_runs(store, db, owner_id)
         row = {"id": run_id, "widget_id": widget_id, "owner_id": owner_id, "created_at": created_at or time.time()}
+        row["form_values"] = form_values
         await db.execute(insert(tables.run).values(**row, **made))
 
 

@@ -175,7 +175,9 @@ class Run:
     cpu_s: float | None
     rss_kb: int | None
     exit_code: int | None
-    args: tuple[str, ...] = ()
+    args: tuple[str | int | float, ...] = ()
+    #: What was typed into the form of its main function, by parameter.
+    form_values: dict[str, Any] | None = None
     #: For routes: {"method", "path", "status", "remote_address"}.
     request: dict[str, Any] | None = None
     #: Bytes of what it said, once it is finished.

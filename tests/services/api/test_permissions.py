@@ -32,6 +32,7 @@ OF_A_WIDGET = {
     ("GET", "/widgets/{slug}/export"): (None, 200, 200, 200),
     ("POST", "/widgets/{slug}/import"): (ZIP, 200, 403, 401),
     ("POST", "/widgets/{slug}/runs"): ({}, 202, 403, 401),
+    ("GET", "/widgets/{slug}/form"): (None, 200, 200, 200),
     ("GET", "/widgets/{slug}/runs"): (None, 200, 403, 401),
     ("POST", "/widgets/{slug}/preview"): (None, 200, 403, 401),
     ("POST", "/widgets/{slug}/requests"): ({"method": "GET", "target": "/"}, 200, 200, 401),

@@ -113,7 +113,10 @@ async def test_one_account_can_not_fill_the_queue(owner: Caller, other: Caller, 
     assert theirs.status == 202
 
 
-@pytest.mark.parametrize("body", [{"args": "x"}, {"args": [1]}, {"args": ["x"] * 101}, {"argv": []}, []])
+@pytest.mark.parametrize(
+    "body",
+    [{"args": "x"}, {"args": [True]}, {"args": [[1]]}, {"args": [None]}, {"args": ["x"] * 101}, {"argv": []}, []],
+)
 async def test_arguments_are_a_short_list_of_texts(owner: Caller, body: object) -> None:
     slug = await script(owner)
 

@@ -1,4 +1,4 @@
-import type { Environment, Events, Files, Preview, Run, TrialAnswer } from "./types.ts";
+import type { Environment, Events, Files, FormShown, Given, Preview, Run, TrialAnswer } from "./types.ts";
 
 /// An answer that is not a success; `status` 0 means that the site could not be reached.
 export class ApiError extends Error {
@@ -59,8 +59,13 @@ export class Api {
     return this.#send<{ revision: number; files: Files; title: string }>("GET", `/widgets/${slug}`);
   }
 
-  async startRun(slug: string) {
-    return this.#send<Run>("POST", `/widgets/${slug}/runs`, { interactive: true });
+  async startRun(slug: string, given: Given) {
+    return this.#send<Run>("POST", `/widgets/${slug}/runs`, { ...given, interactive: true });
+  }
+
+  /// What a script takes, read from its newest revision.
+  async form(slug: string) {
+    return this.#send<FormShown>("GET", `/widgets/${slug}/form`);
   }
 
   /// Answer what a run asks for; null ends its input. An ApiError with status 409 when somebody was quicker.

@@ -17,6 +17,9 @@ export interface Run {
   readonly started_at?: number | string | null;
   readonly duration_ms?: number | null;
   readonly rss_kb?: number | null;
+  /// What it was given: arguments, or the values of a call of its main function.
+  readonly args?: readonly (string | number)[];
+  readonly values?: Readonly<Record<string, unknown>> | null;
   readonly request?: { readonly method: string; readonly path: string; readonly status: number } | null;
 }
 
@@ -26,6 +29,36 @@ export interface RunEvent {
   readonly kind: "stdout" | "stderr" | "display" | "ask" | "input" | "error" | "status";
   readonly text: string;
   readonly data?: Readonly<Record<string, unknown>> | null;
+}
+
+/// What a run is given by who starts it.
+export interface Given {
+  readonly args?: readonly (string | number)[];
+  readonly values?: Readonly<Record<string, unknown>>;
+}
+
+export interface FormField {
+  readonly name: string;
+  readonly type: "text" | "integer" | "number" | "flag" | "choice" | "date" | "datetime";
+  readonly help: string;
+  readonly required: boolean;
+  readonly default: string;
+  readonly is_on: boolean;
+  readonly choices: readonly string[];
+  readonly many: boolean;
+  readonly least: number;
+  readonly most: number | null;
+  readonly flag: string;
+  readonly action: "store" | "given" | "boolean" | "count" | "append";
+}
+
+/// The form of a script, read from its code.
+export interface FormShown {
+  readonly kind: "argparse" | "signature" | "none";
+  readonly revision: number;
+  readonly description: string;
+  readonly fields: readonly FormField[];
+  readonly complete: boolean;
 }
 
 /// A line that a run waits for: the data of an event of kind "ask".

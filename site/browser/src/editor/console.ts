@@ -2,8 +2,8 @@ import { signal } from "@preact/signals";
 import type { Api } from "../api/client.ts";
 import { ApiError } from "../api/client.ts";
 import type { Live } from "../api/live.ts";
-import type { Outcome, Question, Run, RunEvent } from "../api/types.ts";
-import { openQuestion } from "./question.ts";
+import type { Given, Outcome, Question, Run, RunEvent } from "../api/types.ts";
+import { openQuestion } from "../run/question.ts";
 import { time_ms } from "./words.ts";
 
 /// One run as the console shows it.
@@ -68,9 +68,9 @@ export class Console {
   }
 
   /// Start a run and follow it; what is shown says "starting" at once.
-  async start(slug: string, revision: number): Promise<string | null> {
+  async start(slug: string, revision: number, given: Given): Promise<string | null> {
     const placeholder = `new-${crypto.randomUUID()}`;
-    const run: Run = { id: placeholder, trigger: "owner", revision, status: "queued", outcome: null };
+    const run: Run = { id: placeholder, trigger: "owner", revision, status: "queued", outcome: null, ...given };
     const began_ms = Date.now();
     const shown: Shown = {
       id: placeholder,
@@ -85,7 +85,7 @@ export class Console {
     this.runs.value = [shown, ...this.runs.value].slice(0, MAX_SHOWN);
     this.announcement.value = "Run is starting";
     try {
-      const made = await this.#api.startRun(slug);
+      const made = await this.#api.startRun(slug, given);
       // The site may have told of it before it answered.
       this.runs.value = this.runs.value.filter((item) => item.id !== made.id);
       this.#change(placeholder, { id: made.id, run: made });

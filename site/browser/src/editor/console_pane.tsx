@@ -1,7 +1,9 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Question } from "../api/types.ts";
+import { givenOf, givenText } from "../run/arguments.ts";
+import { AskLine } from "../run/ask_line.tsx";
+import { RunFields } from "../run/form_fields.tsx";
 import { relativeTime } from "../shell/relative.ts";
-import { AskLine } from "./ask_line.tsx";
 import type { Shown } from "./console.ts";
 import type { EditorModel } from "./model.ts";
 import { OutputView } from "./output_view.ts";
@@ -38,6 +40,7 @@ export function ConsolePane({ model }: { readonly model: EditorModel }) {
           All {isApi ? "requests" : "runs"}
         </a>
       </header>
+      {!isApi && <RunFields form={model.form} onRun={() => void model.run()} />}
       <div class="console-runs">
         {runs.length === 0 && <Nothing isApi={isApi} />}
         {runs.map((shown, at) => (
@@ -80,6 +83,7 @@ function RunEntry({
   useEffect(() => {
     if (startsOpen) setOpen(true);
   }, [startsOpen]);
+  const given = givenText(givenOf(shown.run));
   const lacking = missingPackage(shown.run.error ?? "", model.files.value);
   return (
     <details
@@ -93,6 +97,11 @@ function RunEntry({
         <Icon name="down" />
         <Outcome shown={shown} limit_s={model.data.timeout_s} />
         {shown.run.request && <code>{`${shown.run.request.method} ${shown.run.request.path}`}</code>}
+        {given && (
+          <code class="run-given" title={given}>
+            {given}
+          </code>
+        )}
         <span class="muted push">rev {shown.run.revision}</span>
         <time
           class="muted"

@@ -2,6 +2,7 @@ import { signal } from "@preact/signals";
 import { Api } from "../api/client.ts";
 import { Live } from "../api/live.ts";
 import type { EditorData, FileContent, Files } from "../api/types.ts";
+import { RunForm } from "../run/run_form.ts";
 import { BackupShelf } from "./backup.ts";
 import type { CodeView } from "./code_view.ts";
 import { Console } from "./console.ts";
@@ -17,6 +18,7 @@ export class EditorModel {
   readonly api: Api;
   readonly console: Console;
   readonly packages: Packages;
+  readonly form: RunForm;
   /// The requests that are tried, of an HTTP API.
   readonly trials: Trials;
   /// The lines of requirements.txt that ask for something.
@@ -43,6 +45,7 @@ export class EditorModel {
     this.data = data;
     this.api = new Api(data.csrf);
     this.packages = new Packages(this.api, data.slug);
+    this.form = new RunForm(this.api, data.slug);
     this.trials = new Trials(this.api, data.slug);
     this.#shelf = new BackupShelf(data.slug);
     const live = new Live(
@@ -81,6 +84,7 @@ export class EditorModel {
       onState: (state) => {
         this.save_state.value = state;
         if (state.kind === "saved") this.#savedPackages();
+        if (state.kind === "saved" && data.kind !== "api") void this.form.refresh(state.revision);
       },
       backup: (files, revision) => this.#shelf.keep(files, revision),
     });
@@ -90,6 +94,7 @@ export class EditorModel {
       this.#saver.touched();
     }
     void this.packages.refresh();
+    if (data.kind !== "api") void this.form.refresh();
     if (data.draft && data.draft.base_revision < data.revision) this.#saver.touched();
     this.console.fill(await this.api.runs(data.slug).catch(() => []));
   }
@@ -123,7 +128,10 @@ export class EditorModel {
     this.pane.value = "console";
     this.#code?.mark(null);
     const revision = await this.#saver?.save();
-    if (revision) await this.console.start(this.data.slug, revision);
+    if (!revision) return;
+    await this.form.refresh(revision);
+    const given = this.form.submit();
+    if (given) await this.console.start(this.data.slug, revision, given);
   }
 
   /// Save, and send the request of the request pane to what was saved.

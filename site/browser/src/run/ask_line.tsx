@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Question } from "../api/types.ts";
-import { Icon } from "./parts.tsx";
+import { Icon } from "../editor/parts.tsx";
 
 export interface AskLineProps {
   readonly question: Question;
