@@ -366,6 +366,7 @@ class Run:
     def on_message(self, message: dict[str, Any], size_bytes: int) -> None:
         """Act on a message of the child."""
         kind = message.get("type")
+        is_answer = kind is None and message.get("id") == self.request.id
         if self._ending.done() or self._response is not None:
             return
         self._tell_start()
@@ -379,8 +380,8 @@ class Run:
             self._on_ask(self._input, message)
         elif kind == PRINTED and self._link is not None and self._link.watch_output():
             return  # what it printed is read now
-        elif self.request.route is not None and kind in (None, BODY_END):
-            self._on_route(kind, message)
+        elif self.request.route is not None and (is_answer or kind == BODY_END):
+            self._on_answer(message)
         else:
             self._strays += 1
             if self._strays > _MAX_STRAYS:
@@ -438,13 +439,10 @@ class Run:
         if not self._ending.done():
             asking.ask(message)
 
-    def _on_route(self, kind: str | None, message: dict[str, Any]) -> None:
-        if kind == BODY_END:
-            self._end(self._streamed.end())
-        elif message.get("id") == self.request.id:
-            self._on_answer(message)
-
     def _on_answer(self, message: dict[str, Any]) -> None:
+        if message.get("type") == BODY_END:
+            self._end(self._streamed.end())
+            return
         if isinstance(message.get("stream"), dict) and "error" not in message:
             self._end_if(self._streamed.begin(message))
             self._replied = self._streamed.head is not None

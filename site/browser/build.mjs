@@ -28,8 +28,10 @@ const result = await esbuild.build({
   entryPoints: [
     "src/shell/site.ts",
     "src/shell/theme.ts",
+    "src/shell/api_docs.ts",
     "src/editor/editor.tsx",
     "src/styles/site.css",
+    "src/styles/api_docs.css",
     "src/styles/editor.css",
   ],
   outdir: output,

@@ -220,7 +220,8 @@ def _send_streamed(link: Link, message: dict[str, Any]) -> bool:
     body = response.get("body") if isinstance(response, dict) else None
     server = _library.server
     is_media = isinstance(body, sys.modules["anvil"].Media) and not isinstance(body, server.LazyMedia)
-    if not is_media and not isinstance(body, Iterator):
+    pieces = body if isinstance(body, Iterator) else None
+    if not is_media and pieces is None:
         return False
 
     def send_head(head: dict[str, Any]) -> None:
@@ -228,9 +229,10 @@ def _send_streamed(link: Link, message: dict[str, Any]) -> bool:
 
     # A generator's code runs now, after the library thinks that the route is done; its request is still there.
     server.api_request._prevent_access = False
-    if is_media:
-        return streaming.send_media(link, message, body, send_head, server.api_request.method)
-    streaming.send_pieces(link, message, body, send_head, server.api_request.method)
+    method = server.api_request.method
+    if pieces is None:
+        return streaming.send_media(link, message, body, send_head, method)
+    streaming.send_pieces(link, message, pieces, send_head, method)
     return True
 
 

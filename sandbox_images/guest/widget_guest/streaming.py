@@ -79,7 +79,7 @@ def _pieces_of(body: Iterator[Any]) -> Iterator[Any]:
         yield from body
         return
     with body:
-        while piece := body.read(_CHUNK_BYTES):  # type: ignore[attr-defined]  # IOBase leaves read to its kinds
+        while piece := body.read(_CHUNK_BYTES):
             yield piece
 
 

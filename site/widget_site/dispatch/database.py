@@ -25,6 +25,10 @@ class StoredRuns:
         """Read the files of a revision."""
         return await snapshots.files(self._store, widget_id, revision)
 
+    async def about(self, widget_id: str) -> tuple[str, str]:
+        """Read a widget's title and description."""
+        return await snapshots.about(self._store, widget_id)
+
     async def add_run(self, run: NewRun) -> None:
         """Write the row of a run."""
         await runs.add(

@@ -50,6 +50,9 @@ class RunStore(Protocol):
     async def files(self, widget_id: str, revision: int) -> Files:
         """Read the files of a revision."""
 
+    async def about(self, widget_id: str) -> tuple[str, str]:
+        """Read a widget's title and description."""
+
     async def add_run(self, run: NewRun) -> None:
         """Write the row of a run, as ``queued``; committed when this returns."""
 

@@ -89,5 +89,5 @@ async def _page(widget: Widget, form: Form | None = None, key_form: Form | None 
         keys=keys,
         keys_needed=rules.keys_needed,
         new_key=new,
-        example=f"curl -H 'Authorization: Bearer {new or 'wk_…'}' {widget_url(widget.slug)}",
+        example=f"curl -H 'X-API-Key: wk_…' {widget_url(widget.slug)}",
     )

@@ -4,7 +4,7 @@ from quart import Blueprint
 
 from widget_model.kinds import RUN
 from widget_site.accounts.visitor import csrf_token, signed_in
-from widget_site.pages.assets import asset
+from widget_site.assets import asset
 from widget_site.pages.render import page, widget_url
 from widget_site.parts import parts
 from widget_site.store import drafts, revisions, trees, widgets

@@ -4,7 +4,7 @@ import secrets
 
 from quart import Response, g, request
 
-from widget_site.pages.assets import ADDRESS
+from widget_site.assets import ADDRESS
 
 
 def nonce() -> str:

@@ -8,9 +8,10 @@ from markupsafe import Markup
 from quart import Quart, render_template, request
 
 from widget_model.kinds import BUILT
+from widget_site import assets
 from widget_site.accounts.cookies import has_guarded_cookie
 from widget_site.accounts.visitor import CSRF_FIELD, csrf_token, visitor
-from widget_site.pages import assets, headers, times, words
+from widget_site.pages import headers, times, words
 from widget_site.parts import parts
 from widget_site.store import outbox
 

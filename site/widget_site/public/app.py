@@ -11,7 +11,7 @@ from widget_model.kinds import Kind
 from widget_model.quotas import Quota
 from widget_site.dispatch import CallerGoneError, Dispatch, DispatchError, RouteAnswer, UnknownWidgetError
 from widget_site.errors import UnavailableError
-from widget_site.public import body, hosts
+from widget_site.public import api_docs, body, hosts
 from widget_site.public.door import NAME_HEADER, Caller, Door, NotAdmittedError, check
 from widget_site.public.limits import Concurrency, RateLimit
 from widget_site.public.preview import PREVIEW_PARAM, Previews, without_preview
@@ -74,6 +74,7 @@ class PublicHosts:
         self._proxies = proxies
         self._previews = previews
         self._door = door
+        self._docs = api_docs.ApiDocs(dispatch)
         self._rate = RateLimit(limits.rate_per_s, limits.burst)
         self._concurrency = Concurrency(limits.concurrency)
         self.room = body.Room(limits.room_bytes)
@@ -104,20 +105,22 @@ class PublicHosts:
 
     async def _answer(self, scope: Scope, receive: Receive, responder: Responder, slug: str | None) -> None:
         raw_path = hosts.read_path(scope["raw_path"])
+        if raw_path.startswith(api_docs.ASSETS) and await api_docs.send_asset(responder, raw_path):
+            return
         prefix, raw_path = _split_prefix(raw_path)
         widget = await self._dispatch.snapshots.get(slug) if slug else None
         if widget is None or not await self._may_see(widget, scope):
             await _no_such_app(responder)
             return
         if prefix is None:
-            raise _RefusedError(404, "There is nothing at this address; everything below /_/ belongs to the platform.")
+            await self._tell_of(widget, raw_path, scope, responder)
+            return
         if widget.kind != Kind.API:
             await responder.page(404, "Nothing answers here", "This widget has no public address for requests.")
             return
         if widget.used_up is not None:
             raise _over_quota(widget.used_up)
-        if not self._rate.take(widget.widget_id):
-            raise _RefusedError(429, "Rate limit exceeded: too many requests to this widget.", (b"retry-after", b"1"))
+        self._limit(widget)
         who = Caller.of(scope["method"], scope["headers"], _address(scope))
         key = await self._door.admit(widget, who, lambda: self._dispatch.snapshots.get_anew(widget.slug))
         if not self._concurrency.enter(widget.widget_id):
@@ -126,6 +129,22 @@ class PublicHosts:
             await self._run(scope, receive, responder, widget, prefix, raw_path, who, key)
         finally:
             self._concurrency.leave(widget.widget_id)
+
+    async def _tell_of(self, widget: WidgetSnapshot, path: bytes, scope: Scope, responder: Responder) -> None:
+        """Answer below ``/_/``, which is ours."""
+        is_ours = widget.kind == Kind.API and path in (api_docs.OPENAPI, api_docs.DOCS)
+        if not is_ours or scope["method"] not in ("GET", "HEAD"):
+            raise _RefusedError(404, "There is nothing at this address; everything below /_/ belongs to the platform.")
+        self._limit(widget)
+        origin = self._origin_of(widget.slug)
+        if path == api_docs.OPENAPI:
+            await self._docs.openapi(responder, widget, origin)
+        else:
+            await self._docs.page(responder, widget, origin, scope["query_string"])
+
+    def _limit(self, widget: WidgetSnapshot) -> None:
+        if not self._rate.take(widget.widget_id):
+            raise _RefusedError(429, "Rate limit exceeded: too many requests to this widget.", (b"retry-after", b"1"))
 
     async def _run(
         self,

@@ -33,6 +33,13 @@ async def snapshot(store: Store, slug: str) -> WidgetSnapshot | None:
     return WidgetSnapshot(**row._mapping, used_up=used_up, access=access)
 
 
+async def about(store: Store, widget_id: str) -> tuple[str, str]:
+    """Return a widget's title and description; two empty texts when it is gone. Asks for no permission."""
+    async with store.database.reading() as db:
+        row = (await db.execute(select(_W.title, _W.description).where(_W.id == widget_id))).first()
+    return ("", "") if row is None else (row.title, row.description)
+
+
 async def files(store: Store, widget_id: str, revision: int) -> dict[str, FileContent]:
     """Return the files of a revision; KeyError when there is none. Asks for no permission."""
     columns = tables.revision.c

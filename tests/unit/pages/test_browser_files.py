@@ -4,7 +4,7 @@ import gzip
 import re
 from pathlib import Path
 
-from widget_site.pages.assets import ADDRESS, FOLDER, asset, preloads
+from widget_site.assets import ADDRESS, FOLDER, asset, preloads
 
 TEMPLATES = Path(__file__).parents[3] / "site" / "widget_site" / "templates"
 

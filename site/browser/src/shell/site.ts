@@ -28,6 +28,9 @@ async function copy(button: HTMLElement): Promise<void> {
   }, 1500);
 }
 
+// Where a row of tabs is wider than the screen, the current one is in view.
+document.querySelector('.tabs [aria-current="page"]')?.scrollIntoView({ block: "nearest", inline: "center" });
+
 addEventListener("click", (event) => {
   const target = event.target as Element;
   for (const menu of document.querySelectorAll<HTMLDetailsElement>("details.menu[open]")) {

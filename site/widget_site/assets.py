@@ -7,7 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-FOLDER = Path(__file__).parent.parent / "static" / "browser"
+FOLDER = Path(__file__).parent / "static" / "browser"
 ADDRESS = "/static/browser/"
 
 
