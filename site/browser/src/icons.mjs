@@ -46,6 +46,7 @@ export const ICONS = {
   site: "gauge",
   send: "send-horizontal",
   save: "download",
+  message: "message-square-plus",
   compare: "git-compare",
   proposal: "git-pull-request",
   pull: "git-merge",

@@ -80,6 +80,9 @@ class FilesPatch(Body):
     base_revision: int | None = Field(None, description="The revision that these were made from; 409 if it is old.")
     message: str = Field("", max_length=1000)
     drop_draft: bool = Field(False, description="Whether the editor's draft is forgotten with it.")
+    draft_version: int | None = Field(
+        None, description="With drop_draft: the draft that was seen, 0 for none; 409 if there is another one."
+    )
 
 
 class ScheduleBody(Body):

@@ -19,7 +19,7 @@ async def save_files(slug: str, body: models.FilesPatch) -> models.Saved:
     """Write files as a new revision, which every call from then on runs.
 
     409 when ``base_revision`` is not the latest: the error holds the latest ``revision`` and its ``files``, and nothing
-    was saved. When nothing differs there is no new revision.
+    was saved; 409 also when ``draft_version`` is not the draft's. When nothing differs there is no new revision.
     """
     made = await revisions.append(
         parts().store,
@@ -29,6 +29,7 @@ async def save_files(slug: str, body: models.FilesPatch) -> models.Saved:
         base_revision=body.base_revision,
         message=body.message,
         drop_draft=body.drop_draft,
+        draft_version=body.draft_version,
     )
     return models.Saved(revision=made.number)
 

@@ -45,7 +45,8 @@ async def put(
             raise FormError("base_revision", f"The widget {slug} has no revision {base_revision}.")
         row = (await db.execute(select(tables.draft).where(_D.widget_id == widget.id))).first()
         held = 0 if row is None else row.version
-        if version is not None and version != held:
+        is_older = row is not None and base_revision < row.base_revision
+        if version is not None and (version != held or is_older):
             raise ConflictError(
                 "This widget is being edited in another tab, which saved its text after yours was loaded.",
                 details={"version": held, "files": dict(row.files) if row is not None else {}},

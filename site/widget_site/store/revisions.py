@@ -30,6 +30,8 @@ class Wish:
     #: Who wrote it.
     author_id: str | None
     drop_draft: bool = False
+    #: The draft that may be dropped, 0 for none; None for any.
+    draft_version: int | None = None
     #: What else is written in the same transaction, whether or not the files differ.
     also: Callable[[AsyncConnection, int], Awaitable[None]] | None = None
 
@@ -43,11 +45,13 @@ async def append(
     base_revision: int | None = None,
     message: str = "",
     drop_draft: bool = False,
+    draft_version: int | None = None,
 ) -> Revision:
     """Make a revision of the latest files with ``changes`` (None removes a file); the latest one when nothing differs.
 
     ConflictError when the latest revision is not ``base_revision``; its details hold ``revision`` and ``files``, so
-    that the caller can show both sides. Once this returns, every call of the widget anywhere runs the new files.
+    that the caller can show both sides; also when ``drop_draft`` would lose another draft than ``draft_version`` (None:
+    any may go). Once this returns, every call of the widget anywhere runs the new files.
     """
     message = rules.message(message)
 
@@ -55,7 +59,7 @@ async def append(
         _require_base(widget.revision, base_revision, held)
         merged = {**held, **changes}
         files = trees.canonical({path: content for path, content in merged.items() if content is not None})
-        return Wish(files, message, viewer, drop_draft)
+        return Wish(files, message, viewer, drop_draft, draft_version)
 
     return await make(store, slug, viewer, wanted)
 
@@ -137,7 +141,7 @@ async def _serve(
             if newest.revision != widget.revision:
                 return None
             if wish.drop_draft:
-                await db.execute(delete(tables.draft).where(tables.draft.c.widget_id == widget.id))
+                await _drop_draft(db, widget.id, wish.draft_version)
             is_new = tree["code"] != newest.code
             if wish.also is not None:
                 await wish.also(db, newest.revision + is_new)
@@ -147,6 +151,13 @@ async def _serve(
             await packages.want(db, newest.id, newest.owner_id, wish.files)
         served.generation, served.slug, served.revision = newest.generation + 1, newest.slug, made.number
     return made
+
+
+async def _drop_draft(db: AsyncConnection, widget_id: str, seen: int | None) -> None:
+    held = await db.scalar(select(tables.draft.c.version).where(tables.draft.c.widget_id == widget_id)) or 0
+    if seen is not None and held != seen:
+        raise ConflictError("This widget is being edited in another tab, whose text you have not seen yet.")
+    await db.execute(delete(tables.draft).where(tables.draft.c.widget_id == widget_id))
 
 
 async def _write(db: AsyncConnection, widget: Widget, wish: Wish, code: str, changes: Summary) -> Revision:

@@ -3,7 +3,7 @@
 import pytest
 from tests.services.store.people import CODE, account, widget
 
-from widget_site.errors import ForbiddenError, NotFoundError, SignInError
+from widget_site.errors import ConflictError, ForbiddenError, NotFoundError, SignInError
 from widget_site.store import comparisons, drafts, revisions, trees, widgets
 from widget_site.store.store import Store
 
@@ -95,3 +95,32 @@ async def test_x_30_a_draft_that_may_go_goes_with_the_restore(store: Store) -> N
     assert restored.number == 3
     assert await drafts.get(store, made.slug, olive.id) is None
     assert (await widgets.by_slug(store, made.slug, None)).code == made.code
+
+
+async def test_x_30_a_save_does_not_drop_a_draft_that_it_has_not_seen(store: Store) -> None:
+    olive = await account(store)
+    made = await widget(store, olive)
+    seen = await drafts.put(store, made.slug, olive.id, {"main.py": "one tab"}, base_revision=1, version=0)
+
+    with pytest.raises(ConflictError):
+        await revisions.append(store, made.slug, olive.id, {"main.py": "other"}, drop_draft=True, draft_version=0)
+
+    assert await drafts.get(store, made.slug, olive.id) == seen
+    saved = await revisions.append(
+        store, made.slug, olive.id, {"main.py": "both"}, drop_draft=True, draft_version=seen.version
+    )
+    assert saved.number == 2
+    assert await drafts.get(store, made.slug, olive.id) is None
+
+
+async def test_x_30_a_draft_of_an_older_revision_does_not_replace_one_of_a_newer(store: Store) -> None:
+    olive = await account(store)
+    made = await widget(store, olive)
+    await drafts.put(store, made.slug, olive.id, {"main.py": "old tab"}, base_revision=1, version=0)
+    await revisions.append(store, made.slug, olive.id, {"main.py": "saved"}, drop_draft=True)
+    newer = await drafts.put(store, made.slug, olive.id, {"main.py": "new tab"}, base_revision=2, version=0)
+
+    with pytest.raises(ConflictError):
+        await drafts.put(store, made.slug, olive.id, {"main.py": "old tab again"}, base_revision=1, version=1)
+
+    assert await drafts.get(store, made.slug, olive.id) == newer

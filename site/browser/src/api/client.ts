@@ -1,4 +1,5 @@
-import type { Environment, Events, Files, FormShown, Given, Preview, Run, TrialAnswer } from "./types.ts";
+import type { SaveOptions } from "../editor/saver.ts";
+import type { Environment, Environment, Events, Events, Files, Files, FormShown, Given, Preview, Preview, Run, Run, TrialAnswer, TrialAnswer } from "./types.ts";
 
 /// An answer that is not a success; `status` 0 means that the site could not be reached.
 export class ApiError extends Error {
@@ -27,14 +28,20 @@ export class Api {
     return this.#csrf;
   }
 
-  async saveFiles(slug: string, files: Files, removed: readonly string[], base: number, leaving = false) {
+  async saveFiles(slug: string, files: Files, removed: readonly string[], base: number, options: SaveOptions) {
     const body: Record<string, unknown> = { ...files };
     for (const path of removed) body[path] = null;
     return this.#send<{ revision: number }>(
       "PUT",
       `/widgets/${slug}/files`,
-      { files: body, base_revision: base, drop_draft: true },
-      leaving,
+      {
+        files: body,
+        base_revision: base,
+        drop_draft: true,
+        draft_version: options.draftVersion,
+        message: options.message ?? "",
+      },
+      options.leaving,
     );
   }
 
@@ -67,6 +74,11 @@ export class Api {
   async form(slug: string) {
     return this.#send<FormShown>("GET", `/widgets/${slug}/form`);
   }
+
+  async revision(slug: string, number: number) {
+    return this.#send<{ files: Files }>("GET", `/widgets/${slug}/revisions/${number}`);
+  }
+
 
   /// Answer what a run asks for; null ends its input. An ApiError with status 409 when somebody was quicker.
   async answerRun(id: string, number: number, text: string | null) {

@@ -12,7 +12,7 @@ import {
 } from "@codemirror/language";
 import { lintGutter, lintKeymap, setDiagnostics } from "@codemirror/lint";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
-import { EditorState, type Extension } from "@codemirror/state";
+import { EditorState, type Extension, Transaction } from "@codemirror/state";
 import {
   crosshairCursor,
   drawSelection,
@@ -27,6 +27,7 @@ import {
 } from "@codemirror/view";
 import { tags as t } from "@lezer/highlight";
 import type { Files } from "../api/types.ts";
+import { lineChanges } from "./diff.ts";
 
 // One theme for both schemes: every colour is a token.
 const theme = EditorView.theme({
@@ -148,15 +149,20 @@ export class CodeView {
     });
   }
 
-  /// Start over with these files; text of a file that stays the same keeps its cursor and history.
+  /// Show these files instead; cursors and undo histories stay, and what others changed is not undone with one's own.
   load(files: Files): void {
     this.#keep();
     for (const path of [...this.#states.keys()]) {
       if (typeof files[path] !== "string") this.#states.delete(path);
     }
     for (const [path, text] of Object.entries(files)) {
-      if (typeof text === "string" && this.#states.get(path)?.doc.toString() !== text) {
-        this.#states.set(path, this.#state(path, text));
+      if (typeof text !== "string") continue;
+      const held = this.#states.get(path);
+      const before = held?.doc.toString();
+      if (!held || before === undefined) this.#states.set(path, this.#state(path, text));
+      else if (before !== text) {
+        const annotations = Transaction.addToHistory.of(false);
+        this.#states.set(path, held.update({ changes: lineChanges(before, text), annotations }).state);
       }
     }
     const shown = this.#states.get(this.#path);

@@ -1,4 +1,4 @@
-/// A line diff for the conflict notice. DOM-free.
+/// A line diff for the conflict notice and for changes that keep the cursor. DOM-free.
 
 export interface DiffLine {
   /// Where the line stands: on both sides, only in mine, only in theirs.
@@ -6,10 +6,83 @@ export interface DiffLine {
   readonly text: string;
 }
 
-/// Longest common subsequence by lines; above a million cells the middle is shown as replaced.
+/// Lines in a row that stand on both sides, or what one side has instead of the other's.
+export interface DiffBlock {
+  readonly isChanged: boolean;
+  readonly lines: readonly DiffLine[];
+  /// Equal lines between these that are not worth showing.
+  readonly skipped: number;
+}
+
+/// A replacement in a text.
+export interface TextChange {
+  readonly from: number;
+  readonly to: number;
+  readonly insert: string;
+}
+
+const CONTEXT = 3;
+
+/// The lines of a text, each with its end.
+export function linesWithEnds(text: string): string[] {
+  return text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
+}
+
+/// What differs between two texts.
 export function diffLines(mine: string, theirs: string): DiffLine[] {
-  const a = mine.split("\n");
-  const b = theirs.split("\n");
+  return diffParts(mine.split("\n"), theirs.split("\n"));
+}
+
+/// What differs, in blocks with a little of what is equal around them; theirs come first in each.
+export function diffBlocks(mine: string, theirs: string): DiffBlock[] {
+  const blocks: { isChanged: boolean; lines: DiffLine[] }[] = [];
+  for (const line of diffLines(mine, theirs)) {
+    const isChanged = line.side !== "both";
+    const last = blocks.at(-1);
+    if (last?.isChanged === isChanged) last.lines.push(line);
+    else blocks.push({ isChanged, lines: [line] });
+  }
+  return blocks.flatMap(({ isChanged, lines }, at): DiffBlock[] => {
+    if (isChanged) {
+      const sides = (["theirs", "mine"] as const).flatMap((side) => lines.filter((line) => line.side === side));
+      return [{ isChanged, lines: sides, skipped: 0 }];
+    }
+    const before = at === 0 ? [] : lines.slice(0, CONTEXT);
+    const after = at === blocks.length - 1 ? [] : lines.slice(before.length).slice(-CONTEXT);
+    const skipped = lines.length - before.length - after.length;
+    return [
+      { isChanged, lines: before, skipped },
+      { isChanged, lines: after, skipped: 0 },
+    ].filter((block) => block.lines.length > 0 || block.skipped > 0);
+  });
+}
+
+/// The replacements that make `after` of `before`, line by line, so that a cursor elsewhere stays where it is.
+export function lineChanges(before: string, after: string): TextChange[] {
+  const changes: { from: number; to: number; insert: string }[] = [];
+  let at = 0;
+  let isOpen = false;
+  for (const part of diffParts(linesWithEnds(before), linesWithEnds(after))) {
+    if (part.side === "both") {
+      at += part.text.length;
+      isOpen = false;
+      continue;
+    }
+    const last = changes.at(-1);
+    const change = isOpen && last ? last : { from: at, to: at, insert: "" };
+    if (change !== last) changes.push(change);
+    isOpen = true;
+    if (part.side === "theirs") change.insert += part.text;
+    else {
+      at += part.text.length;
+      change.to = at;
+    }
+  }
+  return changes;
+}
+
+/// Longest common subsequence; above a million cells the middle is shown as replaced.
+function diffParts(a: readonly string[], b: readonly string[]): DiffLine[] {
   let start = 0;
   while (start < a.length && start < b.length && a[start] === b[start]) start += 1;
   let end = 0;

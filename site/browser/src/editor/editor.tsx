@@ -8,6 +8,7 @@ import { ConflictNotice } from "./conflict.tsx";
 import { ConsolePane } from "./console_pane.tsx";
 import { NameDialog, Palette, Shortcuts } from "./dialogs.tsx";
 import { askDelete, FilesPane, Tabs } from "./files_pane.tsx";
+import { MessageDialog } from "./message_dialog.tsx";
 import { EditorModel } from "./model.ts";
 import { Icon, IconButton, setSprite } from "./parts.tsx";
 import { RequestPane } from "./request_pane.tsx";
@@ -50,6 +51,14 @@ function commandsOf(model: EditorModel): Command[] {
           { id: "public", label: "Save and open the public URL", run: () => void model.save().then(() => open(url)) },
         ]),
     { id: "save", label: "Save a revision", key: "Mod-S", run: () => void model.save() },
+    {
+      id: "save-message",
+      label: "Save a revision with a message",
+      key: "Mod-Shift-S",
+      run: () => {
+        model.dialog.value = "message";
+      },
+    },
     {
       id: "new-file",
       label: "New file",
@@ -231,6 +240,7 @@ function App({ model, nonce }: { readonly model: EditorModel; readonly nonce: st
       {dialog === "palette" && <Palette commands={commandsOf(model)} onClose={close} />}
       {dialog === "shortcuts" && <Shortcuts commands={commandsOf(model)} onClose={close} />}
       {(dialog === "new-file" || dialog === "rename") && <NameDialog model={model} onClose={close} />}
+      {dialog === "message" && <MessageDialog model={model} onClose={close} />}
     </div>
   );
 }

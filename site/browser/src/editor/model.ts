@@ -7,7 +7,7 @@ import { BackupShelf } from "./backup.ts";
 import type { CodeView } from "./code_view.ts";
 import { Console } from "./console.ts";
 import { linesOf, nameOf, Packages } from "./packages.ts";
-import { Saver, type SaveState } from "./saver.ts";
+import { type Choice, Saver, type SaveState } from "./saver.ts";
 import { lastPlace, type Place } from "./traceback.ts";
 import { Trials } from "./trials.ts";
 import { byName, MAIN, REQUIREMENTS, sameFiles } from "./workspace.ts";
@@ -33,9 +33,9 @@ export class EditorModel {
   /// Counts up with every change of the text.
   readonly edits = signal(0);
   readonly latest_only = signal(false);
-  readonly dialog = signal<"palette" | "shortcuts" | "new-file" | "rename" | null>(null);
   /// When the code was changed last: who types there does not want to lose the focus.
   typed_ms = 0;
+  readonly dialog = signal<"palette" | "shortcuts" | "new-file" | "rename" | "message" | null>(null);
   readonly #contents = new Map<string, FileContent>();
   readonly #shelf: BackupShelf;
   #code: CodeView | null = null;
@@ -71,11 +71,12 @@ export class EditorModel {
     this.#replace(data.draft?.files ?? data.files);
     this.openFile(MAIN in data.files ? MAIN : (this.files.value[0] ?? ""));
     const kept = await this.#shelf.take();
+    const began = await this.#beganFrom(kept?.revision ?? data.draft?.base_revision ?? data.revision);
     this.#saver = new Saver({
       target: this.api,
       slug: data.slug,
-      base: data.files,
-      revision: data.revision,
+      base: began.files,
+      revision: began.revision,
       draftVersion: data.draft?.version ?? 0,
       saved_at_ms: data.draft?.saved_at_ms ?? data.saved_at_ms,
       isDraft: data.draft !== null,
@@ -87,6 +88,10 @@ export class EditorModel {
         if (state.kind === "saved" && data.kind !== "api") void this.form.refresh(state.revision);
       },
       backup: (files, revision) => this.#shelf.keep(files, revision),
+      onMerged: (revision) => {
+        const what = revision === null ? "Text from another tab" : `What revision ${revision} changed`;
+        this.notice.value = `${what} came together with yours.`;
+      },
     });
     if (kept && !sameFiles(kept.files, this.collect())) {
       this.#replace(kept.files);
@@ -95,7 +100,7 @@ export class EditorModel {
     }
     void this.packages.refresh();
     if (data.kind !== "api") void this.form.refresh();
-    if (data.draft && data.draft.base_revision < data.revision) this.#saver.touched();
+    await this.#saver.noticed(data.revision);
     this.console.fill(await this.api.runs(data.slug).catch(() => []));
   }
 
@@ -119,8 +124,12 @@ export class EditorModel {
     this.#saver?.touched();
   }
 
-  async save(): Promise<void> {
-    await this.#saver?.save();
+  /// Make a revision, which says `message` in the history.
+  async save(message = ""): Promise<void> {
+    const before = this.#saver?.revision;
+    const made = await this.#saver?.save(message);
+    if (message && made === before)
+      this.notice.value = `Nothing changed since revision ${made}: there is nothing to save.`;
   }
 
   async run(): Promise<void> {
@@ -165,8 +174,8 @@ export class EditorModel {
     if (running) this.console.stop(running.id);
   }
 
-  async resolve(winner: "mine" | "theirs"): Promise<void> {
-    await this.#saver?.resolve(winner);
+  async resolve(choices: Readonly<Record<string, Choice>>): Promise<void> {
+    await this.#saver?.resolve(choices);
   }
 
   keep(): void {
@@ -233,6 +242,15 @@ export class EditorModel {
   focusCode(): void {
     this.pane.value = "code";
     this.#code?.focus();
+  }
+
+  /// The revision that text of an earlier visit was typed after. One that can't be read is taken for empty: then both
+  /// sides are shown wherever they differ, and nothing of the newer revision is undone unseen.
+  async #beganFrom(number: number): Promise<{ files: Files; revision: number }> {
+    const { slug, files, revision } = this.data;
+    if (number >= revision) return { files, revision };
+    const old = await this.api.revision(slug, number).catch(() => ({ files: {} }));
+    return { files: old.files, revision: number };
   }
 
   /// Ask for what the live connection did not tell while it was away.

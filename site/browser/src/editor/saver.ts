@@ -1,7 +1,17 @@
 import { backoff_ms } from "../api/backoff.ts";
 import { ApiError } from "../api/client.ts";
 import type { Files } from "../api/types.ts";
+import { mergeFiles } from "./merge.ts";
 import { removedPaths, sameFiles } from "./workspace.ts";
+
+/// What goes with files that are saved.
+export interface SaveOptions {
+  /// The draft that we have seen, 0 for none: another one must not be lost.
+  readonly draftVersion: number;
+  readonly message?: string;
+  /// Whether the page is going away, so that nobody can wait for the answer.
+  readonly leaving?: boolean;
+}
 
 /// What the site keeps for the saver; `Api` is one.
 export interface SaveTarget {
@@ -10,20 +20,28 @@ export interface SaveTarget {
     files: Files,
     removed: readonly string[],
     base: number,
-    leaving?: boolean,
+    options: SaveOptions,
   ): Promise<{ revision: number }>;
   saveDraft(slug: string, files: Files, base: number, version: number): Promise<{ version: number }>;
   widget(slug: string): Promise<{ revision: number; files: Files }>;
   draft(slug: string): Promise<{ files: Files; base_revision: number; version: number } | null>;
+  revision(slug: string, number: number): Promise<{ files: Files }>;
 }
 
 /// Somebody else's text that stands against ours. `isDraft`: it is no revision yet.
 export interface Conflict {
+  /// What both began as.
+  readonly base: Files;
   readonly mine: Files;
   readonly theirs: Files;
+  /// Where both changed the same lines; everything else comes together by itself.
+  readonly paths: readonly string[];
   readonly revision: number;
   readonly isDraft: boolean;
 }
+
+/// Whose text of a file in conflict is taken.
+export type Choice = "mine" | "theirs";
 
 export type SaveState =
   | { readonly kind: "saved" | "draft"; readonly at_ms: number; readonly revision: number }
@@ -49,6 +67,8 @@ export interface SaverOptions {
   readonly onState: (state: SaveState) => void;
   /// Keep text in this browser until the site has it; null: it has.
   readonly backup: (files: Files | null, revision: number) => void;
+  /// Somebody else's changes came together with ours: those of a revision, or (null) of another tab's draft.
+  readonly onMerged?: (revision: number | null) => void;
   readonly now?: () => number;
   readonly delay_ms?: number;
 }
@@ -62,6 +82,8 @@ export class Saver {
   #base: Files;
   #revision: number;
   #version: number;
+  /// The draft's files at that version, as far as we know them.
+  #seen: Files | null = null;
   #state: SaveState;
   #changes = 0;
   #kept = 0;
@@ -97,15 +119,16 @@ export class Saver {
   }
 
   /// Make a revision of the text unless it is the latest one already; null when that failed (the state says why).
-  save(): Promise<number | null> {
-    return this.#queue(() => this.#save());
+  save(message = ""): Promise<number | null> {
+    return this.#queue(() => this.#save(message));
   }
 
   /// Another tab or program made revision `number`.
   async noticed(number: number): Promise<void> {
     await this.#queue(async () => {
       if (number <= this.#revision || this.#state.kind === "conflict") return;
-      await this.#compare();
+      // Where that fails, the next save finds the same.
+      await this.#compare().catch(() => undefined);
     });
   }
 
@@ -127,21 +150,38 @@ export class Saver {
     this.#o.backup(files, this.#revision);
     const removed = removedPaths(this.#base, files);
     if (JSON.stringify(files).length > LEAVING_MAX_CHARS) return;
-    void this.#o.target.saveFiles(this.#o.slug, files, removed, this.#revision, true).catch(() => undefined);
+    const options = { draftVersion: this.#version, leaving: true };
+    void this.#o.target.saveFiles(this.#o.slug, files, removed, this.#revision, options).catch(() => undefined);
   }
 
-  /// End a conflict: the winner is shown and saved, the other one stays in the history as a revision of its own.
-  resolve(winner: "mine" | "theirs"): Promise<number | null> {
+  /// End a conflict: what was chosen for each file is shown and saved; what was not stays in the history as a revision.
+  resolve(choices: Readonly<Record<string, Choice>>): Promise<number | null> {
     return this.#queue(async () => {
       if (this.#state.kind !== "conflict") return null;
-      const { theirs, revision, isDraft } = this.#state.conflict;
+      const { base, theirs, revision, isDraft } = this.#state.conflict;
       const mine = this.#o.collect();
+      const merged = mergeFiles(base, mine, theirs);
+      // Typed since it was shown: there is something new to choose.
+      if (merged.conflicts.some((path) => !choices[path])) {
+        this.#clash({ ...this.#state.conflict, mine, paths: merged.conflicts });
+        return null;
+      }
+      const result: Record<string, Files[string]> = { ...merged.files };
+      for (const path of merged.conflicts) {
+        const chosen = choices[path] === "mine" ? mine[path] : theirs[path];
+        if (chosen === undefined) delete result[path];
+        else result[path] = chosen;
+      }
       this.#revision = revision;
       // A draft of theirs was never a revision; their revision is one already.
       if (!isDraft) this.#base = theirs;
-      const steps = winner === "mine" ? (isDraft ? [theirs, mine] : [mine]) : [mine, theirs];
-      for (const files of steps) if (!(await this.#makeRevision(files))) return null;
-      if (winner === "theirs") this.#o.replace(theirs);
+      const kept = isDraft ? [theirs, mine] : [mine];
+      const steps = [...kept.filter((files) => !sameFiles(files, result)), result];
+      for (const files of steps) {
+        const message = files === result ? "" : files === mine ? "Text of one tab" : "Text of another tab";
+        if (!(await this.#makeRevision(files, message))) return null;
+      }
+      if (!sameFiles(result, mine)) this.#o.replace(result);
       return this.#revision;
     });
   }
@@ -176,33 +216,41 @@ export class Saver {
     try {
       const answer = await this.#o.target.saveDraft(this.#o.slug, files, this.#revision, this.#version);
       this.#version = answer.version;
+      this.#seen = files;
       this.#arrived(changes, "draft");
     } catch (error) {
       await this.#failed(error);
     }
   }
 
-  async #save(): Promise<number | null> {
+  async #save(message: string): Promise<number | null> {
     this.#cancel();
-    if (this.#state.kind === "conflict") return null;
-    const files = this.#o.collect();
-    if (sameFiles(files, this.#base) && this.#version === 0) {
-      this.#arrived(this.#changes, "saved");
-      return this.#revision;
+    // What others saved meanwhile comes together with ours, and is tried again.
+    for (let tries = 0; tries < 5 && this.#state.kind !== "conflict"; tries += 1) {
+      const files = this.#o.collect();
+      if (sameFiles(files, this.#base) && this.#version === 0) {
+        this.#arrived(this.#changes, "saved");
+        return this.#revision;
+      }
+      if (await this.#makeRevision(files, message)) return this.#revision;
+      if (this.#state.kind !== "typing") return null;
+      this.#cancel();
     }
-    return (await this.#makeRevision(files)) ? this.#revision : null;
+    return null;
   }
 
-  async #makeRevision(files: Files): Promise<boolean> {
+  async #makeRevision(files: Files, message = ""): Promise<boolean> {
     const changes = this.#changes;
     this.#o.backup(files, this.#revision);
     this.#set({ kind: "saving", revision: this.#revision });
     try {
       const removed = removedPaths(this.#base, files);
-      const answer = await this.#o.target.saveFiles(this.#o.slug, files, removed, this.#revision);
+      const options = { draftVersion: this.#version, message };
+      const answer = await this.#o.target.saveFiles(this.#o.slug, files, removed, this.#revision, options);
       this.#base = files;
       this.#revision = answer.revision;
       this.#version = 0;
+      this.#seen = null;
       this.#arrived(changes, "saved");
       return true;
     } catch (error) {
@@ -246,29 +294,61 @@ export class Saver {
     this.#failures += 1;
   }
 
-  /// See what the site has: take it quietly when we have nothing of our own, else show both sides.
+  /// See what the site has that we don't, and bring it together with ours.
   async #compare(): Promise<void> {
-    const mine = this.#o.collect();
-    const isDirty = !sameFiles(mine, this.#base);
     const widget = await this.#o.target.widget(this.#o.slug);
-    if (widget.revision > this.#revision && (!isDirty || sameFiles(mine, widget.files))) {
-      this.#base = widget.files;
-      this.#revision = widget.revision;
-      this.#version = 0;
-      if (!sameFiles(mine, widget.files)) this.#o.replace(widget.files);
-      this.#arrived(this.#changes, "saved");
+    if (widget.revision > this.#revision) {
+      // Whoever saved it may have ended the draft that we know of.
+      if (this.#version > 0 && !(await this.#o.target.draft(this.#o.slug))) this.#version = 0;
+      this.#join(this.#base, widget.files, widget.revision, null);
       return;
     }
-    // A newer revision is what stands against ours; only without one is it another tab's draft.
-    const draft = widget.revision > this.#revision ? null : await this.#o.target.draft(this.#o.slug);
-    if (!draft) {
-      this.#clash({ mine, theirs: widget.files, revision: widget.revision, isDraft: false });
-    } else if (sameFiles(draft.files, mine)) {
-      this.#version = draft.version;
-      this.#arrived(this.#changes, "draft");
+    const draft = await this.#o.target.draft(this.#o.slug);
+    if (draft && draft.version !== this.#version) {
+      this.#join(await this.#baseOf(draft), draft.files, widget.revision, draft.version);
     } else {
-      this.#clash({ mine, theirs: draft.files, revision: widget.revision, isDraft: true });
+      this.#version = draft?.version ?? 0;
+      this.#typing();
     }
+  }
+
+  /// What another tab's draft and our text both began as: a draft that we know of, else the revision before it.
+  async #baseOf(draft: { readonly base_revision: number; readonly version: number }): Promise<Files> {
+    if (this.#seen && draft.version > this.#version && this.#version > 0) return this.#seen;
+    if (draft.base_revision === this.#revision) return this.#base;
+    return (await this.#o.target.revision(this.#o.slug, draft.base_revision)).files;
+  }
+
+  /// Merge `theirs` (a revision, or with `version` a draft) into our text; where that can't be, show both sides.
+  #join(base: Files, theirs: Files, revision: number, version: number | null): void {
+    const mine = this.#o.collect();
+    const merged = mergeFiles(base, mine, theirs);
+    const isDraft = version !== null;
+    if (isDraft) {
+      this.#version = version;
+      this.#seen = theirs;
+    }
+    if (merged.conflicts.length > 0) {
+      this.#clash({ base, mine, theirs, paths: merged.conflicts, revision, isDraft });
+      return;
+    }
+    if (!isDraft) {
+      this.#base = theirs;
+      this.#revision = revision;
+    }
+    if (!sameFiles(merged.files, mine)) this.#o.replace(merged.files);
+    if (sameFiles(merged.files, theirs) && (isDraft || this.#version === 0)) {
+      this.#arrived(this.#changes, isDraft ? "draft" : "saved");
+      return;
+    }
+    if (!sameFiles(merged.files, mine)) this.#o.onMerged?.(isDraft ? null : revision);
+    this.#typing();
+  }
+
+  #typing(): void {
+    this.#changes += 1;
+    this.#set({ kind: "typing", revision: this.#revision });
+    this.#schedule(this.#o.delay_ms ?? 800);
   }
 
   #clash(conflict: Conflict): void {

@@ -88,6 +88,15 @@ export function TopBar({ model }: { readonly model: EditorModel }) {
             model.dialog.value = "palette";
           }}
         />
+        <span class="wide-only">
+          <IconButton
+            icon="message"
+            label={`Save with a message (${keyText("Mod-Shift-S", isMac)})`}
+            onClick={() => {
+              model.dialog.value = "message";
+            }}
+          />
+        </span>
         <a class="button quiet small icon-only" href={`/w/${data.slug}/revisions`} title="History" aria-label="History">
           <Icon name="history" />
         </a>

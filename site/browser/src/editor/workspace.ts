@@ -22,7 +22,8 @@ export function sameFiles(a: Files, b: Files): boolean {
   return names.length === Object.keys(b).length && names.every((name) => sameContent(a[name], b[name]));
 }
 
-function sameContent(a: FileContent | undefined, b: FileContent | undefined): boolean {
+/// Whether two files (undefined: none) say the same.
+export function sameContent(a: FileContent | undefined, b: FileContent | undefined): boolean {
   if (typeof a === "object" && typeof b === "object") return a.base64 === b.base64;
   return a === b;
 }
