@@ -1,5 +1,5 @@
 import type { SaveOptions } from "../editor/saver.ts";
-import type { Environment, Environment, Events, Events, Files, Files, FormShown, Given, Preview, Preview, Run, Run, TrialAnswer, TrialAnswer } from "./types.ts";
+import type { Environment, Events, Files, FormShown, Given, Preview, Run, TrialAnswer } from "./types.ts";
 
 /// An answer that is not a success; `status` 0 means that the site could not be reached.
 export class ApiError extends Error {
@@ -78,7 +78,6 @@ export class Api {
   async revision(slug: string, number: number) {
     return this.#send<{ files: Files }>("GET", `/widgets/${slug}/revisions/${number}`);
   }
-
 
   /// Answer what a run asks for; null ends its input. An ApiError with status 409 when somebody was quicker.
   async answerRun(id: string, number: number, text: string | null) {
