@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from widget_egress.policy import Policy, parse_network
+from widget_model.addresses import Policy, parse_network
 
 _log = logging.getLogger(__name__)
 

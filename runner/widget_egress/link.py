@@ -28,7 +28,7 @@ from typing import Any
 from widget_egress import connect_proxy, transparent
 from widget_egress.installs import Installs, Metered
 from widget_egress.outlet import Outlet, Shared
-from widget_egress.policy import Policy
+from widget_model.addresses import Policy
 
 _log = logging.getLogger(__name__)
 

@@ -11,9 +11,9 @@ from typing import Any
 from widget_egress.caps import Meter, Meters
 from widget_egress.dns import DnsForwarder
 from widget_egress.own_addresses import OwnAddresses
-from widget_egress.policy import Policy
 from widget_egress.refusals import Refusals
 from widget_egress.relay import Relay, Relays, reset
+from widget_model.addresses import Policy
 
 _log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ import socket
 import struct
 from collections.abc import Iterator, Sequence
 
-from widget_egress.policy import IPAddress
+from widget_model.addresses import IPAddress
 
 _log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from widget_egress.caps import Caps
-from widget_egress.policy import IPNetwork, Policy
+from widget_model.addresses import IPNetwork, Policy
 
 #: The socket on which runners hand over their sandboxes' listeners, inside ``WIDGETRY_RUNTIME``.
 SOCKET_NAME = "egress.sock"

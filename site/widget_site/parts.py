@@ -23,6 +23,7 @@ from widget_site.secret_box import SecretBox
 from widget_site.settings import SiteSettings
 from widget_site.store.gate import NoGate
 from widget_site.store.store import Store
+from widget_site.webhooks.address import Doorman
 
 _KEY = "widget_site"
 _MB = 1024 * 1024
@@ -46,6 +47,7 @@ class SiteParts:
     secret_box: SecretBox
     #: What this process logged as an error.
     errors: RecentErrors
+    doorman: Doorman
 
     @classmethod
     def build(cls, settings: SiteSettings) -> "SiteParts":
@@ -78,6 +80,7 @@ class SiteParts:
             public,
             SecretBox(settings),
             RecentErrors(),
+            Doorman(settings),
         )
 
     async def open(self) -> None:

@@ -63,6 +63,7 @@ class Scheduler:
         *,
         clock: Callable[[], float] = time.time,
         lease_s: float = LEASE_S,
+        site_url: str = "",
     ) -> None:
         self._store = store
         self._link = link
@@ -70,6 +71,7 @@ class Scheduler:
         self._requests = requests
         self._clock = clock
         self._lease_s = lease_s
+        self._site_url = site_url
         self._stopping = asyncio.Event()
 
     async def run(self) -> None:
@@ -92,7 +94,7 @@ class Scheduler:
     async def once(self) -> Progress:
         """Settle what has ended, claim what is due, hand over what there is room for."""
         now = self._clock()
-        settled = await ticks.settle(self._store, now, BATCH)
+        settled = await ticks.settle(self._store, now, BATCH, site_url=self._site_url)
         claimed = await self._claim(now)
         with_runners = await ticks.count_with_runners(self._store, now)
         room = await self._places() - with_runners

@@ -93,6 +93,10 @@ class SiteSettings(BaseSettings):
     mail_from: str = Field(
         "", description="Address that the site's mail comes from; widgetry@<host of SITE_URL> without."
     )
+    webhook_allow: str = Field(
+        "",
+        description="Private networks (CIDR) and host:port that webhooks may go to, comma-separated. Never metadata.",
+    )
     ca_file: Path | None = Field(None, description="Certificate authorities of the operator.")
 
     @model_validator(mode="before")

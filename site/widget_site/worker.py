@@ -34,16 +34,19 @@ from widget_site.mail.mailer import Mailer
 from widget_site.mail.smtp import MailServer
 from widget_site.scheduler import Scheduler
 from widget_site.settings import SiteSettings
-from widget_site.store import closing, links, outbox, runs, sessions, ticks, trees
+from widget_site.store import closing, deliveries, links, outbox, runs, sessions, ticks, trees
 from widget_site.store.gate import NoGate
 from widget_site.store.store import Store
 from widget_site.tasks import end_tasks
+from widget_site.webhooks.sender import WebhookSender
 
 log = logging.getLogger(__name__)
 
 #: arq's queue of this worker's jobs.
 QUEUE = "arq:widgetry:site"
 _HOUR_S, _DAY_S = 3600.0, 86400.0
+#: How long what was sent to webhooks is shown.
+_DELIVERIES_S = 14 * _DAY_S
 #: A blob is put before the rows that name it are committed.
 _BLOB_GRACE_S = _DAY_S
 #: How long messages to people are kept.
@@ -80,6 +83,7 @@ async def forget_old(context: dict[str, Any]) -> dict[str, int]:
     gone = {
         "runs": await runs.forget_old(store, time.time() - settings.run_retention_days * _DAY_S),
         "ticks": await ticks.forget_old(store, time.time() - settings.run_retention_days * _DAY_S),
+        "deliveries": await deliveries.forget_old(store, time.time() - _DELIVERIES_S),
         "sessions": await sessions.forget_old(store, settings.session_idle_days * _DAY_S),
         "links": await links.forget_old(store),
         "accounts": await closing.remove_closed(store),
@@ -152,8 +156,9 @@ class SiteWorker:
         self._installs = InstallDesk(self._link, self._store)
         reconciler = Reconciler(self._link, stored)
         submitter = Submitter(self._link, Snapshots(stored, self._link))
-        self._scheduler = Scheduler(self._store, self._link, submitter, _requests(settings))
+        self._scheduler = Scheduler(self._store, self._link, submitter, _requests(settings), site_url=settings.site_url)
         self._mailer = Mailer(self._store, MailServer.of(settings))
+        self._webhooks = WebhookSender(settings, self._store)
         self._context = {
             "settings": settings,
             "store": self._store,
@@ -168,14 +173,15 @@ class SiteWorker:
         scheduling = asyncio.create_task(self._scheduler.run(), name="schedules")
         installs = asyncio.create_task(self._installs.run(), name="installs")
         mail = asyncio.create_task(self._mailer.run(), name="mail")
+        webhooks = asyncio.create_task(self._webhooks.run(), name="webhooks")
         stopping = asyncio.create_task(stop.wait())
         try:
-            ours = {draining, jobs, scheduling, installs, mail}
+            ours = {draining, jobs, scheduling, installs, mail, webhooks}
             await asyncio.wait({*ours, stopping}, return_when=asyncio.FIRST_COMPLETED)
             self._scheduler.stop()
             await self._drain.stop()
-            fault = next((task.exception() for task in (installs, mail) if task.done()), None)
-            await end_tasks(jobs, installs, mail)
+            fault = next((task.exception() for task in (installs, mail, webhooks) if task.done()), None)
+            await end_tasks(jobs, installs, mail, webhooks)
             # A task that ended by itself ended by a fault: let it be seen, and let who watches us start us anew.
             await asyncio.gather(draining, scheduling)
             if fault is not None:

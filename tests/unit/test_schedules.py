@@ -191,7 +191,7 @@ def test_cron_text_goes_upwards_from_wherever_it_is_asked(cron: str, zone: str, 
         ({"cron": "* * * * *", "n": 2}, "n"),
         ({"every": "day", "retries": 6}, "retries"),
         ({"every": "day", "paused": "no"}, "paused"),
-        ({"every": "day", "notify": {}}, "schedule"),
+        ({"every": "day", "notice": {}}, "schedule"),
     ],
 )
 def test_it_refuses_what_is_no_schedule_and_names_the_part(spec: dict[str, Any], field: str) -> None:

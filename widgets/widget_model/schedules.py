@@ -31,7 +31,9 @@ MAX_CRON_CHARS = 100
 SPREAD_MINUTES = 30
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _ORIGIN = datetime(2000, 1, 1)
-_FIELDS = frozenset({"every", "n", "at", "cron", "timezone", "paused", "retries"})
+_FIELDS = frozenset({"every", "n", "at", "cron", "timezone", "paused", "retries", "notify"})
+#: How an owner can be told: on their page of messages and by mail; at the webhooks of the widget.
+NOTIFY = ("mail", "webhook")
 _TIME = r"(\d{1,2}):(\d{2})"
 
 
@@ -76,6 +78,8 @@ class Schedule:
     paused: bool = False
     #: How often a failed run is tried again before the next time comes.
     retries: int = 0
+    #: How its owner is told when it begins to fail, and when it works again: some of NOTIFY.
+    notify: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Return the schedule as the API takes and shows it; ``parse`` reads it back."""
@@ -85,15 +89,16 @@ class Schedule:
             shown = {"every": self.every.value, "n": self.n}
             if at := _at_text(self.every, self.at):
                 shown["at"] = at
-        return {**shown, "timezone": self.timezone, "paused": self.paused, "retries": self.retries}
+        shown |= {"timezone": self.timezone, "paused": self.paused, "retries": self.retries}
+        return {**shown, "notify": list(self.notify)} if self.notify else shown
 
     def same_times(self, other: "Schedule") -> bool:
         """Whether both come due at the same times: then a change keeps the next one (B-23)."""
         return self._timing() == other._timing()
 
     def for_fork(self) -> "Schedule":
-        """Return the schedule of a copy: off."""
-        return replace(self, paused=True)
+        """Return the schedule of a copy: off, and telling nobody."""
+        return replace(self, paused=True, notify=())
 
     def next_after(self, after: float, seed: str) -> float:
         """Return the first time above ``after``; ``seed`` (the widget's id) chooses an unset minute."""
@@ -154,6 +159,7 @@ def parse(value: Mapping[str, Any]) -> Schedule:
         "timezone": _timezone(given.get("timezone", "UTC")),
         "paused": _boolean("paused", given.get("paused", False)),
         "retries": _whole("retries", given.get("retries", 0), 0, MAX_RETRIES),
+        "notify": _notify(given.get("notify", [])),
     }
     if "cron" in given:
         if alien := given.keys() & {"n", "at"}:
@@ -186,6 +192,13 @@ def _boolean(field: str, value: object) -> bool:
     if not isinstance(value, bool):
         raise ScheduleError(field, f"{field!r} is true or false.")
     return value
+
+
+def _notify(value: object) -> tuple[str, ...]:
+    # Several kinds of lists come from JSON, forms and the database; a text is none of them.
+    if not isinstance(value, list | tuple) or not all(item in NOTIFY for item in value):
+        raise ScheduleError("notify", f"'notify' is a list of some of {', '.join(NOTIFY)}.")
+    return tuple(item for item in NOTIFY if item in value)
 
 
 def _timezone(value: object) -> str:

@@ -21,6 +21,7 @@ from widget_site.api import (
     secret_views,
     transfer_views,
     trial_views,
+    webhook_views,
     widget_views,
 )
 from widget_site.api.description import Nothing, complete, may_be_empty
@@ -40,6 +41,7 @@ _VIEWS = (
     secret_views,
     access_views,
     trial_views,
+    webhook_views,
 )
 _TOKENS = (
     "A token has a scope: read, run (also starts and stops runs) or write (everything). Each operation names the least "

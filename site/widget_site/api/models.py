@@ -17,7 +17,7 @@ _SCOPE = "read; run, which also starts and stops runs; or write, which does ever
 _PATHS = 1000
 _SCHEDULE = (
     "For scheduled widgets: {every: minute|hour|day|week|month, n?, at?, timezone?} or {cron, timezone?}, and paused?, "
-    "retries?."
+    "retries?, notify?: [mail, webhook] (when it begins to fail, and when it works again)."
 )
 
 assert {kind.value for kind in Kind} == set(KindName.__args__)  # type: ignore[attr-defined]

@@ -61,7 +61,7 @@ async def restore_revision(slug: str, number: int, body: models.RestoreBody) -> 
 
 
 @blueprint.get("/widgets/<slug>/diff")
-@operation(200, models.Diff, query=models.DiffQuery, errors=(404,))
+@operation(200, models.Diff, query=models.DiffQuery, errors=(404,), anybody=True)
 async def get_diff(slug: str, query: models.DiffQuery) -> models.Diff:
     """Compare two revisions, or one with the draft, file by file.
 

@@ -25,6 +25,7 @@ from widget_site.pages import (
     secrets,
     signing,
     transfer,
+    webhooks,
     widget,
     widget_settings,
 )
@@ -44,6 +45,7 @@ _VIEWS = (
     widget,
     widget_settings,
     transfer,
+    webhooks,
     editor,
     frame,
     runs,

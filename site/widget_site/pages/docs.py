@@ -46,6 +46,7 @@ PAGES = (
     DocPage("accounts", "Accounts", "Accounts and messages"),
     DocPage("secrets", "Secrets", "Secrets"),
     DocPage("limits", "Limits and security", "Limits and security"),
+    DocPage("webhooks", "Webhooks", "Webhooks"),
     DocPage("json-api", "JSON API", "The JSON API"),
     DocPage("cli", "Command line", "The command line"),
     DocPage("self-hosting", "Self-hosting", "Run your own"),

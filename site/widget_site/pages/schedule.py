@@ -11,7 +11,7 @@ from quart import Blueprint
 from quart.typing import ResponseReturnValue
 
 from widget_model.kinds import Kind
-from widget_model.schedules import DAYS, DEFAULT, MAX_RETRIES, Schedule, Unit, timezones
+from widget_model.schedules import DAYS, DEFAULT, MAX_RETRIES, NOTIFY, Schedule, Unit, timezones
 from widget_site.accounts.visitor import signed_in
 from widget_site.errors import FormError, NotFoundError, SiteError
 from widget_site.pages.forms import Form, posted
@@ -23,7 +23,7 @@ from widget_site.store.values import Widget
 
 blueprint = Blueprint("schedule", __name__)
 
-_FIELDS = ("every", "n", "minute", "weekday", "day", "time", "cron", "timezone", "retries")
+_FIELDS = ("every", "n", "minute", "weekday", "day", "time", "cron", "timezone", "retries", *NOTIFY)
 _NEXT = 5
 CRON = "cron"
 #: Where a problem with the schedule's ``at`` is shown, by unit.
@@ -109,6 +109,7 @@ async def _read(widget: Widget, form: Form) -> Schedule:
     kept = DEFAULT if stored is None else stored.schedule
     spec: dict[str, Any] = {"timezone": values["timezone"] or "UTC", "paused": kept.paused}
     spec["retries"] = _whole("retries", values["retries"] or "0")
+    spec["notify"] = [one for one in NOTIFY if values[one]]
     if values["every"] == CRON:
         return rules.schedule({**spec, "cron": values["cron"]})
     spec |= {"every": values["every"], "n": _whole("n", values["n"] or "1")}
@@ -155,6 +156,7 @@ def _values(schedule: Schedule) -> dict[str, str]:
         "cron": schedule.cron,
         "timezone": schedule.timezone,
         "retries": str(schedule.retries),
+        **{one: "yes" if one in schedule.notify else "" for one in NOTIFY},
     }
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from widget_model.outcomes import Status, Trigger
 from widget_model.ticks import TickState
 from widget_site.errors import NotFoundError
-from widget_site.store import paging, permission, quotas, tables, tallies, widgets
+from widget_site.store import deliveries, paging, permission, quotas, tables, tallies, widgets
 from widget_site.store.database import insert_unless_there
 from widget_site.store.store import Store
 from widget_site.store.values import Page, Run
@@ -199,6 +199,7 @@ async def _finish_batch(db: AsyncConnection, batch: list[FinishedRun]) -> int:
             written.update([one.record.id] * change.rowcount)
     fresh = [one for one in fresh if one.record.id in written]
     await tallies.count(db, [(one.record, owners[one.record.widget_id]) for one in fresh if one.counts])
+    await deliveries.tell_of_runs(db, [one.record for one in fresh])
     said = [{"run_id": one.record.id, **dataclasses.asdict(event)} for one in fresh for event in one.events]
     for start in range(0, len(said), _BATCH):
         await db.execute(insert_unless_there(db, tables.run_event), said[start : start + _BATCH])

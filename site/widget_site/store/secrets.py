@@ -15,6 +15,8 @@ MAX_SECRETS = 50
 MAX_SECRETS_BYTES = 32 * 1024
 
 _S = tables.secret.c
+#: What signs to webhooks is encrypted with the same keys.
+_H = tables.webhook.c
 _WHAT = "see and change its secrets"
 
 #: Widget id, name and value to what is kept.
@@ -68,8 +70,9 @@ async def kept(store: Store, widget_id: str, name: str) -> bytes | None:
 async def all_kept(store: Store) -> AsyncIterator[bytes]:
     """Yield every secret as it is kept. Asks for no permission."""
     async with store.database.reading() as db:
-        for row in await db.execute(select(_S.kept)):
-            yield bytes(row.kept)
+        for query in (select(_S.kept), select(_H.kept)):
+            for row in await db.execute(query):
+                yield bytes(row.kept)
 
 
 async def encrypt_all_anew(store: Store, encrypt_anew: Callable[[bytes], bytes]) -> int:
@@ -79,7 +82,10 @@ async def encrypt_all_anew(store: Store, encrypt_anew: Callable[[bytes], bytes])
         for row in rows:
             mine = (_S.widget_id == row.widget_id, _S.name == row.name)
             await db.execute(update(tables.secret).where(*mine).values(kept=encrypt_anew(bytes(row.kept))))
-    return len(rows)
+        hooks = (await db.execute(select(_H.id, _H.kept).with_for_update())).all()
+        for hook in hooks:
+            await db.execute(update(tables.webhook).where(_H.id == hook.id).values(kept=encrypt_anew(bytes(hook.kept))))
+    return len(rows) + len(hooks)
 
 
 def _plausible(name: str) -> str:

@@ -18,7 +18,7 @@ from widget_model.ids import new_id
 from widget_model.outcomes import Outcome, Status, Trigger
 from widget_model.schedules import ScheduleError, parse
 from widget_model.ticks import Reason, Retry, Tick, TickState
-from widget_site.store import tables
+from widget_site.store import notices, tables
 from widget_site.store.store import Store
 
 log = logging.getLogger(__name__)
@@ -115,18 +115,22 @@ async def count_with_runners(store: Store, now: float) -> int:
         return await db.scalar(query) or 0
 
 
-async def settle(store: Store, now: float, limit: int = 200) -> int:
-    """Do what follows from runs that have ended: retry, or note that it began to fail; return how many."""
+async def settle(store: Store, now: float, limit: int = 200, *, site_url: str = "") -> int:
+    """Do what follows from runs that have ended: retry, or note that it began to fail and tell; return how many.
+
+    ``site_url`` begins the links in what is told.
+    """
     join = tables.tick.join(tables.schedule, _S.id == _T.schedule_id).outerjoin(tables.run, _R.id == _T.run_id)
-    columns = (_T.id, _T.schedule_id, _T.tick_at, _T.reason, _T.attempt, _T.missed, _R.outcome)
+    columns = (_T.id, _T.schedule_id, _T.run_id, _T.tick_at, _T.reason, _T.attempt, _T.missed, _R.outcome, _R.error)
+    schedule = (_S.widget_id, _S.spec, _S.next_at, _S.failing_since)
     ended = (_T.state == TickState.HANDED_OVER) & ((_R.status == Status.FINISHED) | (_R.id.is_(None)))
-    query: Select[Any] = select(*columns, _S.spec, _S.next_at, _S.failing_since).select_from(join)
+    query: Select[Any] = select(*columns, *schedule).select_from(join)
     async with store.database.reading() as db:
         rows = (await db.execute(query.where(ended).limit(limit))).all()
     if not rows:
         return 0
     async with store.database.writing() as db:
-        return sum([await _settle_one(db, row, now) for row in rows])
+        return sum([await _settle_one(db, row, now, site_url) for row in rows])
 
 
 async def next_due_at(store: Store) -> float | None:
@@ -214,13 +218,14 @@ def _due_runs() -> Select[Any]:
 # --- settling ---
 
 
-async def _settle_one(db: AsyncConnection, row: Row[Any], now: float) -> bool:
+async def _settle_one(db: AsyncConnection, row: Row[Any], now: float, site_url: str) -> bool:
     done = update(tables.tick).where(_T.id == row.id, _T.state == TickState.HANDED_OVER).values(state=TickState.DONE)
     if (await db.execute(done)).rowcount != 1:
         return False
     if not rules.is_failure(row.outcome or Outcome.STOPPED):
-        if row.failing_since is not None and row.outcome == Outcome.OK:
-            await _change_schedule(db, row.schedule_id, failing_since=None)
+        failed = _S.failing_since.is_not(None)
+        if row.outcome == Outcome.OK and await _change_schedule(db, row.schedule_id, failed, failing_since=None):
+            await notices.tell(db, row, now, site_url, works=True)
         return True
     schedule = parse(row.spec)
     tick = Tick(row.tick_at, Reason(row.reason), row.attempt, row.missed)
@@ -230,10 +235,11 @@ async def _settle_one(db: AsyncConnection, row: Row[Any], now: float) -> bool:
         same: ColumnElement[bool] = _S.due_at == row.next_at
         fields = {"retry_at": retry.at, "retry_tick_at": retry.tick_at, "retry_attempt": retry.attempt}
         await _change_schedule(db, row.schedule_id, same, due_at=retry.at, **fields)
-    elif row.failing_since is None:
-        await _change_schedule(db, row.schedule_id, failing_since=now)
+    elif await _change_schedule(db, row.schedule_id, _S.failing_since.is_(None), failing_since=now):
+        await notices.tell(db, row, now, site_url, works=False)
     return True
 
 
-async def _change_schedule(db: AsyncConnection, schedule_id: str, *only: ColumnElement[bool], **values: Any) -> None:
-    await db.execute(update(tables.schedule).where(_S.id == schedule_id, *only).values(**values))
+async def _change_schedule(db: AsyncConnection, schedule_id: str, *only: ColumnElement[bool], **values: Any) -> bool:
+    result = await db.execute(update(tables.schedule).where(_S.id == schedule_id, *only).values(**values))
+    return result.rowcount == 1

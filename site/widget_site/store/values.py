@@ -273,6 +273,44 @@ class Message:
 
 
 @dataclass(frozen=True)
+class Webhook:
+    """An address that is told when runs of a widget end; what signs is not in it."""
+
+    id: str
+    url: str
+    #: failed | all
+    events: str
+    created_at: float
+    #: Deliveries in a row that were given up.
+    gave_up: int
+    #: Deliveries that were never tried, for too many waited.
+    dropped: int
+    #: Since when nothing is sent there; None while it works.
+    disabled_at: float | None
+    why: str
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """Something that is sent to a webhook, and what came of it."""
+
+    id: str
+    event: str
+    payload: dict[str, Any]
+    #: waiting | done | failed
+    state: str
+    attempts: int
+    due_at: float | None
+    created_at: float
+    tried_at: float | None
+    #: HTTP status of the last answer.
+    status: int | None
+    answer: str
+    error: str
+    took_s: float | None
+
+
+@dataclass(frozen=True)
 class Page(Generic[_T]):
     """Some of a list, and where the rest begins (None: this is the end)."""
 

@@ -43,7 +43,14 @@ def forge(caller: Caller, changes: Mapping[str, str | None]) -> Caller:
 async def test_a_forged_request_changes_nothing_at_any_address(browser: Caller, how: str) -> None:
     slug = (await browser("POST", "/widgets", {"kind": "script", "title": "Mine"})).json["slug"]
     forger = forge(browser, FORGED[how])
-    values = {"slug": slug, "number": "1", "run_id": new_id(), "token_id": new_id()}
+    values = {
+        "slug": slug,
+        "number": "1",
+        "run_id": new_id(),
+        "token_id": new_id(),
+        "name": "KEY",
+        **dict.fromkeys(("webhook_id", "delivery_id"), new_id()),
+    }
 
     answers = {
         (method, path): (await forger(method, path.format(**values), BODIES[method, path][0])).status

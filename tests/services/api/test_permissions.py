@@ -9,7 +9,7 @@ from tests.services.api.conftest import Caller
 from widget_model.archive import Manifest, pack
 from widget_model.ids import new_id
 from widget_site.parts import SiteParts
-from widget_site.store import drafts, runs, secrets, tokens
+from widget_site.store import drafts, runs, secrets, tokens, webhooks
 
 #: A body that is a file: the same files that the draft holds.
 ZIP = pack(Manifest("script", "T"), {"main.py": "half"}, 0.0)
@@ -45,6 +45,13 @@ OF_A_WIDGET = {
     ("PUT", "/widgets/{slug}/access"): ({"keys_needed": True}, 404, 403, 401),
     ("POST", "/widgets/{slug}/keys"): ({"name": "x"}, 404, 403, 401),
     ("DELETE", "/widgets/{slug}/keys/{key_id}"): (None, 404, 403, 401),
+    ("GET", "/widgets/{slug}/webhooks"): (None, 200, 403, 401),
+    ("POST", "/widgets/{slug}/webhooks"): ({"url": "https://example.com/hook"}, 201, 403, 401),
+    ("POST", "/widgets/{slug}/webhooks/{webhook_id}/test"): (None, 202, 403, 401),
+    ("POST", "/widgets/{slug}/webhooks/{webhook_id}/turn-on"): (None, 200, 403, 401),
+    ("GET", "/widgets/{slug}/webhooks/{webhook_id}/deliveries"): (None, 200, 403, 401),
+    ("POST", "/widgets/{slug}/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver"): (None, 202, 403, 401),
+    ("DELETE", "/widgets/{slug}/webhooks/{webhook_id}"): (None, 204, 403, 401),
     ("GET", "/runs/{run_id}"): (None, 200, 403, 401),
     ("GET", "/runs/{run_id}/events"): (None, 200, 403, 401),
     ("POST", "/runs/{run_id}/stop"): (None, 202, 403, 401),
@@ -106,7 +113,12 @@ async def make(owner: Caller, site: SiteParts, visibility: str) -> Made:
     await drafts.put(site.store, slug, owner.account.id, {"main.py": "half"}, base_revision=1)
     token = (await tokens.listed(site.store, owner.account.id))[0]
     await secrets.put(site.store, slug, owner.account.id, "KEY", "value", site.secret_box.encrypt)
-    return Made({"slug": slug, "name": "KEY", "key_id": "x", "number": "1", "run_id": run_id, "token_id": token.id})
+    encrypt = site.secret_box.encrypt
+    hook = await webhooks.add(site.store, slug, owner.account.id, "https://example.com", "all", "whsec_eA==", encrypt)
+    sent = await webhooks.test(site.store, slug, owner.account.id, hook.id)
+    hooks = {"webhook_id": hook.id, "delivery_id": sent.id}
+    ids = {"name": "KEY", "key_id": "x", "number": "1", "run_id": run_id, "token_id": token.id}
+    return Made({"slug": slug, **ids, **hooks})
 
 
 def test_the_table_names_every_address_of_the_api(bare_app: Quart) -> None:

@@ -9,7 +9,7 @@ import pytest
 from tests.services.egress.sandbox import FakeSandbox, is_reset
 from tests.services.egress.world import ALLOWED, ECHO_PORT, PROXY_ADDRESS, PUBLIC, WORLD_ADDRESS, World
 
-from widget_egress.policy import METADATA
+from widget_model.addresses import METADATA
 
 pytestmark = pytest.mark.root
 

@@ -8,7 +8,7 @@ import pytest
 
 from widget_egress.caps import Caps, Meter
 from widget_egress.outlet import Outlet
-from widget_egress.policy import Policy
+from widget_model.addresses import Policy
 
 
 async def nobody(_outlet: Outlet, _connection: socket.socket) -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from widget_egress.index import Index
-from widget_egress.policy import CLOSED_PORTS, METADATA, RANGES, IPAddress, Policy
+from widget_model.addresses import CLOSED_PORTS, METADATA, RANGES, IPAddress, Policy
 
 RUN = Policy("run")
 #: An operator who opened everything that can be opened.

@@ -12,6 +12,7 @@ from widget_site.store.tables.quotas import account_quota, usage_day
 from widget_site.store.tables.runs import run, run_event, run_retention, run_tally
 from widget_site.store.tables.schedules import schedule, tick
 from widget_site.store.tables.secrets import secret
+from widget_site.store.tables.webhooks import delivery, webhook
 from widget_site.store.tables.widgets import draft, held_slug, revision, tree, widget
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "api_access",
     "api_key",
     "api_token",
+    "delivery",
     "draft",
     "held_slug",
     "message",
@@ -39,5 +41,6 @@ __all__ = [
     "tree",
     "usage_day",
     "web_session",
+    "webhook",
     "widget",
 ]

@@ -1,6 +1,6 @@
-"""Which address and port a sandbox may reach, and why not. Pure: no socket, no clock, no name is asked for here.
+"""Which address and port sandboxes and webhooks may reach, and why not. Pure: no socket, no clock, no look-up.
 
-A sandbox reaches the public Internet and nothing else. What an operator lifts with ``WIDGETRY_EGRESS_ALLOW`` is private
+Both reach the public Internet and nothing else. What an operator lifts with ``WIDGETRY_EGRESS_ALLOW`` is private
 and reserved unicast space only: never metadata services, this machine's own addresses, the hosts of
 ``WIDGETRY_EGRESS_DENY`` or a range that hides another address in its bits (decisions 4).
 """
