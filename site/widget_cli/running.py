@@ -1,6 +1,7 @@
 """run and logs: what scripts say, as they say it."""
 
 import argparse
+import getpass
 import json
 import sys
 import time
@@ -9,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from widget_cli import changes, chosen, tree, working
-from widget_cli.errors import CliError
+from widget_cli.errors import ApiError, CliError
 from widget_cli.folder import Folder
 from widget_cli.said import note, plain, say, show_json
 from widget_cli.site import AwayError, Site, slug_path
@@ -20,6 +21,7 @@ _LOGS_EVERY_S = 1.0
 #: How long a site may be away, restarting, while a run is followed.
 _PATIENCE_S = 60.0
 _INTERRUPTED = 130
+_CONFLICT = 409
 #: Exit statuses of runs that did not end by themselves, as shells know them.
 _STATUSES = {"ok": 0, "timeout": 124, "memory": 137, "stopped": _INTERRUPTED}
 
@@ -33,7 +35,8 @@ def run(arguments: argparse.Namespace) -> int:
             note(f"Saved revision {revision}." if changed else f"Nothing to push; running revision {revision}.")
         else:
             _warn_of_changes(picked.folder)
-    started = picked.site.post(slug_path(picked.slug, "/runs"), {"args": arguments.after})
+    asked = {"args": arguments.after, "interactive": not arguments.json}
+    started = picked.site.post(slug_path(picked.slug, "/runs"), asked)
     interrupted = _follow(picked.site, started["id"], silent=arguments.json)
     ended = picked.site.get(f"/runs/{quote(started['id'])}")
     if arguments.json:
@@ -125,7 +128,10 @@ def _follow(site: Site, run_id: str, *, silent: bool) -> bool:
         try:
             for event in _events(site, run_id, after):
                 after = event["seq"]
-                if not silent:
+                if event["kind"] == "ask" and not silent:
+                    _answer(site, run_id, event["data"])
+                elif event["kind"] != "input" and not silent:
+                    # What was typed stands in the terminal already.
                     _print(event)
             return interrupted
         except KeyboardInterrupt:
@@ -135,6 +141,24 @@ def _follow(site: Site, run_id: str, *, silent: bool) -> bool:
             interrupted = True
             note("\nStopping …")
             site.post(f"/runs/{quote(run_id)}/stop")
+
+
+def _answer(site: Site, run_id: str, question: dict[str, Any]) -> None:
+    """Ask what input() asks; whoever answers first elsewhere, in the editor, is heard instead."""
+    sys.stdout.flush()
+    prompt = plain(str(question.get("prompt") or ""))
+    if question.get("secret") and sys.stdin.isatty():
+        text: str | None = getpass.getpass(prompt)
+    else:
+        sys.stdout.write(prompt)
+        sys.stdout.flush()
+        line = sys.stdin.readline()
+        text = line.rstrip("\n") if line else None
+    try:
+        site.post(f"/runs/{quote(run_id)}/input", {"number": question["number"], "text": text})
+    except ApiError as error:
+        if error.http_status != _CONFLICT:
+            raise
 
 
 def _events(site: Site, run_id: str, after: int = 0) -> Iterator[dict[str, Any]]:
@@ -164,8 +188,10 @@ def _events(site: Site, run_id: str, after: int = 0) -> Iterator[dict[str, Any]]
 
 def _print(event: dict[str, Any]) -> None:
     kind, text = event["kind"], event["text"]
-    if kind == "stdout":
+    if kind in ("stdout", "input"):
         sys.stdout.write(text)
+    elif kind == "ask":
+        sys.stdout.write(str((event.get("data") or {}).get("prompt") or ""))
     elif kind in ("stderr", "error"):
         sys.stdout.flush()
         sys.stderr.write(text if text.endswith("\n") or kind == "stderr" else f"{text}\n")

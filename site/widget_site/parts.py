@@ -47,6 +47,7 @@ class SiteParts:
     secret_box: SecretBox
     #: What this process logged as an error.
     errors: RecentErrors
+    #: Says where webhooks may go.
     doorman: Doorman
 
     @classmethod

@@ -55,6 +55,16 @@ def test_output_comes_while_it_runs_and_ctrl_c_stops_the_script(terminal: Termin
     assert (first, status, run["outcome"]) == ("first\n", 130, "stopped")
 
 
+def test_what_is_typed_answers_what_the_script_asks(terminal: Terminal) -> None:
+    terminal.make("name = input('Who? ')\nprint('Hello', name)\nprint('and', input())\nprint(input('More?'))\n")
+
+    ran = terminal("run", given="Ada\nBob\n")
+
+    assert ran.out == "Who? Hello Ada\nand Bob\nMore?"
+    assert ran.status == 1
+    assert "EOFError" in ran.err
+
+
 def test_logs_show_the_last_runs_and_follow_new_ones(terminal: Terminal) -> None:
     slug = terminal.make("print('from a run')\n")
     terminal.person.run(slug)
