@@ -12,7 +12,7 @@ SIZES = {"wide": {"width": 1280, "height": 800}, "phone": {"width": 390, "height
 def visited(one: Person, slug: str, api: str) -> list[str]:
     pages = ["/", "/explore", "/explore?q=nothing-has-this-name", "/new", "/account", f"/@{one.name}"]
     for name in (slug, api):
-        pages += [f"/w/{name}{part}" for part in ("", "/runs", "/revisions", "/settings", "/edit")]
+        pages += [f"/w/{name}{part}" for part in ("", "/runs", "/revisions", "/settings", "/webhooks", "/edit")]
     return [*pages, "/docs", "/docs/settings", "/docs/json-api", "/docs/limits", "/nothing"]
 
 

@@ -43,14 +43,8 @@ def forge(caller: Caller, changes: Mapping[str, str | None]) -> Caller:
 async def test_a_forged_request_changes_nothing_at_any_address(browser: Caller, how: str) -> None:
     slug = (await browser("POST", "/widgets", {"kind": "script", "title": "Mine"})).json["slug"]
     forger = forge(browser, FORGED[how])
-    values = {
-        "slug": slug,
-        "number": "1",
-        "run_id": new_id(),
-        "token_id": new_id(),
-        "name": "KEY",
-        **dict.fromkeys(("webhook_id", "delivery_id"), new_id()),
-    }
+    named = {name for _, path in CHANGING for name in re.findall(r"{(\w+)}", path)}
+    values = {**dict.fromkeys(named, new_id()), "slug": slug, "number": "1"}
 
     answers = {
         (method, path): (await forger(method, path.format(**values), BODIES[method, path][0])).status

@@ -25,10 +25,12 @@ class Receiver:
     answer: bytes | Callable[[asyncio.StreamWriter], Awaitable[None]] = b"HTTP/1.1 204 No Content\r\n\r\n"
     received: list[Received] = field(default_factory=list)
     connections: int = 0
+    tasks: list["asyncio.Task[None] | None"] = field(default_factory=list)
 
     async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
-        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+        self.tasks.append(asyncio.current_task())
+        with contextlib.closing(writer), contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
             head = (await reader.readuntil(b"\r\n\r\n")).decode()
             line, *rest = head.strip().split("\r\n")
             headers = {name.lower(): value for name, value in (item.split(": ", 1) for item in rest)}
@@ -39,7 +41,6 @@ class Receiver:
             else:
                 writer.write(self.answer)
                 await writer.drain()
-        writer.close()
 
 
 @contextlib.asynccontextmanager
@@ -52,3 +53,7 @@ async def receiving(tls: ssl.SSLContext | None = None, host: str = "127.0.0.1") 
         yield made
     finally:
         server.close()
+        # One that never answers must not outlive the test.
+        for task in filter(None, made.tasks):
+            task.cancel()
+        await asyncio.gather(*filter(None, made.tasks), return_exceptions=True)

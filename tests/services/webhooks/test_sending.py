@@ -172,7 +172,8 @@ async def test_a_name_is_resolved_once_and_the_checked_address_used(
 
     async def rebinding(host: str, port: int, **_more: Any) -> list[Any]:
         asked.append(host)
-        address = "192.0.2.1" if asked.count(host) == 1 else "127.0.0.1"
+        is_first = host == "rebind.example" and asked.count(host) == 1
+        address = "192.0.2.1" if is_first else "127.0.0.1"
         return [(2, 1, 6, "", (address, port))]
 
     connected: list[str] = []
