@@ -30,6 +30,7 @@ const result = await esbuild.build({
     "src/shell/theme.ts",
     "src/shell/api_docs.ts",
     "src/editor/editor.tsx",
+    "src/run/run_card.tsx",
     "src/styles/site.css",
     "src/styles/api_docs.css",
     "src/styles/editor.css",

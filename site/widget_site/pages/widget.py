@@ -6,8 +6,9 @@ from quart import Blueprint
 from quart.typing import ResponseReturnValue
 
 from widget_model.files import MAIN, FileContent
-from widget_model.kinds import Kind
-from widget_site.accounts.visitor import require_form_token, visitor
+from widget_model.kinds import RUN, Kind
+from widget_site.accounts.visitor import csrf_token, require_form_token, visitor
+from widget_site.pages.assets import asset
 from widget_site.pages.code import code_file
 from widget_site.pages.prose import safe_markdown
 from widget_site.pages.render import page, widget_url
@@ -68,10 +69,24 @@ async def show(widget: Widget, viewer: str | None, number: int, code: str) -> st
     }
     if widget.kind == Kind.SCHEDULED:
         context["schedule"] = await schedules.of_widget(store, widget.id)
+    if is_owner and widget.kind in RUN and number == widget.revision:
+        context["run_card"] = await _run_card(widget, files)
     if is_owner:
         last = await runs.listed(store, widget.slug, viewer, limit=1)
         context["last_run"] = last.items[0] if last.items else None
     return await page("widget.html", **context)
+
+
+async def _run_card(widget: Widget, files: dict[str, FileContent]) -> dict[str, Any]:
+    """Return what the island starts with that runs the widget from its page."""
+    return {
+        "slug": widget.slug,
+        "revision": widget.revision,
+        "csrf": await csrf_token(),
+        "icons": asset("icons.svg"),
+        "timeout_s": parts().settings.script_timeout_s,
+        "files": sorted(files),
+    }
 
 
 def _readme(files: dict[str, FileContent]) -> str:

@@ -121,7 +121,9 @@ export class Api {
   async #renew(): Promise<boolean> {
     const answer = await fetch(location.pathname, { credentials: "same-origin" }).catch(() => null);
     if (!answer?.ok || new URL(answer.url).pathname !== location.pathname) return false;
-    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("editor-data");
+    const fresh = new DOMParser()
+      .parseFromString(await answer.text(), "text/html")
+      .querySelector("script[data-island]");
     const { csrf } = JSON.parse(fresh?.textContent ?? "{}") as { csrf?: string };
     if (!csrf || csrf === this.#csrf) return false;
     this.#csrf = csrf;

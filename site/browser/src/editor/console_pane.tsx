@@ -4,17 +4,27 @@ import { givenOf, givenText } from "../run/arguments.ts";
 import { AskLine } from "../run/ask_line.tsx";
 import { RunFields } from "../run/form_fields.tsx";
 import { relativeTime } from "../shell/relative.ts";
-import type { Shown } from "./console.ts";
+import type { Console, Shown } from "./console.ts";
 import type { EditorModel } from "./model.ts";
 import { OutputView } from "./output_view.ts";
 import { missingPackage } from "./packages.ts";
 import { Icon, IconButton, Pane } from "./parts.tsx";
+import type { Place } from "./traceback.ts";
 import { duration, isRefusal, outcomeWords, runIcon } from "./words.ts";
+
+/// Less than this is too little for output and the line that a run asks for.
+const LITTLE_PX = 220;
 
 export function ConsolePane({ model }: { readonly model: EditorModel }) {
   const isApi = model.data.kind === "api";
   const all = model.console.runs.value;
   const runs = model.latest_only.value ? all.slice(0, 1) : all;
+  const list = useRef<HTMLDivElement>(null);
+  const isStarting = all[0]?.phase === "starting" && all[0].isMine;
+  useEffect(() => {
+    // What was typed is in the line that stays; the output needs the room.
+    if (isStarting && list.current && list.current.clientHeight < LITTLE_PX) model.form.is_open.value = false;
+  }, [isStarting, model]);
   return (
     <Pane label={isApi ? "Requests" : "Console"} className="console-pane">
       <header>
@@ -41,7 +51,7 @@ export function ConsolePane({ model }: { readonly model: EditorModel }) {
         </a>
       </header>
       {!isApi && <RunFields form={model.form} onRun={() => void model.run()} />}
-      <div class="console-runs">
+      <div ref={list} class="console-runs">
         {runs.length === 0 && <Nothing isApi={isApi} />}
         {runs.map((shown, at) => (
           <RunEntry
@@ -148,7 +158,7 @@ function Ask({
   );
 }
 
-function Outcome({ shown, limit_s }: { readonly shown: Shown; readonly limit_s: number }) {
+export function Outcome({ shown, limit_s }: { readonly shown: Shown; readonly limit_s: number }) {
   const isLive = shown.phase === "starting" || shown.phase === "running";
   const [now, setNow] = useState(Date.now());
   useEffect(() => {
@@ -178,7 +188,14 @@ function Outcome({ shown, limit_s }: { readonly shown: Shown; readonly limit_s: 
   );
 }
 
-function Output({ shown, model }: { readonly shown: Shown; readonly model: EditorModel }) {
+/// What output needs around it: where it comes from, and what a line of a traceback leads to.
+export interface OutputHost {
+  readonly console: Console;
+  readonly files: { readonly value: readonly string[] };
+  goTo(place: Place): void;
+}
+
+export function Output({ shown, model }: { readonly shown: Shown; readonly model: OutputHost }) {
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (!box.current) return;

@@ -7,10 +7,12 @@ import type { RunForm } from "./run_form.ts";
 export interface RunFieldsProps {
   readonly form: RunForm;
   readonly onRun: () => void;
+  /// Whether a button of its own runs the script; Enter in a field does always.
+  readonly hasButton?: boolean;
 }
 
 /// What a script is given, foldable: its summary is the command line that it stands for.
-export function RunFields({ form, onRun }: RunFieldsProps) {
+export function RunFields({ form, onRun, hasButton = true }: RunFieldsProps) {
   const box = useRef<HTMLFormElement>(null);
   const { kind, description, fields } = form.form.value;
   const tries = form.tries.value;
@@ -43,7 +45,7 @@ export function RunFields({ form, onRun }: RunFieldsProps) {
           {form.hasRest() && <Rest form={form} isAlone={kind === "none"} problem={problems[""] ?? ""} />}
         </div>
         <div class="row run-form-foot">
-          <button type="submit" class="button small">
+          <button type="submit" class="button small" hidden={!hasButton}>
             <Icon name="run" /> Run with these
           </button>
           <button type="button" class="button quiet small" onClick={() => form.clear()}>

@@ -53,6 +53,7 @@ export class RunForm {
     if (!form) return;
     const wasNone = this.form.value.kind === "none";
     this.form.value = form;
+    if (!wasNone && form.kind === "none") this.is_open.value = false;
     if (wasNone && form.kind !== "none" && this.#kept().open === undefined) this.is_open.value = true;
   }
 
