@@ -17,7 +17,7 @@ from widget_runner.child_link import ChildLink, LinkError
 from widget_runner.codes import Revision
 from widget_runner.endings import Ending
 from widget_runner.http_response import MediaBody
-from widget_runner.inputs import Inputs, RunInput
+from widget_runner.inputs import Inputs
 from widget_runner.media import Assembly, MediaTooLargeError, described_media
 from widget_runner.output import LiveOutput, Output
 from widget_runner.output_allowance import OutputAllowance
@@ -356,6 +356,11 @@ class Run:
         """Nobody reads its body any more."""
         self._end(endings.abandoned())
 
+    def catch_up(self) -> None:
+        """Read what it has printed until now."""
+        if self._link is not None:
+            self._link.drain()
+
     def show(self) -> None:
         """Show what it said so far at once, to those who follow it live."""
         if self._live is not None:
@@ -377,7 +382,7 @@ class Run:
         elif kind == "CALL":
             self._calls.call(message)
         elif kind == ASK and self._input is not None:
-            self._on_ask(self._input, message)
+            self._input.ask(message)
         elif kind == PRINTED and self._link is not None and self._link.watch_output():
             return  # what it printed is read now
         elif self.request.route is not None and (is_answer or kind == BODY_END):
@@ -432,12 +437,6 @@ class Run:
             self._live.touch()
         if self.output.flooded:
             self._end(endings.flooded(self._limits))
-
-    def _on_ask(self, asking: RunInput, message: dict[str, Any]) -> None:
-        if self._link is not None:
-            self._link.drain()  # what it printed before it asked
-        if not self._ending.done():
-            asking.ask(message)
 
     def _on_answer(self, message: dict[str, Any]) -> None:
         if message.get("type") == BODY_END:

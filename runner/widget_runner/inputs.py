@@ -43,6 +43,9 @@ class Asking(Protocol):
     def send(self, buffers: list[bytes]) -> None:
         """Send bytes to the child."""
 
+    def catch_up(self) -> None:
+        """Read what the child has printed until now."""
+
     def show(self) -> None:
         """Show the events so far at once."""
 
@@ -66,6 +69,7 @@ class RunInput:
         """Take an ASK of the child; LinkError when it is not in order."""
         if self._waiting or not self._run.request.interactive:
             raise LinkError("a question that can't be asked now")
+        self._run.catch_up()  # what it printed comes before what it asks
         self._asked += 1
         if self._asked > MAX_QUESTIONS:
             self._tell(None)
