@@ -8,7 +8,7 @@ from quart.typing import ResponseReturnValue
 from widget_model.files import MAIN, FileContent
 from widget_model.kinds import RUN, Kind
 from widget_site.accounts.visitor import csrf_token, require_form_token, visitor
-from widget_site.pages.assets import asset
+from widget_site.assets import asset
 from widget_site.pages.code import code_file
 from widget_site.pages.prose import safe_markdown
 from widget_site.pages.render import page, widget_url
