@@ -15,6 +15,7 @@ from widget_runner.child_link import LinkError
 from widget_runner.media import Assembly, MediaBudget, MediaTooLargeError, described_media
 from widget_runner.outbox import Outbox
 from widget_runner.redis_line import AWAY, RedisLine
+from widget_runner.sealing import Seal, SealError
 from widget_wire import frames, keys
 from widget_wire.envelope import EnvelopeError
 from widget_wire.runs import RunRequest, ServiceAnswer, ServiceCall
@@ -162,6 +163,7 @@ class Relay:
         self._outbox = outbox
         self._runner_id = runner_id
         self._timeout_s = timeout_s
+        self._seal = Seal()
         self._loop = asyncio.get_running_loop()
         #: Media of calls and of responses, all runs together.
         self.budget = MediaBudget()
@@ -186,6 +188,7 @@ class Relay:
             str(pending.message["command"])[:200],
             pending.message,
             b"".join(pending.media),
+            self._seal.public,
         )
         pending.media.clear()
         pending.timer = self._loop.call_later(
@@ -201,7 +204,9 @@ class Relay:
         """Take what a site pushed; an answer that nobody waits for is dropped."""
         try:
             answer = ServiceAnswer.from_envelope(data)
-        except EnvelopeError:
+            if answer.is_sealed:
+                answer = ServiceAnswer.from_envelope(self._seal.open(answer.media, answer.id))
+        except (EnvelopeError, SealError):
             _log.exception("an answer of a service could not be read")
             return
         found = self._calls.get(answer.id)

@@ -15,6 +15,10 @@ from widget_wire import envelope
 
 _T = TypeVar("_T")
 
+#: How sealed answers are made: what the key is derived for, and how long the public key in front of them is.
+SEAL_INFO = b"widgetry service answer"
+SEAL_KEY_BYTES = 32
+
 
 @functools.cache
 def _names(kind: Any) -> frozenset[str]:
@@ -236,6 +240,8 @@ class ServiceCall:
     message: dict[str, Any] = field(default_factory=dict)
     #: The chunks of the call's media as they came: frames (``frames.py``), CHUNK_HEADER and bytes in turn.
     media: bytes = b""
+    #: The runner's public key (X25519, base64): answers that nobody else may read are encrypted for it.
+    seal_key: str = ""
 
     def to_envelope(self) -> bytes:
         """Return the call as bytes."""
@@ -261,10 +267,12 @@ class ServiceAnswer:
     media: bytes = b""
     #: Texts (secrets) that the runner hides in whatever the run says from then on.
     mask: tuple[str, ...] = ()
+    #: ``media`` is the envelope of the answer itself, encrypted for the runner.
+    is_sealed: bool = False
 
     def to_envelope(self) -> bytes:
         """Return the answer as bytes."""
-        return envelope.seal({"id": self.id, "message": self.message, "mask": self.mask}, self.media)
+        return envelope.seal(_write(self, "media"), self.media)
 
     @classmethod
     def from_envelope(cls, data: bytes) -> "ServiceAnswer":

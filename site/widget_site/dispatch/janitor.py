@@ -90,10 +90,12 @@ class Janitor:
             await asyncio.sleep(TICK_S)
             now = time.monotonic()
             suspects = [call for call in self._replies.waiting() if now - call.pushed > SUSPECT_AFTER_S]
-            if not suspects:
-                continue
+            streamed = self._replies.streamed()
             try:
-                await self._look(suspects)
+                if suspects:
+                    await self._look(suspects)
+                if streamed:
+                    await self._look_at_streams(streamed)
             except (*GONE, RedisError) as error:
                 # Whether Redis is away is for the reader of replies to say.
                 log.info("the janitor could not look: %s", error)
@@ -107,6 +109,23 @@ class Janitor:
                 continue
             queued = oldest is not None and oldest <= call.pushed_at + _SKEW_S
             self._judge(call, beating.get(call.id), queued, now)
+
+    async def _look_at_streams(self, streamed: dict[str, list[PendingCall]]) -> None:
+        """Fail the calls whose body was to come from a runner that beats no more."""
+        async with self._link.client.pipeline(transaction=False) as pipe:
+            for runner in streamed:
+                pipe.exists(keys.RUNNER + runner)
+            beating = await pipe.execute()
+        now = time.monotonic()
+        for (runner, calls), beats in zip(streamed.items(), beating, strict=True):
+            for call in calls:
+                if beats:
+                    call.missing_since = None
+                elif call.missing_since is None:
+                    call.missing_since = now
+                elif now - call.missing_since > _DEAD_RUNNER_S:
+                    log.warning("run %s: runner %s went away while it was answering", call.id, runner)
+                    call.fail(LostError())
 
     def _judge(self, call: PendingCall, runner_beats: bool | None, queued: bool, now: float) -> None:
         if now > call.lost_after:

@@ -45,6 +45,8 @@ class PendingCall:
         self._first: asyncio.Future[RunReply] = asyncio.get_running_loop().create_future()
         self._parts: asyncio.Queue[RunReply | DispatchError] | None = None
         self._next_part = 0
+        #: The runner that sends parts of the body; "" when none is to come.
+        self.runner = ""
         self.buffered = 0
 
     @property
@@ -81,8 +83,11 @@ class PendingCall:
         if self._parts is None:
             if reply.more:
                 self._parts = asyncio.Queue()
+                self.runner, self.missing_since = reply.runner, None
             self._first.set_result(reply)
             return 0
+        if not reply.more:
+            self.runner = ""
         self._parts.put_nowait(reply)
         self.buffered += len(reply.body)
         return len(reply.body)
@@ -130,6 +135,14 @@ class Replies:
     def waiting(self) -> list[PendingCall]:
         """Return the calls without a reply."""
         return [call for call in self._calls.values() if not call.answered]
+
+    def streamed(self) -> dict[str, list[PendingCall]]:
+        """Return the calls whose body is still on its way, by the runner that sends it."""
+        found: dict[str, list[PendingCall]] = {}
+        for call in self._calls.values():
+            if call.runner:
+                found.setdefault(call.runner, []).append(call)
+        return found
 
     @contextlib.asynccontextmanager
     async def expect(self, call: PendingCall) -> AsyncIterator[PendingCall]:

@@ -37,7 +37,8 @@ class NotAdmittedError(Exception):
     def __init__(self, status: int, text: str, *headers: tuple[bytes, bytes]) -> None:
         super().__init__(text)
         self.status = status
-        self.headers = headers
+        # Pages of other sites may read why; without this they are told of no answer at all.
+        self.headers = (*headers, (b"access-control-allow-origin", b"*"))
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from typing import cast
 from redis.exceptions import RedisError
 
 from widget_site.dispatch.redis_link import BLOCK_S, GONE, RedisLink, pause_before_retry
-from widget_site.services.registry import CORE, Service, refusal, unknown
+from widget_site.services.registry import CORE, PREFIX, Service, refusal, unknown
+from widget_site.services.sealing import sealed
 from widget_site.tasks import end_tasks
 from widget_wire import keys
 from widget_wire.envelope import EnvelopeError
@@ -16,6 +17,8 @@ from widget_wire.runs import ServiceAnswer, ServiceCall
 
 log = logging.getLogger(__name__)
 
+#: Services whose answers nobody but the run may read.
+SEALED = frozenset(f"{PREFIX}secrets.{name}" for name in ("get_secret", "decrypt_with_key"))
 CONCURRENCY = 32
 DEADLINE_S = 30.0
 
@@ -70,6 +73,8 @@ class ServiceConsumer:
         try:
             call = ServiceCall.from_envelope(data)
             answer = await self._answer(call)
+            if call.seal_key and call.command in SEALED:
+                answer = sealed(answer, call.seal_key)
             key = keys.SERVICE_REPLY + call.runner
             async with self._link.client.pipeline(transaction=False) as pipe:
                 pipe.rpush(key, answer.to_envelope())

@@ -1,5 +1,8 @@
 """Secrets over the JSON API: written, listed by name, deleted, never read (D-25)."""
 
+import io
+import zipfile
+
 from tests.services.api.conftest import Caller
 
 from widget_site.parts import SiteParts
@@ -36,3 +39,16 @@ async def test_d_25_bad_names_and_values_are_told_by_field(owner: Caller) -> Non
 
     assert (name.status, name.json["error"]["code"], name.json["error"]["field"]) == (400, "bad_field", "name")
     assert (value.status, value.json["error"]["field"]) == (400, "value")
+
+
+async def test_d_25_an_export_holds_no_secret(owner: Caller) -> None:
+    slug = (await owner("POST", "/widgets", {"kind": "script", "title": "T"})).json["slug"]
+    await owner("PUT", f"/widgets/{slug}/secrets/API_KEY", {"value": VALUE})
+
+    exported = await owner.app.test_client().get(f"/api/v1/widgets/{slug}/export", headers=owner.headers)
+    content = await exported.get_data(as_text=False)
+
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        texts = [archive.read(name).decode("utf-8", "replace") for name in archive.namelist()]
+    assert texts
+    assert not any(VALUE in text or "API_KEY" in text for text in texts)

@@ -46,6 +46,7 @@ async def test_x_24_an_api_that_needs_a_key_answers_nobody_without_one(world: Wo
     refused = await w.get("/who")
     assert (refused.status, refused.header("www-authenticate")) == (401, 'Bearer realm="api"')
     assert "X-API-Key" in refused.text
+    assert refused.header("access-control-allow-origin") == "*"
     for headers in (
         {"x-api-key": secret},
         {"authorization": f"Bearer {secret}"},

@@ -26,6 +26,12 @@ def quick():
 @anvil.server.route('/slow')
 def slow():
     time.sleep(20)
+
+@anvil.server.route('/stream')
+def stream():
+    yield 'so far'
+    time.sleep(20)
+    yield 'never'
 """
 
 StartRunner = Callable[[], subprocess.Popen[bytes]]
@@ -80,3 +86,25 @@ async def test_a_killed_runner_is_502_within_2_s_and_its_successor_answers(
 
     assert answer.status == 502
     assert took_s < 2.5
+
+
+async def test_h_67_a_runner_that_dies_while_it_answers_ends_the_answer_visibly(
+    served: SiteServer, start_runner: StartRunner
+) -> None:
+    client = served.at(await served.make(SOURCE))
+    runner = start_runner()
+
+    async def answers() -> bool:
+        return (await client.get("/quick")).status == 200
+
+    await eventually_true(answers, 60)
+    reader, writer = await asyncio.open_connection(client.address, client.port)
+    writer.write(f"GET /stream HTTP/1.1\r\nHost: {client.host}\r\n\r\n".encode())
+    await asyncio.wait_for(reader.readuntil(b"so far"), 20)
+
+    runner.kill()
+    rest = await asyncio.wait_for(reader.read(), 10)
+    writer.close()
+
+    assert b"never" not in rest
+    assert b"0\r\n\r\n" not in rest

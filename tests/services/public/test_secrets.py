@@ -6,6 +6,8 @@ import json
 from urllib.parse import quote
 
 import pytest
+import redis.asyncio
+from tests.fixtures.redis_server import RedisServer
 from tests.services.fake_runner import eventually_true
 from tests.services.public.conftest import World
 
@@ -148,6 +150,25 @@ async def test_security_50_a_run_has_no_secret_that_it_did_not_ask_for(world: Wo
 
     assert "hunter2" not in said
     assert "WIDGETRY_SECRET" not in said
+
+
+async def test_d_25_a_value_passes_redis_encrypted(world: World, redis_server: RedisServer) -> None:
+    widget = await world.served.make(SOURCE)
+    await put(world, widget.slug, VALUE)
+    heard: list[str] = []
+    async with redis.asyncio.Redis.from_url(redis_server.url) as client, client.monitor() as monitor:
+
+        async def listen() -> None:
+            async for command in monitor.listen():
+                heard.append(command["command"])
+
+        listening = asyncio.create_task(listen())
+        assert (await world.served.at(widget).get("/print")).text == "printed"
+        await world.log("/print", widget)
+        listening.cancel()
+
+    assert any("service-reply" in command for command in heard)
+    assert not any("hunter2" in command for command in heard)
 
 
 async def test_d_25_many_runs_at_once_each_get_their_own_widgets_value(world: World) -> None:
