@@ -154,6 +154,11 @@ class SiteSettings(BaseSettings):
         return self.is_local if self.sign_up is None else self.sign_up == "open"
 
     @property
+    def retention(self) -> tuple[float, int]:
+        """Days that finished runs are kept, and how many of one widget."""
+        return self.run_retention_days, self.runs_kept_per_widget
+
+    @property
     def quotas(self) -> Quotas:
         """What an account may use that no admin gave anything else."""
         return Quotas(

@@ -34,8 +34,9 @@ from widget_site.mail.mailer import Mailer
 from widget_site.mail.smtp import MailServer
 from widget_site.scheduler import Scheduler
 from widget_site.settings import SiteSettings
-from widget_site.store import closing, deliveries, links, outbox, runs, sessions, ticks, trees
+from widget_site.store import closing, deliveries, links, outbox, retention, sessions, tallies, ticks, trees
 from widget_site.store.gate import NoGate
+from widget_site.store.retention import Retention
 from widget_site.store.store import Store
 from widget_site.tasks import end_tasks
 from widget_site.webhooks.sender import WebhookSender
@@ -51,6 +52,10 @@ _DELIVERIES_S = 14 * _DAY_S
 _BLOB_GRACE_S = _DAY_S
 #: How long messages to people are kept.
 _MESSAGES_S = 90 * _DAY_S
+#: How long one purge of runs may take; what is left is the next hour's.
+_PURGE_S = 120.0
+#: What the plots of a month need.
+_TALLIES_DAYS = 32.0
 
 
 def serialize(job: dict[str, Any]) -> bytes:
@@ -80,8 +85,11 @@ async def reconcile(context: dict[str, Any]) -> int:
 async def forget_old(context: dict[str, Any]) -> dict[str, int]:
     """Forget old runs, ended sign-ins and what dead runners left in Redis."""
     store, settings = context["store"], context["settings"]
+    kept = Retention(*settings.retention)
+    tallied_s = max(settings.run_retention_days, _TALLIES_DAYS) * _DAY_S
     gone = {
-        "runs": await runs.forget_old(store, time.time() - settings.run_retention_days * _DAY_S),
+        "runs": await retention.purge(store, kept, time.time(), _PURGE_S),
+        "tallies": await tallies.forget_old(store, time.time() - tallied_s),
         "ticks": await ticks.forget_old(store, time.time() - settings.run_retention_days * _DAY_S),
         "deliveries": await deliveries.forget_old(store, time.time() - _DELIVERIES_S),
         "sessions": await sessions.forget_old(store, settings.session_idle_days * _DAY_S),

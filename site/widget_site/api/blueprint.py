@@ -15,7 +15,9 @@ from widget_site.api import (
     form_views,
     message_views,
     package_views,
+    quota_views,
     revision_views,
+    run_log_views,
     run_views,
     schedule_views,
     secret_views,
@@ -30,6 +32,7 @@ from widget_site.parts import parts
 PREFIX = "/api/v1"
 _VIEWS = (
     account_views,
+    quota_views,
     message_views,
     widget_views,
     transfer_views,
@@ -37,6 +40,7 @@ _VIEWS = (
     package_views,
     form_views,
     run_views,
+    run_log_views,
     schedule_views,
     secret_views,
     access_views,

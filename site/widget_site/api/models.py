@@ -479,6 +479,13 @@ class ScheduleShown(BaseModel):
     ticks: list[TickShown] = Field(description="The newest times, newest first.")
 
 
+class ReasonShown(BaseModel):
+    """Why a run did not go well."""
+
+    what: str
+    advice: str
+
+
 class RunShown(BaseModel):
     """A run."""
 
@@ -502,6 +509,8 @@ class RunShown(BaseModel):
     values: dict[str, Any] | None = Field(description="What main() was called with, if it was.")
     request: dict[str, Any] | None = Field(description="For routes: method, path, status, remote_address, key.")
     tick: TickReason | None = Field(description="For scheduled runs: the time that it is for, and why it exists.")
+    output_bytes: int = Field(description="Of what it said, once it is finished.")
+    reason: ReasonShown | None = Field(description="Why it did not go well, and what to do.")
 
 
 class FormField(BaseModel):
@@ -534,13 +543,6 @@ class FormShown(BaseModel):
     description: str
     fields: list[FormField]
     complete: bool = Field(description="Whether every argument could be read from the code.")
-
-
-class Runs(BaseModel):
-    """A page of runs, newest first."""
-
-    items: list[RunShown]
-    next: str | None
 
 
 class EventShown(BaseModel):

@@ -2,7 +2,7 @@
 
 import functools
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeVar
 
@@ -15,13 +15,16 @@ from widget_site.api.description import Described, Nothing, describe, may_be_emp
 from widget_site.errors import BadRequestError
 
 _M = TypeVar("_M", bound=BaseModel)
+#: How long a caller may take to read a file.
+_FILE_TIMEOUT_S = 600
 
 
 @dataclass(frozen=True)
 class Download:
     """A file as an answer."""
 
-    content: bytes
+    #: The bytes, or pieces of them as they come.
+    content: bytes | AsyncIterator[bytes]
     filename: str
 
 
@@ -70,8 +73,12 @@ def _answered(result: BaseModel | Download | None, status: int, download: str) -
     if result is None:
         return Response(status=status, headers={"Content-Type": "application/json"} if status != 204 else None)
     if isinstance(result, Download):
-        response = Response(result.content, status=status, content_type=download)
+        charset = "; charset=utf-8" if download.startswith("text/") else ""
+        response = Response(result.content, status=status, content_type=download + charset)
         response.headers["Content-Disposition"] = f'attachment; filename="{result.filename}"'
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Cache-Control"] = "no-store"
+        response.timeout = _FILE_TIMEOUT_S
         return response
     return Response(_encode(result), status=status, content_type="application/json")
 

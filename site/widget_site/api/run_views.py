@@ -35,14 +35,6 @@ async def start_run(slug: str, body: models.NewRun) -> models.RunShown:
     return await show(await runs.get(site.store, run_id, viewer))
 
 
-@blueprint.get("/widgets/<slug>/runs")
-@operation(200, models.Runs, query=models.ListQuery, errors=(404,))
-async def list_runs(slug: str, query: models.ListQuery) -> models.Runs:
-    """List a widget's runs and requests, newest first; for its owner."""
-    page = await runs.listed(parts().store, slug, (await visitor()).id, after=query.page, limit=query.limit)
-    return models.Runs(items=[await show(run) for run in page.items], next=page.next)
-
-
 @blueprint.get("/runs/<run_id>")
 @operation(200, models.RunShown, errors=(404,))
 async def get_run(run_id: str) -> models.RunShown:

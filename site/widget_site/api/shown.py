@@ -7,6 +7,7 @@ from typing import Any
 from widget_model.changes import FileChange
 from widget_model.diffs import FileDiff
 from widget_model.files import FileContent
+from widget_model.reasons import reason_of
 from widget_model.requirements import lines_of
 from widget_site.api import models
 from widget_site.settings import SiteSettings
@@ -91,14 +92,21 @@ def run(value: Run, newer: Mapping[str, Any] | None = None) -> models.RunShown:
     fields["error"] = fields["error"] or None
     started, finished = fields["started_at"], fields["finished_at"]
     took_ms = None if started is None or finished is None else max(0, round((finished - started) * 1000))
-    return models.RunShown(
-        **fields,
-        widget=value.slug,
-        args=list(value.args),
-        values=value.form_values,
-        duration_ms=took_ms,
-        tick=_tick(value),
+    more = {"widget": value.slug, "args": list(value.args), "duration_ms": took_ms, "output_bytes": value.output_bytes}
+    more["values"] = value.form_values
+    return models.RunShown(**fields, **more, tick=_tick(value), reason=_reason(fields, took_ms))
+
+
+def _reason(fields: Mapping[str, Any], took_ms: int | None) -> models.ReasonShown | None:
+    found = reason_of(
+        fields["outcome"],
+        trigger=fields["trigger"],
+        error=fields["error"] or "",
+        exit_code=fields["exit_code"],
+        rss_kb=fields["rss_kb"],
+        seconds=None if took_ms is None else took_ms / 1000,
     )
+    return None if found is None else models.ReasonShown(what=found.what, advice=found.advice)
 
 
 def _tick(value: Run) -> models.TickReason | None:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, func, insert, select, update
+from sqlalchemy import Row, Select, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from widget_model.outcomes import Status, Trigger
@@ -41,11 +41,11 @@ async def get(store: Store, run_id: str, viewer: str | None) -> Run:
     """Return a run of the viewer's own widget; NotFoundError, SignInError or ForbiddenError else."""
     seen = (_R.id == run_id) & permission.is_visible_to(viewer)
     async with store.database.reading() as db:
-        row = (await db.execute(_query().where(seen))).first() if _is_plausible_id(run_id) else None
+        row = (await db.execute(select_runs().where(seen))).first() if _is_plausible_id(run_id) else None
     if row is None:
         raise NotFoundError(f"There is no run {run_id[:40]!r}, or you may not know of it.")
     permission.require_owner(row.owner_id, viewer, "see this run")
-    return _run(row)
+    return read_run(row)
 
 
 async def listed(
@@ -53,17 +53,13 @@ async def listed(
     slug: str,
     viewer: str | None,
     *,
-    outcome: str | None = None,
     after: str | None = None,
     limit: int = paging.DEFAULT_LIMIT,
 ) -> Page[Run]:
-    """Return the runs of the viewer's own widget, newest first; with ``outcome`` those that ended so."""
+    """Return the runs of the viewer's own widget, newest first; ``run_search`` finds among them."""
     async with store.database.reading() as db:
         widget = await widgets.read_owned(db, slug, viewer, _SEE)
-        query = _query().where(_R.widget_id == widget.id)
-        if outcome is not None:
-            query = query.where(_R.outcome == outcome)
-        return await _page(db, query, after, limit)
+        return await _page(db, select_runs().where(_R.widget_id == widget.id), after, limit)
 
 
 async def recent_of(
@@ -71,14 +67,14 @@ async def recent_of(
 ) -> Page[Run]:
     """Return the runs of all widgets of an account, newest first; for its owner's eyes."""
     async with store.database.reading() as db:
-        return await _page(db, _query().where(_R.owner_id == owner_id), after, limit)
+        return await _page(db, select_runs().where(_R.owner_id == owner_id), after, limit)
 
 
 async def events(store: Store, run_id: str, after: int = 0, limit: int = 1000) -> list[RunEvent]:
     """Return the kept events with ``seq`` above ``after``, in order. Asks for no permission: ``get`` the run first."""
-    query = select(_E.seq, _E.time, _E.kind, _E.text, _E.data).where(_E.run_id == run_id, _E.seq > after)
+    found = select(_E.seq, _E.time, _E.kind, _E.text, _E.data).where(_E.run_id == run_id, _E.seq > after)
     async with store.database.reading() as db:
-        rows = await db.execute(query.order_by(_E.seq).limit(limit))
+        rows = await db.execute(found.order_by(_E.seq).limit(limit))
     return [RunEvent(**row._mapping) for row in rows]
 
 
@@ -141,9 +137,9 @@ async def unfinished(store: Store, before: float, limit: int = 500) -> list[Run]
     """Return runs without an outcome made before this Unix time, oldest first."""
     # One that waits to be handed over is the scheduler's, not lost.
     handed_over = tables.tick.c.state.is_distinct_from(TickState.WAITING)
-    query = _query().where(_R.status != Status.FINISHED, _R.created_at < before, handed_over)
+    query = select_runs().where(_R.status != Status.FINISHED, _R.created_at < before, handed_over)
     async with store.database.reading() as db:
-        return [_run(row) for row in await db.execute(query.order_by(_R.created_at).limit(limit))]
+        return [read_run(row) for row in await db.execute(query.order_by(_R.created_at).limit(limit))]
 
 
 async def count_unfinished(store: Store, widget_id: str) -> int:
@@ -166,14 +162,6 @@ async def is_finished(store: Store, run_id: str) -> bool:
     """Whether the run's row has an outcome."""
     async with store.database.reading() as db:
         return await db.scalar(select(_R.status).where(_R.id == run_id)) == Status.FINISHED
-
-
-async def forget_old(store: Store, before: float, limit: int = 1000) -> int:
-    """Delete up to ``limit`` runs that finished before this Unix time; return how many."""
-    old = select(_R.id).where(_R.finished_at < before).limit(limit)
-    async with store.database.writing() as db:
-        result = await db.execute(delete(tables.run).where(_R.id.in_(old)))
-    return result.rowcount
 
 
 # --- parts ---
@@ -220,7 +208,8 @@ def _new_record_row(one: FinishedRun, owners: dict[str, str]) -> dict[str, Any]:
     return {**known, **made, **_record_fields(one)}
 
 
-def _query() -> Select[Any]:
+def select_runs() -> Select[Any]:
+    """Return the query of runs that ``read_run`` reads; for the modules of the store."""
     columns = [column for column in tables.run.c if column.name != "owner_id"]
     tick = tables.tick.c
     join = tables.run.join(tables.widget, tables.widget.c.id == _R.widget_id).outerjoin(
@@ -240,10 +229,11 @@ async def _page(db: AsyncConnection, query: Select[Any], after: str | None, limi
     if after:
         query = query.where(paging.below([_R.id], paging.decode_cursor(after, str)))
     rows = (await db.execute(query)).all()
-    return paging.page_of(rows, limit, _run, lambda run: (run.id,))
+    return paging.page_of(rows, limit, read_run, lambda run: (run.id,))
 
 
-def _run(row: Row[Any]) -> Run:
+def read_run(row: Row[Any]) -> Run:
+    """Read a row of ``select_runs``."""
     fields = {name: value for name, value in row._mapping.items() if name != "owner_id"}
     return Run(**{**fields, "args": tuple(fields["args"])})
 

@@ -1,5 +1,6 @@
 """Counts that are written with the runs: how many ended how and took how long, and what accounts used."""
 
+import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -96,6 +97,12 @@ async def spans(
         )
         for number in range(first, last + 1)
     ]
+
+
+async def newest(store: Store, by: str, *, widget_id: str = "", owner_id: str = "") -> list[Span]:
+    """Return the last 24 hours by hour, or the last 30 days by day (``by``: hour or day)."""
+    hours, of = (24, 1) if by == "hour" else (720, 24)
+    return await spans(store, widget_id=widget_id, owner_id=owner_id, until=time.time(), hours=hours, of=of)
 
 
 async def forget_old(store: Store, before: float) -> int:

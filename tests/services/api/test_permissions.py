@@ -36,6 +36,11 @@ OF_A_WIDGET = {
     ("GET", "/widgets/{slug}/runs"): (None, 200, 403, 401),
     ("POST", "/widgets/{slug}/preview"): (None, 200, 403, 401),
     ("POST", "/widgets/{slug}/requests"): ({"method": "GET", "target": "/"}, 200, 200, 401),
+    ("GET", "/widgets/{slug}/run-summary"): (None, 200, 403, 401),
+    ("GET", "/widgets/{slug}/retention"): (None, 200, 403, 401),
+    ("PUT", "/widgets/{slug}/retention"): ({"days": 1}, 200, 403, 401),
+    ("GET", "/runs/{run_id}/output.txt"): (None, 200, 403, 401),
+    ("GET", "/runs/{run_id}/output.jsonl"): (None, 200, 403, 401),
     ("GET", "/widgets/{slug}/schedule"): (None, 200, 403, 401),
     ("POST", "/widgets/{slug}/schedule/preview"): ({"schedule": {"every": "day"}}, 200, 403, 401),
     ("GET", "/widgets/{slug}/secrets"): (None, 200, 403, 401),
@@ -66,6 +71,11 @@ OF_AN_ACCOUNT = {
         201,
     ),
     ("GET", "/me"): (None, 200, 200, 401),
+    ("GET", "/runs"): (None, 200, 200, 401),
+    ("GET", "/run-summary"): (None, 200, 200, 401),
+    ("GET", "/me/quotas"): (None, 200, 200, 401),
+    ("GET", "/accounts/{username}/quotas"): (None, 403, 403, 401),
+    ("PUT", "/accounts/{username}/quotas"): ({"runs_per_day": 1}, 403, 403, 401),
     ("POST", "/tokens"): ({"name": "x"}, 401, 401, 401),
     ("GET", "/tokens"): (None, 200, 200, 401),
     ("DELETE", "/tokens/{token_id}"): (None, 204, 404, 401),
@@ -117,7 +127,7 @@ async def make(owner: Caller, site: SiteParts, visibility: str) -> Made:
     hook = await webhooks.add(site.store, slug, owner.account.id, "https://example.com", "all", "whsec_eA==", encrypt)
     sent = await webhooks.test(site.store, slug, owner.account.id, hook.id)
     hooks = {"webhook_id": hook.id, "delivery_id": sent.id}
-    ids = {"name": "KEY", "key_id": "x", "number": "1", "run_id": run_id, "token_id": token.id}
+    ids = {"name": "KEY", "key_id": "x", "number": "1", "run_id": run_id, "token_id": token.id, "username": "olive"}
     return Made({"slug": slug, **ids, **hooks})
 
 

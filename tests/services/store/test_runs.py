@@ -8,7 +8,8 @@ from tests.services.store.people import account, widget
 
 from widget_model.ids import new_id
 from widget_site.errors import ForbiddenError, NotFoundError, SignInError
-from widget_site.store import runs, widgets
+from widget_site.store import retention, runs, widgets
+from widget_site.store.retention import Retention
 from widget_site.store.runs import FinishedRun
 from widget_site.store.store import Store
 from widget_site.store.values import Widget
@@ -157,7 +158,7 @@ async def test_old_runs_are_forgotten_with_what_they_said(store: Store) -> None:
     run_id, waiting = await queued(store, made), await queued(store, made)
     await runs.finish(store, [finished(run_id, made, "said")])
 
-    gone = await runs.forget_old(store, time.time() + 1)
+    gone = await retention.purge(store, Retention(days=1, runs=100), time.time() + 86_401, for_s=10)
 
     assert gone == 1
     assert await runs.events(store, run_id) == []
