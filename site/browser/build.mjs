@@ -31,6 +31,7 @@ const result = await esbuild.build({
     "src/shell/api_docs.ts",
     "src/editor/editor.tsx",
     "src/run/run_card.tsx",
+    "src/runs/run_log.ts",
     "src/styles/site.css",
     "src/styles/api_docs.css",
     "src/styles/editor.css",

@@ -11,9 +11,10 @@ from typing import Any, cast
 
 from redis.exceptions import RedisError
 
+from widget_site.dispatch.events import tell_run
 from widget_site.dispatch.redis_link import GONE, RedisLink
 from widget_site.errors import UnavailableError
-from widget_site.store import packages
+from widget_site.store import install_log, packages
 from widget_site.store.store import Store
 from widget_site.store.values import PackageSet
 from widget_wire import keys
@@ -60,7 +61,10 @@ class InstallDesk:
         client = self._link.client
         for data in await _answer(client.lrange(keys.INSTALL_RESULTS, 0, _RESULTS_AT_ONCE - 1)):
             try:
-                await packages.finish(self._store, InstallResult.from_envelope(data))
+                result = InstallResult.from_envelope(data)
+                await packages.finish(self._store, result)
+                for widget_id, run_id in await install_log.record(self._store, result.id):
+                    await tell_run(client, widget_id, run_id)
             except EnvelopeError:
                 log.exception("an install's result can't be read")
             # Only now: whoever ends before stores it once more, which changes nothing.

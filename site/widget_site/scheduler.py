@@ -14,6 +14,7 @@ from redis.exceptions import RedisError
 
 from widget_model.outcomes import Outcome, Trigger
 from widget_site.dispatch.errors import DispatchError
+from widget_site.dispatch.events import tell_run
 from widget_site.dispatch.redis_link import GONE, RedisLink, pause_before_retry
 from widget_site.dispatch.requests import Requests
 from widget_site.dispatch.submit import Submitter, UnknownWidgetError
@@ -146,6 +147,10 @@ class Scheduler:
             if revision is not None and revision != one.revision
         }
         await ticks.handed_over(self._store, done, changed)
+        async with self._link.client.pipeline(transaction=False) as pipe:
+            for one in done:
+                await tell_run(pipe, one.widget_id, one.run_id)
+            await pipe.execute()
         refused = [one for one, revision in zip(taken, results, strict=True) if revision is None]
         if refused:
             await ticks.give_back(self._store, refused, self._clock() + BUSY_S)

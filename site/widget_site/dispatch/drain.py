@@ -5,7 +5,6 @@ pending; another one claims them after CLAIM_AFTER_S and writes them again, whic
 """
 
 import asyncio
-import json
 import logging
 import time
 from collections import Counter
@@ -15,7 +14,7 @@ from redis.exceptions import RedisError, ResponseError
 
 from widget_model.ids import new_id
 from widget_model.outcomes import Trigger
-from widget_site.dispatch.events import stream_events
+from widget_site.dispatch.events import stream_events, tell_run
 from widget_site.dispatch.ports import RunStore
 from widget_site.dispatch.redis_link import BLOCK_S, GONE, RedisLink, pause_before_retry
 from widget_site.errors import UnavailableError
@@ -139,8 +138,7 @@ class RecordDrain:
                     pipe.expire(keys.EVENTS + record.id, MOVED_TTL_S)
                 told[record.widget_id] += 1
                 if told[record.widget_id] <= _HINTS:
-                    hint = json.dumps({"what": "run", "run": record.id})
-                    pipe.publish(keys.WIDGET_CHANNEL + record.widget_id, hint)
+                    await tell_run(pipe, record.widget_id, record.id)
             await pipe.execute()
 
     async def _made_group(self, error: Exception) -> bool:

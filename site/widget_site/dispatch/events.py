@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from redis.asyncio import Redis
+from redis.asyncio.client import Pipeline
 from redis.exceptions import RedisError
 
 from widget_model.outcomes import Status
@@ -84,6 +86,11 @@ async def add_last_event(link: RedisLink, run_id: str, event_time: float, data: 
         await pipe.execute()
 
 
+async def tell_run(redis: Redis | Pipeline, widget_id: str, run_id: str) -> None:
+    """Hint to whoever watches the widget that there is something new about a run."""
+    await redis.publish(keys.WIDGET_CHANNEL + widget_id, json.dumps({"what": "run", "run": run_id}))
+
+
 class Events:
     """Reads what runs said, wherever it lies."""
 
@@ -93,16 +100,18 @@ class Events:
 
     async def after(self, run_id: str, seq: int, limit: int = MAX_EVENTS) -> EventPage:
         """Return up to ``limit`` events above ``seq``; who may see them is the caller's question."""
-        try:
-            live = await stream_events(self._link, run_id)
-        except (*GONE, RedisError):
-            live = None
-        if live:
-            wanted = [event for event in live if event.seq > seq]
-            return EventPage(tuple(wanted[:limit]), ends_run(live[-1]) and len(wanted) <= limit)
+        is_finished = await self._store.is_finished(run_id)
+        if not is_finished:
+            try:
+                live = await stream_events(self._link, run_id)
+            except (*GONE, RedisError):
+                live = None
+            if live:
+                wanted = [event for event in live if event.seq > seq]
+                return EventPage(tuple(wanted[:limit]), ends_run(live[-1]) and len(wanted) <= limit)
+        # One that is over is read here at once: its stream would have to be read from its beginning.
         kept = await self._store.events(run_id, seq, limit + 1)
-        more = len(kept) > limit
-        return EventPage(tuple(kept[:limit]), not more and await self._store.is_finished(run_id))
+        return EventPage(tuple(kept[:limit]), is_finished and len(kept) <= limit)
 
     async def overlay(self, run_id: str) -> dict[str, Any] | None:
         """Return what the live stream knows of a run that the database still calls unfinished.

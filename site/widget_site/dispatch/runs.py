@@ -10,7 +10,7 @@ from redis.exceptions import RedisError
 from widget_model.ids import new_id
 from widget_model.outcomes import Outcome, Status, Trigger
 from widget_site.dispatch.errors import AwayError, LostError
-from widget_site.dispatch.events import add_last_event, stream_events
+from widget_site.dispatch.events import add_last_event, stream_events, tell_run
 from widget_site.dispatch.ports import Given, NewRun, RunStore
 from widget_site.dispatch.redis_link import GONE, RedisLink
 from widget_site.dispatch.replies import PendingCall, Replies
@@ -75,6 +75,8 @@ class OwnerRuns:
                 await self._give_up(run, error)
                 raise
             call.handed_over()
+            with contextlib.suppress(*GONE, RedisError):
+                await tell_run(self._link.client, widget_id, run.id)
             task = asyncio.create_task(self._watch(slug, run, call, waiting.pop_all()), name=f"run-{run.id}")
         self._watching.add(task)
         task.add_done_callback(self._watching.discard)

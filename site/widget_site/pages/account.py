@@ -13,7 +13,7 @@ from widget_site.pages.forms import Form, posted
 from widget_site.pages.render import page
 from widget_site.pages.replies import caller_address, caller_device, see_other
 from widget_site.parts import parts
-from widget_site.store import sessions, tokens
+from widget_site.store import quotas, sessions, tokens
 from widget_site.store.values import WebSession
 
 blueprint = Blueprint("account", __name__)
@@ -124,6 +124,7 @@ async def _page(
     return await page(
         "account.html",
         tokens=await tokens.listed(parts().store, owner.id),
+        quotas=await quotas.of_account(parts().store, owner.id),
         token_form=token_form or Form(),
         password_form=password_form or Form(),
         email_form=email_form or Form(),

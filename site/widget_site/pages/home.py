@@ -6,6 +6,7 @@ from markupsafe import Markup
 from quart import Blueprint, request
 
 from widget_model.kinds import Kind
+from widget_model.outcomes import Trigger
 from widget_site.accounts.visitor import visitor
 from widget_site.pages.code import code_file
 from widget_site.pages.render import page, widget_url
@@ -91,7 +92,7 @@ async def _owners_home(account: Account, **lists: object) -> str:
     mine = await widgets.recent_of(store, account.id, after=request.args.get("after"))
     recent = (await runs.recent_of(store, account.id, limit=50)).items
     # Newest first, so the last one that is put in is the oldest: turn it round.
-    last_runs = {run.widget_id: run for run in reversed(recent)}
+    last_runs = {run.widget_id: run for run in reversed(recent) if run.trigger != Trigger.INSTALL}
     titles = {widget.id: widget.title for widget in mine.items}
     shown = {"mine": mine, "runs": recent[:_RECENT_RUNS], "last_runs": last_runs, "titles": titles}
     return await page("home.html", **shown, **lists)

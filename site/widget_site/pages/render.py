@@ -52,11 +52,14 @@ def set_up(app: Quart) -> None:
         "visibilities": words.VISIBILITIES,
         "run_state": words.state,
         "run_trigger": words.trigger,
+        "run_seconds": words.seconds,
         "tick_reason": words.reason,
         "moment": times.moment,
         "day": times.day,
         "widget_url": widget_url,
+        "run_url": run_url,
         "next_page": next_page,
+        "with_arg": with_arg,
     }
 
 
@@ -65,9 +68,20 @@ def widget_url(slug: str) -> str:
     return f"{parts().settings.widget_origin(slug)}/"
 
 
+def run_url(run_id: str) -> str:
+    """Return the whole address of a run's page, to be passed on."""
+    return f"{parts().settings.site_url}/runs/{run_id}"
+
+
 def next_page(cursor: str) -> str:
     """Return this page's address with the rest of its list."""
     return f"{request.path}?{urlencode({**request.args, 'after': cursor})}"
+
+
+def with_arg(name: str, value: str) -> str:
+    """Return this page's address with one thing of it changed, at the beginning of its list."""
+    kept = {key: held for key, held in request.args.items() if key != "after"}
+    return f"{request.path}?{urlencode({**kept, name: value})}"
 
 
 async def page(template: str, **context: Any) -> str:

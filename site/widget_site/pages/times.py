@@ -82,6 +82,11 @@ def _moment(then_s: float) -> datetime:
     return datetime.fromtimestamp(then_s, UTC)
 
 
+def hour(then_s: float) -> str:
+    """Return the day and hour of a Unix time, in UTC."""
+    return _moment(then_s).strftime("%Y-%m-%d %H:00")
+
+
 def day(then_s: float) -> str:
     """Return the day of a Unix time, in UTC."""
     return _moment(then_s).strftime("%Y-%m-%d")

@@ -7,6 +7,7 @@ from quart.typing import ResponseReturnValue
 
 from widget_model.files import MAIN, FileContent
 from widget_model.kinds import RUN, Kind
+from widget_model.outcomes import Trigger
 from widget_site.accounts.visitor import csrf_token, require_form_token, visitor
 from widget_site.assets import asset
 from widget_site.pages.code import code_file
@@ -72,8 +73,8 @@ async def show(widget: Widget, viewer: str | None, number: int, code: str) -> st
     if is_owner and widget.kind in RUN and number == widget.revision:
         context["run_card"] = await _run_card(widget, files)
     if is_owner:
-        last = await runs.listed(store, widget.slug, viewer, limit=1)
-        context["last_run"] = last.items[0] if last.items else None
+        newest = (await runs.listed(store, widget.slug, viewer, limit=10)).items
+        context["last_run"] = next((run for run in newest if run.trigger != Trigger.INSTALL), None)
     return await page("widget.html", **context)
 
 

@@ -1,9 +1,13 @@
 """The words and icons of kinds, outcomes, triggers and visibilities: what is never shown by colour alone."""
 
+import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from widget_model.outcomes import TOOK_TOO_LONG, Outcome, Status, Trigger
-from widget_model.ticks import Reason
+from widget_model.reasons import Reason, reason_of
+from widget_model.ticks import Reason as TickReason
 from widget_site.store.values import Run, ScheduleTick
 
 KINDS = {"script": "Script", "scheduled": "Scheduled", "api": "HTTP API", "gui": "GUI"}
@@ -27,7 +31,9 @@ TRIGGERS = {
     Trigger.CLIENT_CALL: "Call from a page",
     Trigger.BACKGROUND: "Background",
     Trigger.UPLINK: "Uplink",
+    Trigger.INSTALL: "Install of packages",
 }
+_OVERLAID = ("status", "outcome", "error", "started_at", "finished_at", "cpu_s", "rss_kb", "exit_code")
 
 #: What is said at the top of the page that follows a form, by the ``done`` of its address.
 NOTICES = {
@@ -110,12 +116,37 @@ def state(run: Run | ScheduleTick) -> State:
     return OUTCOMES[Outcome(run.outcome)]
 
 
+def overlaid(run: Run, newer: Mapping[str, Any]) -> Run:
+    """Return a run with what dispatch knows of it that its row does not."""
+    known = {name: newer[name] for name in _OVERLAID if newer.get(name) is not None}
+    return dataclasses.replace(run, **known)
+
+
+def seconds(run: Run) -> float | None:
+    """Return how long a run took; None for one that never began or is not over."""
+    if run.started_at is None or run.finished_at is None:
+        return None
+    return max(0.0, run.finished_at - run.started_at)
+
+
+def reason_of_run(run: Run) -> Reason | None:
+    """Return why a run did not go well, and what to do; None where nothing is to say."""
+    return reason_of(
+        run.outcome,
+        trigger=run.trigger,
+        error=run.error,
+        exit_code=run.exit_code,
+        rss_kb=run.rss_kb,
+        seconds=seconds(run),
+    )
+
+
 def reason(tick: Run | ScheduleTick) -> str:
     """Return why a scheduled run exists."""
-    if tick.reason == Reason.CATCH_UP:
+    if tick.reason == TickReason.CATCH_UP:
         times = "a missed time" if tick.missed == 1 else f"{tick.missed} missed times"
         return f"Catch-up for {times}"
-    return f"Retry {tick.attempt}" if tick.reason == Reason.RETRY else "Schedule"
+    return f"Retry {tick.attempt}" if tick.reason == TickReason.RETRY else "Schedule"
 
 
 def trigger(run: Run) -> str:
