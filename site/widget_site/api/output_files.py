@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 
 from widget_model.outcomes import Status
 from widget_site.api.operation import Download
-from widget_site.parts import parts
+from widget_site.parts import SiteParts, parts
 from widget_site.store import run_output, runs
 from widget_site.store.values import Run
 from widget_wire.runs import RunEvent
@@ -24,18 +24,19 @@ async def json_lines(run_id: str, viewer: str | None) -> Download:
 
 
 async def _file(run_id: str, viewer: str | None, ending: str, write: Callable[[RunEvent], str]) -> Download:
-    run = await runs.get(parts().store, run_id, viewer)
+    # The file is written after the view has returned, when there is no current app any more.
+    site = parts()
+    run = await runs.get(site.store, run_id, viewer)
 
     async def body() -> AsyncIterator[bytes]:
-        async for events in _events(run):
+        async for events in _events(site, run):
             yield "".join(map(write, events)).encode("utf-8", "replace")
 
     # The id is ours: 26 letters and digits.
     return Download(body(), f"run-{run.id}.{ending}")
 
 
-async def _events(run: Run) -> AsyncIterator[tuple[RunEvent, ...]]:
-    site = parts()
+async def _events(site: SiteParts, run: Run) -> AsyncIterator[tuple[RunEvent, ...]]:
     if run.status == Status.FINISHED:
         async for piece in run_output.pieces(site.store, run.id):
             yield piece.events

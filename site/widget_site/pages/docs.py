@@ -42,6 +42,7 @@ PAGES = (
     DocPage("scheduled-tasks", "Scheduled tasks", "Scheduled tasks"),
     DocPage("http-apis", "HTTP APIs", "HTTP APIs"),
     DocPage("packages", "Packages", "Packages"),
+    DocPage("runs", "Runs and logs", "Runs and logs"),
     DocPage("history", "History", "History and forks"),
     DocPage("accounts", "Accounts", "Accounts and messages"),
     DocPage("secrets", "Secrets", "Secrets"),

@@ -34,6 +34,14 @@ _MAX_CHARS = 8000
 #: Widgets that the page of an account follows.
 _FOLLOWED = 20
 
+#: What the form offers for how a run ended, or stands.
+_ENDINGS = {
+    FAILED: "Everything that failed",
+    **{name.value: one.text for name, one in words.OUTCOMES.items()},
+    Status.QUEUED.value: "waiting",
+    Status.RUNNING.value: "running",
+}
+
 
 @dataclass(frozen=True)
 class ShownRun:
@@ -112,7 +120,7 @@ async def _page(viewer: str, found: Found, **context: Any) -> str:
         # Newer ones come to the top: on a page further down there is nothing to follow.
         is_live=not request.args.get("after"),
         used_up=used_up,
-        outcomes={FAILED: "Everything that failed", **{name: one.text for name, one in words.OUTCOMES.items()}},
+        outcomes=_ENDINGS,
         triggers=words.TRIGGERS,
         methods=run_filter.METHODS,
         plot_size=(WIDTH, HEIGHT),

@@ -82,7 +82,8 @@ async def beginnings(store: Store, run_ids: Sequence[str]) -> dict[str, list[Run
     found: dict[str, list[RunEvent]] = {run_id: [] for run_id in run_ids}
     async with store.database.reading() as db:
         for row in await db.execute(query.order_by(_E.run_id, _E.seq)):
-            found[row.run_id].append(RunEvent(row.seq, row.time, row.kind, row.text))
+            # SQLite's substr of nothing is NULL.
+            found[row.run_id].append(RunEvent(row.seq, row.time, row.kind, row.text or ""))
     return found
 
 
@@ -92,7 +93,7 @@ async def last_stderr(store: Store, run_id: str) -> str:
     mine = (_E.run_id == run_id) & (_E.kind == "stderr")
     query = select(piece).where(mine).order_by(_E.seq.desc()).limit(_LAST_STDERR)
     async with store.database.reading() as db:
-        texts = list(await db.scalars(query))
+        texts = [piece or "" for piece in await db.scalars(query)]
     return "".join(reversed(texts))[-_FIRST_BYTES:]
 
 

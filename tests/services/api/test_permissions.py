@@ -188,7 +188,7 @@ async def test_a_refused_run_leaves_no_record(owner: Caller, other: Caller, anyb
     refused = [await caller("POST", f"/widgets/{slug}/runs", {}) for caller in (other, anybody)]
 
     assert [answer.status for answer in refused] == [403, 401]
-    assert (await owner("GET", f"/widgets/{slug}/runs")).json == {"items": [], "next": None}
+    assert (await owner("GET", f"/widgets/{slug}/runs")).json["items"] == []
 
 
 async def test_lists_show_a_private_widget_to_its_owner_alone(
