@@ -2,6 +2,7 @@
 
 import json
 import time
+from typing import Any
 
 import pytest
 from quart import Quart
@@ -21,16 +22,16 @@ async def made(owner: Caller, kind: str = "api") -> str:
     return slug
 
 
-async def keep(site: SiteParts, slug: str, *said: str, kind: str = "stdout", **more: object) -> str:
+async def keep(site: SiteParts, slug: str, *said: str, kind: str = "stdout", **more: Any) -> str:
     """Keep one finished request of a widget."""
     snapshot = await site.dispatch.snapshots.get(slug)
     assert snapshot is not None
     now = time.time()
-    fields: dict[str, object] = {"trigger": "route", "outcome": "ok", "error": "", "exit_code": None, "rss_kb": 9000}
+    fields: dict[str, Any] = {"trigger": "route", "outcome": "ok", "error": "", "exit_code": None, "rss_kb": 9000}
     fields |= {"request": {"method": "GET", "path": "/hello", "status": 200, "remote_address": "127.0.0.1"}} | more
     record = RunRecord(
         id=new_id(), widget_id=snapshot.widget_id, revision=1, started_at=now - 0.5, finished_at=now, **fields
-    )  # type: ignore[arg-type]
+    )
     events = [RunEvent(seq, now, kind, text) for seq, text in enumerate(said, 1)]
     last = RunEvent(len(events) + 1, now, "status", "", {"status": "finished"})
     await runs.finish(site.store, [FinishedRun(record, (*events, last))])
@@ -68,7 +69,13 @@ async def test_a_question_that_makes_no_sense_is_refused(owner: Caller, query: s
 async def test_x_03_a_crash_says_what_happened_and_what_to_do(owner: Caller, app: Quart, site: SiteParts) -> None:
     assert owner.account is not None
     slug = await made(owner, "script")
-    more = {"trigger": "owner", "request": None, "outcome": "crashed", "error": "Server code exited", "exit_code": -11}
+    more: dict[str, Any] = {
+        "trigger": "owner",
+        "request": None,
+        "outcome": "crashed",
+        "error": "Server code exited",
+        "exit_code": -11,
+    }
     run_id = await keep(site, slug, "Fatal Python error: <b>\n", kind="stderr", **more)
     browser = await browser_of(app, site, owner.account)
 

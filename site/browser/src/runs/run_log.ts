@@ -140,12 +140,17 @@ function followList(bar: HTMLElement): void {
 
   let wasLost = false;
   new Line(
-    () => (bar.dataset.follow ?? "").split(" ").filter(Boolean).map((widget) => ({ op: "watch", widget })),
+    () =>
+      (bar.dataset.follow ?? "")
+        .split(" ")
+        .filter(Boolean)
+        .map((widget) => ({ op: "watch", widget })),
     (message) => {
       if (message.op === "changed" && message.what === "run") soon();
     },
     (isOpen) => {
-      if (!isPaused) say(isOpen ? "live" : "lost", isOpen ? "New ones appear here as they come" : "Connection lost, trying again");
+      if (!isPaused)
+        say(isOpen ? "live" : "lost", isOpen ? "New ones appear here as they come" : "Connection lost, trying again");
       if (isOpen && wasLost) soon();
       wasLost = !isOpen;
     },
@@ -182,7 +187,8 @@ function followRun(box: HTMLElement): void {
       setTimeout(() => location.reload(), 1500);
     },
     (isOpen) => {
-      if (words) words.textContent = isOpen ? "It is running; what it prints appears here." : "Connection lost, trying again";
+      if (words)
+        words.textContent = isOpen ? "It is running; what it prints appears here." : "Connection lost, trying again";
     },
   );
 }
