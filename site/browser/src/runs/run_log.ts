@@ -123,7 +123,8 @@ function followList(bar: HTMLElement): void {
       say("paused", "Paused; something happened since");
       return;
     }
-    due ??= setTimeout(() => {
+    if (due !== undefined) return;
+    due = setTimeout(() => {
       due = undefined;
       if (asking) soon();
       else void refresh();
