@@ -170,8 +170,8 @@ class Run:
             if self._live is None and (not ending.lost or self.user_code_started):
                 self._reply(ending)
             if ending.outcome is Outcome.OK and not child.exit.done():
-                # What waits for the reply goes first.
-                self._loop.call_soon(child.note_answered)
+                # What waits for the reply goes first: the loop writes it at the end of its next turn.
+                self._loop.call_soon(self._loop.call_soon, child.note_answered)
             self._exit = await self._leave(child, ending)
             return ending
         finally:

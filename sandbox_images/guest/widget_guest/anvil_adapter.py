@@ -17,7 +17,7 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 from widget_guest import asking, output, streaming, tracebacks
-from widget_guest.link import Link, PayloadError, leave
+from widget_guest.link import Link, PayloadError, decoded, leave
 from widget_guest.route_patterns import Patterns
 from widget_guest.script import execute_source, make_module
 from widget_wire import frames
@@ -37,6 +37,7 @@ PRIVATE_NAMES = {
         "send_reqresp",
         "threading",
         "waiting_for_calls",
+        "wrap_debugger",
     ),
     "anvil._server": (
         "CallContext",
@@ -82,6 +83,7 @@ def prepare() -> None:
     server.on_register = None
     threaded.HttpRequest.body_json = property(_body_json)
     threaded.re = server.re = Patterns()
+    threaded.wrap_debugger = _without_debugger
     server._report_exception = _reporting(server._report_exception)
     threaded.ensure_anvil_tracer()
     _add_what_uplinks_lack(public, threaded)
@@ -171,6 +173,11 @@ def _add_what_uplinks_lack(public: Any, threaded: Any) -> None:
     public.get_app_origin, public.get_api_origin = get_app_origin, get_api_origin
     public.connect = connect
     public.no_loading_indicator = contextlib.nullcontext()
+
+
+def _without_debugger(function: Callable[..., Any], *arguments: Any, **more: Any) -> tuple[Any, bool]:
+    """Call the function; the library would look for its debugger in every folder of sys.path first."""
+    return function(*arguments, **more), False
 
 
 def _body_json(request: Any) -> Any:
@@ -264,7 +271,7 @@ def _take(link: Link) -> None:
     if kind == frames.BINARY:
         _library.serialise.process_blob(payload)
         return
-    message = json.loads(payload)
+    message = decoded(payload)
     kind_of_message = message.get("type")
     if kind_of_message == "CALL":
         _library.call_id = message["id"]

@@ -17,6 +17,12 @@ BEGAN = 4
 _READ_BYTES = 1 << 16
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode
+_decode = json.JSONDecoder().raw_decode
+
+
+def decoded(text: bytes) -> Any:
+    """Return the JSON value that ``text`` begins with; json.loads would guess its encoding first."""
+    return _decode(text.decode())[0]
 
 
 class PayloadError(ValueError):
@@ -68,7 +74,7 @@ class Link:
     def receive_message(self) -> dict[str, Any]:
         """Return the next frame's message; ValueError when it is media or not a JSON object."""
         kind, payload = self.receive()
-        message = json.loads(payload) if kind == frames.TEXT else None
+        message = decoded(payload) if kind == frames.TEXT else None
         if not isinstance(message, dict):
             raise ValueError("expected a message")
         return message

@@ -19,7 +19,7 @@ from widget_guest import syscalls
 from widget_guest.boot import OWN_ENVIRONMENT, boot
 from widget_guest.children import RUN_DESCRIPTORS, Nursery, receive
 from widget_guest.isolation import Walls
-from widget_guest.link import leave
+from widget_guest.link import decoded, leave
 from widget_guest.preloading import preload
 from widget_wire.control import MAX_PACKET_BYTES, packet
 
@@ -69,7 +69,7 @@ class Supervisor:
             data, descriptors = b"", []
         if not data:
             leave(0)  # the runner is gone; the pid namespace takes the children along
-        message = json.loads(data)
+        message = decoded(data)
         try:
             self._operations[message["op"]](message, descriptors)
         except (OSError, KeyError, TypeError, ValueError) as error:

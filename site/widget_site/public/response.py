@@ -99,7 +99,10 @@ class Responder:
             headers.append((b"content-length", b"%d" % (len(body) if length is None else length)))
         await self.start(status, headers)
         if len(body) <= _PIECE:
-            await self._piece(body, more=False)
+            await self._piece(body, more=True)
+            # The loop writes at the end of its turn: what hypercorn tidies up after a response can wait until then.
+            await asyncio.sleep(0)
+            await self._piece(b"", more=False)
             return
         for at in range(0, len(body), _PIECE):
             await self._piece(body[at : at + _PIECE], more=at + _PIECE < len(body))
