@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from tests.fixtures.engines import ENVIRONMENTS, START_TIMEOUT_S
-from tests.fixtures.inside import begin, healthy, run
+from tests.fixtures.inside import Running, begin, healthy, run, start_frame
 
 import widget_policy
 from widget_runner import probe
@@ -278,3 +278,68 @@ async def test_what_is_missing_is_said_in_words(local_settings: EngineSettings) 
     assert "no launcher answers" in report.notes[0]
     assert json.dumps(report.notes)
     await nobody.close()
+
+
+STREAMING = """
+import anvil.server
+@anvil.server.route('/short')
+def short():
+    yield 'one, '
+    yield b'two'
+@anvil.server.route('/endless')
+def endless():
+    n = 0
+    while True:
+        n += 1
+        print(n, flush=True)
+        yield b'x' * 65536
+"""
+
+
+def route_call(path: str) -> bytes:
+    request: dict[str, Any] = {
+        "method": "GET",
+        "path": path,
+        "query_params": {},
+        "form_params": {},
+        "origin": None,
+        "headers": {},
+    }
+    more = {"remote_address": "192.0.2.1", "body": None, "username": None, "password": None}
+    call = {
+        "type": "CALL", "id": "c1", "call-stack-id": "c1", "command": f"route:{path}", "args": [],
+        "kwargs": {**request, **more}, "call-stack": [{"type": "http"}], "client": {"type": "http"},
+        "sessionData": {"session": {}, "objects": []}, "app-info": {}, "objects": [],
+    }  # fmt: skip
+    return frames.pack(frames.TEXT, json.dumps(call).encode())
+
+
+async def test_x_02_a_route_sends_its_answer_in_pieces(sandbox: Sandbox) -> None:
+    streaming = await begin(sandbox, STREAMING, kind="api")
+    await asyncio.get_running_loop().sock_sendall(streaming.child.data, route_call("/short"))
+
+    ran = await streaming.end()
+
+    pieces = [payload for kind, payload in frames.FrameDecoder().feed(ran.raw) if kind == frames.BINARY]
+    assert b"".join(pieces) == b"one, two"
+    assert [frame["stream"]["length"] for frame in ran.frames if "stream" in frame] == [None]
+    assert ran.frames[-1] == {"type": "BODY_END"}
+
+
+async def test_x_02_code_that_streams_waits_for_its_reader(sandbox: Sandbox) -> None:
+    child = sandbox.run()
+    loop = asyncio.get_running_loop()
+    await loop.sock_sendall(child.data, start_frame(STREAMING, kind="api") + route_call("/endless"))
+    unread = Running(child)
+    printed = asyncio.create_task(unread._pipe(child.stdout, unread.out))
+    await unread.said("2\n")
+    await asyncio.sleep(0.5)
+
+    pieces = len(unread.out.split())
+
+    assert pieces < 100
+    await child.finish(grace_s=5)
+    printed.cancel()
+    await asyncio.gather(printed, return_exceptions=True)
+    child.close()
+    assert await healthy(sandbox)
