@@ -64,12 +64,19 @@ def logs(arguments: argparse.Namespace) -> int:
             note("It has not run yet.")
         return 0
     seen = {run["id"] for run in last}
+    is_away = False
     while True:
         time.sleep(_LOGS_EVERY_S)
-        for run in [run for run in picked.site.get(path, limit=100)["items"][::-1] if run["id"] not in seen]:
-            seen.add(run["id"])
-            tail.show(run)
-        tail.go_on()
+        try:
+            for run in [run for run in picked.site.get(path, limit=100)["items"][::-1] if run["id"] not in seen]:
+                seen.add(run["id"])
+                tail.show(run)
+            tail.go_on()
+            is_away = False
+        except AwayError as error:
+            if not is_away:
+                note(f"{error} Trying again …")
+            is_away = True
 
 
 def exit_status(run: dict[str, Any]) -> int:

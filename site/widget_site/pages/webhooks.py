@@ -84,7 +84,8 @@ def words(one: Delivery) -> str:
         return f"Taken, {last}"
     if one.state == "failed":
         return f"Given up: {last}"
-    return f"Tried {one.attempts} times, {last}; it is tried again" if last else "Waiting"
+    times = "once" if one.attempts == 1 else f"{one.attempts} times"
+    return f"Tried {times}, {last}; it is tried again" if last else "Waiting"
 
 
 async def _owned(slug: str) -> Widget:

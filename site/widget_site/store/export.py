@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from widget_model.files import content_bytes
-from widget_site.store import outbox, revisions, runs, schedules, sessions, tokens, trees, widgets
+from widget_site.store import outbox, revisions, runs, schedules, sessions, tokens, trees, webhooks, widgets
 from widget_site.store.store import Store
 from widget_site.store.values import Account, Page, Widget
 
@@ -44,6 +44,7 @@ async def _add_widget(store: Store, archive: zipfile.ZipFile, account: Account, 
     folder = f"widgets/{widget.slug}"
     schedule = await schedules.of_widget(store, widget.id)
     about = dataclasses.asdict(widget) | {"schedule": schedule.schedule.as_dict() if schedule else None}
+    about["webhooks"] = [dataclasses.asdict(one) for one in await webhooks.listed(store, widget.slug, account.id)]
     await _add(archive, f"{folder}/widget.json", about)
     for path, content in (await trees.files_of(store, widget.code)).items():
         await asyncio.to_thread(archive.writestr, f"{folder}/files/{path}", content_bytes(path, content))

@@ -16,7 +16,7 @@ from tests.services.api.page_visitor import PageVisitor
 from widget_site.errors import NotFoundError
 from widget_site.parts import SiteParts
 from widget_site.settings import SiteSettings
-from widget_site.store import accounts, closing, outbox, revisions, widgets
+from widget_site.store import accounts, closing, outbox, revisions, webhooks, widgets
 from widget_site.store.values import Account
 
 PASSWORD = "a sentence that is long"
@@ -49,6 +49,9 @@ async def test_the_zip_holds_the_account_its_widgets_revisions_runs_and_messages
     async with site.store.database.writing() as db:
         await outbox.put(db, outbox.Kind.RUN, "It failed", "The text.", account_id=nina.id)
 
+    url = "https://example.com/hook"
+    await webhooks.add(site.store, slug, nina.id, url, "all", "whsec_eA==", site.secret_box.encrypt)
+
     answer = await here.send("/account/export", "/account")
 
     archive = zipfile.ZipFile(io.BytesIO(answer.data))
@@ -61,7 +64,9 @@ async def test_the_zip_holds_the_account_its_widgets_revisions_runs_and_messages
     assert archive.read(f"widgets/{slug}/files/data.bin") == b"\x00\x01\xff"
     assert archive.read(f"widgets/{slug}/revisions/1/main.py") == b"print(1)\n"
     assert [one["number"] for one in json.loads(archive.read(f"widgets/{slug}/revisions.json"))] == [2, 1]
-    assert json.loads(archive.read(f"widgets/{slug}/widget.json"))["title"] == "Mine"
+    about = json.loads(archive.read(f"widgets/{slug}/widget.json"))
+    assert about["title"] == "Mine"
+    assert [hook["url"] for hook in about["webhooks"]] == [url]
     assert f"widgets/{slug}/runs.jsonl" in archive.namelist()
     everything = b"".join(archive.read(name) for name in archive.namelist())
     assert b"not hers" not in everything
