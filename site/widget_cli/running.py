@@ -152,13 +152,11 @@ def _follow(site: Site, run_id: str, *, silent: bool) -> bool:
 
 def _answer(site: Site, run_id: str, question: dict[str, Any]) -> None:
     """Ask what input() asks; whoever answers first elsewhere, in the editor, is heard instead."""
+    # The script has printed its prompt.
     sys.stdout.flush()
-    prompt = plain(str(question.get("prompt") or ""))
     if question.get("secret") and sys.stdin.isatty():
-        text: str | None = getpass.getpass(prompt)
+        text: str | None = getpass.getpass("")
     else:
-        sys.stdout.write(prompt)
-        sys.stdout.flush()
         line = sys.stdin.readline()
         text = line.rstrip("\n") if line else None
     try:
@@ -197,8 +195,6 @@ def _print(event: dict[str, Any]) -> None:
     kind, text = event["kind"], event["text"]
     if kind in ("stdout", "input"):
         sys.stdout.write(text)
-    elif kind == "ask":
-        sys.stdout.write(str((event.get("data") or {}).get("prompt") or ""))
     elif kind in ("stderr", "error"):
         sys.stdout.flush()
         sys.stderr.write(text if text.endswith("\n") or kind == "stderr" else f"{text}\n")

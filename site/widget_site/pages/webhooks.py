@@ -81,11 +81,11 @@ def words(one: Delivery) -> str:
     """Return what came of a delivery."""
     last = one.error or (f"answered {one.status}" if one.status is not None else "")
     if one.state == "done":
-        return f"Taken, {last}"
+        return f"Taken: {last}"
     if one.state == "failed":
         return f"Given up: {last}"
     times = "once" if one.attempts == 1 else f"{one.attempts} times"
-    return f"Tried {times}, {last}; it is tried again" if last else "Waiting"
+    return f"Tried {times}, and again later: {last}" if last else "Waiting"
 
 
 async def _owned(slug: str) -> Widget:

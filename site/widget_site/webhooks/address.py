@@ -121,7 +121,7 @@ async def _resolve(host: str, port: int) -> list[IPAddress]:
     try:
         infos = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise ClosedError(f"The name {host} is not known ({error}).") from error
+        raise ClosedError(f"The name {host} is not known.") from error
     found: Sequence[IPAddress] = [ipaddress.ip_address(str(info[4][0]).partition("%")[0]) for info in infos]
     return list(dict.fromkeys(found))
 
