@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,17 @@ def add_up_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--workers", metavar="N", type=_positive, default=default.workers, help="site processes (%(default)s)"
     )
+
+
+def add_backup_commands(commands: Any) -> None:
+    """Add ``backup`` and ``restore`` to the commands of ``widgetry``."""
+    take = commands.add_parser("backup", help="write the database and all files of widgets to one file")
+    restore = commands.add_parser("restore", help="make an empty data folder what a backup holds")
+    for parser in (take, restore):
+        parser.add_argument("file", type=Path, metavar="FILE")
+        default = UpOptions().data
+        parser.add_argument("--data", metavar="DIR", type=Path, default=default, help="the data folder (./%(default)s)")
+    take.add_argument("--with-key", action="store_true", help="also the key of widgets' secrets: guard the file then")
 
 
 def up_options(arguments: argparse.Namespace) -> UpOptions:

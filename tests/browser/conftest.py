@@ -4,6 +4,7 @@ WIDGETRY_TEST_ORIGIN names a site that runs already, to be quick while writing t
 """
 
 import os
+import re
 import secrets
 import shutil
 import socket
@@ -15,7 +16,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 from tests.browser.chromium import CHROMIUM, FLAGS
-from tests.browser.person import Person
+from tests.browser.owner import OWNER, make_owner
+from tests.browser.person import PASSWORD, Person
 from tests.fixtures.processes import start, stop, wait_until
 
 #: Redis, database, runner and site, on a machine that does other things too.
@@ -42,6 +44,7 @@ def origin(request: pytest.FixtureRequest) -> Iterator[str]:
     try:
         wait_until(lambda: "is ready at" in log.read_text() or up.poll() is not None, "ops/up", START_TIMEOUT_S, log)
         assert up.poll() is None, log.read_text()
+        make_owner(re.findall(r"http://\S+/welcome/\S+", log.read_text())[0])
         yield f"http://localhost:{port}"
     finally:
         status, said = stop(up, timeout_s=30), log.read_text()
@@ -72,6 +75,15 @@ def person(chromium: Browser, origin: str) -> Iterator[Callable[..., Person]]:
     for one in made:
         one.leave()
     assert problems == []
+
+
+@pytest.fixture
+def boss(person: Callable[..., Person]) -> Person:
+    """The administrator, signed in."""
+    one = person("boss")
+    one.name = OWNER
+    one.sign_in(PASSWORD)
+    return one
 
 
 @pytest.fixture

@@ -73,6 +73,14 @@ class Person:
         self.page.get_by_label("Password").fill(PASSWORD)
         self.page.get_by_role("button", name="Sign up").click()
 
+    def sign_in(self, password: str) -> None:
+        """Sign in with the form."""
+        self.go("/sign-in")
+        self.page.get_by_label("User name or e-mail").fill(self.name)
+        self.page.get_by_label("Password").fill(password)
+        self.page.get_by_role("button", name="Sign in").click()
+        expect(self.page.get_by_role("heading", name="Your widgets")).to_be_visible()
+
     def make(self, kind: str, code: str = "", title: str = "") -> str:
         """Make a widget with the form, and write its main.py; return its slug. The editor is open then."""
         self.go(f"/new?kind={kind}")

@@ -24,12 +24,14 @@ def _note_where_forks_began() -> None:
     first = (
         sa.select(revision_.c.code)
         .where(revision_.c.widget_id == widget.c.id, revision_.c.number == 1)
+        .correlate(widget)
         .scalar_subquery()
     )
     parents = revision_.alias("parents")
     number = (
         sa.select(sa.func.max(parents.c.number))
         .where(parents.c.widget_id == widget.c.forked_from_id, parents.c.code == first)
+        .correlate(widget)
         .scalar_subquery()
     )
     began = {"base_code": first, "forked_revision": sa.func.coalesce(number, 1)}
