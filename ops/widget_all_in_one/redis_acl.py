@@ -48,6 +48,9 @@ _SITE_KEYS = (
     keys.INSTALL_QUEUE,
     keys.INSTALL_RESULTS,
     keys.INSTALLING,
+    keys.LANGUAGE_QUEUE,
+    keys.LANGUAGE_IN,
+    keys.LANGUAGE_OUT,
     ARQ,
 )
 GRANTS = (
@@ -70,6 +73,9 @@ GRANTS = (
             keys.INSTALL_QUEUE,
             keys.INSTALL_RESULTS,
             keys.INSTALLING,
+            keys.LANGUAGE_QUEUE,
+            keys.LANGUAGE_IN,
+            keys.LANGUAGE_OUT,
             keys.RUNNER,
             keys.RUNNERS,
             keys.TAKEN,

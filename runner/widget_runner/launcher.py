@@ -5,8 +5,8 @@ The runner, which has another uid, asks for them over a ``SOCK_SEQPACKET`` Unix 
 from the policy and this process's own settings. Every sandbox ends with the connection that asked for it, and with this
 process (bwrap's ``--die-with-parent`` follows the thread that started it, so there is only one thread).
 
-Runner to launcher: ``{"op": "launch", "name": ..., "kind": "run" or "install"}`` + the control socket;
-``{"op": "kill", "name": ...}``.
+Runner to launcher: ``{"op": "launch", "name": ..., "kind": "run", "install" or "language"}`` + the control socket, for
+"language" also ``"environment": <digest>``, the packages to show; ``{"op": "kill", "name": ...}``.
 Launcher to runner: ``{"ev": "launched"|"failed"|"exit", "name": ..., ...}``; ``launched`` brings ``pid`` (the sandbox's
 pid 1 as the host sees it), ``failed`` brings ``text``, ``exit`` comes when every process of the sandbox is gone.
 
@@ -45,6 +45,9 @@ _PR_SET_DUMPABLE = 4
 _NICE = 10
 #: The installer, from PyPI like everything else of ours.
 UV = Path(sys.prefix, "bin", "uv")
+#: The tools that read what people write, likewise.
+RUFF, PYREFLY = (Path(sys.prefix, "bin", name) for name in ("ruff", "pyrefly"))
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 #: What this machine itself trusts (Debian's place for it).
 SYSTEM_CA_FILE = "/etc/ssl/certs/ca-certificates.crt"
 #: MB that an install may unpack, unless WIDGETRY_INSTALL_UNPACKED_MB says otherwise; and more for what builds leave.
@@ -86,10 +89,12 @@ class LauncherSettings:
             install_unpacked_mb=int(environ.get("WIDGETRY_INSTALL_UNPACKED_MB") or INSTALL_UNPACKED_MB),
         )
 
-    def command(self, control_fd: int, kind: str) -> list[str]:
+    def command(self, control_fd: int, kind: str, environment: str = "") -> list[str]:
         """Return the command line of a sandbox whose first process inherits ``control_fd``."""
         if kind == "install":
             return self._install_command(control_fd)
+        if kind == "language":
+            return self._language_command(control_fd, environment)
         if kind != "run":
             raise LaunchError(f"unknown kind of sandbox {kind[:40]!r}")
         config = widget_policy.guest_config(
@@ -111,6 +116,21 @@ class LauncherSettings:
             # Caches share their files with the environment, builds do not.
             scratch_bytes=str((self.install_unpacked_mb + _BUILD_MB) << 20),
             ca_file=ca_file,
+            **checkout,
+        )
+
+    def _language_command(self, control_fd: int, environment: str) -> list[str]:
+        if environment and not _DIGEST.fullmatch(environment):
+            raise LaunchError("not a digest of an environment")
+        folder = Path(self.envs, environment) if self.envs and environment else None
+        checkout = widget_policy.checkout_folders(self.checkout) if self.checkout else {}
+        return widget_policy.bwrap_language_command(
+            json.dumps({"control": control_fd}),
+            rootfs=self.rootfs,
+            ruff=str(RUFF),
+            pyrefly=str(PYREFLY),
+            # One that is gone is shown as none.
+            environment=str(folder) if folder is not None and folder.is_dir() else "",
             **checkout,
         )
 
@@ -243,12 +263,14 @@ class Launcher:
         elif op == "launch" and len(fds) == 1:
             if any(name in other.sandboxes for other in self._connections):
                 raise LaunchError(f"there is a sandbox {name} already")
-            self._launch(connection, name, str(request.get("kind", "run")), fds[0])
+            command = self._settings.command(
+                fds[0], str(request.get("kind", "run")), str(request.get("environment", ""))
+            )
+            self._launch(connection, name, command, fds[0])
         else:
             raise LaunchError(f"unknown request {op!r} with {len(fds)} descriptors")
 
-    def _launch(self, connection: _Connection, name: str, kind: str, control_fd: int) -> None:
-        command = self._settings.command(control_fd, kind)
+    def _launch(self, connection: _Connection, name: str, command: list[str], control_fd: int) -> None:
         info_read, info_write = os.pipe()
         prepare = _preparation(self._settings.cgroup_folders, name)
         command[1:1] = ["--info-fd", str(info_write)]

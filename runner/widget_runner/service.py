@@ -23,6 +23,7 @@ from widget_runner.installs.environment_store import EnvironmentStore
 from widget_runner.installs.installer import Installer
 from widget_runner.installs.intake import InstallIntake
 from widget_runner.intake import Intake
+from widget_runner.language.intake import LanguageIntake
 from widget_runner.outbox import Outbox
 from widget_runner.pool import Pool
 from widget_runner.records import Records
@@ -85,7 +86,10 @@ class Runner:
         self._intake = Intake(self._runs_line, self._client, executor, Admission(self._settings.caps()))
         self._heartbeat = Heartbeat(self._client, self.id, self._describe)
         await self._heartbeat.beat()
-        installs = await self._make_installs()
+        bubblewrap = self._bubblewrap()
+        installs = await self._make_installs(bubblewrap)
+        tools = bubblewrap if isinstance(bubblewrap, LocalEngine) else None
+        language = LanguageIntake(self._client, tools, self._settings.language_caps(), self._settings.owner)
         loops = (
             self._outbox.run(),
             relay.run(self._answers_line),
@@ -94,24 +98,32 @@ class Runner:
             self._heartbeat.run(),
             self._intake.run(),
             installs.run(),
+            language.run(),
         )
         self._tasks = [asyncio.create_task(work) for work in loops]
         _log.info("runner %s takes runs: engine %s, %d places", self.id, self._report.name, self._settings.places)
 
-    async def _make_installs(self) -> InstallIntake:
-        """Return what works on installs: always by bubblewrap, whatever makes the sandboxes of runs."""
+    def _bubblewrap(self) -> LocalEngine | str:
+        """Return what makes the sandboxes of installs and language tools, whatever makes those of runs; or why not."""
+        if isinstance(self._engine, LocalEngine):
+            return self._engine
+        try:
+            engine = LocalEngine(self._settings.engine_settings())
+        except EngineError as error:
+            return str(error)
+        self._opened.push_async_callback(engine.close)
+        return engine
+
+    async def _make_installs(self, engine: LocalEngine | str) -> InstallIntake:
+        """Return what works on installs."""
         settings, given = self._settings, self._settings.engine_settings()
+        why_not = ""
         if given.environments is None:
             why_not = "This site has no place for packages (WIDGETRY_ENVIRONMENTS)."
+        elif isinstance(engine, str):
+            why_not = f"This site can't install packages: {engine}."
+        if why_not or given.environments is None or isinstance(engine, str):
             return InstallIntake(self._client, None, None, self._pool, at_once=1, why_not=why_not)
-        engine = self._engine
-        if not isinstance(engine, LocalEngine):
-            try:
-                engine = LocalEngine(given)
-            except EngineError as error:
-                why_not = f"This site can't install packages: {error}."
-                return InstallIntake(self._client, None, None, self._pool, at_once=1, why_not=why_not)
-            self._opened.push_async_callback(engine.close)
         image = given.rootfs.resolve().name if given.rootfs else ""
         store = EnvironmentStore(given.environments, image, settings.install_unpacked_mb << 20)
         await asyncio.to_thread(store.prepare)

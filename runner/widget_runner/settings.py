@@ -11,6 +11,7 @@ from widget_model.limits import SCRIPT_TIMEOUT_S, WIDGET_CONCURRENCY, WIDGET_QUE
 from widget_runner.admission import Caps
 from widget_runner.engines.base import EngineSettings
 from widget_runner.installs.failures import Bounds
+from widget_runner.language.intake import LanguageCaps
 from widget_runner.launcher import INSTALL_UNPACKED_MB
 from widget_runner.pool import PoolPolicy
 
@@ -54,6 +55,9 @@ class RunnerSettings(BaseSettings):
     install_timeout_s: float = Field(600.0, gt=0, description="Seconds that one install of packages may take.")
     install_unpacked_mb: int = Field(INSTALL_UNPACKED_MB, ge=1, description="MB that packages may have when unpacked.")
     installs: int = Field(2, ge=1, description="Installs of packages that this runner works on at once.")
+    language_sessions: int = Field(8, ge=0, description="Open editors that get language tools at once; 0 for none.")
+    language_per_account: int = Field(3, ge=1, description="Of these, those of one account.")
+    language_memory_mb: int = Field(768, ge=128, description="MB of memory of one editor's language tools.")
     drain_s: float = Field(10.0, ge=0, description="Seconds that running runs get when the runner is stopped.")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
 
@@ -86,6 +90,10 @@ class RunnerSettings(BaseSettings):
     def install_bounds(self) -> Bounds:
         """Return the limits of installs."""
         return Bounds(self.install_max_mb, self.install_timeout_s, self.install_unpacked_mb)
+
+    def language_caps(self) -> LanguageCaps:
+        """Return how many editors get language tools, and how much those may use."""
+        return LanguageCaps(self.language_sessions, self.language_per_account, self.language_memory_mb)
 
     def pool_policy(self) -> PoolPolicy:
         """Return how many sandboxes are kept."""

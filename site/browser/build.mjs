@@ -38,7 +38,7 @@ const result = await esbuild.build({
   ],
   outdir: output,
   entryNames: "[name]-[hash]",
-  chunkNames: "chunk-[hash]",
+  chunkNames: "[name]-[hash]",
   assetNames: "[name]-[hash]",
   bundle: true,
   splitting: true,

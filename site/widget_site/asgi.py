@@ -12,6 +12,7 @@ from quart import Quart
 
 from widget_site.app import create_app
 from widget_site.dispatch.tail import EventTail
+from widget_site.language.sockets import LanguageSockets
 from widget_site.live.sockets import LiveSockets
 from widget_site.live.watch import Watching
 from widget_site.parts import SiteParts
@@ -43,6 +44,8 @@ class Application:
         self._watching = Watching(parts.dispatch.link, parts.dispatch.snapshots)
         #: The live sockets of this process.
         self.live = LiveSockets(app, parts, self.tail, self._watching)
+        #: The language tools of editors that this process serves.
+        self.language = LanguageSockets(app, parts)
         self._open: contextlib.AsyncExitStack | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -88,7 +88,7 @@ def hypercorn_config(sockets: Sequence[socket.socket], drain_s: float) -> Config
     config.keep_alive_timeout = IDLE_S
     config.keep_alive_max_requests = 1_000_000
     config.websocket_ping_interval = 20.0
-    config.websocket_max_message_size = 64 * 1024
+    config.websocket_max_message_size = 512 * 1024
     config.graceful_timeout = drain_s
     return config
 
@@ -103,6 +103,7 @@ async def serve(
         # From here hypercorn accepts nothing new and waits graceful_timeout for the requests that are under way; a live
         # socket would keep it waiting all that time.
         application.live.close_all()
+        application.language.close_all()
 
     await serve_hypercorn(
         application,  # type: ignore[arg-type]  # an ASGI callable by its own, plainer types

@@ -86,3 +86,14 @@ INSTALL_RESULTS = "widgetry:q:install-results"
 #: String per package set that a runner works on: its InstallProgress. Runners write and refresh it, sites read.
 INSTALLING = "widgetry:installing:"
 INSTALLING_TTL_S = 10
+
+#: List: editors that want language tools (``language.LanguageOpen``). Sites push, runners pop.
+LANGUAGE_QUEUE = "widgetry:q:language"
+LANGUAGE_QUEUE_MAX = 100
+#: List per session: what its site says. Sites push, the runner that has the session pops.
+LANGUAGE_IN = "widgetry:language-in:"
+#: List per session: what its runner says. That runner pushes, the site pops.
+LANGUAGE_OUT = "widgetry:language-out:"
+LANGUAGE_TTL_S = 60
+#: Of messages that wait for the other side; a session with more is broken off.
+LANGUAGE_WAITING_MAX = 200

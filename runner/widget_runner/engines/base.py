@@ -64,8 +64,11 @@ class SandboxSpec:
     pids: int = 256
     #: CPUs it may use at once; 0 is no bound.
     cpus: float = 0.0
-    #: "run", or "install" for the throw-away sandbox of an install (local engine only).
+    #: "run", or (local engine only) "install" for the throw-away sandbox of an install, "language" for the tools of an
+    #: editor.
     kind: str = "run"
+    #: Digest of the packages that a "language" sandbox shows; "" for none.
+    environment: str = ""
 
 
 def sandbox_prefix(owner: str) -> str:

@@ -33,16 +33,15 @@ class LauncherLink:
         self._launching: dict[str, asyncio.Future[int]] = {}
         self._ended: dict[str, asyncio.Event] = {}
 
-    async def launch(self, name: str, control: socket.socket, kind: str = "run") -> int:
+    async def launch(self, name: str, control: socket.socket, kind: str = "run", environment: str = "") -> int:
         """Start sandbox ``name`` with ``control`` as its supervisor's link; return the host's pid of its pid 1."""
         link = await self._connected()
         answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._launching[name] = answer
         self._ended[name] = asyncio.Event()
         try:
-            socket.send_fds(
-                link, [json.dumps({"op": "launch", "name": name, "kind": kind}).encode()], [control.fileno()]
-            )
+            request = {"op": "launch", "name": name, "kind": kind, "environment": environment}
+            socket.send_fds(link, [json.dumps(request).encode()], [control.fileno()])
             async with asyncio.timeout(LAUNCH_TIMEOUT_S):
                 return await answer
         except TimeoutError as error:

@@ -85,7 +85,7 @@ class LocalEngine:
         try:
             if self._tree is not None:
                 cgroup = self._tree.make(spec.name, spec.memory_mb, spec.pids, spec.cpus)
-            pid = await self._link.launch(spec.name, theirs, spec.kind)
+            pid = await self._link.launch(spec.name, theirs, spec.kind, spec.environment)
         except BaseException as error:
             ours.close()
             if cgroup is not None:

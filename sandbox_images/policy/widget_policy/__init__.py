@@ -25,6 +25,10 @@ CONFIG_VARIABLE = "SBX_CONFIG"
 #: Likewise for the throw-away sandbox of an install, and where it finds the installer.
 INSTALL_COMMAND = ("/usr/local/bin/python3.10", "-B", "-s", "/opt/sbx/widget_guest/installing.py")
 UV = "/run/sbx/uv"
+#: Likewise for the sandbox of an editor's language tools.
+LANGUAGE_COMMAND = ("/usr/local/bin/python3.10", "-B", "-s", "/opt/sbx/widget_guest/language.py")
+RUFF = "/run/sbx/ruff"
+PYREFLY = "/run/sbx/pyrefly"
 #: Where a Docker sandbox finds the runner's control socket (a folder bound read-only).
 CONTROL_FOLDER = "/run/sbx"
 #: The account of a run inside its sandbox, and of the whole container under Docker.
@@ -156,6 +160,22 @@ def bwrap_install_command(
     """Return the whole command line of an install's sandbox: one job, then gone (spec/sandbox.md 10)."""
     command = _bwrap("install", "install", locals())
     return [*command, "--setenv", CONFIG_VARIABLE, config, "--", *INSTALL_COMMAND]
+
+
+def bwrap_language_command(
+    config: str,
+    *,
+    rootfs: str,
+    ruff: str,
+    pyrefly: str,
+    environment: str = "",
+    guest: str = "",
+    wire: str = "",
+    policy: str = "",
+) -> list[str]:
+    """Return the whole command line of the sandbox of one editor's language tools; ``environment``: its packages."""
+    command = _bwrap("language", "language", locals())
+    return [*command, "--setenv", CONFIG_VARIABLE, config, "--", *LANGUAGE_COMMAND]
 
 
 def _bwrap(arguments: str, mounts: str, sources: dict[str, str]) -> list[str]:

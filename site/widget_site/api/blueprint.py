@@ -21,6 +21,7 @@ from widget_site.api import (
     run_views,
     schedule_views,
     secret_views,
+    text_views,
     transfer_views,
     trial_views,
     webhook_views,
@@ -44,6 +45,7 @@ _VIEWS = (
     schedule_views,
     secret_views,
     access_views,
+    text_views,
     trial_views,
     webhook_views,
 )

@@ -41,6 +41,7 @@ PAGES = (
     DocPage("scripts", "Scripts", "Scripts"),
     DocPage("scheduled-tasks", "Scheduled tasks", "Scheduled tasks"),
     DocPage("http-apis", "HTTP APIs", "HTTP APIs"),
+    DocPage("editor", "The editor", "The editor"),
     DocPage("packages", "Packages", "Packages"),
     DocPage("runs", "Runs and logs", "Runs and logs"),
     DocPage("history", "History", "History and forks"),

@@ -1,5 +1,6 @@
 """Markdown of strangers as safe HTML: rendered without raw HTML, then sanitised to a short list of elements."""
 
+import asyncio
 import functools
 
 import nh3
@@ -7,7 +8,7 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 #: A README larger than this is shown as far as this.
-MAX_CHARS = 100_000
+MAX_CHARS = 50_000
 _TAGS = set("p br hr em strong del code pre blockquote ul ol li a h1 h2 h3 h4 h5 h6 table thead tbody tr th td".split())
 _SCHEMES = {"http", "https", "mailto"}
 
@@ -15,6 +16,16 @@ _SCHEMES = {"http", "https", "mailto"}
 @functools.cache
 def _renderer() -> MarkdownIt:
     return MarkdownIt("commonmark", {"html": False, "linkify": False}).enable(["table", "strikethrough"])
+
+
+async def shown_markdown(text: str) -> Markup:
+    """Return ``safe_markdown`` without holding up others: made to be slow, a text takes a second of a CPU."""
+    return await asyncio.to_thread(_kept, text[:MAX_CHARS])
+
+
+@functools.lru_cache(maxsize=200)
+def _kept(text: str) -> Markup:
+    return safe_markdown(text)
 
 
 def safe_markdown(text: str) -> Markup:

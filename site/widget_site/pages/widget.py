@@ -11,7 +11,7 @@ from widget_model.outcomes import Trigger
 from widget_site.accounts.visitor import csrf_token, require_form_token, visitor
 from widget_site.assets import asset
 from widget_site.pages.code import code_file
-from widget_site.pages.prose import safe_markdown
+from widget_site.pages.prose import shown_markdown
 from widget_site.pages.render import page, widget_url
 from widget_site.pages.replies import see_other
 from widget_site.pages.routes import curl_lines
@@ -62,7 +62,7 @@ async def show(widget: Widget, viewer: str | None, number: int, code: str) -> st
         "widget": widget,
         "is_owner": is_owner,
         "revision_number": number,
-        "readme": _readme(files),
+        "readme": await _readme(files),
         "files": [code_file(path, files[path]) for path in sorted(files, key=_order)],
         "url": widget_url(widget.slug),
         "curls": curl_lines(files, widget_url(widget.slug)) if widget.kind == "api" else [],
@@ -90,9 +90,9 @@ async def _run_card(widget: Widget, files: dict[str, FileContent]) -> dict[str, 
     }
 
 
-def _readme(files: dict[str, FileContent]) -> str:
+async def _readme(files: dict[str, FileContent]) -> str:
     text = files.get(README)
-    return safe_markdown(text) if isinstance(text, str) and text.strip() else ""
+    return await shown_markdown(text) if isinstance(text, str) and text.strip() else ""
 
 
 def _order(path: str) -> tuple[int, str]:

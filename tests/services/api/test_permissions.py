@@ -70,6 +70,7 @@ OF_AN_ACCOUNT = {
         201,
         201,
     ),
+    ("POST", "/markdown"): ({"text": "# A"}, 200, 200, 401),
     ("GET", "/me"): (None, 200, 200, 401),
     ("GET", "/runs"): (None, 200, 200, 401),
     ("GET", "/run-summary"): (None, 200, 200, 401),

@@ -113,6 +113,11 @@ export class Api {
     return this.#send<TrialAnswer>("POST", `/widgets/${slug}/requests`, request, false, signal);
   }
 
+  /// Markdown as HTML that is safe to show.
+  async markdown(text: string) {
+    return (await this.#send<{ html: string }>("POST", "/markdown", { text })).html;
+  }
+
   async makePreview(slug: string) {
     return this.#send<Preview>("POST", `/widgets/${slug}/preview`);
   }

@@ -1,18 +1,24 @@
-import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
+import {
+  autocompletion,
+  type CompletionSource,
+  closeBrackets,
+  closeBracketsKeymap,
+  completionKeymap,
+} from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
 import { python } from "@codemirror/lang-python";
+import { bracketMatching, foldGutter, foldKeymap, indentOnInput, indentUnit } from "@codemirror/language";
+import { lintGutter, lintKeymap } from "@codemirror/lint";
+import { highlightSelectionMatches, openSearchPanel, search, searchKeymap } from "@codemirror/search";
 import {
-  bracketMatching,
-  foldGutter,
-  foldKeymap,
-  HighlightStyle,
-  indentOnInput,
-  indentUnit,
-  syntaxHighlighting,
-} from "@codemirror/language";
-import { lintGutter, lintKeymap, setDiagnostics } from "@codemirror/lint";
-import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
-import { EditorState, type Extension, Transaction } from "@codemirror/state";
+  Compartment,
+  EditorState,
+  type Extension,
+  type StateEffect,
+  type Text,
+  Transaction,
+  type TransactionSpec,
+} from "@codemirror/state";
 import {
   crosshairCursor,
   drawSelection,
@@ -25,56 +31,14 @@ import {
   lineNumbers,
   rectangularSelection,
 } from "@codemirror/view";
-import { tags as t } from "@lezer/highlight";
 import type { Files } from "../api/types.ts";
+import { colours, theme } from "./code_theme.ts";
+import { CodeTools } from "./code_tools.ts";
+import { completionOf } from "./completion.ts";
 import { lineChanges } from "./diff.ts";
-
-// One theme for both schemes: every colour is a token.
-const theme = EditorView.theme({
-  "&": { color: "var(--text)", backgroundColor: "var(--surface)", height: "100%", fontSize: "14px" },
-  ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "1.6", fontVariantLigatures: "none" },
-  ".cm-content": { paddingBlock: "8px", caretColor: "var(--text)" },
-  ".cm-gutters": { backgroundColor: "var(--surface)", color: "var(--text-muted)", border: "none" },
-  ".cm-activeLine, .cm-activeLineGutter": { backgroundColor: "var(--code-active)" },
-  "&.cm-focused": { outline: "2px solid var(--focus)", outlineOffset: "-2px" },
-  ".cm-cursor": { borderLeftColor: "var(--text)", borderLeftWidth: "2px" },
-  "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": {
-    backgroundColor: "var(--code-selection)",
-  },
-  ".cm-selectionMatch, .cm-matchingBracket": { backgroundColor: "var(--accent-soft)", outline: "none" },
-  ".cm-searchMatch": { backgroundColor: "var(--warn-soft)", outline: "1px solid var(--warn)" },
-  ".cm-tooltip, .cm-panels": {
-    backgroundColor: "var(--surface)",
-    color: "var(--text)",
-    border: "1px solid var(--line)",
-    borderRadius: "8px",
-  },
-  ".cm-panels": { borderRadius: "0", borderInline: "0" },
-  ".cm-panel.cm-search": { fontFamily: "var(--sans)", padding: "8px" },
-  ".cm-panel.cm-search input, .cm-panel.cm-search button": {
-    width: "auto",
-    minHeight: "28px",
-    backgroundImage: "none",
-    backgroundColor: "var(--surface)",
-    color: "var(--text)",
-    border: "1px solid var(--line-strong)",
-    borderRadius: "6px",
-  },
-  ".cm-tooltip-autocomplete ul li[aria-selected]": { backgroundColor: "var(--accent)", color: "var(--on-accent)" },
-  ".cm-diagnostic-error": { borderLeftColor: "var(--bad)" },
-  ".cm-foldPlaceholder": { backgroundColor: "var(--sunken)", color: "var(--text-muted)", border: "none" },
-});
-
-const colours = syntaxHighlighting(
-  HighlightStyle.define([
-    { tag: t.keyword, color: "var(--code-keyword)" },
-    { tag: [t.string, t.special(t.string)], color: "var(--code-string)" },
-    { tag: t.comment, color: "var(--code-comment)", fontStyle: "italic" },
-    { tag: [t.number, t.bool, t.null], color: "var(--code-number)" },
-    { tag: [t.function(t.variableName), t.function(t.propertyName), t.meta], color: "var(--code-function)" },
-    { tag: t.className, color: "var(--code-class)" },
-  ]),
-);
+import type { Language } from "./language.ts";
+import { type Preferences, preferences } from "./preferences.ts";
+import { modulesOf } from "./workspace.ts";
 
 /// Typing over a selection of several lines: left to itself, Chromium keeps the look of what it replaces by writing
 /// style attributes, which our content security policy refuses.
@@ -105,7 +69,6 @@ const common: Extension = [
   indentOnInput(),
   bracketMatching(),
   closeBrackets(),
-  autocompletion({ activateOnTypingDelay: 60 }),
   rectangularSelection(),
   crosshairCursor(),
   highlightActiveLine(),
@@ -128,16 +91,45 @@ const common: Extension = [
   ]),
 ];
 
+/// What preferences change, in every file's state.
+const size = new Compartment();
+const wrapping = new Compartment();
+const keys = new Compartment();
+
+/// Vim's keys once they were asked for; their code is loaded then.
+let vimKeys: Extension | null = null;
+
+const sizes = new Map<number, Extension>();
+
+function sizeOf({ font_px }: Preferences): Extension {
+  const made = sizes.get(font_px) ?? EditorView.theme({ "&": { fontSize: `${font_px}px` } });
+  sizes.set(font_px, made);
+  return made;
+}
+
+function wrappingOf(liked: Preferences, path: string): Extension {
+  return liked.wraps || !path.endsWith(".py") ? EditorView.lineWrapping : [];
+}
+
+function keysOf(liked: Preferences): Extension {
+  return liked.keys === "vim" ? (vimKeys ?? []) : [];
+}
+
 export interface CodeViewOptions {
   readonly parent: HTMLElement;
   readonly nonce: string;
   readonly onChange: (path: string) => void;
+  readonly language: Language;
+  /// Show a file of the widget in this view.
+  readonly show: (path: string) => void;
 }
 
 /// One CodeMirror that shows one file of several; each keeps its own cursor and undo history.
 export class CodeView {
   readonly #view: EditorView;
   readonly #options: CodeViewOptions;
+  readonly #anvil = this.#loadAnvil();
+  readonly tools: CodeTools;
   readonly #states = new Map<string, EditorState>();
   #path = "";
 
@@ -147,6 +139,16 @@ export class CodeView {
       parent: options.parent,
       state: EditorState.create({ extensions: EditorView.cspNonce.of(options.nonce) }),
     });
+    this.tools = new CodeTools(options.language, {
+      modules: () => this.#modules(),
+      show: (path) => {
+        options.show(path);
+        return path === this.#path ? this.#view : null;
+      },
+      edit: (path, change) => this.#edit(path, change),
+    });
+    this.tools.attach(this.#view);
+    preferences.subscribe((liked) => void this.#follow(liked));
   }
 
   /// Show these files instead; cursors and undo histories stay, and what others changed is not undone with one's own.
@@ -166,7 +168,7 @@ export class CodeView {
       }
     }
     const shown = this.#states.get(this.#path);
-    if (shown) this.#view.setState(shown);
+    if (shown) this.#set(shown);
   }
 
   add(path: string, text: string): void {
@@ -183,10 +185,15 @@ export class CodeView {
   }
 
   show(path: string): void {
+    this.tools.leaving();
     this.#keep();
     this.#path = path;
     const state = this.#states.get(path);
-    if (state) this.#view.setState(state);
+    if (state) this.#set(state);
+  }
+
+  find(): void {
+    openSearchPanel(this.#view);
   }
 
   focus(): void {
@@ -206,11 +213,51 @@ export class CodeView {
   /// Mark a line of the shown file as the place of a problem; null clears the marks.
   mark(problem: { readonly line: number; readonly message: string } | null): void {
     const doc = this.#view.state.doc;
-    const diagnostics =
-      problem && problem.line <= doc.lines
-        ? [{ ...span(doc.line(problem.line)), severity: "error" as const, message: problem.message }]
-        : [];
-    this.#view.dispatch(setDiagnostics(this.#view.state, diagnostics));
+    const isThere = problem && problem.line <= doc.lines;
+    this.tools.problem(
+      isThere ? { ...span(doc.line(problem.line)), severity: "error", message: problem.message } : null,
+    );
+  }
+
+  /// Not part of what the page waits for: it is there before anybody has typed.
+  async #loadAnvil(): Promise<CompletionSource> {
+    const { anvilCompletion } = await import("./anvil_completion.ts");
+    return anvilCompletion(() => modulesOf([...this.#states.keys()]));
+  }
+
+  async #follow(liked: Preferences): Promise<void> {
+    if (liked.keys === "vim" && !vimKeys) {
+      const { vimExtension } = await import("./vim.ts");
+      vimKeys = vimExtension();
+    }
+    this.#view.dispatch({ effects: looks(preferences.value, this.#path) });
+  }
+
+  /// Show a state, as it is liked now: it may have been made before that.
+  #set(state: EditorState): void {
+    this.#view.setState(state);
+    this.#view.dispatch({ effects: looks(preferences.value, this.#path) });
+    this.tools.showing(this.#path);
+  }
+
+  #python(): Extension {
+    const source = completionOf((at) => this.tools.complete(at), this.#anvil);
+    return [python(), autocompletion({ activateOnTypingDelay: 60, override: [source] }), this.tools.extension()];
+  }
+
+  /// Change a file that is not shown.
+  #edit(path: string, change: TransactionSpec): Text | null {
+    const state = this.#states.get(path)?.update(change).state;
+    if (!state || path === this.#path) return null;
+    this.#states.set(path, state);
+    this.#options.onChange(path);
+    return state.doc;
+  }
+
+  #modules(): ReadonlyMap<string, string> {
+    this.#keep();
+    const modules = [...this.#states].filter(([path]) => path.endsWith(".py"));
+    return new Map(modules.map(([path, state]) => [path, state.doc.toString()]));
   }
 
   #keep(): void {
@@ -222,8 +269,12 @@ export class CodeView {
       doc: text,
       extensions: [
         EditorView.cspNonce.of(this.#options.nonce),
+        // First, for Vim's keys come before all others.
+        keys.of(keysOf(preferences.value)),
         common,
-        path.endsWith(".py") ? python() : EditorView.lineWrapping,
+        size.of(sizeOf(preferences.value)),
+        wrapping.of(wrappingOf(preferences.value, path)),
+        path.endsWith(".py") ? this.#python() : autocompletion(),
         EditorView.contentAttributes.of({ "aria-label": `${path}, text. Escape, then Tab leaves it.`, tabindex: "0" }),
         EditorView.updateListener.of((update) => {
           if (update.docChanged) this.#options.onChange(path);
@@ -231,6 +282,14 @@ export class CodeView {
       ],
     });
   }
+}
+
+function looks(liked: Preferences, path: string): StateEffect<unknown>[] {
+  return [
+    size.reconfigure(sizeOf(liked)),
+    wrapping.reconfigure(wrappingOf(liked, path)),
+    keys.reconfigure(keysOf(liked)),
+  ];
 }
 
 function span(line: { readonly from: number; readonly to: number; readonly text: string }): {

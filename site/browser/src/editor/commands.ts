@@ -5,6 +5,12 @@ export interface Command {
   readonly label: string;
   /// As in "Mod-Enter"; Mod is Cmd on a Mac and Ctrl elsewhere.
   readonly key?: string;
+  /// Other keys that do the same.
+  readonly more?: readonly string[];
+  /// The key works in the code alone, by the code's own keymap.
+  readonly isOfCode?: boolean;
+  /// The key works where nothing is typed.
+  readonly isOfPage?: boolean;
   readonly run: () => void;
 }
 
@@ -29,6 +35,20 @@ export function matches(wanted: string, pressed: Pressed, isMac: boolean): boole
     pressed.altKey === parts.includes("Alt") &&
     (key.length === 1 && !/[a-z]/i.test(key) ? true : pressed.shiftKey === parts.includes("Shift"))
   );
+}
+
+/// The command that the pressed key is for, if any; `isTyping`: whether the key goes into text.
+export function pressedCommand(
+  commands: readonly Command[],
+  pressed: Pressed,
+  isMac: boolean,
+  isTyping: boolean,
+): Command | undefined {
+  return commands.find((command) => {
+    if (command.isOfCode || (command.isOfPage && isTyping)) return false;
+    const keys = [...(command.key ? [command.key] : []), ...(command.more ?? [])];
+    return keys.some((key) => matches(key, pressed, isMac));
+  });
 }
 
 /// "⌘⏎" on a Mac, "Ctrl Enter" elsewhere.

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { type Command, filterCommands, keyText } from "./commands.ts";
 import type { EditorModel } from "./model.ts";
 import { Icon } from "./parts.tsx";
@@ -16,8 +16,15 @@ interface DialogProps {
 /// A native modal dialog: Escape closes it, focus goes back to where it was.
 export function Dialog({ label, className = "", onClose, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    dialog.current?.showModal();
+  // Before anything more can be typed: it is for the dialog.
+  useLayoutEffect(() => {
+    const shown = dialog.current;
+    const before = document.activeElement;
+    shown?.showModal();
+    return () => {
+      shown?.close();
+      if (before instanceof HTMLElement && before.isConnected) before.focus();
+    };
   }, []);
   return (
     <dialog ref={dialog} class={`editor-dialog ${className}`} aria-label={label} onClose={onClose}>
@@ -95,9 +102,10 @@ export function Shortcuts({
   readonly onClose: () => void;
 }) {
   const more = [
-    ["Find and replace in the file", "Mod-F"],
+    ["Complete what is typed", "Ctrl-Space"],
+    ["Comment lines in and out", "Mod-/"],
+    ["Move a line", "Alt-Up or Down"],
     ["Leave the code with Tab", "Escape, then Tab"],
-    ["This list", "?"],
   ] as const;
   return (
     <Dialog label="Keyboard shortcuts" onClose={onClose}>
@@ -109,6 +117,7 @@ export function Shortcuts({
             <dt key={command.id}>{command.label}</dt>,
             <dd key={`${command.id}-key`}>
               <kbd>{keyText(command.key ?? "", isMac)}</kbd>
+              {command.more?.map((key) => [" or ", <kbd key={key}>{keyText(key, isMac)}</kbd>])}
             </dd>,
           ])}
         {more.map(([label, key]) => [

@@ -1,125 +1,63 @@
 /// The editor page's island: reads what the page carries, draws, and listens to the keyboard.
 import { render } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { EditorData } from "../api/types.ts";
 import { CodeView } from "./code_view.ts";
-import { type Command, matches } from "./commands.ts";
-import { ConflictNotice } from "./conflict.tsx";
+import { commandsOf } from "./command_list.ts";
+import { pressedCommand } from "./commands.ts";
 import { ConsolePane } from "./console_pane.tsx";
-import { NameDialog, Palette, Shortcuts } from "./dialogs.tsx";
-import { askDelete, FilesPane, Tabs } from "./files_pane.tsx";
-import { MessageDialog } from "./message_dialog.tsx";
+import { FilesPane, Tabs } from "./files_pane.tsx";
 import { EditorModel } from "./model.ts";
 import { Icon, IconButton, setSprite } from "./parts.tsx";
-import { RequestPane } from "./request_pane.tsx";
 import { split } from "./splitter.ts";
 import { isMac, RunButtons, TopBar } from "./top_bar.tsx";
-import { MAIN } from "./workspace.ts";
 
-function commandsOf(model: EditorModel): Command[] {
-  const go = (path: string) => () => location.assign(path);
-  const { slug, kind, url } = model.data;
-  const script: Command[] = [
-    { id: "run", label: "Run", key: "Mod-Enter", run: () => void model.run() },
-    { id: "stop", label: "Stop the run", run: () => model.stop() },
-  ];
-  const active = model.active.value;
-  // main.py is what runs: it keeps its name.
-  const ofFile: Command[] = [
-    {
-      id: "rename",
-      label: `Rename ${active}`,
-      run: () => {
-        model.dialog.value = "rename";
-      },
-    },
-    { id: "delete", label: `Delete ${active}`, run: () => askDelete(model, active) },
-  ];
-  return [
-    ...(kind !== "api"
-      ? script
-      : [
-          {
-            id: "run",
-            label: "Save and send the request",
-            key: "Mod-Enter",
-            run: () => {
-              model.pane.value = "request";
-              void model.tryRequest();
-            },
-          },
-          { id: "public", label: "Save and open the public URL", run: () => void model.save().then(() => open(url)) },
-        ]),
-    { id: "save", label: "Save a revision", key: "Mod-S", run: () => void model.save() },
-    {
-      id: "save-message",
-      label: "Save a revision with a message",
-      key: "Mod-Shift-S",
-      run: () => {
-        model.dialog.value = "message";
-      },
-    },
-    {
-      id: "new-file",
-      label: "New file",
-      run: () => {
-        model.dialog.value = "new-file";
-      },
-    },
-    ...(active === MAIN ? [] : ofFile),
-    { id: "code", label: "Go to the code", run: () => model.focusCode() },
-    {
-      id: "latest",
-      label: "Show only the latest run",
-      run: () => {
-        model.latest_only.value = !model.latest_only.value;
-      },
-    },
-    { id: "clear", label: "Clear the console", run: () => model.console.clear() },
-    ...(kind === "scheduled" ? [{ id: "schedule", label: "Choose when it runs", run: go(`/w/${slug}/schedule`) }] : []),
-    { id: "page", label: "Open the widget's page", run: go(`/w/${slug}`) },
-    { id: "history", label: "History", run: go(`/w/${slug}/revisions`) },
-    { id: "runs", label: kind === "api" ? "All requests" : "All runs", run: go(`/w/${slug}/runs`) },
-    {
-      id: "shortcuts",
-      label: "Keyboard shortcuts",
-      run: () => {
-        model.dialog.value = "shortcuts";
-      },
-    },
-    {
-      id: "palette",
-      label: "Commands",
-      key: "Mod-K",
-      run: () => {
-        model.dialog.value = "palette";
-      },
-    },
-    ...model.files.value.map((path) => ({
-      id: `file-${path}`,
-      label: `Open ${path}`,
-      run: () => model.openFile(path),
-    })),
-  ];
+type Later = typeof import("./later.tsx");
+
+interface CodeProps {
+  readonly model: EditorModel;
+  readonly nonce: string;
+  readonly later: Later | null;
 }
 
-function Code({ model, nonce }: { readonly model: EditorModel; readonly nonce: string }) {
+function Code({ model, nonce, later }: CodeProps) {
   const parent = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (parent.current)
-      void model.begin(new CodeView({ parent: parent.current, nonce, onChange: () => model.touched() }));
+      void model.begin(
+        new CodeView({
+          parent: parent.current,
+          nonce,
+          onChange: () => model.touched(),
+          language: model.language,
+          show: (path) => model.openFile(path),
+        }),
+      );
   }, [model, nonce]);
+  const isMarkdown = model.active.value.endsWith(".md");
+  const isPreview = isMarkdown && model.is_preview.value;
   const isText = !model.active.value || model.isText(model.active.value);
   return (
     <div class="code-pane">
       <Tabs model={model} />
+      {later && isMarkdown && <later.MarkdownBar model={model} />}
+      {later && isPreview && <later.MarkdownView model={model} />}
       {!isText && <p class="console-empty">{model.active.value} is not text, so it can't be edited here.</p>}
-      <div ref={parent} class="code" hidden={!isText} />
+      <div ref={parent} class="code" hidden={!isText || isPreview} />
     </div>
   );
 }
 
+/// The request pane, which only HTTP APIs load.
+function Requests({ model }: { readonly model: EditorModel }) {
+  const [pane, setPane] = useState<typeof import("./request_pane.tsx") | null>(null);
+  useEffect(() => void import("./request_pane.tsx").then(setPane), []);
+  return pane ? <pane.RequestPane model={model} /> : <section class="request-pane" aria-busy="true" />;
+}
+
 function App({ model, nonce }: { readonly model: EditorModel; readonly nonce: string }) {
+  const [later, setLater] = useState<Later | null>(null);
+  useEffect(() => void import("./later.tsx").then(setLater), []);
   const root = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (!root.current) return;
@@ -149,15 +87,11 @@ function App({ model, nonce }: { readonly model: EditorModel; readonly nonce: st
       });
   }, []);
   const state = model.save_state.value;
-  const dialog = model.dialog.value;
-  const close = () => {
-    model.dialog.value = null;
-  };
   const running = model.console.runs.value.some((item) => item.phase === "starting" || item.phase === "running");
   return (
     <div ref={root} class="editor" data-pane={model.pane.value} data-kind={model.data.kind}>
       <TopBar model={model} />
-      {state.kind === "conflict" && <ConflictNotice model={model} conflict={state.conflict} />}
+      {later && state.kind === "conflict" && <later.ConflictNotice model={model} conflict={state.conflict} />}
       {(state.kind === "offline" || state.kind === "refused") && (
         <p class="editor-notice warn" role="alert">
           <Icon name="warning" /> {state.message}
@@ -190,8 +124,8 @@ function App({ model, nonce }: { readonly model: EditorModel; readonly nonce: st
           aria-label="Width of the file list"
           aria-valuenow={184}
         />
-        <Code model={model} nonce={nonce} />
-        {model.data.kind === "api" && <RequestPane model={model} />}
+        <Code model={model} nonce={nonce} later={later} />
+        {model.data.kind === "api" && <Requests model={model} />}
       </div>
       <div
         class="splitter splitter-foot"
@@ -237,10 +171,7 @@ function App({ model, nonce }: { readonly model: EditorModel; readonly nonce: st
         )}
         <RunButtons model={model} running={running} />
       </nav>
-      {dialog === "palette" && <Palette commands={commandsOf(model)} onClose={close} />}
-      {dialog === "shortcuts" && <Shortcuts commands={commandsOf(model)} onClose={close} />}
-      {(dialog === "new-file" || dialog === "rename") && <NameDialog model={model} onClose={close} />}
-      {dialog === "message" && <MessageDialog model={model} onClose={close} />}
+      {later && <later.OpenDialog model={model} />}
     </div>
   );
 }
@@ -250,8 +181,7 @@ function listen(model: EditorModel): void {
     "keydown",
     (event) => {
       const typing = (event.target as Element).closest("input,textarea,select,[contenteditable]");
-      if (event.key === "?" && !typing) model.dialog.value = "shortcuts";
-      const command = commandsOf(model).find((item) => item.key && matches(item.key, event, isMac));
+      const command = pressedCommand(commandsOf(model), event, isMac, typing !== null);
       if (!command) return;
       event.preventDefault();
       event.stopPropagation();
@@ -259,6 +189,8 @@ function listen(model: EditorModel): void {
     },
     { capture: true },
   );
+  // Vim's ":w".
+  addEventListener("editor-save", () => void model.save());
   addEventListener("pagehide", () => model.leave());
   // Phones end hidden pages without a pagehide.
   document.addEventListener("visibilitychange", () => {

@@ -6,11 +6,14 @@ import { RunForm } from "../run/run_form.ts";
 import { BackupShelf } from "./backup.ts";
 import type { CodeView } from "./code_view.ts";
 import { Console } from "./console.ts";
+import { Language } from "./language.ts";
 import { linesOf, nameOf, Packages } from "./packages.ts";
 import { type Choice, Saver, type SaveState } from "./saver.ts";
 import { lastPlace, type Place } from "./traceback.ts";
-import { Trials } from "./trials.ts";
-import { byName, MAIN, REQUIREMENTS, sameFiles } from "./workspace.ts";
+import type { Trials } from "./trials.ts";
+import { byName, MAIN, README, REQUIREMENTS, sameFiles } from "./workspace.ts";
+
+export type DialogName = "palette" | "shortcuts" | "new-file" | "rename" | "message" | "settings";
 
 /// The state of one editor page, and what can be done with it. Components only draw it.
 export class EditorModel {
@@ -19,8 +22,10 @@ export class EditorModel {
   readonly console: Console;
   readonly packages: Packages;
   readonly form: RunForm;
-  /// The requests that are tried, of an HTTP API.
-  readonly trials: Trials;
+  /// Checks, formatting and the language server.
+  readonly language: Language;
+  /// The requests that are tried, of an HTTP API: there with the request pane.
+  trials: Trials | null = null;
   /// The lines of requirements.txt that ask for something.
   readonly requirements = signal<readonly string[]>([]);
   readonly files = signal<readonly string[]>([]);
@@ -30,12 +35,14 @@ export class EditorModel {
   readonly notice = signal("");
   readonly is_connected = signal(true);
   readonly pane = signal<"code" | "console" | "request">("code");
+  /// Whether a Markdown file is shown as the page that it makes.
+  readonly is_preview = signal(false);
   /// Counts up with every change of the text.
   readonly edits = signal(0);
   readonly latest_only = signal(false);
   /// When the code was changed last: who types there does not want to lose the focus.
   typed_ms = 0;
-  readonly dialog = signal<"palette" | "shortcuts" | "new-file" | "rename" | "message" | null>(null);
+  readonly dialog = signal<DialogName | null>(null);
   readonly #contents = new Map<string, FileContent>();
   readonly #shelf: BackupShelf;
   #code: CodeView | null = null;
@@ -46,7 +53,14 @@ export class EditorModel {
     this.api = new Api(data.csrf);
     this.packages = new Packages(this.api, data.slug);
     this.form = new RunForm(this.api, data.slug);
-    this.trials = new Trials(this.api, data.slug);
+    this.language = new Language(data.slug);
+    let installed: string | null = null;
+    this.packages.state.subscribe((state) => {
+      if (state?.status !== "ready") return;
+      const now = state.packages.join();
+      if (installed !== null && installed !== now) this.language.restart();
+      installed = now;
+    });
     this.#shelf = new BackupShelf(data.slug);
     const live = new Live(
       this.api,
@@ -147,10 +161,10 @@ export class EditorModel {
   async tryRequest(): Promise<void> {
     const revision = await this.#saver?.save();
     if (!revision) {
-      this.trials.problem.value = "Not sent: the code could not be saved.";
+      if (this.trials) this.trials.problem.value = "Not sent: the code could not be saved.";
       return;
     }
-    await this.trials.send();
+    await this.trials?.send();
   }
 
   /// Ask for one more package (or another version of it): a new revision, whose packages are installed by the site.
@@ -204,6 +218,13 @@ export class EditorModel {
     if (this.active.value === path) this.openFile(rest.at(-1) ?? MAIN);
   }
 
+  /// Open the README, made when there is none.
+  openReadme(): void {
+    this.pane.value = "code";
+    if (this.#contents.has(README)) this.openFile(README);
+    else this.addFile(README, `# ${this.data.title}\n\n`);
+  }
+
   addFile(path: string, text = ""): void {
     this.#contents.set(path, text);
     this.#code?.add(path, text);
@@ -237,6 +258,17 @@ export class EditorModel {
     this.pane.value = "code";
     this.openFile(place.path);
     this.#code?.goTo(place.line);
+  }
+
+  /// Let the tools of the code do something; what they say is told.
+  async useTools(what: "format" | "goToDefinition" | "rename"): Promise<void> {
+    this.pane.value = "code";
+    this.notice.value = (await this.#code?.tools[what]()) ?? "";
+  }
+
+  find(): void {
+    this.pane.value = "code";
+    this.#code?.find();
   }
 
   focusCode(): void {

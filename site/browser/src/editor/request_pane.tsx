@@ -17,6 +17,7 @@ import {
 import { ResponseView } from "./response_view.tsx";
 import { type Route, routesOf } from "./routes.ts";
 import { isMac } from "./top_bar.tsx";
+import { Trials } from "./trials.ts";
 
 /// The routes of the code as it is typed, a moment later.
 function useRoutes(model: EditorModel): readonly Route[] {
@@ -29,9 +30,14 @@ function useRoutes(model: EditorModel): readonly Route[] {
   return routes;
 }
 
+function trialsOf(model: EditorModel): Trials {
+  model.trials ??= new Trials(model.api, model.data.slug);
+  return model.trials;
+}
+
 /// Puts a request together, sends it and shows the answer.
 export function RequestPane({ model }: { readonly model: EditorModel }) {
-  const { trials } = model;
+  const trials = trialsOf(model);
   const draft = trials.draft.value;
   const params = paramsIn(draft.path);
   const odd = oddity(draft);
@@ -125,7 +131,7 @@ export function RequestPane({ model }: { readonly model: EditorModel }) {
 
 function RouteChoice({ model }: { readonly model: EditorModel }) {
   const routes = useRoutes(model);
-  const { path } = model.trials.draft.value;
+  const { path } = trialsOf(model).draft.value;
   if (routes.length === 0) return <h2>Try a request</h2>;
   const at = routes.findIndex((route) => route.path === path);
   return (
@@ -137,7 +143,7 @@ function RouteChoice({ model }: { readonly model: EditorModel }) {
         value={String(at)}
         onChange={(event) => {
           const route = routes[Number(event.currentTarget.value)];
-          if (route) model.trials.pick(route);
+          if (route) trialsOf(model).pick(route);
         }}
       >
         {at < 0 && <option value="-1">{path}</option>}
@@ -215,7 +221,7 @@ const BODIES: readonly (readonly [BodyKind, string])[] = [
 ];
 
 function Body({ model, draft }: { readonly model: EditorModel; readonly draft: Draft }) {
-  const { trials } = model;
+  const trials = trialsOf(model);
   const kind = draft.body_kind;
   return (
     <div class="request-part">
@@ -262,7 +268,7 @@ function Body({ model, draft }: { readonly model: EditorModel; readonly draft: D
 
 /// The same request outside of this page: as a curl line, or as a link that a browser can open.
 function Elsewhere({ model }: { readonly model: EditorModel }) {
-  const { trials } = model;
+  const trials = trialsOf(model);
   const draft = trials.draft.value;
   const origin = model.data.url.replace(/\/$/, "");
   const isPrivate = model.data.visibility === "private";
@@ -304,7 +310,7 @@ function Elsewhere({ model }: { readonly model: EditorModel }) {
 }
 
 function PastRequests({ model }: { readonly model: EditorModel }) {
-  const past = model.trials.past.value;
+  const past = trialsOf(model).past.value;
   if (past.length === 0) return null;
   return (
     <details class="request-part request-past">
@@ -314,7 +320,7 @@ function PastRequests({ model }: { readonly model: EditorModel }) {
       <ul>
         {past.map((one, at) => (
           <li key={at}>
-            <button type="button" class="plain" onClick={() => model.trials.again(one)}>
+            <button type="button" class="plain" onClick={() => trialsOf(model).again(one)}>
               <code>
                 {one.draft.method} {one.target}
               </code>

@@ -83,7 +83,7 @@ export function TopBar({ model }: { readonly model: EditorModel }) {
       <div class="editor-actions">
         <IconButton
           icon="commands"
-          label={`Commands (${keyText("Mod-K", isMac)})`}
+          label={`Commands (${keyText("Mod-Shift-P", isMac)})`}
           onClick={() => {
             model.dialog.value = "palette";
           }}

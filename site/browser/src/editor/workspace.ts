@@ -2,6 +2,7 @@ import type { FileContent, Files } from "../api/types.ts";
 
 export const MAIN = "main.py";
 export const REQUIREMENTS = "requirements.txt";
+export const README = "README.md";
 const PART = /^[A-Za-z0-9_][A-Za-z0-9_.\- ]{0,99}$/;
 
 /// Why `path` can't be the name of a new file, or null when it can. The site's own rules, said while typing.
@@ -43,4 +44,12 @@ export function removedPaths(before: Files, now: Files): string[] {
 export function byName(a: string, b: string): number {
   if (a === MAIN || b === MAIN) return a === b ? 0 : a === MAIN ? -1 : 1;
   return a.localeCompare(b);
+}
+
+/// Names by which other files import these: `tools`, `shop.prices`.
+export function modulesOf(paths: readonly string[]): string[] {
+  const names = paths.filter((path) => path.endsWith(".py") && path !== MAIN).map((path) => path.slice(0, -3));
+  return names
+    .map((name) => name.replace(/\/__init__$/, "").replaceAll("/", "."))
+    .filter((name) => /^[\w.]+$/.test(name));
 }

@@ -1,0 +1,181 @@
+/// What looks over somebody's shoulder while they write Python: marks of what ruff and the language server find, of the
+/// line at which a run failed, formatting, definitions and names. All of it may be missing, and the editor is the same.
+import type { CompletionContext, CompletionResult } from "@codemirror/autocomplete";
+import { type Diagnostic, setDiagnostics } from "@codemirror/lint";
+import { Compartment, type Extension } from "@codemirror/state";
+import { EditorView, type ViewUpdate } from "@codemirror/view";
+import { marksOf, marksOfServer, type ServerFinding, withoutDoubles } from "./findings.ts";
+import { type Language, MAX_CHARS } from "./language.ts";
+import type { Host, LanguageClient } from "./language_client.ts";
+
+const CHECK_AFTER_MS = 350;
+/// How long a command waits for tools that are not there yet.
+const READY_WITHIN_MS = 12_000;
+const POLL_MS = 100;
+
+const server = new Compartment();
+
+interface Marks {
+  readonly problem: readonly Diagnostic[];
+  readonly checked: readonly Diagnostic[];
+  readonly typed: readonly Diagnostic[];
+}
+
+const NONE: Marks = { problem: [], checked: [], typed: [] };
+
+export class CodeTools {
+  readonly #language: Language;
+  readonly #host: Omit<Host, "found" | "changed">;
+  #view: EditorView | null = null;
+  #path = "";
+  #marks: Marks = NONE;
+  #client: LanguageClient | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(language: Language, host: Omit<Host, "found" | "changed">) {
+    this.#language = language;
+    this.#host = host;
+    language.onReady = () => void this.#begin();
+  }
+
+  attach(view: EditorView): void {
+    this.#view = view;
+  }
+
+  /// Part of the state of every Python file.
+  extension(): Extension {
+    return [server.of([]), EditorView.updateListener.of((update) => this.#updated(update))];
+  }
+
+  /// Before another file is shown: what was typed in this one goes to the server.
+  leaving(): void {
+    clearTimeout(this.#timer);
+    this.#client?.sync();
+  }
+
+  /// This file is shown now.
+  showing(path: string): void {
+    this.#path = path;
+    this.#marks = NONE;
+    if (!path.endsWith(".py")) return;
+    this.#draw();
+    this.#connect();
+    this.#check();
+  }
+
+  /// Mark a line as the place of a run's problem; null clears that.
+  problem(mark: Diagnostic | null): void {
+    this.#marks = { ...this.#marks, problem: mark ? [mark] : [] };
+    this.#draw();
+  }
+
+  async complete(context: CompletionContext): Promise<CompletionResult | null> {
+    return (await this.#client?.complete(context)) ?? null;
+  }
+
+  /// Format the file that is shown; what to tell about it, "" when it is done.
+  async format(): Promise<string> {
+    const view = this.#view;
+    if (!view || !this.#path.endsWith(".py")) return "Only Python is formatted.";
+    const before = view.state.doc;
+    if (before.length > MAX_CHARS) return "This file is too long to be formatted here.";
+    if (!(await this.#ready())) return "The formatter can't be reached just now.";
+    const text = await this.#language.format(before.toString());
+    if (text === undefined) return "The formatter can't be reached just now.";
+    if (text === null) return "It can't be formatted: it is not valid Python yet.";
+    if (!view.state.doc.eq(before)) return "It was changed in the meantime, so it was not formatted.";
+    view.dispatch({ changes: difference(before.toString(), text), userEvent: "format" });
+    return "";
+  }
+
+  async goToDefinition(): Promise<string> {
+    return this.#withServer((client, view) => client.goToDefinition(view));
+  }
+
+  async rename(): Promise<string> {
+    return this.#withServer((client, view) => client.rename(view));
+  }
+
+  async #withServer(act: (client: LanguageClient, view: EditorView) => boolean): Promise<string> {
+    const view = this.#view;
+    if (!view || !this.#path.endsWith(".py")) return "That works in Python files.";
+    if (!(await this.#ready()) || !this.#client) return "The language server can't be reached just now.";
+    view.focus();
+    act(this.#client, view);
+    return "";
+  }
+
+  async #ready(): Promise<boolean> {
+    this.#language.wake();
+    for (let waited = 0; waited < READY_WITHIN_MS && !this.#language.isReady; waited += POLL_MS) {
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+    return this.#language.isReady;
+  }
+
+  #updated(update: ViewUpdate): void {
+    if (!update.docChanged) return;
+    const follow = (marks: readonly Diagnostic[]) =>
+      marks.map((mark) => ({ ...mark, from: update.changes.mapPos(mark.from), to: update.changes.mapPos(mark.to) }));
+    const { problem, checked, typed } = this.#marks;
+    this.#marks = { problem: follow(problem), checked: follow(checked), typed: follow(typed) };
+    this.#language.wake();
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#client?.sync();
+      this.#check();
+    }, CHECK_AFTER_MS);
+  }
+
+  async #begin(): Promise<void> {
+    this.#check();
+    if (this.#client) return;
+    const { LanguageClient } = await import("./language_client.ts");
+    this.#client = new LanguageClient(this.#language, {
+      ...this.#host,
+      found: (path, findings) => this.#found(path, findings),
+      changed: () => this.#connect(),
+    });
+  }
+
+  /// Give the shown state what the client of the server adds to it, or take that away.
+  #connect(): void {
+    if (!this.#view || !this.#path.endsWith(".py")) return;
+    this.#view.dispatch({ effects: server.reconfigure(this.#client?.extension(this.#path) ?? []) });
+  }
+
+  #check(): void {
+    const view = this.#view;
+    if (!view || !this.#path.endsWith(".py")) return;
+    const { doc } = view.state;
+    const path = this.#path;
+    void this.#language.check(doc.toString()).then((findings) => {
+      if (!findings || path !== this.#path || !view.state.doc.eq(doc)) return;
+      this.#marks = { ...this.#marks, checked: marksOf(doc, findings) };
+      this.#draw();
+    });
+  }
+
+  #found(path: string, findings: readonly ServerFinding[]): void {
+    if (path !== this.#path || !this.#view) return;
+    this.#marks = { ...this.#marks, typed: marksOfServer(this.#view.state.doc, findings) };
+    this.#draw();
+  }
+
+  #draw(): void {
+    if (!this.#view) return;
+    const { problem, checked, typed } = this.#marks;
+    const all = [...problem, ...withoutDoubles(checked, typed)];
+    this.#view.dispatch(setDiagnostics(this.#view.state, all));
+  }
+}
+
+/// The one change that makes `after` of `before`, so that cursor and marks stay where nothing changed.
+export function difference(before: string, after: string): { from: number; to: number; insert: string } {
+  let from = 0;
+  while (from < before.length && from < after.length && before[from] === after[from]) from += 1;
+  let end = 0;
+  const room = Math.min(before.length, after.length) - from;
+  while (end < room && before[before.length - 1 - end] === after[after.length - 1 - end]) end += 1;
+  return { from, to: before.length - end, insert: after.slice(from, after.length - end) };
+}
