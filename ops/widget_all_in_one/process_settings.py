@@ -38,6 +38,7 @@ RUNNER_SETTINGS = frozenset(
         "LANGUAGE_MEMORY_MB",
         "LANGUAGE_PER_ACCOUNT",
         "LANGUAGE_SESSIONS",
+        "LOG_FORMAT",
         "LOG_LEVEL",
         "OUTPUT_KEPT_KB",
         "PAYLOAD_MAX_MB",
@@ -69,12 +70,21 @@ EGRESS_SETTINGS = frozenset(
         "EGRESS_MB_PER_S",
         "INDEX_URL",
         "INSTALL_MAX_MB",
+        "LOG_FORMAT",
     )
 )
 #: Settings that the site shares with the runner.
 SHARED_SETTINGS = frozenset(
     PREFIX + name
-    for name in ("CALL_TIMEOUT_S", "CA_FILE", "LOG_LEVEL", "OUTPUT_KEPT_KB", "PAYLOAD_MAX_MB", "SCRIPT_TIMEOUT_S")
+    for name in (
+        "CALL_TIMEOUT_S",
+        "CA_FILE",
+        "LOG_FORMAT",
+        "LOG_LEVEL",
+        "OUTPUT_KEPT_KB",
+        "PAYLOAD_MAX_MB",
+        "SCRIPT_TIMEOUT_S",
+    )
 )
 #: What ``ops/up`` itself reads or sets: an operator's value goes to no process as it is.
 OPS_SETTINGS = frozenset(

@@ -45,6 +45,7 @@ _SITE_KEYS = (
     keys.RUNNERS,
     keys.RATE,
     keys.PREVIEW,
+    keys.METRICS,
     keys.INSTALL_QUEUE,
     keys.INSTALL_RESULTS,
     keys.INSTALLING,

@@ -20,6 +20,7 @@ from widget_egress.own_addresses import OwnAddresses
 from widget_egress.refusals import Refusals
 from widget_egress.relay import Relays
 from widget_egress.settings import SOCKET_NAME, EgressSettings
+from widget_wire import logs
 
 _log = logging.getLogger(__name__)
 
@@ -59,12 +60,12 @@ def _servers(settings: EgressSettings) -> Callable[[], Sequence[str]]:
 
 def main() -> None:
     """Read the settings and serve."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s egress %(levelname)s %(message)s")
+    settings = EgressSettings()
+    logs.set_up("egress", settings.log_format)
     # Two descriptors a connection, two a sandbox: take what the system grants.
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
-    settings = EgressSettings()
     with contextlib.suppress(KeyboardInterrupt):
         uvloop.run(serve(settings))
 

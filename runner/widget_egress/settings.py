@@ -3,7 +3,7 @@
 import ipaddress
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -37,6 +37,7 @@ class EgressSettings(BaseSettings):
     dns: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Resolvers that sandboxes' names are asked of; empty for those of /etc/resolv.conf."
     )
+    log_format: Literal["text", "json"] = Field("text", description="Log lines for people, or JSON.")
     egress_connections: int = Field(Caps.connections, ge=1, description="Open connections of one widget.")
     egress_hour_mb: int = Field(
         Caps.bytes_per_hour // 1_000_000, ge=0, description="MB of one widget in one hour, both ways; 0 for no bound."

@@ -1,44 +1,21 @@
 """``python -m widget_runner``: take runs from Redis and execute them until SIGTERM; exit 0 after draining."""
 
 import asyncio
-import json
 import logging
 import signal
 import sys
-import time
 
 import uvloop
 
 from widget_runner.engines.base import EngineError
 from widget_runner.service import Runner, UnisolatedError
 from widget_runner.settings import RunnerSettings
+from widget_wire import logs
 
 _log = logging.getLogger("widget_runner")
 
 #: Exit codes: 0 drained, 1 a fault of ours, 3 this machine can't run anything safely (a restart won't help).
 UNUSABLE = 3
-
-
-class _JsonLines(logging.Formatter):
-    """One JSON object a line."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        line = {
-            "time": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created)) + f".{int(record.msecs):03d}Z",
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "message": record.getMessage(),
-        }
-        if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False)
-
-
-def set_up_logging(level: str) -> None:
-    """Log to stderr, one JSON object a line; what user code prints is never in it."""
-    handler = logging.StreamHandler()
-    handler.setFormatter(_JsonLines())
-    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
 
 
 async def serve(settings: RunnerSettings) -> int:
@@ -75,7 +52,7 @@ async def _start(runner: Runner, stop: asyncio.Event) -> bool:
 def main() -> int:
     """Start the runner from the environment."""
     settings = RunnerSettings()
-    set_up_logging(settings.log_level)
+    logs.set_up("runner", settings.log_format, settings.log_level)
     return uvloop.run(serve(settings))
 
 

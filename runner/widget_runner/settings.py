@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -60,6 +60,7 @@ class RunnerSettings(BaseSettings):
     language_memory_mb: int = Field(768, ge=128, description="MB of memory of one editor's language tools.")
     drain_s: float = Field(10.0, ge=0, description="Seconds that running runs get when the runner is stopped.")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
+    log_format: Literal["text", "json"] = Field("text", description="Log lines for people, or JSON with run ids.")
 
     @model_validator(mode="before")
     @classmethod

@@ -2,7 +2,7 @@
 
 from quart import Quart
 
-from widget_site import pages, responses
+from widget_site import metrics, pages, responses
 from widget_site.accounts import visitor
 from widget_site.api import health
 from widget_site.api.blueprint import make_api
@@ -24,6 +24,7 @@ def create_app(settings: SiteSettings, site: SiteParts | None = None) -> Quart:
     app.before_serving(site.open)
     app.after_serving(site.close)
     app.register_blueprint(health.blueprint)
+    app.register_blueprint(metrics.blueprint)
     make_api(app)
     pages.register(app)
     return app

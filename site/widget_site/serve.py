@@ -21,6 +21,7 @@ from hypercorn.config import Config
 from widget_site.asgi import Application, create
 from widget_site.live import hypercorn_stream
 from widget_site.settings import SiteSettings
+from widget_wire import logs
 
 log = logging.getLogger(__name__)
 
@@ -181,7 +182,7 @@ def main() -> None:
     parser.add_argument("--fd", type=int, action="append", help=argparse.SUPPRESS)
     parser.add_argument("--parent", type=int, help=argparse.SUPPRESS)
     given = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logs.set_up("site", settings.log_format)
     if given.fd:
         _run_one(settings, [socket.socket(fileno=fd) for fd in given.fd], given.parent)
         return

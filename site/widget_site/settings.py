@@ -97,12 +97,16 @@ class SiteSettings(BaseSettings):
         "",
         description="Private networks (CIDR) and host:port that webhooks may go to, comma-separated. Never metadata.",
     )
+    metrics_token: SecretStr | None = Field(
+        None, description="What a Prometheus sends as Authorization: Bearer … to read /metrics."
+    )
+    log_format: Literal["text", "json"] = Field("text", description="Log lines for people, or JSON with run ids.")
     ca_file: Path | None = Field(None, description="Certificate authorities of the operator.")
 
     @model_validator(mode="before")
     @classmethod
     def _read_secret_files(cls, values: dict[str, Any]) -> dict[str, Any]:
-        for name in ("database_url", "redis_url", "smtp_url", "secret_key"):
+        for name in ("database_url", "redis_url", "smtp_url", "secret_key", "metrics_token"):
             file = os.environ.get(f"{PREFIX}{name.upper()}_FILE")
             if file and name not in values:
                 values[name] = Path(file).read_text().strip()

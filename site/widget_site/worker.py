@@ -40,6 +40,7 @@ from widget_site.store.retention import Retention
 from widget_site.store.store import Store
 from widget_site.tasks import end_tasks
 from widget_site.webhooks.sender import WebhookSender
+from widget_wire import logs
 
 log = logging.getLogger(__name__)
 
@@ -235,9 +236,10 @@ async def _work_until_signal(settings: SiteSettings) -> None:
 
 def main() -> None:
     """Work until SIGTERM."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    settings = SiteSettings()
+    logs.set_up("worker", settings.log_format)
     logging.getLogger("arq.worker").setLevel(logging.WARNING)
-    uvloop.run(_work_until_signal(SiteSettings()))
+    uvloop.run(_work_until_signal(settings))
 
 
 if __name__ == "__main__":

@@ -78,6 +78,10 @@ PREVIEW = "widgetry:preview:"
 #: Prefix of counters for rate limits. Sites only.
 RATE = "widgetry:rate:"
 
+#: Hash: counts of finished runs and of their seconds, for metrics (``widget_site.dispatch.tallies``). The site worker
+#: writes, sites read.
+METRICS = "widgetry:metrics"
+
 #: List: packages to install and environments to forget (``installs.InstallRequest``). The site worker pushes, runners
 #: pop; what is lost is pushed again by the worker, since the rows are in the database.
 INSTALL_QUEUE = "widgetry:q:installs"

@@ -14,6 +14,7 @@ from redis.exceptions import RedisError, ResponseError
 
 from widget_model.ids import new_id
 from widget_model.outcomes import Trigger
+from widget_site.dispatch import tallies
 from widget_site.dispatch.events import stream_events, tell_run
 from widget_site.dispatch.ports import RunStore
 from widget_site.dispatch.redis_link import BLOCK_S, GONE, RedisLink, pause_before_retry
@@ -129,9 +130,11 @@ class RecordDrain:
     async def _acknowledge(self, entries: Sequence[Entry], finished: Sequence[FinishedRun]) -> None:
         ids = [entry_id for entry_id, _ in entries]
         told: Counter[str] = Counter()
+        records = [one.record for one in finished]
         async with self._link.client.pipeline(transaction=False) as pipe:
             pipe.xack(keys.RECORDS, keys.RECORDS_GROUP, *ids)
             pipe.xdel(keys.RECORDS, *ids)
+            tallies.add(pipe, records)
             for one in finished:
                 record = one.record
                 if record.trigger != Trigger.ROUTE:
