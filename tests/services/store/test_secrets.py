@@ -1,7 +1,10 @@
 """Secrets as they are kept: encrypted with keys that can be changed, bound to their widget (D-25)."""
 
+import asyncio
 import base64
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -143,3 +146,25 @@ def test_d_25_without_its_key_a_secret_is_told_to_be_unreadable(tmp_path: Path) 
     with pytest.raises(UnreadableSecretError):
         box_of(tmp_path).decrypt("w", "KEY", kept)
     assert not (tmp_path / "secret.key").exists()
+
+
+async def test_d_25_the_commands_change_the_key(database_url: str, store: Store, tmp_path: Path) -> None:
+    olive, box = await account(store), box_of(tmp_path)
+    made = await widget(store, olive)
+    await secrets.put(store, made.slug, olive.id, "KEY", VALUE, box.encrypt)
+    old = box.path.read_text()
+
+    async def command(name: str) -> str:
+        env = {**os.environ, "WIDGETRY_DATA": str(tmp_path), "WIDGETRY_DATABASE_URL": database_url}
+        program = [sys.executable, "-m", "widget_site.secret_box", name]
+        process = await asyncio.create_subprocess_exec(*program, env=env, stdout=subprocess.PIPE)
+        said, _ = await process.communicate()
+        return said.decode()
+
+    assert await command("rotate") == "1 secrets are encrypted with the new key.\n"
+    assert await command("forget") == "The old keys are dropped.\n"
+    kept = await secrets.kept(store, made.id, "KEY")
+    assert kept is not None
+    assert box.decrypt(made.id, "KEY", kept) == VALUE
+    assert old not in box.path.read_text()
+    assert await command("nothing") == ""
