@@ -29,10 +29,13 @@ class Revision:
     #: Modules that its files import at the start of a line.
     imports: frozenset[str]
 
-    def start_frame(self, request: RunRequest, random_hex: str, payload_bytes: int) -> list[bytes]:
+    def start_frame(
+        self, request: RunRequest, random_hex: str, payload_bytes: int, keep: dict[str, int]
+    ) -> list[bytes]:
         """Return the START frame of a run in pieces; the files are sent as they are kept, never decoded."""
         head = {"type": START, "kind": request.kind, "main": MAIN, "argv": list(request.args)}
         more: dict[str, Any] = {"origin": request.origin, "random": random_hex, "payload_bytes": payload_bytes}
+        more["keep"] = keep
         if request.interactive:
             more["interactive"] = True
         if request.call is not None:

@@ -16,6 +16,7 @@ from widget_runner.body_stream import BodyStreams
 from widget_runner.child_link import ChildLink, LinkError
 from widget_runner.codes import Revision
 from widget_runner.endings import Ending
+from widget_runner.handovers import FileAllowances, Handovers, Shown
 from widget_runner.http_response import MediaBody
 from widget_runner.inputs import Inputs
 from widget_runner.media import Assembly, MediaTooLargeError, described_media
@@ -29,7 +30,7 @@ from widget_runner.run_clock import RunClock
 from widget_runner.sandbox import Child, ChildExit, Sandbox, SandboxGone
 from widget_runner.streamed_answer import StreamedAnswer
 from widget_wire.runs import RunEvent, RunRecord, RunReply, RunRequest
-from widget_wire.start import ASK, BODY_END, DISPLAY, END, PRINTED
+from widget_wire.start import ASK, BODY_END, DISPLAY, END, FILE, HANDOVER, PRINTED
 
 _log = logging.getLogger(__name__)
 
@@ -47,6 +48,8 @@ KILL_GRACE_S = 1.0
 ANSWERED_GRACE_S = 10.0
 #: Messages that mean nothing to us and are passed over before the child counts as broken.
 _MAX_STRAYS = 1000
+#: Seconds after the longest run in which the site worker has to fetch files.
+_FETCH_S = 300
 _ATTEMPTS = 2
 #: What a message has around its payload: our own limit is on the payload, the child's on the message.
 _ENVELOPE_BYTES = 64 * 1024
@@ -65,6 +68,7 @@ class Executor:
     #: Modules of the image that may be imported in a widget's supervisor when its code imports them.
     preloadable: frozenset[str] = frozenset()
     allowance: OutputAllowance = field(default_factory=OutputAllowance)
+    files: FileAllowances = field(default_factory=FileAllowances)
 
     async def execute(self, run: "Run") -> Ending:
         """Run to the end, answer and record; never raises for what user code or a sandbox does."""
@@ -124,6 +128,7 @@ class Run:
         relay: Relay,
         inputs: Inputs,
         streams: BodyStreams,
+        files: FileAllowances | None = None,
     ) -> None:
         self.request = request
         self.revision = revision
@@ -136,6 +141,11 @@ class Run:
         self._input = inputs.of_run(self) if request.interactive and request.live else None
         self._streamed = StreamedAnswer(request, limits, streams, self)
         self._budget = relay.budget
+        ttl_s = int(request.timeout_s) + _FETCH_S
+        allowances, masked = files or FileAllowances(), self.output.masked_bytes
+        self._handovers = Handovers(
+            request.id, request.widget_id, ttl_s, limits, self._budget, allowances, records, masked
+        )
         self._link: ChildLink | None = None
         self._ending: asyncio.Future[Ending | None] = self._loop.create_future()
         self._clock = RunClock(self._loop, request.timeout_s, START_TIMEOUT_S, self._on_time)
@@ -179,7 +189,7 @@ class Run:
 
     def _feed(self) -> None:
         most = self._limits.payload_bytes + _ENVELOPE_BYTES
-        self.send(self.revision.start_frame(self.request, secrets.token_hex(16), most))
+        self.send(self.revision.start_frame(self.request, secrets.token_hex(16), most, self._limits.keep()))
         if self.request.route is not None:
             self.send(call_frames(self.request))
 
@@ -242,6 +252,7 @@ class Run:
         self._calls.close()
         if self._input is not None:
             self._input.close()
+        self._handovers.close()
         if self._assembly is not None:
             self._assembly.close()
         if self._live is not None:
@@ -307,6 +318,7 @@ class Run:
             ending.exit_code,
             None if route is None else {**recorded(route), "status": status},
             tuple(event.as_dict() for event in events),
+            tuple(file.as_dict() for file in self._handovers.files),
         )
 
     # --- what others say
@@ -377,8 +389,8 @@ class Run:
         self._tell_start()
         if kind == END:
             self._end(endings.ended(message, self.request.id, is_route=self.request.route is not None))
-        elif kind == DISPLAY:
-            self._on_display(message, size_bytes)
+        elif kind in (DISPLAY, FILE):
+            self._show(self._handovers.begin(message, size_bytes))
         elif kind == "CALL":
             self._calls.call(message)
         elif kind == ASK and self._input is not None:
@@ -395,6 +407,9 @@ class Run:
     def on_chunk(self, header: dict[str, Any], content: bytes) -> None:
         """Take a chunk of media of the response or of a call."""
         if self._ending.done():
+            return
+        if header.get("requestId") == HANDOVER:
+            self._show(self._handovers.chunk(header, content))
             return
         if self._response is None or self._assembly is None:
             self._calls.chunk(header, content)
@@ -428,11 +443,10 @@ class Run:
         self._broken = str(error) if error is not None else ""
         self._end(None)
 
-    def _on_display(self, message: dict[str, Any], size_bytes: int) -> None:
-        data = message.get("data")
-        if not isinstance(data, dict):
-            raise LinkError("a display without a MIME map")
-        self.output.display(data, size_bytes)
+    def _show(self, shown: Shown | None) -> None:
+        if shown is None:
+            return
+        self.output.display(shown.data, shown.size_bytes)
         if self._live is not None:
             self._live.touch()
         if self.output.flooded:

@@ -167,7 +167,9 @@ class Intake:
             self._answer(held, RunReply(held.request.id, "code_missing", "internal_error"))
             return
         parts = self._executor
-        run = Run(held.request, revision, parts.limits, self._records, parts.relay, parts.inputs, parts.streams)
+        run = Run(
+            held.request, revision, parts.limits, self._records, parts.relay, parts.inputs, parts.streams, parts.files
+        )
         held.run = run
         if held.stopped:
             run.conclude(endings.stopped())

@@ -65,6 +65,11 @@ class Outbox:
         elif self._timer is None and not self._wake.is_set():
             self._timer = self._loop.call_later(LAZY_S, self._wake.set)
 
+    @property
+    def waiting_bytes(self) -> int:
+        """Bytes that were not sent yet."""
+        return self._bytes
+
     async def run(self) -> None:
         """Send what is added, for ever; it ends by cancellation."""
         while True:

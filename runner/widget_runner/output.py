@@ -2,6 +2,7 @@
 
 import asyncio
 import codecs
+import math
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -41,6 +42,8 @@ def clean_json(value: Any, depth: int = 0) -> Any:
         return [clean_json(item, depth + 1) for item in value]
     if isinstance(value, dict):
         return {clean_text(str(key)): clean_json(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, float) and not math.isfinite(value):
+        return None  # Python reads and writes NaN, browsers don't
     return value
 
 
@@ -101,6 +104,10 @@ class Output:
         shown, held = self._masker.part(text)
         return shown + (MASK if len(held) >= MIN_CHARS else held)
 
+    def masked_bytes(self, content: bytes) -> bytes:
+        """Return UTF-8 text that is all there without what is to be hidden."""
+        return self._masker.whole(content.decode("utf-8", "replace")).encode() if self._masker else content
+
     def write(self, stream: str, data: bytes) -> None:
         """Add what a pipe held: UTF-8, cut anywhere, what is no UTF-8 replaced."""
         left = self._kept_bytes - self.said_bytes
@@ -117,7 +124,7 @@ class Output:
             self._truncate(stream)
 
     def display(self, data: dict[str, Any], size_bytes: int) -> None:
-        """Add something to show: a MIME map that took ``size_bytes`` on the wire. A bad one is said to be bad."""
+        """Add something to show: an event's data, ``size_bytes`` on the wire. A bad one is said to be bad."""
         left = self._kept_bytes - self.said_bytes
         self.said_bytes += size_bytes
         if size_bytes > left or self._seq >= MAX_EVENTS:

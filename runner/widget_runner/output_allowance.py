@@ -12,25 +12,35 @@ LEAST_BYTES = 4_000
 _MAX_WIDGETS = 10_000
 
 
-class OutputAllowance:
+class Allowance:
     """A bucket of bytes per widget, refilled all the time; those unused longest are forgotten, which fills them."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, burst: int, per_s: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._burst = burst
+        self._per_s = per_s
         self._clock = clock
         #: Bytes left, and when that was so.
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
-    def kept_bytes(self, widget_id: str, most: int) -> int:
-        """Return how much of its next run's output is kept, ``most`` at most."""
-        return min(most, max(LEAST_BYTES, int(self._left(widget_id))))
+    def left(self, widget_id: str) -> float:
+        """Return how many bytes the widget has."""
+        left, then = self._buckets.get(widget_id, (self._burst, 0.0))
+        return min(self._burst, left + (self._clock() - then) * self._per_s)
 
-    def spend(self, widget_id: str, kept_bytes: int) -> None:
-        """Take what was kept of a run from what its widget has."""
-        self._buckets[widget_id] = (self._left(widget_id) - kept_bytes, self._clock())
+    def spend(self, widget_id: str, size: int) -> None:
+        """Take bytes from what the widget has; it may owe some afterwards."""
+        self._buckets[widget_id] = (self.left(widget_id) - size, self._clock())
         self._buckets.move_to_end(widget_id)
         if len(self._buckets) > _MAX_WIDGETS:
             self._buckets.popitem(last=False)
 
-    def _left(self, widget_id: str) -> float:
-        left, then = self._buckets.get(widget_id, (BURST_BYTES, 0.0))
-        return min(BURST_BYTES, left + (self._clock() - then) * BYTES_PER_S)
+
+class OutputAllowance(Allowance):
+    """What is kept of the text that runs print."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(BURST_BYTES, BYTES_PER_S, clock)
+
+    def kept_bytes(self, widget_id: str, most: int) -> int:
+        """Return how much of its next run's output is kept, ``most`` at most."""
+        return min(most, max(LEAST_BYTES, int(self.left(widget_id))))

@@ -5,10 +5,13 @@ import dataclasses
 from widget_model.outcomes import Outcome, Status
 from widget_runner.outbox import Outbox
 from widget_wire import keys
+from widget_wire.run_files import WRITTEN
 from widget_wire.runs import RunEvent, RunRecord, RunReply, RunRequest, pack_events
 
 #: The most that one part of a reply carries; longer bodies follow in parts.
 PART_BYTES = 1024 * 1024
+#: While so much waits to be sent, no further files of runs are taken.
+_MAX_WAITING_BYTES = 96 * 1024 * 1024
 
 
 class Records:
@@ -43,6 +46,13 @@ class Records:
         if any(event.seq == 1 for event in events) or events[-1].kind == "status":
             self._outbox.add("EXPIRE", key, keys.EVENTS_TTL_S)
 
+    def keep(self, run_id: str, file_id: str, content: bytes, ttl_s: int) -> bool:
+        """Put a file of a run where the site fetches it; False when Redis is too slow for that now."""
+        if self._outbox.waiting_bytes + len(content) > _MAX_WAITING_BYTES:
+            return False
+        self._outbox.add("SETEX", f"{keys.RUN_FILE}{run_id}:{file_id}", ttl_s, content)
+        return True
+
     def record(self, record: RunRecord) -> None:
         """Keep what is known of a finished run."""
         envelope = record.to_envelope()
@@ -61,6 +71,7 @@ class Records:
 
 def finished_event_data(record: RunRecord) -> dict[str, object]:
     """Return the data of a run's last event: the record's fields that its owner sees."""
+    written = [file for file in record.files if file["kind"] == WRITTEN]
     return {
         "status": Status.FINISHED.value,
         "outcome": record.outcome,
@@ -70,6 +81,7 @@ def finished_event_data(record: RunRecord) -> dict[str, object]:
         "cpu_s": record.cpu_s,
         "rss_kb": record.rss_kb,
         "exit_code": record.exit_code,
+        **({"files": written} if written else {}),
     }
 
 

@@ -51,6 +51,9 @@ class RunnerSettings(BaseSettings):
     payload_max_mb: float = Field(4.0, gt=0, description="The most MB of a result that is not Media.")
     response_max_mb: float = Field(64.0, gt=0, description="The most MB of one HTTP response, Media included.")
     output_kept_kb: int = Field(1000, ge=1, description="kB of a run's output that are kept; ten times that stops it.")
+    run_files: int = Field(20, ge=0, description="Files that a script wrote which can be downloaded from its run.")
+    run_file_mb: float = Field(10.0, gt=0, description="The most MB of one such file, or of one picture shown.")
+    run_files_mb: float = Field(25.0, gt=0, description="MB of all such files of a run, and of all pictures shown.")
     install_max_mb: float = Field(500.0, gt=0, description="MB that one install of packages may download.")
     install_timeout_s: float = Field(600.0, gt=0, description="Seconds that one install of packages may take.")
     install_unpacked_mb: int = Field(INSTALL_UNPACKED_MB, ge=1, description="MB that packages may have when unpacked.")
@@ -82,6 +85,9 @@ class RunnerSettings(BaseSettings):
             output_kept_bytes=self.output_kept_kb * 1000,
             payload_bytes=int(self.payload_max_mb * _MB),
             response_bytes=int(self.response_max_mb * _MB),
+            kept_files=self.run_files,
+            kept_file_bytes=int(self.run_file_mb * 1_000_000),
+            kept_files_bytes=int(self.run_files_mb * 1_000_000),
         )
 
     def caps(self) -> Caps:

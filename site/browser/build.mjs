@@ -29,6 +29,7 @@ const result = await esbuild.build({
     "src/shell/site.ts",
     "src/shell/theme.ts",
     "src/shell/api_docs.ts",
+    "src/shell/run_output.ts",
     "src/editor/editor.tsx",
     "src/run/run_card.tsx",
     "src/runs/run_log.ts",
@@ -55,9 +56,23 @@ const result = await esbuild.build({
   target: ["chrome123", "firefox120", "safari17.5"],
 });
 
+// Sandboxed frames have no origin, so they can't load modules: each is one classic script.
+const frames = await esbuild.build({
+  absWorkingDir: here,
+  entryPoints: ["src/frames/html_frame.ts", "src/frames/figure_frame.ts", "src/styles/frame.css"],
+  outdir: output,
+  entryNames: "[name]-[hash]",
+  bundle: true,
+  format: "iife",
+  minify: true,
+  metafile: true,
+  logLevel: "warning",
+  target: ["chrome123", "firefox120", "safari17.5"],
+});
+
 const name = (file) => relative(output, join(here, file)).replaceAll("\\", "/");
 const manifest = {};
-for (const [file, made] of Object.entries(result.metafile.outputs)) {
+for (const [file, made] of Object.entries({ ...result.metafile.outputs, ...frames.metafile.outputs })) {
   if (made.entryPoint) {
     const preload = made.imports.filter((item) => item.kind === "import-statement").map((item) => name(item.path));
     manifest[made.entryPoint.replace(/^src\/[a-z]+\//, "")] = { file: name(file), preload };
@@ -72,5 +87,6 @@ function put(stem, text) {
   manifest[stem] = { file, preload: [] };
 }
 put("icons.svg", sprite());
+put("plotly.js", readFileSync(join(here, "node_modules/plotly.js-strict-dist-min/plotly-strict.min.js"), "utf8"));
 put("favicon.svg", readFileSync(join(here, "src/favicon.svg"), "utf8"));
 writeFileSync(join(output, "manifest.json"), `${JSON.stringify(manifest, null, 1)}\n`);

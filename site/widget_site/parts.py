@@ -14,6 +14,7 @@ from widget_site.accounts.rates import RateLimiter
 from widget_site.accounts.recovery import Recovery
 from widget_site.dispatch import Dispatch, RedisLink, Requests
 from widget_site.dispatch.database import StoredRuns
+from widget_site.dispatch.files import RunFiles
 from widget_site.public.app import PublicHosts, PublicLimits
 from widget_site.public.door import Door
 from widget_site.public.hosts import TrustedProxies
@@ -49,6 +50,7 @@ class SiteParts:
     errors: RecentErrors
     #: Says where webhooks may go.
     doorman: Doorman
+    run_files: RunFiles
 
     @classmethod
     def build(cls, settings: SiteSettings) -> "SiteParts":
@@ -82,6 +84,7 @@ class SiteParts:
             SecretBox(settings),
             RecentErrors(),
             Doorman(settings),
+            RunFiles(link, store),
         )
 
     async def open(self) -> None:

@@ -68,6 +68,12 @@ class SiteSettings(BaseSettings):
     quota_storage_mb: int = Field(
         20_000, ge=0, description="MB of files of all revisions and installed packages of one account."
     )
+    run_files_days: float = Field(
+        7.0, gt=0, description="Days that pictures and files of a run are kept, at most as long as the run."
+    )
+    run_files_account_mb: float = Field(
+        500.0, gt=0, description="MB of pictures and files of runs that are kept for one account; the oldest go first."
+    )
     session_days: float = Field(30.0, gt=0, description="Days that a sign-in lasts.")
     session_idle_days: float = Field(14.0, gt=0, description="Days without a visit after which a sign-in ends.")
     runs_waiting_per_account: int = Field(
@@ -190,6 +196,11 @@ class SiteSettings(BaseSettings):
     def sends_mail(self) -> bool:
         """Whether messages leave the site."""
         return self.smtp_url is not None
+
+    @property
+    def run_blob_folder(self) -> Path:
+        """Where the bytes of files of runs lie."""
+        return self.data.absolute() / "run-blobs"
 
     @property
     def blob_folder(self) -> Path:

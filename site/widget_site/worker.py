@@ -34,7 +34,7 @@ from widget_site.mail.mailer import Mailer
 from widget_site.mail.smtp import MailServer
 from widget_site.scheduler import Scheduler
 from widget_site.settings import SiteSettings
-from widget_site.store import closing, deliveries, links, outbox, retention, sessions, tallies, ticks, trees
+from widget_site.store import closing, deliveries, links, outbox, retention, run_files, sessions, tallies, ticks, trees
 from widget_site.store.gate import NoGate
 from widget_site.store.retention import Retention
 from widget_site.store.store import Store
@@ -93,6 +93,7 @@ async def forget_old(context: dict[str, Any]) -> dict[str, int]:
         "tallies": await tallies.forget_old(store, time.time() - tallied_s),
         "ticks": await ticks.forget_old(store, time.time() - settings.run_retention_days * _DAY_S),
         "deliveries": await deliveries.forget_old(store, time.time() - _DELIVERIES_S),
+        "run_files": await run_files.forget_old(store, time.time() - settings.run_files_days * _DAY_S),
         "sessions": await sessions.forget_old(store, settings.session_idle_days * _DAY_S),
         "links": await links.forget_old(store),
         "accounts": await closing.remove_closed(store),
@@ -102,6 +103,13 @@ async def forget_old(context: dict[str, Any]) -> dict[str, int]:
         "trees": await trees.forget_unused(store),
     }
     log.info("forgot %s", gone)
+    return gone
+
+
+async def collect_run_files(context: dict[str, Any]) -> int:
+    """Remove the bytes of run files that no run names any more."""
+    gone = await run_files.collect_blobs(context["store"], time.time() - _HOUR_S)
+    log.info("removed %d files of runs that nobody names", gone)
     return gone
 
 
@@ -133,10 +141,11 @@ def redis_settings(url: str) -> RedisSettings:
 def make_arq_worker(context: dict[str, Any], redis_url: str, **more: Any) -> Worker:
     """Build arq's worker; ``more`` goes to arq (tests)."""
     options: dict[str, Any] = {
-        "functions": [reconcile, forget_old, collect_blobs],
+        "functions": [reconcile, forget_old, collect_blobs, collect_run_files],
         "cron_jobs": [
             cron(cast(WorkerCoroutine, reconcile), second=set(range(0, 60, 5)), keep_result=0, timeout=30),
             cron(cast(WorkerCoroutine, forget_old), minute={7}, keep_result=0, timeout=300),
+            cron(cast(WorkerCoroutine, collect_run_files), minute={13, 43}, keep_result=0, timeout=600),
             cron(cast(WorkerCoroutine, collect_blobs), minute={23}, keep_result=0, timeout=600),
         ],
         "queue_name": QUEUE,

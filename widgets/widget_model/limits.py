@@ -19,6 +19,16 @@ class Limits:
     response_bytes: int = 64 * 1024 * 1024
     #: Characters of one write above which W-33 shortens it.
     single_output_chars: int = 4 * 1024 * 1024
+    #: Files that a script wrote and that can be downloaded from its run; and bytes of each of them, or of one thing
+    #: shown; and bytes of all of them, or of all that is shown.
+    kept_files: int = 20
+    kept_file_bytes: int = 10_000_000
+    kept_files_bytes: int = 25_000_000
+
+    def keep(self) -> dict[str, int]:
+        """Return what a child is told of how much is taken."""
+        each, every = self.kept_file_bytes, self.kept_files_bytes
+        return {"shown_bytes": min(each, every), "files": self.kept_files, "file_bytes": each, "files_bytes": every}
 
 
 SCRIPT_TIMEOUT_S = 300.0

@@ -33,6 +33,9 @@ SERVICE_REPLY = "widgetry:service-reply:"
 EVENTS = "widgetry:events:"
 EVENTS_FIELD = "events"
 EVENTS_TTL_S = 3600
+#: String per file of a run (``run_files``), <run id>:<file id>: its bytes. Runners write, with a time to live that
+#: outlasts the run; sites read while it lasts, the site worker stores them with the record and deletes the key.
+RUN_FILE = "widgetry:run-file:"
 #: Stream: one entry per finished run. Runners add, the site worker drains to the database.
 RECORDS = "widgetry:records"
 #: The one field of each entry: ``RunRecord.to_envelope()``.

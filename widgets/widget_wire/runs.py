@@ -160,8 +160,10 @@ class RunEvent:
     #: stdout | stderr | display | ask | input | error | status
     kind: str
     text: str
-    #: display: the MIME map. ask, input: see ``inputs.py``. error: {"type", "message", "trace": [[file, line], ...]}.
-    #: status: {"status", "outcome", ...}: the last event of every run is one, its data the finished RunRecord's fields.
+    #: display: {"mime": {type: text or JSON}, "blobs"?: {type: {"file": <id>, "bytes", "width"?, "height"?}},
+    #: "note"?: <why a part is missing>}. ask, input: see ``inputs.py``. error: {"type", "message", "trace": [[file,
+    #: line], ...]}. status: {"status", "outcome", ...}: the last event of every run is one, its data the finished
+    #: RunRecord's fields.
     data: dict[str, Any] | None = None
 
     def as_dict(self) -> dict[str, Any]:
@@ -206,6 +208,8 @@ class RunRecord:
     request: dict[str, Any] | None = None
     #: The events of a run that was not live, as dicts (live ones are read from their stream).
     events: tuple[dict[str, Any], ...] = field(default=())
+    #: The fields of each ``run_files.RunFile``, whose bytes wait at ``keys.RUN_FILE``.
+    files: tuple[dict[str, Any], ...] = field(default=())
 
     def to_envelope(self) -> bytes:
         """Return the record as bytes."""
@@ -216,6 +220,7 @@ class RunRecord:
         """Read what ``to_envelope`` wrote."""
         header, _ = envelope.unseal(data)
         header["events"] = tuple(header.get("events", ()))
+        header["files"] = tuple(header.get("files", ()))
         return _read(cls, header)
 
 

@@ -3,10 +3,12 @@
 Runner to child
     1. ``{"type": "START", "kind": "script"|"api"|..., "files": {path: text or {"base64": ...}}, "main": "main.py",
        "argv": [...], "origin": "http://slug.localhost:8000", "random": <hex>,
-       "payload_bytes": <the most that one message may have>}`` — always the first frame. ``argv`` is without the
-       name of the script. ``"call": {"function", "arguments": [[name, kind, value], ...]}`` names a function of the
-       script to call once it has run (kinds: ``widget_model.forms.call``). ``"interactive": true`` when somebody can
-       answer what the script asks.
+       "payload_bytes": <the most that one message may have>, "keep": {"shown_bytes", "files", "file_bytes",
+       "files_bytes"}}`` — always the first frame. ``argv`` is without the name of the script; ``keep`` is how much is
+       taken of pictures and of files that the run wrote.
+       ``"call": {"function", "arguments": [[name, kind, value], ...]}`` names a function of the script to call once it
+       has run (kinds: ``widget_model.forms.call``). ``"interactive": true`` when somebody can answer what the script
+       asks.
     2. For a route: an Anvil ``CALL`` (command ``route:/path`` or ``http:/path``), then the chunks of its media.
     3. Answers to the child's own calls: ``{"id", "response"|"error", "objects", ...}`` and their chunks.
     4. ``{"type": "INPUT", "text": "Ada\\n" or null}``: the answer to ASK; null is the end of input.
@@ -20,8 +22,13 @@ Child to runner (all of it hostile)
       <bytes> or null, "type": <media type> or null, "name": <file name> or null}``, then the body as binary frames that
       no ``CHUNK_HEADER`` announces, then ``{"type": "BODY_END"}``; or an error to the CALL's id in its place. Calls of
       services may come in between.
-    * ``{"type": "CALL", ...}``: a service call; ``CHUNK_HEADER`` + binary frame: media;
-      ``{"type": "DISPLAY", "data": {mime: value}}``: something to show (rich output).
+    * ``{"type": "CALL", ...}``: a service call; ``CHUNK_HEADER`` + binary frame: media.
+    * ``{"type": "DISPLAY", "data": {mime: value}, "media": [[mime, <bytes>], ...]}``: something to show (rich output).
+      The bytes of ``media``, in order, follow at once in chunks whose ``requestId`` is HANDOVER and whose ``mediaId``
+      counts from "0". Everything printed before has been read by then, or 2 s have passed; the child prints on when
+      this has been read.
+    * ``{"type": "FILE", "name", "bytes": <size>, "kept": true}``, before END: a file that a script wrote; its bytes
+      follow likewise as media "0". With ``kept`` false it is too much, and no bytes follow.
     * ``{"type": "ASK", "prompt": "Name? ", "secret": false}``, of an interactive script: it waits for a line on stdin.
       What it printed before is in its pipes already. One question at a time.
     * ``{"type": "PRINTED"}``, once at most: it waits until what it printed is read, before it uses the other stream.
@@ -35,10 +42,18 @@ is no message, so that a runner that has nothing to do at that moment is not wok
 START = "START"
 END = "END"
 DISPLAY = "DISPLAY"
+FILE = "FILE"
 PRINTED = "PRINTED"
 ASK = "ASK"
 INPUT = "INPUT"
 BODY_END = "BODY_END"
+
+#: The ``requestId`` of chunks that belong to the DISPLAY or FILE before them.
+HANDOVER = "handover"
+#: So many things with media may one run show.
+SHOWN_MEDIA = 100
+#: Bytes of one chunk of a handover.
+CHUNK_BYTES = 256 * 1024
 
 #: A message of user code (a result, the arguments of a call) has at most this many bytes; media don't count (S-45).
 #: START may carry another bound as ``"payload_bytes"``.

@@ -13,6 +13,8 @@ from widget_guest.preloading import freeze, preload_always
 
 #: Where bind shows the widget's environment.
 OWN_ENVIRONMENT = "/env"
+#: Modules that user code may import where its packages have none of that name.
+_OFFERED = f"{widget_policy.CODE_FOLDER}/widget_guest/offered"
 
 
 def boot(config: dict[str, Any]) -> tuple[str, list[socket.socket], Link]:
@@ -54,5 +56,5 @@ def _set_path() -> None:
     ours = widget_policy.CODE_FOLDER
     others = (ours, widget_policy.ANVIL_FOLDER, OWN_ENVIRONMENT, f"{ours}/stand_ins")
     python = [place for place in sys.path if place and place not in others]
-    sys.path[:] = ["/work", widget_policy.ANVIL_FOLDER, *python, OWN_ENVIRONMENT, f"{ours}/stand_ins"]
+    sys.path[:] = ["/work", widget_policy.ANVIL_FOLDER, *python, OWN_ENVIRONMENT, f"{ours}/stand_ins", _OFFERED]
     sys.dont_write_bytecode = True

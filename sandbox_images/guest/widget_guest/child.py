@@ -6,8 +6,9 @@ import os
 import sys
 from typing import Any
 
-from widget_guest import anvil_adapter, asking, files, output, script, tracebacks
+from widget_guest import anvil_adapter, asking, files, output, script, showing, tracebacks
 from widget_guest.link import Link, leave
+from widget_guest.rich import after_import
 from widget_wire import frames
 from widget_wire.start import PRINTED, START
 
@@ -21,6 +22,8 @@ def make_ready() -> Link:
     output.replace_streams(lambda: _tell_that_it_printed(link))
     asking.replace_input()
     anvil_adapter.connect(link)
+    showing.connect(link)
+    after_import.install()
     return link
 
 
@@ -57,13 +60,15 @@ def serve(link: Link) -> None:
         raise ValueError(f"the first frame is {start.get('type')!r}, not {START}")
     _reseed(start)
     link.payload_bytes = start.get("payload_bytes", link.payload_bytes)
+    link.keep.update(start.get("keep", {}))
     files.place(start["files"], tracebacks.WORK)
     main = start.get("main", "main.py")
     source = files.content_bytes(start["files"].get(main, ""))
     if start["kind"] in _SCRIPTS:
         if start.get("interactive"):
             asking.keyboard.connect(link, anvil_adapter.wait_until)
-        leave(script.run(link, source, main, [str(item) for item in start.get("argv", [])], start.get("call")))
+        arguments = [str(item) for item in start.get("argv", [])]
+        leave(script.run(link, source, main, arguments, start.get("call"), start["files"]))
     sys.argv = [main]
     anvil_adapter.serve_call(link, source, main)
     leave(0)

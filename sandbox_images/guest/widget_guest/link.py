@@ -1,13 +1,18 @@
 """The child's end of its data socket: frames in, frames out (``widget_wire.start``)."""
 
+import fcntl
 import json
 import os
 import select
+import struct
+import termios
 import threading
 import time
 from collections import deque
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
+from widget_guest import output
 from widget_wire import frames, start
 
 #: The descriptors of the data socket and of the eventfd in every child.
@@ -15,6 +20,9 @@ DATA = 3
 BEGAN = 4
 #: Below malloc's mmap threshold: a larger buffer costs a mapping and its page faults at each read.
 _READ_BYTES = 1 << 16
+
+#: The runner has read what was sent, or this has passed.
+_SETTLE_S = 2.0
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 _decode = json.JSONDecoder().raw_decode
@@ -40,6 +48,8 @@ class Link:
         self._owner = -1
         #: The most bytes of one message of user code; START may set it.
         self.payload_bytes = start.PAYLOAD_BYTES
+        #: How much is taken of pictures and written files; START sets it.
+        self.keep = {"shown_bytes": 0, "files": 0, "file_bytes": 0, "files_bytes": 0}
 
     def belongs_here(self) -> None:
         """Say that this process is the run's own: what forks from it later must not send in its name."""
@@ -96,6 +106,28 @@ class Link:
     def send_bytes(self, data: "bytes | memoryview") -> None:
         """Send a piece of the body of a streamed answer."""
         self._write(frames.pack(frames.BINARY, bytes(data)))
+
+    def hand_over(self, message: dict[str, Any], contents: Sequence[bytes]) -> None:
+        """Send a message and, with nothing in between, the contents that it announces; raises what ``send`` does."""
+        with self._sending:
+            self.send(message)
+            for number, content in enumerate(contents):
+                last = max(0, len(content) - 1) // start.CHUNK_BYTES
+                for index in range(last + 1):
+                    part = content[index * start.CHUNK_BYTES : (index + 1) * start.CHUNK_BYTES]
+                    header = {"requestId": start.HANDOVER, "mediaId": str(number), "chunkIndex": index}
+                    self.send({"type": "CHUNK_HEADER", **header, "lastChunk": index == last}, part)
+
+    def settle(self) -> None:
+        """Wait until what was sent has been read, so that what comes on another way comes after it."""
+        output.wait_until_read(lambda: bool(self._unread_bytes()), _SETTLE_S)
+
+    def _unread_bytes(self) -> int:
+        try:
+            (count,) = struct.unpack("i", fcntl.ioctl(self._descriptor, termios.TIOCOUTQ, b"\0\0\0\0"))
+        except OSError:
+            return 0
+        return int(count)
 
     def _write(self, data: bytes) -> None:
         if not self.is_here:

@@ -21,6 +21,8 @@ _WAIT_S = 0.020
 _FIRST_NAP_S = 0.00005
 _LONGEST_NAP_S = 0.001
 _SHOWN_CHARS = 256
+#: Before something is shown, everything printed must have been read, or this has passed.
+_SETTLE_S = 2.0
 
 
 class _Turns:
@@ -31,20 +33,29 @@ class _Turns:
         self.last_text: _Text | None = None
         #: Tells the reader of the pipes that somebody waits for it; called once.
         self.tell_reader: Callable[[], None] | None = None
+        self.pipes: tuple[int, ...] = ()
 
     def take(self, pipe: int) -> None:
         """Wait until what was written to the other pipe before has been read."""
         before, self.last_pipe = self.last_pipe, pipe
         if before in (pipe, -1):
             return
-        if self.tell_reader is not None and _unread_bytes(before):
+        self._tell(before)
+        wait_until_read(lambda: bool(_unread_bytes(before)), _WAIT_S)
+
+    def settle(self) -> None:
+        """Wait until everything that was written has been read."""
+        for pipe in self.pipes:  # both: programs that user code started write there, too
+            self._tell(pipe)
+        wait_until_read(lambda: any(_unread_bytes(pipe) for pipe in self.pipes), _SETTLE_S)
+
+    def _tell(self, pipe: int) -> None:
+        if self.tell_reader is not None and _unread_bytes(pipe):
             tell, self.tell_reader = self.tell_reader, None
             tell()
-        deadline = time.monotonic() + _WAIT_S
-        nap_s = _FIRST_NAP_S
-        while _unread_bytes(before) and time.monotonic() < deadline:
-            time.sleep(nap_s)
-            nap_s = min(2 * nap_s, _LONGEST_NAP_S)
+
+
+_turns = _Turns()
 
 
 class _Pipe(io.RawIOBase):
@@ -96,8 +107,9 @@ def replace_streams(tell_reader: Callable[[], None] | None = None, stdout: int =
 
     ``tell_reader`` is called before the first wait for whoever reads the pipes.
     """
-    turns = _Turns()
+    turns = _turns
     turns.tell_reader = tell_reader
+    turns.pipes = (stdout, stderr)
     sys.stdout = sys.__stdout__ = _Text(stdout, turns)  # type: ignore[misc]  # final only in the stubs
     sys.stderr = sys.__stderr__ = _Text(stderr, turns)  # type: ignore[misc]
 
@@ -109,6 +121,21 @@ def flush() -> None:
             stream.flush()
         except Exception:  # noqa: S110  # whatever user code put there may raise anything
             pass
+
+
+def settle() -> None:
+    """Write out what user code printed, and wait until it has been read: what comes on another way comes after it."""
+    flush()
+    _turns.settle()
+
+
+def wait_until_read(is_waiting: Callable[[], bool], at_most_s: float) -> None:
+    """Sleep in small naps until ``is_waiting`` is false, or the time has passed."""
+    deadline = time.monotonic() + at_most_s
+    nap_s = _FIRST_NAP_S
+    while is_waiting() and time.monotonic() < deadline:
+        time.sleep(nap_s)
+        nap_s = min(2 * nap_s, _LONGEST_NAP_S)
 
 
 def _unread_bytes(pipe: int) -> int:

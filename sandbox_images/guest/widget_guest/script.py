@@ -3,10 +3,11 @@
 import atexit
 import sys
 import threading
+from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
-from widget_guest import calling, output, tracebacks
+from widget_guest import calling, last_expression, output, tracebacks, written_files
 from widget_guest.link import Link, leave
 from widget_wire.start import END
 
@@ -14,9 +15,17 @@ _SIGNED_BYTE = 0xFF
 _SAID_CHARS = 1000
 
 
-def run(link: Link, source: bytes, main: str, arguments: list[str], call: dict[str, Any] | None = None) -> int:
+def run(
+    link: Link,
+    source: bytes,
+    main: str,
+    arguments: list[str],
+    call: dict[str, Any] | None,
+    files: Mapping[str, Any],
+) -> int:
     """Run ``source``, then ``call`` (``calling.py``), and send END; return the exit code, as a process would have.
 
+    Figures left open are shown, and files that differ from the widget's own (``files``) handed over.
     An uncaught exception is the error of END and exit code 1; SystemExit is no error, whatever its code. ``said`` is
     what ``sys.exit("...")`` said.
     """
@@ -24,10 +33,12 @@ def run(link: Link, source: bytes, main: str, arguments: list[str], call: dict[s
     module = make_module("__main__", main)
     link.user_code_begins()
     error, exit_code, said = _execute(module, source, main, call)
+    _show_open_figures()
     _finish()
     output.flush()
     if not link.is_here:
         leave(exit_code)  # user code forked and let the fork run on to the end
+    written_files.hand_over(link, tracebacks.WORK, files)
     end = {"type": END, "error": error, "exit_code": exit_code}
     link.send({**end, "said": said} if said else end)
     return exit_code
@@ -51,7 +62,7 @@ def _execute(
 ) -> tuple[dict[str, Any] | None, int, str]:
     """Return the error, the exit code, and what was said on leaving."""
     try:
-        execute_source(module, source, main)
+        last_expression.execute(module, source, main)
         if call is not None:
             calling.call_function(module, call)
     except SystemExit as leaving:
@@ -81,6 +92,19 @@ def _tell_own_hook(error: BaseException) -> None:
             sys.excepthook(type(error), error, error.__traceback__)
         except Exception as failure:  # user code again
             sys.stderr.write(f"Error in sys.excepthook: {tracebacks.str_of(failure)}\n")
+
+
+def _show_open_figures() -> None:
+    if "matplotlib._pylab_helpers" not in sys.modules:
+        return
+    from widget_guest.rich import figures
+
+    try:
+        figures.show_open()
+    except Exception as failure:  # matplotlib's, for what user code drew
+        sys.stderr.write(
+            f"A figure could not be drawn: {tracebacks.type_name(failure)}: {tracebacks.str_of(failure)}\n"
+        )
 
 
 def _finish() -> None:

@@ -12,6 +12,7 @@ from widget_site.accounts.visitor import visitor
 from widget_site.api import (
     access_views,
     account_views,
+    file_views,
     form_views,
     message_views,
     package_views,
@@ -42,6 +43,7 @@ _VIEWS = (
     form_views,
     run_views,
     run_log_views,
+    file_views,
     schedule_views,
     secret_views,
     access_views,

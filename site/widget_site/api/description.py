@@ -60,7 +60,8 @@ def complete(view: Any, method: str, entry: dict[str, Any]) -> None:
         content = {described.upload: {"schema": _BINARY}, "multipart/form-data": {"schema": _FORM}}
         entry["requestBody"] = {"required": True, "content": content}
     if described.download:
-        file = {"description": "The file.", "content": {described.download: {"schema": _BINARY}}}
+        content = {kind: {"schema": _BINARY} for kind in described.download.split(", ")}
+        file = {"description": "The file.", "content": content}
         entry["responses"] = {
             status: file if int(status) < 300 else told for status, told in entry["responses"].items()
         }

@@ -564,6 +564,22 @@ class Events(BaseModel):
     done: bool
 
 
+class RunFileShown(BaseModel):
+    """A file that a script wrote."""
+
+    id: str | None = Field(description="For GET /runs/{run}/files/{id}; null when it is not kept.")
+    name: str = Field(description="Its path below the working folder.")
+    type: str = Field(description="What it seems to be by its name.")
+    bytes: int
+    note: str = Field(description="Why it is not kept.")
+
+
+class RunFiles(BaseModel):
+    """The files that a script wrote during a run."""
+
+    items: list[RunFileShown]
+
+
 class ErrorShown(BaseModel):
     """What went wrong; more fields where they help to go on."""
 

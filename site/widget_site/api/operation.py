@@ -28,7 +28,7 @@ class Download:
     filename: str
 
 
-View = Callable[..., Awaitable[BaseModel | Download | None]]
+View = Callable[..., Awaitable[BaseModel | Download | Response | None]]
 
 
 def operation(
@@ -47,7 +47,7 @@ def operation(
 
     ``scope``: what a token needs, where the method does not say it. ``anybody``: whether it works without a token.
     ``upload``: the media type of the file that the view reads from the request itself, also as a form. ``download``:
-    that of the file it answers.
+    that of the file it answers (several with ", " between them; the view then answers a Response of its own).
     """
 
     def decorate(view: View) -> Callable[..., Awaitable[Response]]:
@@ -69,7 +69,9 @@ def operation(
     return decorate
 
 
-def _answered(result: BaseModel | Download | None, status: int, download: str) -> Response:
+def _answered(result: BaseModel | Download | Response | None, status: int, download: str) -> Response:
+    if isinstance(result, Response):
+        return result
     if result is None:
         return Response(status=status, headers={"Content-Type": "application/json"} if status != 204 else None)
     if isinstance(result, Download):

@@ -52,7 +52,7 @@ async def _events(site: SiteParts, run: Run) -> AsyncIterator[tuple[RunEvent, ..
 
 def _text(event: RunEvent) -> str:
     if event.kind == "display":
-        shown = (event.data or {}).get("text/plain")
+        shown = ((event.data or {}).get("mime") or {}).get("text/plain")
         return f"{shown}\n" if isinstance(shown, str) else "[something to look at]\n"
     return event.text if event.kind != "status" else ""
 

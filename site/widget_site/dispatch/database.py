@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from widget_model.files import Files
 from widget_site.dispatch.ports import NewRun
-from widget_site.store import runs, snapshots
+from widget_site.store import run_files, runs, snapshots
 from widget_site.store.runs import FinishedRun
 from widget_site.store.store import Store
 from widget_site.store.values import Run, WidgetSnapshot
@@ -57,6 +57,10 @@ class StoredRuns:
     async def finish_runs(self, finished: Sequence[FinishedRun]) -> int:
         """Write records and events."""
         return await runs.finish(self._store, finished)
+
+    async def keep_file(self, content: bytes) -> str:
+        """Keep the bytes of a file of a run."""
+        return await run_files.keep_bytes(self._store, content)
 
     async def started(self, run_id: str, started_at: float) -> None:
         """Mark a queued run as running."""

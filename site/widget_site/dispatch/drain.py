@@ -5,6 +5,7 @@ pending; another one claims them after CLAIM_AFTER_S and writes them again, whic
 """
 
 import asyncio
+import dataclasses
 import logging
 import time
 from collections import Counter
@@ -16,12 +17,15 @@ from widget_model.ids import new_id
 from widget_model.outcomes import Trigger
 from widget_site.dispatch import tallies
 from widget_site.dispatch.events import stream_events, tell_run
+from widget_site.dispatch.files import run_file_key
 from widget_site.dispatch.ports import RunStore
 from widget_site.dispatch.redis_link import BLOCK_S, GONE, RedisLink, pause_before_retry
 from widget_site.errors import UnavailableError
+from widget_site.store.run_files import LOST, StoredFile
 from widget_site.store.runs import FinishedRun
 from widget_wire import keys
 from widget_wire.envelope import EnvelopeError
+from widget_wire.run_files import RunFile
 from widget_wire.runs import RunEvent, RunRecord
 
 log = logging.getLogger(__name__)
@@ -125,7 +129,24 @@ class RecordDrain:
             return None
         if record.trigger != Trigger.ROUTE and not events:
             events = tuple(await stream_events(self._link, record.id) or ())
-        return FinishedRun(record, events)
+        return FinishedRun(record, events, files=await self._files(record))
+
+    async def _files(self, record: RunRecord) -> tuple[StoredFile, ...]:
+        """Fetch and keep what the run left, one after the other: all of a batch at once would be too much memory."""
+        return tuple([await self._kept(record.id, RunFile(**fields)) for fields in record.files])
+
+    async def _kept(self, run_id: str, file: RunFile) -> StoredFile:
+        if file.id is None:
+            return StoredFile(file, None)
+        content = await self._link.client.get(run_file_key(run_id, file.id))
+        if content is None:
+            log.warning("run %s: the bytes of %r had gone before they were stored", run_id, file.name)
+            return StoredFile(dataclasses.replace(file, note=LOST), None)
+        try:
+            return StoredFile(file, await self._store.keep_file(content))
+        except OSError:
+            log.exception("run %s: %r could not be stored", run_id, file.name)
+            return StoredFile(dataclasses.replace(file, note=LOST), None)
 
     async def _acknowledge(self, entries: Sequence[Entry], finished: Sequence[FinishedRun]) -> None:
         ids = [entry_id for entry_id, _ in entries]
@@ -139,6 +160,8 @@ class RecordDrain:
                 record = one.record
                 if record.trigger != Trigger.ROUTE:
                     pipe.expire(keys.EVENTS + record.id, MOVED_TTL_S)
+                if record.files:
+                    pipe.unlink(*(run_file_key(record.id, str(fields["id"])) for fields in record.files))
                 told[record.widget_id] += 1
                 if told[record.widget_id] <= _HINTS:
                     await tell_run(pipe, record.widget_id, record.id)

@@ -68,6 +68,9 @@ class RunStore(Protocol):
     async def finish_runs(self, runs: Sequence[FinishedRun]) -> int:
         """Write records and events in one transaction; return how many were new. A finished run stays as it is."""
 
+    async def keep_file(self, content: bytes) -> str:
+        """Keep the bytes of a file of a run; return their digest, which the run's ``files`` name."""
+
     async def started(self, run_id: str, started_at: float) -> None:
         """Mark a queued run as running."""
 

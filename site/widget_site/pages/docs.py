@@ -43,6 +43,7 @@ PAGES = (
     DocPage("http-apis", "HTTP APIs", "HTTP APIs"),
     DocPage("editor", "The editor", "The editor"),
     DocPage("packages", "Packages", "Packages"),
+    DocPage("rich-output", "Tables, pictures, files", "Tables, pictures, charts and files"),
     DocPage("runs", "Runs and logs", "Runs and logs"),
     DocPage("history", "History", "History and forks"),
     DocPage("accounts", "Accounts", "Accounts and messages"),

@@ -41,6 +41,7 @@ async def run_page(run_id: str) -> str:
         events=shown_events(piece.events, run, await paths_of(run, viewer, piece.events)),
         last_stderr=stderr,
         is_over=is_over,
+        files=await parts().run_files.written(run.id) if is_over else [],
     )
 
 

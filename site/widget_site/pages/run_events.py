@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from markupsafe import Markup, escape
 
 from widget_site.pages.ansi import plain
 from widget_site.pages.code import linked_traceback
+from widget_site.pages.displays import shown_markup
 from widget_site.parts import parts
 from widget_site.store import revisions, trees
 from widget_site.store.values import Run
@@ -21,8 +21,6 @@ class ShownEvent:
     seq: int
     kind: str
     text: Markup
-    #: The MIME map of something to look at.
-    data: dict[str, Any] | None = None
 
 
 def shown_events(events: Iterable[RunEvent], run: Run, paths: Sequence[str] = ()) -> tuple[ShownEvent, ...]:
@@ -32,12 +30,15 @@ def shown_events(events: Iterable[RunEvent], run: Run, paths: Sequence[str] = ()
     for event in events:
         if event.kind == "status":
             continue
-        text = plain(event.text)
         if event.kind == "display":
-            text = _as_text(event.data or {})
+            # In lists its data is left out.
+            look = shown_markup(event.data, run.id) if event.data else escape("[shown on the page of this run]\n")
+            shown.append(ShownEvent(event.seq, event.kind, look))
+            continue
+        text = plain(event.text)
         is_error = event.kind == "error" and paths
         markup = linked_traceback(text, list(paths), address) if is_error else escape(text)
-        shown.append(ShownEvent(event.seq, event.kind, markup, event.data))
+        shown.append(ShownEvent(event.seq, event.kind, markup))
     return tuple(shown)
 
 
@@ -48,8 +49,3 @@ async def paths_of(run: Run, viewer: str, events: Iterable[RunEvent]) -> list[st
     store = parts().store
     revision = await revisions.get(store, run.slug, viewer, run.revision)
     return list(await trees.files_of(store, revision.code))
-
-
-def _as_text(data: dict[str, Any]) -> str:
-    shown = data.get("text/plain")
-    return f"{shown}\n" if isinstance(shown, str) else "[something to look at]\n"

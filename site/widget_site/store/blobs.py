@@ -35,6 +35,24 @@ class Blobs(Protocol):
         """Remove blobs whose names begin with ``start``, unless used or put since ``before``; return how many."""
 
 
+class NoBlobs:
+    """Keeps nothing: for processes and tests that have no files of runs."""
+
+    async def put(self, contents: Iterable[bytes]) -> list[str]:
+        """Refuse."""
+        raise BlobError("there is no place for these")
+
+    async def get(self, digests: Iterable[str]) -> Mapping[str, bytes]:
+        """Return nothing for nothing; BlobError for anything else."""
+        for digest in digests:
+            raise BlobError(f"the blob {digest} is missing")
+        return {}
+
+    async def remove_unused(self, start: str, used: Collection[str], before: float) -> int:
+        """Remove nothing."""
+        return 0
+
+
 class FolderBlobs:
     """Blobs as files, ``ab/abcdef…``, of one folder."""
 

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from widget_model.outcomes import Status, Trigger
 from widget_model.ticks import TickState
 from widget_site.errors import NotFoundError
-from widget_site.store import deliveries, paging, permission, quotas, tables, tallies, widgets
+from widget_site.store import deliveries, paging, permission, quotas, run_files, tables, tallies, widgets
 from widget_site.store.database import insert_unless_there
 from widget_site.store.store import Store
 from widget_site.store.values import Page, Run
@@ -32,6 +32,8 @@ class FinishedRun:
     events: tuple[RunEvent, ...]
     #: Whether it counts as a run; one that a quota kept from beginning does not.
     counts: bool = True
+    #: What it left besides text.
+    files: tuple[run_files.StoredFile, ...] = ()
 
 
 # --- the owner's view ---
@@ -129,7 +131,7 @@ async def finish(store: Store, finished: Iterable[FinishedRun]) -> int:
         kept = 0
         ids = list(by_id)
         for start in range(0, len(ids), _BATCH):
-            kept += await _finish_batch(db, [by_id[run_id] for run_id in ids[start : start + _BATCH]])
+            kept += await _finish_batch(store, db, [by_id[run_id] for run_id in ids[start : start + _BATCH]])
     return kept
 
 
@@ -167,7 +169,7 @@ async def is_finished(store: Store, run_id: str) -> bool:
 # --- parts ---
 
 
-async def _finish_batch(db: AsyncConnection, batch: list[FinishedRun]) -> int:
+async def _finish_batch(store: Store, db: AsyncConnection, batch: list[FinishedRun]) -> int:
     ids = [one.record.id for one in batch]
     known = {row.id: row.status for row in await db.execute(select(_R.id, _R.status).where(_R.id.in_(ids)))}
     widget_ids = {one.record.widget_id for one in batch}
@@ -191,6 +193,8 @@ async def _finish_batch(db: AsyncConnection, batch: list[FinishedRun]) -> int:
     said = [{"run_id": one.record.id, **dataclasses.asdict(event)} for one in fresh for event in one.events]
     for start in range(0, len(said), _BATCH):
         await db.execute(insert_unless_there(db, tables.run_event), said[start : start + _BATCH])
+    left = [(one.record.id, owners[one.record.widget_id], one.files) for one in fresh if one.files]
+    await run_files.add(db, left, store.run_files_bytes)
     return len(fresh)
 
 

@@ -1,11 +1,10 @@
 """The store of one process: its database, its blobs and the gate to what is served."""
 
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 
 from widget_model.quotas import NO_QUOTAS, Quotas
 from widget_site.settings import SiteSettings
-from widget_site.store.blobs import Blobs, FolderBlobs
+from widget_site.store.blobs import Blobs, FolderBlobs, NoBlobs
 from widget_site.store.database import Database
 from widget_site.store.gate import ServingGate
 
@@ -19,12 +18,17 @@ class Store:
     gate: ServingGate
     #: What an account may use that no admin gave anything else.
     quotas: Quotas = NO_QUOTAS
+    #: Bytes of files of runs, apart: they come and go by the day.
+    run_blobs: Blobs = field(default_factory=NoBlobs)
+    #: How many of them are kept for one account.
+    run_files_bytes: int = 500_000_000
 
     @classmethod
     def open(cls, settings: SiteSettings, gate: ServingGate) -> "Store":
         """Open what the settings name; connections are made when first needed."""
-        blobs = FolderBlobs(Path(settings.blob_folder))
-        return cls(Database(settings.database_address), blobs, gate, settings.quotas)
+        blobs, run_blobs = FolderBlobs(settings.blob_folder), FolderBlobs(settings.run_blob_folder)
+        most_bytes = int(settings.run_files_account_mb * 1_000_000)
+        return cls(Database(settings.database_address), blobs, gate, settings.quotas, run_blobs, most_bytes)
 
     async def close(self) -> None:
         """Close every connection."""

@@ -8,6 +8,7 @@ from tests.services.api.conftest import Caller
 
 from widget_model.archive import Manifest, pack
 from widget_model.ids import new_id
+from widget_site.dispatch.files import run_file_key
 from widget_site.parts import SiteParts
 from widget_site.store import drafts, runs, secrets, tokens, webhooks
 
@@ -59,6 +60,8 @@ OF_A_WIDGET = {
     ("DELETE", "/widgets/{slug}/webhooks/{webhook_id}"): (None, 204, 403, 401),
     ("GET", "/runs/{run_id}"): (None, 200, 403, 401),
     ("GET", "/runs/{run_id}/events"): (None, 200, 403, 401),
+    ("GET", "/runs/{run_id}/files"): (None, 200, 403, 401),
+    ("GET", "/runs/{run_id}/files/{file_id}"): (None, 200, 403, 401),
     ("POST", "/runs/{run_id}/stop"): (None, 202, 403, 401),
     ("POST", "/runs/{run_id}/input"): ({"number": 1, "text": "x"}, 409, 403, 401),
     ("DELETE", "/widgets/{slug}"): (None, 204, 403, 401),
@@ -122,6 +125,8 @@ async def make(owner: Caller, site: SiteParts, visibility: str) -> Made:
     assert snapshot is not None
     await runs.add(site.store, run_id, widget_id=snapshot.widget_id, trigger="owner", revision=1)
     await drafts.put(site.store, slug, owner.account.id, {"main.py": "half"}, base_revision=1)
+    file_id = new_id()
+    await site.dispatch.link.client.set(run_file_key(run_id, file_id), b"bytes")
     token = (await tokens.listed(site.store, owner.account.id))[0]
     await secrets.put(site.store, slug, owner.account.id, "KEY", "value", site.secret_box.encrypt)
     encrypt = site.secret_box.encrypt
@@ -129,7 +134,7 @@ async def make(owner: Caller, site: SiteParts, visibility: str) -> Made:
     sent = await webhooks.test(site.store, slug, owner.account.id, hook.id)
     hooks = {"webhook_id": hook.id, "delivery_id": sent.id}
     ids = {"name": "KEY", "key_id": "x", "number": "1", "run_id": run_id, "token_id": token.id, "username": "olive"}
-    return Made({"slug": slug, **ids, **hooks})
+    return Made({"slug": slug, "file_id": file_id, **ids, **hooks})
 
 
 def test_the_table_names_every_address_of_the_api(bare_app: Quart) -> None:

@@ -1,6 +1,7 @@
 """Records on their way from the stream to the database: nothing lost, nothing twice (security.md 67)."""
 
 import asyncio
+import dataclasses
 import json
 import os
 import signal
@@ -22,15 +23,17 @@ from widget_model.ids import new_id
 from widget_site import worker
 from widget_site.dispatch import RedisLink, StoredRuns
 from widget_site.dispatch.drain import RecordDrain
+from widget_site.dispatch.files import run_file_key
 from widget_site.dispatch.reconcile import NEVER_STARTED, Reconciler
 from widget_site.errors import UnavailableError
 from widget_site.settings import SiteSettings
-from widget_site.store import runs, trees, widgets
+from widget_site.store import run_files, runs, trees, widgets
 from widget_site.store.runs import FinishedRun
 from widget_site.store.store import Store
 from widget_site.store.values import Widget
 from widget_site.worker import deserialize, serialize
 from widget_wire import keys
+from widget_wire.run_files import WRITTEN, RunFile
 from widget_wire.runs import RunEvent, RunRecord
 
 
@@ -261,3 +264,32 @@ async def test_the_workers_jobs_remove_what_only_deleted_widgets_had(
 
     assert sum(removed) == 1
     assert await trees.files_of(store, kept.code) == {"main.py": "print('kept')"}
+
+
+async def test_files_of_runs_are_stored_with_their_record_and_leave_redis(
+    served: SiteServer, widget: Widget, fake_runner: FakeRunner, redis_url: str
+) -> None:
+    await fake_runner.client.xgroup_create(keys.RECORDS, keys.RECORDS_GROUP, id="0", mkstream=True)
+    kept, lost = new_id(), new_id()
+    files = [
+        RunFile(kept, WRITTEN, "a.csv", "text/csv", 3),
+        RunFile(lost, WRITTEN, "b.csv", "text/csv", 3),
+        RunFile(None, WRITTEN, "big", "", 9_000_000, "It was not kept."),
+    ]
+    record = dataclasses.replace(record_of(widget.id), files=tuple(file.as_dict() for file in files))
+    await fake_runner.client.set(run_file_key(record.id, kept), b"1,2")
+    await fake_runner.record(record)
+    link = RedisLink(redis_url)
+
+    await RecordDrain(link, StoredRuns(served.parts.store)).drain_once()
+    found = await run_files.read(served.parts.store, record.id, kept)
+    await link.close()
+
+    assert found is not None
+    assert found[1] == b"1,2"
+    assert [(one.file.name, one.file.note) for one in await run_files.of_run(served.parts.store, record.id)] == [
+        ("a.csv", ""),
+        ("b.csv", run_files.LOST),
+        ("big", "It was not kept."),
+    ]
+    assert await fake_runner.client.exists(run_file_key(record.id, kept)) == 0

@@ -273,7 +273,9 @@ FRAME = (
 async def test_a_display_is_an_event_with_its_data(site: SiteDouble) -> None:
     run = await site.run_script(FRAME + "say({'type': 'DISPLAY', 'data': {'text/html': '<b>x\\x00</b>'}})\nprint('y')")
 
-    assert [event["data"] for event in run.events if event["kind"] == "display"] == [{"text/html": "<b>x\ufffd</b>"}]
+    assert [event["data"] for event in run.events if event["kind"] == "display"] == [
+        {"mime": {"text/html": "<b>x\ufffd</b>"}}
+    ]
     assert run.text() == "y\n"
 
 

@@ -20,6 +20,9 @@ GUEST_PATH = [
     REPOSITORY / "widgets",
 ]
 STAND_INS = REPOSITORY / "sandbox_images/guest/stand_ins"
+OFFERED = REPOSITORY / "sandbox_images/guest/widget_guest/offered"
+#: How much of pictures and written files is taken.
+KEEP = {"shown_bytes": 1_000_000, "files": 3, "file_bytes": 500_000, "files_bytes": 800_000}
 TIMEOUT_S = 30
 
 Message = dict[str, Any]
@@ -36,6 +39,8 @@ class Ended:
     status: int | None = None
     #: When its user code began (time.monotonic); None when it did not.
     began_at: float | None = None
+    #: (kind of message or name of pipe, when it was read) in the order of arrival.
+    arrivals: list[tuple[str, int]] = field(default_factory=list)
 
     @property
     def answer(self) -> Message:
@@ -76,8 +81,11 @@ class Children:
 
     def environment(self) -> dict[str, str]:
         """The modules that a child in a sandbox has, and no more."""
-        path = [self.anvil, *GUEST_PATH, STAND_INS]
-        return {"PYTHONPATH": ":".join(map(str, path)), "PATH": os.environ["PATH"], "TZ": "UTC", "LANG": "C.UTF-8"}
+        path = [self.anvil, *GUEST_PATH, STAND_INS, OFFERED]
+        return {
+            "PYTHONPATH": ":".join(map(str, path)), "PATH": os.environ["PATH"], "TZ": "UTC", "LANG": "C.UTF-8",
+            "MPLBACKEND": "module://widgetry_matplotlib",
+        }  # fmt: skip
 
     def script(self, source: str, *arguments: str, **more: Any) -> Ended:
         """Run a script to its end."""
@@ -159,6 +167,7 @@ def collect(sources: dict[str, int], ours: socket.socket, answer: Callable[[Mess
                     selector.unregister(key.fileobj)
                 elif key.data != "data":
                     ended.printed.append((key.data, data.decode()))
+                    ended.arrivals.append((key.data, len(data)))
                 else:
                     for kind, payload in decoder.feed(data):
                         _take(ended, kind, payload, ours, answer)
@@ -173,13 +182,16 @@ def _take(
         return
     message = json.loads(payload)
     ended.messages.append(message)
+    if message.get("type") not in (None, "CHUNK_HEADER", "PRINTED"):
+        ended.arrivals.append((message["type"], len(payload)))
     if message.get("type") in ("CALL", "ASK"):
         send(ours, [*answer(message)])
 
 
 def start(kind: str, files: dict[str, Any], **more: Any) -> Message:
     """Return the first frame of a run."""
-    return {"type": "START", "kind": kind, "files": files, "main": "main.py", "random": "00ff", **more}
+    head = {"type": "START", "kind": kind, "files": files, "main": "main.py", "random": "00ff", "keep": KEEP}
+    return {**head, **more}
 
 
 def call(path: str, body: bytes | None = None, prefix: str = "route", **request: Any) -> list[Message | bytes]:

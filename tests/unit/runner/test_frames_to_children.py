@@ -32,11 +32,12 @@ def decoded(pieces: list[bytes]) -> list[Any]:
 def test_start_carries_the_files_as_they_are_kept() -> None:
     files = {"main.py": "print('é\\n')", "data.bin": {"base64": "AA=="}}
 
-    (start,) = decoded(revision(files).start_frame(request(args=("a", "b")), "ab12", 1000))
+    (start,) = decoded(revision(files).start_frame(request(args=("a", "b")), "ab12", 1000, {"files": 3}))
 
     assert start == {
         "type": "START", "kind": "script", "main": "main.py", "argv": ["a", "b"], "origin": "http://s.localhost",
-        "random": "ab12", "payload_bytes": 1000, "files": files,
+        "random": "ab12", "payload_bytes": 1000, "keep": {"files": 3},
+        "files": files,
     }  # fmt: skip
 
 

@@ -1,22 +1,46 @@
 /// Terminal colours as class names: DOM-free, so that output is only ever set as text.
+import { css, type Rgb, readable, textOn } from "./colours.ts";
 
 export interface Piece {
   readonly text: string;
   /// Space separated, "" for plain text.
   readonly classes: string;
+  /// Colours that have no class, as CSS has them; readable in both schemes.
+  readonly colour?: string;
+  readonly back?: string;
 }
+
+/// One of the eight names, a colour of its own, or null for the page's.
+type Colour = string | Rgb | null;
 
 interface Style {
-  colour: string;
-  back: string;
-  bold: boolean;
-  dim: boolean;
-  italic: boolean;
-  underline: boolean;
+  colour: Colour;
+  back: Colour;
+  readonly flags: Set<Flag>;
 }
 
+type Flag = "bold" | "dim" | "italic" | "underline" | "strike" | "hidden" | "inverse";
+const FLAGS: Readonly<Record<number, Flag>> = {
+  1: "bold",
+  2: "dim",
+  3: "italic",
+  4: "underline",
+  7: "inverse",
+  8: "hidden",
+  9: "strike",
+  21: "underline",
+};
+const ENDS: Readonly<Record<number, readonly Flag[]>> = {
+  22: ["bold", "dim"],
+  23: ["italic"],
+  24: ["underline"],
+  27: ["inverse"],
+  28: ["hidden"],
+  29: ["strike"],
+};
+
 const NAMES = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"] as const;
-const plain = (): Style => ({ colour: "", back: "", bold: false, dim: false, italic: false, underline: false });
+const plain = (): Style => ({ colour: null, back: null, flags: new Set() });
 // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what this file is about
 const SEQUENCE = /\x1b(?:\[([0-9;:]*)([A-Za-z])|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])/g;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what this file is about
@@ -43,16 +67,21 @@ export class Ansi {
   }
 
   #push(pieces: Piece[], text: string): void {
-    if (text) pieces.push({ text, classes: this.#classes() });
+    if (text) pieces.push({ text, ...this.#look() });
   }
 
-  #classes(): string {
-    const s = this.#style;
+  #look(): Omit<Piece, "text"> {
+    const { colour, back, flags } = this.#style;
     const names: string[] = [];
-    if (s.colour) names.push(`ansi-${s.colour}`);
-    if (s.back) names.push(`ansi-on-${s.back}`);
-    for (const name of ["bold", "dim", "italic", "underline"] as const) if (s[name]) names.push(`ansi-${name}`);
-    return names.join(" ");
+    if (typeof colour === "string") names.push(`ansi-${colour}`);
+    if (typeof back === "string") names.push(`ansi-on-${back}`);
+    for (const flag of flags) names.push(`ansi-${flag}`);
+    const own: { colour?: string; back?: string } = {};
+    if (back && typeof back !== "string") own.back = css(back);
+    if (colour && typeof colour !== "string") own.colour = readable(colour, typeof back === "string" ? null : back);
+    // On a colour of its own the page's text colour may vanish.
+    else if (own.back && !colour && back && typeof back !== "string") own.colour = textOn(back);
+    return { classes: names.join(" "), ...own };
   }
 
   #apply(codes: string): void {
@@ -60,7 +89,7 @@ export class Ansi {
     for (let i = 0; i < numbers.length; i += 1) {
       const code = numbers[i] ?? 0;
       if (code === 38 || code === 48) {
-        const colour = numbers[i + 1] === 5 ? indexed(numbers[i + 2] ?? 7) : rgb(numbers.slice(i + 2, i + 5));
+        const colour = numbers[i + 1] === 5 ? indexed(numbers[i + 2] ?? 7) : rgbOf(numbers.slice(i + 2, i + 5));
         i += numbers[i + 1] === 5 ? 2 : 4;
         if (code === 38) this.#style.colour = colour;
         else this.#style.back = colour;
@@ -71,29 +100,26 @@ export class Ansi {
   #one(code: number): void {
     const s = this.#style;
     if (code === 0) this.#style = plain();
-    else if (code === 1) s.bold = true;
-    else if (code === 2) s.dim = true;
-    else if (code === 3) s.italic = true;
-    else if (code === 4) s.underline = true;
-    else if (code === 22) s.bold = s.dim = false;
-    else if (code === 23) s.italic = false;
-    else if (code === 24) s.underline = false;
-    else if (code === 39) s.colour = "";
-    else if (code === 49) s.back = "";
-    else if ((code >= 30 && code <= 37) || (code >= 90 && code <= 97)) s.colour = NAMES[code % 10] ?? "";
-    else if ((code >= 40 && code <= 47) || (code >= 100 && code <= 107)) s.back = NAMES[code % 10] ?? "";
+    else if (FLAGS[code]) s.flags.add(FLAGS[code]);
+    else if (ENDS[code]) for (const flag of ENDS[code]) s.flags.delete(flag);
+    else if (code === 39) s.colour = null;
+    else if (code === 49) s.back = null;
+    else if ((code >= 30 && code <= 37) || (code >= 90 && code <= 97)) s.colour = NAMES[code % 10] ?? null;
+    else if ((code >= 40 && code <= 47) || (code >= 100 && code <= 107)) s.back = NAMES[code % 10] ?? null;
   }
 }
 
-/// The nearest of the eight names, so that both schemes keep their contrast.
-function rgb(parts: readonly number[]): string {
-  const [r = 0, g = 0, b = 0] = parts;
-  return NAMES[(r > 127 ? 1 : 0) + (g > 127 ? 2 : 0) + (b > 127 ? 4 : 0)] ?? "";
+function rgbOf(parts: readonly number[]): Rgb {
+  const [r = 0, g = 0, b = 0] = parts.map((part) => Math.max(0, Math.min(255, Number.isFinite(part) ? part : 0)));
+  return [r, g, b];
 }
 
-function indexed(n: number): string {
-  if (n < 16) return NAMES[n % 8] ?? "";
-  if (n >= 232) return n < 244 ? "black" : "white";
+/// A colour of the palette of 256: the names, a cube of 216, and 24 greys.
+function indexed(n: number): Colour {
+  if (!(n >= 0 && n <= 255)) return null;
+  if (n < 16) return NAMES[n % 8] ?? null;
+  if (n >= 232) return [8 + (n - 232) * 10, 8 + (n - 232) * 10, 8 + (n - 232) * 10];
   const cube = n - 16;
-  return rgb([Math.floor(cube / 36), Math.floor(cube / 6) % 6, cube % 6].map((level) => level * 51));
+  const level = (step: number) => (step === 0 ? 0 : 55 + step * 40);
+  return [level(Math.floor(cube / 36)), level(Math.floor(cube / 6) % 6), level(cube % 6)];
 }

@@ -201,6 +201,7 @@ export function Output({ shown, model }: { readonly shown: Shown; readonly model
     if (!box.current) return;
     const view = new OutputView({
       box: box.current,
+      run: shown.id,
       paths: () => model.files.value,
       onPlace: (place) => model.goTo(place),
     });

@@ -1,4 +1,6 @@
 import type { RunEvent } from "../api/types.ts";
+import { filesView, type WrittenFile } from "../rich/files.ts";
+import { type ShownData, shownView } from "../rich/shown.ts";
 import { Ansi } from "./ansi.ts";
 import type { OutputSink } from "./console.ts";
 import { type Place, traceParts } from "./traceback.ts";
@@ -9,6 +11,8 @@ const MAX_CHARS = 1_500_000;
 
 export interface OutputViewOptions {
   readonly box: HTMLElement;
+  /// The run's id.
+  readonly run: string;
   readonly paths: () => readonly string[];
   readonly onPlace: (place: Place) => void;
 }
@@ -21,15 +25,21 @@ export class OutputView implements OutputSink {
   #frame = 0;
   #chars = 0;
   #dropped = 0;
+  #isAtEnd = true;
 
   constructor(options: OutputViewOptions) {
     this.#o = options;
+    // A picture or a frame that grows into its place must not push what follows out of view.
+    options.box.addEventListener("load", () => this.#stay(), true);
+    options.box.addEventListener("shown", () => this.#stay());
   }
 
   append(events: readonly RunEvent[]): void {
     for (const event of events) {
       if (event.kind === "error") this.#error(event.text);
-      else if (event.kind !== "status" && event.kind !== "ask") this.#output(event);
+      else if (event.kind === "display") this.#shown(event);
+      else if (event.kind === "status") this.#files(event);
+      else if (event.kind !== "ask") this.#output(event);
     }
     if (this.#pending.length > 0 && !this.#frame) this.#frame = requestAnimationFrame(() => this.#flush());
   }
@@ -40,9 +50,21 @@ export class OutputView implements OutputSink {
     );
   }
 
+  #shown(event: RunEvent): void {
+    this.#pending.push(shownView((event.data ?? {}) as ShownData, this.#o.run));
+  }
+
+  #files(event: RunEvent): void {
+    const files = (event.data?.files ?? []) as readonly WrittenFile[];
+    if (files.length > 0) this.#pending.push(filesView(files, this.#o.run));
+  }
+
   #output(event: RunEvent): void {
     for (const piece of this.#ansi.read(settleReturns(event.text))) {
-      this.#pending.push(element("span", `${event.kind} ${piece.classes}`.trim(), piece.text));
+      const made = element("span", `${event.kind} ${piece.classes}`.trim(), piece.text);
+      if (piece.colour) made.style.color = piece.colour;
+      if (piece.back) made.style.backgroundColor = piece.back;
+      this.#pending.push(made);
     }
   }
 
@@ -66,13 +88,17 @@ export class OutputView implements OutputSink {
   #flush(): void {
     this.#frame = 0;
     const { box } = this.#o;
-    const isAtEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 48;
+    this.#isAtEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 48;
     for (const node of this.#pending) this.#chars += node.textContent?.length ?? 0;
     box.append(...this.#pending.slice(-MAX_NODES));
     this.#dropped += Math.max(0, this.#pending.length - MAX_NODES);
     this.#pending = [];
     this.#trim(box);
-    if (isAtEnd) box.scrollTop = box.scrollHeight;
+    if (this.#isAtEnd) box.scrollTop = box.scrollHeight;
+  }
+
+  #stay(): void {
+    if (this.#isAtEnd) this.#o.box.scrollTop = this.#o.box.scrollHeight;
   }
 
   #trim(box: HTMLElement): void {

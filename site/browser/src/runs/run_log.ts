@@ -2,6 +2,7 @@
 /// What is new is asked for as the same page, so filters, permissions and the drawing of runs are the site's alone.
 import { backoff_ms } from "../api/backoff.ts";
 import type { RunEvent } from "../api/types.ts";
+import { type ShownData, shownView } from "../rich/shown.ts";
 
 type Message = Readonly<Record<string, unknown>>;
 
@@ -159,6 +160,13 @@ function followList(bar: HTMLElement): void {
   bar.hidden = false;
 }
 
+function textOf(event: RunEvent): HTMLElement {
+  const piece = document.createElement("span");
+  piece.className = event.kind;
+  piece.textContent = event.text;
+  return piece;
+}
+
 function followRun(box: HTMLElement): void {
   const output = box.querySelector<HTMLElement>("#run-output .output");
   const words = document.getElementById("run-live-text");
@@ -169,9 +177,7 @@ function followRun(box: HTMLElement): void {
     if (event.seq <= seq) return;
     seq = event.seq;
     if (!output || event.kind === "status" || chars > MAX_LIVE_CHARS) return;
-    const piece = document.createElement("span");
-    piece.className = event.kind;
-    piece.textContent = event.kind === "display" ? "[something to look at]\n" : event.text;
+    const piece = event.kind === "display" ? shownView((event.data ?? {}) as ShownData, run) : textOf(event);
     chars += event.text.length;
     output.append(piece);
     if (chars > MAX_LIVE_CHARS) output.append("\n… the rest is shown when the run is over\n");

@@ -9,6 +9,7 @@ from widget_site.store.tables.base import ExactText, metadata
 from widget_site.store.tables.messages import message
 from widget_site.store.tables.packages import package_set
 from widget_site.store.tables.quotas import account_quota, usage_day
+from widget_site.store.tables.run_files import run_file
 from widget_site.store.tables.runs import run, run_event, run_retention, run_tally
 from widget_site.store.tables.schedules import schedule, tick
 from widget_site.store.tables.secrets import secret
@@ -33,6 +34,7 @@ __all__ = [
     "revision",
     "run",
     "run_event",
+    "run_file",
     "run_retention",
     "run_tally",
     "schedule",

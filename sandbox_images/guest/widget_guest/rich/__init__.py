@@ -1,0 +1,1 @@
+"""How values become tables, pictures, charts and text; imported when a run shows something first."""

@@ -1,0 +1,80 @@
+"""Rich output of the real libraries, installed from the index that uv knows: tables, figures, charts, pictures."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.fixtures.stack import Stack, start_stack
+from tests.services.packages.conftest import Owner
+
+MAIN = """
+import matplotlib.pyplot as plt
+import pandas as pd
+import plotly.express as px
+from PIL import Image
+
+frame = pd.DataFrame({"name": ["ada", "alan"], "score": [1.5, -3]})
+display(frame, frame["score"])
+print("figure")
+plt.plot([1, 3, 2])
+plt.show()
+print("chart")
+fig = px.bar(frame, x="name", y="score")
+fig.show()
+Image.new("RGB", (120, 40), "teal").show()
+plt.figure()
+plt.bar([1, 2], [3, 4])
+frame.to_csv("scores.csv")
+fig
+"""
+
+
+@pytest.fixture(scope="module")
+def real_site(rootfs: Path, checkout: Path) -> Iterator[Stack]:
+    """A product whose packages come from where uv takes them on this machine."""
+    folder = Path(tempfile.mkdtemp(prefix="wt-", dir="/tmp"))
+    folder.chmod(0o755)
+    running = start_stack(folder / "data", rootfs, WIDGETRY_GUEST=str(checkout))
+    yield running
+    assert running.stop() == 0, running.said()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def kinds(event: dict[str, Any]) -> set[str]:
+    data = event["data"]
+    return {*data["mime"], *data.get("blobs", {})} - {"text/plain"}
+
+
+def test_tables_figures_charts_and_pictures_of_real_libraries_show_in_order(real_site: Stack) -> None:
+    owner = Owner(real_site.sign_up())
+    body = {"kind": "script", "title": "Rich", "files": {"main.py": MAIN}}
+    slug = owner.person.call("POST", "/widgets", body).json["slug"]
+    owner.person.call("PUT", f"/widgets/{slug}/requirements", {"requirements": ["pandas", "matplotlib", "plotly"]})
+    assert owner.settled(slug, 240)["status"] == "ready"
+
+    run, events = owner.person.run(slug, 60)
+
+    assert (run["outcome"], run["error"]) == ("ok", None)
+    said = [(event["text"] or kinds(event)) for event in events if event["kind"] in ("stdout", "stderr", "display")]
+    assert said == [
+        {"text/html"},
+        {"text/html"},
+        "figure\n",
+        {"image/png"},
+        "chart\n",
+        {"application/vnd.plotly.v1+json"},
+        {"image/png"},
+        {"application/vnd.plotly.v1+json"},
+        {"image/png"},
+    ]
+    shown = [event["data"] for event in events if event["kind"] == "display"]
+    assert "<td>ada</td>" in shown[0]["mime"]["text/html"]
+    assert shown[3]["mime"]["application/vnd.plotly.v1+json"]["data"][0]["type"] == "bar"
+    picture = shown[2]["blobs"]["image/png"]
+    drawn = owner.person.call("GET", f"/runs/{run['id']}/files/{picture['file']}")
+    assert drawn.headers["content-type"] == "image/png"
+    assert drawn.body.startswith(b"\x89PNG")
+    assert [file["name"] for file in events[-1]["data"]["files"]] == ["scores.csv"]
