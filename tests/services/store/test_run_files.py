@@ -10,8 +10,9 @@ from tests.services.store.test_runs import finished, queued
 
 from widget_model.ids import new_id
 from widget_site.errors import NotFoundError
-from widget_site.store import run_files, runs, widgets
+from widget_site.store import retention, run_files, runs, widgets
 from widget_site.store.blobs import FolderBlobs, NoBlobs
+from widget_site.store.retention import Retention
 from widget_site.store.run_files import CROWDED_OUT, EXPIRED, StoredFile
 from widget_site.store.store import Store
 from widget_site.store.values import Widget
@@ -99,7 +100,7 @@ async def test_files_go_with_their_runs_and_with_their_widget(store: Store, plac
     await ended(store, made, b"old")
     await ended(store, gone, b"gone")
     await widgets.remove(store, gone.slug, olive.id)
-    await runs.forget_old(store, time.time() + 10)
+    await retention.purge(store, Retention(days=1, runs=100), time.time() + 86_410, for_s=10)
 
     assert await run_files.collect_blobs(store, time.time() + 10) == 2
     assert blobs_in(place) == 0
