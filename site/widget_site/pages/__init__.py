@@ -15,6 +15,7 @@ from widget_site.pages import (
     frame,
     headers,
     home,
+    lineage,
     messages,
     new_widget,
     output_frames,
@@ -57,6 +58,7 @@ _VIEWS = (
     secrets,
     access,
     revisions,
+    lineage,
     docs,
 )
 

@@ -111,6 +111,16 @@ async def recent_of(
     return await _page(store, query, limit, lambda widget: (widget.changed_at, widget.id))
 
 
+async def forks_of(
+    store: Store, widget_id: str, viewer: str | None, *, after: str | None = None, limit: int = paging.DEFAULT_LIMIT
+) -> Page[Widget]:
+    """Return a widget's forks, newest first: public ones and the viewer's own."""
+    query = _query(viewer).where(_W.forked_from_id == widget_id, permission.is_listed_for(viewer))
+    if after:
+        query = query.where(paging.below([_W.id], paging.decode_cursor(after, str)))
+    return await _page(store, query.order_by(_W.id.desc()), limit, lambda widget: (widget.id,))
+
+
 async def most_forked(store: Store, limit: int = 6) -> tuple[Widget, ...]:
     """Return the public widgets that were forked most, those that ever were."""
     query = _query(None).where(permission.is_listed_for(None), _W.fork_count > 0)
