@@ -6,13 +6,13 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from widget_model.files import FileContent, Files, content_bytes
-from widget_model.line_diff import counts, lines_of
+from widget_model.line_diff import Budget, counts, lines_of
 
 ChangeKind = Literal["added", "removed", "changed", "renamed"]
 #: How much of its lines a file keeps for it to be called renamed.
 _ALIKE = 0.6
 #: Pairs of a removed and an added file that are looked at; beyond that only equal ones count as renamed.
-_PAIRS_MAX = 100
+_PAIRS_MAX = 25
 #: Files that a summary names; of the others it tells how many.
 SUMMARY_MAX = 20
 
@@ -61,19 +61,21 @@ def file_changes(old: Files, new: Files) -> list[FileChange]:
     gone = [path for path in sorted(old) if path not in new]
     fresh = [path for path in sorted(new) if path not in old]
     renamed = dict(_renames(old, new, gone, fresh))
-    changed = [path for path in new if path in old and old[path] != new[path]]
-    found = [_change(path, path, old, new, "changed") for path in changed]
-    found += [_change(path, was, old, new, "renamed") for path, was in renamed.items()]
-    found += [_change(path, path, old, new, "added") for path in fresh if path not in renamed]
     moved = set(renamed.values())
-    found += [_change(path, path, old, new, "removed") for path in gone if path not in moved]
-    return sorted(found, key=lambda file: file.path)
+    kinds: list[tuple[str, str, ChangeKind]] = [
+        *((path, path, "changed") for path in new if path in old and old[path] != new[path]),
+        *((path, was, "renamed") for path, was in renamed.items()),
+        *((path, path, "added") for path in fresh if path not in renamed),
+        *((path, path, "removed") for path in gone if path not in moved),
+    ]
+    budget = Budget()
+    return [_change(path, was, old, new, change, budget) for path, was, change in sorted(kinds)]
 
 
-def _change(path: str, was: str, old: Files, new: Files, change: ChangeKind) -> FileChange:
+def _change(path: str, was: str, old: Files, new: Files, change: ChangeKind, budget: Budget) -> FileChange:
     before, after = old.get(was), new.get(path)
     is_text = not isinstance(before, dict) and not isinstance(after, dict)
-    added, removed = counts(_lines(before), _lines(after)) if is_text else (0, 0)
+    added, removed = counts(_lines(before), _lines(after), budget) if is_text else (0, 0)
     old_path = was if change == "renamed" else None
     return FileChange(path, change, old_path, is_text, added, removed, _size(was, before), _size(path, after))
 
@@ -97,7 +99,8 @@ def _renames(old: Files, new: Files, gone: list[str], fresh: list[str]) -> Itera
             yield path, was
     if len(gone) * len(fresh) > _PAIRS_MAX:
         return
-    alike = sorted(((_likeness(old[was], new[path]), path, was) for path in fresh for was in gone), reverse=True)
+    lines = {path: Counter(_lines(old[path])) for path in gone} | {path: Counter(_lines(new[path])) for path in fresh}
+    alike = sorted(((_likeness(lines[was], lines[path]), path, was) for path in fresh for was in gone), reverse=True)
     for likeness, path, was in alike:
         if likeness >= _ALIKE and path in fresh and was in gone:
             gone.remove(was)
@@ -105,9 +108,6 @@ def _renames(old: Files, new: Files, gone: list[str], fresh: list[str]) -> Itera
             yield path, was
 
 
-def _likeness(old: FileContent, new: FileContent) -> float:
-    """Return which part of the larger text's lines both have; 0 for what is no text."""
-    if not isinstance(old, str) or not isinstance(new, str):
-        return 0.0
-    before, after = Counter(lines_of(old)), Counter(lines_of(new))
+def _likeness(before: "Counter[str]", after: "Counter[str]") -> float:
+    """Return which part of the larger text's lines both have; 0 for what is no text, which has none."""
     return (before & after).total() / max(before.total(), after.total(), 1)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from widget_model.changes import FileChange, file_changes
 from widget_model.files import FileContent, Files
-from widget_model.line_diff import Hunk, hunks, lines_of
+from widget_model.line_diff import Budget, Hunk, hunks, lines_of
 
 #: Lines of a whole comparison, and of one file that is asked for alone.
 LINES_MAX = 2000
@@ -30,10 +30,11 @@ def file_diffs(old: Files, new: Files, path: str | None = None) -> list[FileDiff
     """
     left = LINES_MAX if path is None else FILE_LINES_MAX
     made = []
+    budget = Budget()
     for change in file_changes(old, new):
         if path is not None and change.path != path:
             continue
-        found = _hunks(change, old, new)
+        found = _hunks(change, old, new, budget)
         fitting = tuple(_fitting(found, left)) if path is not None else tuple(found)
         if sum(len(hunk.lines) for hunk in fitting) > left:
             fitting = ()
@@ -50,10 +51,10 @@ def _fitting(found: list[Hunk], most: int) -> Iterator[Hunk]:
         yield hunk
 
 
-def _hunks(change: FileChange, old: Files, new: Files) -> list[Hunk]:
+def _hunks(change: FileChange, old: Files, new: Files, budget: Budget) -> list[Hunk]:
     if not change.is_text:
         return []
-    return hunks(_lines(old.get(change.old_path or change.path)), _lines(new.get(change.path)))
+    return hunks(_lines(old.get(change.old_path or change.path)), _lines(new.get(change.path)), budget)
 
 
 def _lines(content: FileContent | None) -> list[str]:

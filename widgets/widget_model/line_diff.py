@@ -7,11 +7,16 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
 
-#: Steps that one comparison may take in all. What lies beyond is shown as replaced; no line is ever left out.
-BUDGET = 20_000_000
 CONTEXT = 3
 
 Kind = Literal["both", "old", "new"]
+
+
+@dataclass
+class Budget:
+    """Steps that comparisons may take together. What lies beyond is taken for replaced; no line is ever left out."""
+
+    left: int = 20_000_000
 
 
 @dataclass(frozen=True)
@@ -50,10 +55,10 @@ def lines_of(text: str) -> list[str]:
     return [f"{part}\n" for part in parts[:-1]] + ([parts[-1]] if parts[-1] else [])
 
 
-def matches(a: Sequence[str], b: Sequence[str]) -> list[Match]:
+def matches(a: Sequence[str], b: Sequence[str], budget: Budget | None = None) -> list[Match]:
     """Return the equal stretches of two lists of lines, in order in both, each as long as it can be."""
     found: list[Match] = []
-    for match in _Comparison(a, b).walk(0, len(a), 0, len(b)):
+    for match in _Comparison(a, b, budget or Budget()).walk(0, len(a), 0, len(b)):
         last = found[-1] if found else None
         if last and last.a + last.size == match.a and last.b + last.size == match.b:
             found[-1] = Match(last.a, last.b, last.size + match.size)
@@ -62,18 +67,18 @@ def matches(a: Sequence[str], b: Sequence[str]) -> list[Match]:
     return found
 
 
-def counts(a: Sequence[str], b: Sequence[str]) -> tuple[int, int]:
+def counts(a: Sequence[str], b: Sequence[str], budget: Budget | None = None) -> tuple[int, int]:
     """Return how many lines only ``b`` has (added), and how many only ``a`` has (removed)."""
-    same = sum(match.size for match in matches(a, b))
+    same = sum(match.size for match in matches(a, b, budget))
     return len(b) - same, len(a) - same
 
 
-def hunks(a: Sequence[str], b: Sequence[str]) -> list[Hunk]:
+def hunks(a: Sequence[str], b: Sequence[str], budget: Budget | None = None) -> list[Hunk]:
     """Return what differs between two lists of lines."""
     made: list[Hunk] = []
     current: list[Line] = []
     quiet = 0
-    for line in _lines(a, b):
+    for line in _lines(a, b, budget):
         current.append(line)
         quiet = quiet + 1 if line.kind == "both" else 0
         if quiet > 2 * CONTEXT and quiet < len(current):
@@ -88,9 +93,9 @@ def hunks(a: Sequence[str], b: Sequence[str]) -> list[Hunk]:
     return made
 
 
-def _lines(a: Sequence[str], b: Sequence[str]) -> Iterator[Line]:
+def _lines(a: Sequence[str], b: Sequence[str], budget: Budget | None) -> Iterator[Line]:
     i = j = 0
-    for match in [*matches(a, b), Match(len(a), len(b), 0)]:
+    for match in [*matches(a, b, budget), Match(len(a), len(b), 0)]:
         yield from (Line("old", at + 1, None, a[at]) for at in range(i, match.a))
         yield from (Line("new", None, at + 1, b[at]) for at in range(j, match.b))
         yield from (Line("both", match.a + k + 1, match.b + k + 1, a[match.a + k]) for k in range(match.size))
@@ -106,9 +111,8 @@ def _hunk(lines: Sequence[Line]) -> Hunk:
 class _Comparison:
     """Finds matches of two lists, within a budget of steps."""
 
-    def __init__(self, a: Sequence[str], b: Sequence[str]) -> None:
-        self.a, self.b = a, b
-        self.left = BUDGET
+    def __init__(self, a: Sequence[str], b: Sequence[str], budget: Budget) -> None:
+        self.a, self.b, self.budget = a, b, budget
 
     def walk(self, a0: int, a1: int, b0: int, b1: int) -> Iterator[Match]:
         """Yield the matches of ``a[a0:a1]`` and ``b[b0:b1]`` in order."""
@@ -129,8 +133,8 @@ class _Comparison:
         in_a, in_b = Counter(self.a[a0:a1]), Counter(self.b[b0:b1])
         pairs = sum(count * in_b[line] for line, count in in_a.items())
         cost = pairs * min(a1 - a0, b1 - b0)
-        if cost <= self.left:
-            self.left -= cost
+        if cost <= self.budget.left:
+            self.budget.left -= cost
             for match in SequenceMatcher(None, self.a[a0:a1], self.b[b0:b1], autojunk=False).get_matching_blocks():
                 if match.size:
                     yield Match(a0 + match.a, b0 + match.b, match.size)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from widget_model.files import FileContent, Files
-from widget_model.line_diff import lines_of, matches
+from widget_model.line_diff import Budget, lines_of, matches
 
 MINE_MARK, MIDDLE_MARK, THEIRS_MARK = "<<<<<<< mine\n", "=======\n", ">>>>>>> theirs\n"
 _Range = tuple[int, int]
@@ -33,8 +33,9 @@ def merge_files(base: Files, mine: Files, theirs: Files) -> Merge:
     """Merge two sets of files that both began as ``base``."""
     merged: dict[str, FileContent] = {}
     conflicts: list[FileConflict] = []
+    budget = Budget()
     for path in sorted({*base, *mine, *theirs}):
-        found = _merge_file(path, base.get(path), mine.get(path), theirs.get(path))
+        found = _merge_file(path, base.get(path), mine.get(path), theirs.get(path), budget)
         if isinstance(found, FileConflict):
             conflicts.append(found)
             found = found.mine
@@ -55,7 +56,7 @@ def settle(merge: Merge, choices: Mapping[str, FileContent | None]) -> dict[str,
 
 
 def _merge_file(
-    path: str, base: FileContent | None, mine: FileContent | None, theirs: FileContent | None
+    path: str, base: FileContent | None, mine: FileContent | None, theirs: FileContent | None, budget: Budget
 ) -> FileContent | FileConflict | None:
     if mine == theirs or theirs == base:
         return mine
@@ -63,17 +64,17 @@ def _merge_file(
         return theirs
     if not isinstance(mine, str) or not isinstance(theirs, str):
         return FileConflict(path, mine, theirs, None)
-    merged, is_clean = merge_text(base if isinstance(base, str) else "", mine, theirs)
+    merged, is_clean = merge_text(base if isinstance(base, str) else "", mine, theirs, budget)
     return merged if is_clean else FileConflict(path, mine, theirs, merged)
 
 
-def merge_text(base: str, mine: str, theirs: str) -> tuple[str, bool]:
+def merge_text(base: str, mine: str, theirs: str, budget: Budget | None = None) -> tuple[str, bool]:
     """Merge two changes of a text; False and both sides between marks where they meet."""
     bases, mines, others = lines_of(base), lines_of(mine), lines_of(theirs)
     made: list[str] = []
     is_clean = True
     at_base = at_mine = at_theirs = 0
-    for (base_from, base_to), mine_from, theirs_from in _common(bases, mines, others):
+    for (base_from, base_to), mine_from, theirs_from in _common(bases, mines, others, budget or Budget()):
         piece = _piece(bases[at_base:base_from], mines[at_mine:mine_from], others[at_theirs:theirs_from])
         is_clean = is_clean and piece is not None
         made += _marked(mines[at_mine:mine_from], others[at_theirs:theirs_from]) if piece is None else piece
@@ -83,9 +84,11 @@ def merge_text(base: str, mine: str, theirs: str) -> tuple[str, bool]:
     return "".join(made), is_clean
 
 
-def _common(base: Sequence[str], mine: Sequence[str], theirs: Sequence[str]) -> list[tuple[_Range, int, int]]:
+def _common(
+    base: Sequence[str], mine: Sequence[str], theirs: Sequence[str], budget: Budget
+) -> list[tuple[_Range, int, int]]:
     """Return the stretches of ``base`` that both sides kept, with where they are there; at last the empty end."""
-    of_mine, of_theirs = matches(base, mine), matches(base, theirs)
+    of_mine, of_theirs = matches(base, mine, budget), matches(base, theirs, budget)
     found: list[tuple[_Range, int, int]] = []
     i = j = 0
     while i < len(of_mine) and j < len(of_theirs):

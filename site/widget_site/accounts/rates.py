@@ -38,6 +38,10 @@ class Rate:
     window_s: float
 
 
+#: Proposals, and updates of them, that one account may make.
+PROPOSALS = Rate("proposals", 30, 3600.0)
+
+
 class RateLimiter:
     """Counts, and refuses what is over the limit."""
 

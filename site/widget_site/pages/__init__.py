@@ -19,6 +19,7 @@ from widget_site.pages import (
     messages,
     new_widget,
     output_frames,
+    proposals,
     recovery,
     render,
     revisions,
@@ -59,6 +60,7 @@ _VIEWS = (
     access,
     revisions,
     lineage,
+    proposals,
     docs,
 )
 

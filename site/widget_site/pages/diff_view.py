@@ -16,9 +16,10 @@ from widget_site.pages.code import anchor, token, token_lines
 
 #: What is shown of a longer line.
 LINE_CHARS = 2000
-#: Lines longer than this, and those of longer blocks, get no marks at words.
+#: Lines longer than this get no marks at words.
 _MARKED_CHARS = 400
-_MARKED_LINES = 200
+#: Pairs of words that are compared for one line, and for a whole page.
+_LINE_PAIRS, _PAGE_PAIRS = 20_000, 2_000_000
 _WORD = re.compile(r"\w+|\s+|[^\w\s]")
 _ALIKE = 0.4
 _Pieces = list[tuple[str, str]]
@@ -58,14 +59,22 @@ class ShownFile:
 
 async def shown_files(found: Sequence[FileDiff], old: Files, new: Files) -> list[ShownFile]:
     """Prepare differences for a page; in a thread, for they may be long."""
-    return await asyncio.to_thread(lambda: [_file(diff, old, new) for diff in found])
+    words = _Words()
+    return await asyncio.to_thread(lambda: [_file(diff, old, new, words) for diff in found])
 
 
-def _file(diff: FileDiff, old: Files, new: Files) -> ShownFile:
+@dataclass
+class _Words:
+    """How many pairs of words may still be compared."""
+
+    left: int = _PAGE_PAIRS
+
+
+def _file(diff: FileDiff, old: Files, new: Files, words: _Words) -> ShownFile:
     change = diff.change
     before = _tokens(change.old_path or change.path, old) if diff.hunks else []
     after = _tokens(change.path, new) if diff.hunks else []
-    hunks = tuple(tuple(_blocks(hunk, before, after)) for hunk in diff.hunks)
+    hunks = tuple(tuple(_blocks(hunk, before, after, words)) for hunk in diff.hunks)
     return ShownFile(change, anchor(change.path), hunks, diff.is_cut)
 
 
@@ -74,7 +83,7 @@ def _tokens(path: str, files: Files) -> list[_Pieces]:
     return token_lines(path, content) if isinstance(content, str) else []
 
 
-def _blocks(hunk: Hunk, before: list[_Pieces], after: list[_Pieces]) -> list[Block]:
+def _blocks(hunk: Hunk, before: list[_Pieces], after: list[_Pieces], words: _Words) -> list[Block]:
     made: list[Block] = []
     lines = list(hunk.lines)
     at = 0
@@ -83,7 +92,7 @@ def _blocks(hunk: Hunk, before: list[_Pieces], after: list[_Pieces]) -> list[Blo
         is_changed = lines[at].kind != "both"
         while end < len(lines) and (lines[end].kind != "both") == is_changed:
             end += 1
-        made.append(_changed(lines[at:end], before, after) if is_changed else _same(lines[at:end], after))
+        made.append(_changed(lines[at:end], before, after, words) if is_changed else _same(lines[at:end], after))
         at = end
     return made
 
@@ -93,9 +102,9 @@ def _same(lines: list[Line], after: list[_Pieces]) -> Block:
     return Block(False, shown, shown)
 
 
-def _changed(lines: list[Line], before: list[_Pieces], after: list[_Pieces]) -> Block:
+def _changed(lines: list[Line], before: list[_Pieces], after: list[_Pieces], words: _Words) -> Block:
     old, new = ([line for line in lines if line.kind == kind] for kind in ("old", "new"))
-    marks = [_word_marks(one.text, two.text) for one, two in zip(old, new, strict=False)][:_MARKED_LINES]
+    marks = [_word_marks(one.text, two.text, words) for one, two in zip(old, new, strict=False)]
     old_marks: dict[int, _Ranges] = {at: mark[0] for at, mark in enumerate(marks)}
     new_marks: dict[int, _Ranges] = {at: mark[1] for at, mark in enumerate(marks)}
     return Block(
@@ -147,11 +156,15 @@ def _cut(start: int, end: int, marks: _Ranges) -> list[tuple[int, int, bool]]:
     return [*made, (start, end, False)] if start < end else made
 
 
-def _word_marks(old: str, new: str) -> tuple[_Ranges, _Ranges]:
+def _word_marks(old: str, new: str, words: _Words) -> tuple[_Ranges, _Ranges]:
     """Return which characters of two lines that stand for one another differ; nothing where most of them do."""
     if max(len(old), len(new)) > _MARKED_CHARS:
         return [], []
     before, after = _WORD.findall(old), _WORD.findall(new)
+    pairs = len(before) * len(after)
+    if pairs > min(_LINE_PAIRS, words.left):
+        return [], []
+    words.left -= pairs
     compared = SequenceMatcher(None, before, after, autojunk=False)
     if compared.ratio() < _ALIKE:
         return [], []

@@ -11,7 +11,7 @@ from widget_site.accounts.visitor import visitor
 from widget_site.pages.code import code_file
 from widget_site.pages.render import page, widget_url
 from widget_site.parts import parts
-from widget_site.store import runs, widgets
+from widget_site.store import proposals, runs, widgets
 from widget_site.store.values import Account
 
 blueprint = Blueprint("home", __name__)
@@ -94,5 +94,11 @@ async def _owners_home(account: Account, **lists: object) -> str:
     # Newest first, so the last one that is put in is the oldest: turn it round.
     last_runs = {run.widget_id: run for run in reversed(recent) if run.trigger != Trigger.INSTALL}
     titles = {widget.id: widget.title for widget in mine.items}
-    shown = {"mine": mine, "runs": recent[:_RECENT_RUNS], "last_runs": last_runs, "titles": titles}
+    shown = {
+        "mine": mine,
+        "runs": recent[:_RECENT_RUNS],
+        "last_runs": last_runs,
+        "titles": titles,
+        "proposals_waiting": await proposals.waiting(store, account.id),
+    }
     return await page("home.html", **shown, **lists)

@@ -10,7 +10,7 @@ from widget_site.pages.merging import posted_choices, shown_conflicts
 from widget_site.pages.render import page
 from widget_site.pages.replies import see_other
 from widget_site.parts import parts
-from widget_site.store import comparisons, lineage, widgets
+from widget_site.store import comparisons, lineage, proposals, widgets
 
 blueprint = Blueprint("lineage", __name__)
 
@@ -69,5 +69,6 @@ async def _show(slug: str, problem: str) -> str:
         theirs=shown["theirs"],
         mine=shown["mine"],
         conflicts=await shown_conflicts(conflicts),
+        proposal=await proposals.open_of_fork(parts().store, found.fork.id) if is_owner else None,
         problem=problem,
     )

@@ -56,6 +56,7 @@ NOTICES = {
     "webhook-on": "The webhook is on again, for what happens from now.",
     "webhook-sent": "It is on its way; reload to see what came of it.",
     "restored": "Restored: its files are a new revision, which is live now.",
+    "proposed": "Proposed: the owner of the original is told, and sees your changes here.",
     "pulled": "Pulled: what the original changed is a revision of this fork.",
     "forked": "This copy is yours to run and change.",
     "paused": "The schedule is paused.",

@@ -100,8 +100,9 @@ async def pull(
     async def remember(db: AsyncConnection, _number: int) -> None:
         await db.execute(update(tables.widget).where(tables.widget.c.id == fork.id).values(base_code=found.parent.code))
 
-    def wanted(_widget: Widget, held: Files) -> revisions.Wish:
-        files = trees.canonical(choices.settle(merge_files(found.base, held, found.theirs)))
+    async def wanted(_widget: Widget, held: Files) -> revisions.Wish:
+        merged = await asyncio.to_thread(merge_files, found.base, held, found.theirs)
+        files = trees.canonical(choices.settle(merged))
         message = f"Pulled revision {found.parent.revision} of the original"
         return revisions.Wish(files, message, viewer, also=remember)
 

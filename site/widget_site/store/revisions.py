@@ -55,7 +55,7 @@ async def append(
     """
     message = rules.message(message)
 
-    def wanted(widget: Widget, held: dict[str, FileContent]) -> Wish:
+    async def wanted(widget: Widget, held: dict[str, FileContent]) -> Wish:
         _require_base(widget.revision, base_revision, held)
         merged = {**held, **changes}
         files = trees.canonical({path: content for path, content in merged.items() if content is not None})
@@ -74,12 +74,11 @@ async def restore(store: Store, slug: str, viewer: str | None, number: int, *, k
     files = await trees.files_of(store, old.code)
     if keep_draft:
         await _keep_draft(store, slug, viewer, number)
-    wish = Wish(files, f"Restored revision {number}", viewer, drop_draft=True)
-    return await make(store, slug, viewer, lambda _widget, _held: wish)
+    return await _make(store, slug, viewer, Wish(files, f"Restored revision {number}", viewer, drop_draft=True))
 
 
 async def make(
-    store: Store, slug: str, viewer: str | None, wanted: Callable[[Widget, dict[str, FileContent]], Wish]
+    store: Store, slug: str, viewer: str | None, wanted: Callable[[Widget, dict[str, FileContent]], Awaitable[Wish]]
 ) -> Revision:
     """Make the revision that ``wanted`` asks for, given the viewer's widget and its latest files.
 
@@ -88,7 +87,7 @@ async def make(
     for _ in range(_TRIES):
         widget = await widgets.owned(store, slug, viewer, _SAVE)
         held = await trees.files_of(store, widget.code)
-        made = await _serve(store, widget, viewer, wanted(widget, held), held)
+        made = await _serve(store, widget, viewer, await wanted(widget, held), held)
         if made is not None:
             return made
     raise ConflictError("This widget is being changed by somebody else all the time. Try again.")
@@ -121,7 +120,14 @@ async def _keep_draft(store: Store, slug: str, viewer: str | None, number: int) 
         draft = await db.scalar(select(tables.draft.c.files).where(tables.draft.c.widget_id == widget.id))
     if draft is not None:
         wish = Wish(dict(draft), f"Draft before revision {number} was restored", viewer, drop_draft=True)
-        await make(store, slug, viewer, lambda _widget, _held: wish)
+        await _make(store, slug, viewer, wish)
+
+
+async def _make(store: Store, slug: str, viewer: str | None, wish: Wish) -> Revision:
+    async def wanted(_widget: Widget, _held: dict[str, FileContent]) -> Wish:
+        return wish
+
+    return await make(store, slug, viewer, wanted)
 
 
 async def _serve(

@@ -52,12 +52,14 @@ async def keep(db: AsyncConnection, row: dict[str, Any]) -> str:
 
 
 async def forget_unused(store: Store, limit: int = 1000) -> int:
-    """Delete up to ``limit`` rows of ``tree`` that no revision names; return how many.
+    """Delete up to ``limit`` rows of ``tree`` that no revision and no proposal names; return how many.
 
     One that a revision comes to name meanwhile stays: the database refuses, and the next call goes on.
     """
-    names = tables.revision.c.code == tables.tree.c.code
-    unused = select(tables.tree.c.code).where(~exists().where(names)).limit(limit)
+    rounds = tables.proposal_round.c
+    names = (tables.revision.c.code, rounds.code, rounds.base_code)
+    unused = select(tables.tree.c.code).where(*(~exists().where(name == tables.tree.c.code) for name in names))
+    unused = unused.limit(limit)
     try:
         async with store.database.writing() as db:
             return (await db.execute(delete(tables.tree).where(tables.tree.c.code.in_(unused)))).rowcount

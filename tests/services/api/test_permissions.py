@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 from quart import Quart
+from sqlalchemy import select, update
 from tests.services.api.conftest import Caller
 
 from widget_model.archive import Manifest, pack
@@ -11,6 +12,7 @@ from widget_model.ids import new_id
 from widget_site.dispatch.files import run_file_key
 from widget_site.parts import SiteParts
 from widget_site.store import drafts, runs, secrets, tokens, webhooks
+from widget_site.store import accounts, drafts, proposals, revisions, runs, secrets, tables, tokens, widgets
 
 #: A body that is a file: the same files that the draft holds.
 ZIP = pack(Manifest("script", "T"), {"main.py": "half"}, 0.0)
@@ -28,6 +30,13 @@ OF_A_WIDGET = {
     ("GET", "/widgets/{slug}/parent"): (None, 404, 404, 404),
     ("GET", "/widgets/{slug}/parent/diff"): (None, 404, 404, 404),
     ("POST", "/widgets/{slug}/pull"): ({}, 404, 403, 401),
+    ("POST", "/widgets/{slug}/propose"): ({"title": "x"}, 404, 403, 401),
+    ("GET", "/proposals/{proposal_id}"): (None, 200, 404, 404),
+    ("GET", "/proposals/{proposal_id}/diff"): (None, 200, 404, 404),
+    ("POST", "/proposals/{proposal_id}/update"): (None, 403, 404, 404),
+    ("POST", "/proposals/{proposal_id}/withdraw"): (None, 403, 404, 404),
+    ("POST", "/proposals/{proposal_id}/close"): ({"reason": "x"}, 200, 404, 404),
+    ("POST", "/proposals/{proposal_id}/merge"): ({"round": 1}, 200, 404, 404),
     ("GET", "/widgets/{slug}/draft"): (None, 200, 403, 401),
     ("PUT", "/widgets/{slug}/draft"): ({"files": {}, "base_revision": 1}, 200, 403, 401),
     ("DELETE", "/widgets/{slug}/draft"): (None, 204, 403, 401),
@@ -88,6 +97,7 @@ OF_AN_ACCOUNT = {
     ("GET", "/tokens"): (None, 200, 200, 401),
     ("DELETE", "/tokens/{token_id}"): (None, 204, 404, 401),
     ("GET", "/messages"): (None, 200, 200, 401),
+    ("GET", "/proposals"): (None, 200, 200, 401),
     ("POST", "/messages/read"): ({"up_to": "x"}, 204, 204, 401),
     ("POST", "/widgets"): ({"kind": "script", "title": "x"}, 201, 201, 401),
     ("GET", "/widgets"): (None, 200, 200, 200),
@@ -139,6 +149,24 @@ async def make(owner: Caller, site: SiteParts, visibility: str) -> Made:
     hooks = {"webhook_id": hook.id, "delivery_id": sent.id}
     ids = {"name": "KEY", "key_id": "x", "number": "1", "run_id": run_id, "token_id": token.id, "username": "olive"}
     return Made({"slug": slug, "file_id": file_id, **ids, **hooks})
+    return Made({"slug": slug, **ids, **hooks})
+    values = {"slug": slug, "name": "KEY", "key_id": "x", "number": "1", "run_id": run_id, "token_id": token.id}
+    return Made({**values, "proposal_id": await propose(site, slug)})
+
+
+async def propose(site: SiteParts, slug: str) -> str:
+    """Somebody else offers a change; a private widget was public when they forked it."""
+    nora = await accounts.create(site.store, "nora", "nora@example.com", "no password")
+    async with site.store.database.writing() as db:
+        shown = update(tables.widget).where(tables.widget.c.slug == slug)
+        before = (await db.execute(select(tables.widget.c.visibility).where(tables.widget.c.slug == slug))).scalar_one()
+        await db.execute(shown.values(visibility="public"))
+    fork = await widgets.fork(site.store, slug, nora)
+    await revisions.append(site.store, fork.slug, nora.id, {"new.py": "x"})
+    made = await proposals.propose(site.store, fork.slug, nora.id, "Better", "", "http://localhost")
+    async with site.store.database.writing() as db:
+        await db.execute(update(tables.widget).where(tables.widget.c.slug == slug).values(visibility=before))
+    return made.id
 
 
 def test_the_table_names_every_address_of_the_api(bare_app: Quart) -> None:
@@ -174,7 +202,7 @@ async def test_a_private_widget_is_as_unknown_as_one_that_does_not_exist(
 ) -> None:
     caller = callers[who]
     body = OF_A_WIDGET[method, path][0]
-    missing = {**private.values, "slug": "some-missing-widget", "run_id": new_id()}
+    missing = {**private.values, "slug": "some-missing-widget", "run_id": new_id(), "proposal_id": new_id()}
 
     answer = await caller(method, private.fill(path), body)
     unknown = await caller(method, path.format(**missing), body)

@@ -8,6 +8,7 @@ from widget_site.store.tables.accounts import account, account_link, api_token, 
 from widget_site.store.tables.base import ExactText, metadata
 from widget_site.store.tables.messages import message
 from widget_site.store.tables.packages import package_set
+from widget_site.store.tables.proposals import proposal, proposal_round
 from widget_site.store.tables.quotas import account_quota, usage_day
 from widget_site.store.tables.run_files import run_file
 from widget_site.store.tables.runs import run, run_event, run_retention, run_tally
@@ -31,6 +32,8 @@ __all__ = [
     "metadata",
     "one_time_link",
     "package_set",
+    "proposal",
+    "proposal_round",
     "revision",
     "run",
     "run_event",
