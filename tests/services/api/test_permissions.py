@@ -11,8 +11,18 @@ from widget_model.archive import Manifest, pack
 from widget_model.ids import new_id
 from widget_site.dispatch.files import run_file_key
 from widget_site.parts import SiteParts
-from widget_site.store import drafts, runs, secrets, tokens, webhooks
-from widget_site.store import accounts, drafts, proposals, revisions, runs, secrets, tables, tokens, widgets
+from widget_site.store import (
+    accounts,
+    drafts,
+    proposals,
+    revisions,
+    runs,
+    secrets,
+    tables,
+    tokens,
+    webhooks,
+    widgets,
+)
 
 #: A body that is a file: the same files that the draft holds.
 ZIP = pack(Manifest("script", "T"), {"main.py": "half"}, 0.0)
@@ -152,6 +162,7 @@ async def make(owner: Caller, site: SiteParts, visibility: str) -> Made:
     return Made({"slug": slug, **ids, **hooks})
     values = {"slug": slug, "name": "KEY", "key_id": "x", "number": "1", "run_id": run_id, "token_id": token.id}
     return Made({**values, "proposal_id": await propose(site, slug)})
+    return Made({"slug": slug, **ids, **hooks, "proposal_id": await propose(site, slug)})
 
 
 async def propose(site: SiteParts, slug: str) -> str:
