@@ -127,8 +127,9 @@ async def test_the_gate_is_shut_before_a_change_and_opened_at_its_generation(sto
     await revisions.restore(store, made.slug, olive.id, 1)
     await widgets.remove(store, made.slug, olive.id)
 
-    assert gate.told == [(2, 2), (3, None), (4, 3), (5, None)]
-    assert gate.before == [1, 2, 3, 4]
+    # The draft becomes a revision before the old one is restored.
+    assert gate.told == [(2, 2), (3, None), (4, 3), (5, 4), (6, None)]
+    assert gate.before == [1, 2, 3, 4, 5]
 
 
 async def test_a_change_that_fails_commits_nothing_and_opens_no_generation(store: Store) -> None:
