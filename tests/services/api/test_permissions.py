@@ -158,11 +158,8 @@ async def make(owner: Caller, site: SiteParts, visibility: str) -> Made:
     sent = await webhooks.test(site.store, slug, owner.account.id, hook.id)
     hooks = {"webhook_id": hook.id, "delivery_id": sent.id}
     ids = {"name": "KEY", "key_id": "x", "number": "1", "run_id": run_id, "token_id": token.id, "username": "olive"}
-    return Made({"slug": slug, "file_id": file_id, **ids, **hooks})
-    return Made({"slug": slug, **ids, **hooks})
-    values = {"slug": slug, "name": "KEY", "key_id": "x", "number": "1", "run_id": run_id, "token_id": token.id}
-    return Made({**values, "proposal_id": await propose(site, slug)})
-    return Made({"slug": slug, **ids, **hooks, "proposal_id": await propose(site, slug)})
+    proposal_id = await propose(site, slug)
+    return Made({"slug": slug, "file_id": file_id, "proposal_id": proposal_id, **ids, **hooks})
 
 
 async def propose(site: SiteParts, slug: str) -> str:
