@@ -109,6 +109,8 @@ class Person:
     def axe(self, page: Page | None = None) -> list[str]:
         """Return what axe finds wrong with the page: every rule on, no element left out."""
         page = page or self.page
+        # Colours that are on their way from one to another are nobody's.
+        page.wait_for_function("document.getAnimations().every(one => !(one instanceof CSSTransition))")
         # Evaluated by the debugger, which the page's policy does not govern.
         page.evaluate(_AXE.read_text() + "; undefined")
         found = page.evaluate(f"axe.run({{runOnly: {json.dumps(_TAGS)}}})")

@@ -67,7 +67,8 @@ export class Live {
       this.#failures = 0;
       this.#send({ op: "watch", widget: this.#slug });
       for (const [run, item] of this.#followed) this.#send({ op: "follow", run, after: item.after });
-      this.#setLost(false);
+      // Ops are done in order: the answer says that the site watches. What is loaded before that may miss a change.
+      this.#send({ op: "ping" });
     };
     socket.onmessage = (event) => this.#take(JSON.parse(String(event.data)) as Record<string, unknown>);
     socket.onclose = () => {
@@ -89,6 +90,8 @@ export class Live {
       this.#deliver(String(message.run), message.events as readonly RunEvent[], message.done === true);
     } else if (message.op === "skipped") {
       this.#followed.get(String(message.run))?.follower.onSkipped?.(Number(message.lines));
+    } else if (message.op === "pong") {
+      this.#setLost(false);
     } else if (message.op === "changed") {
       this.#onChanged(message as unknown as Changed);
     }
