@@ -140,7 +140,6 @@ function followList(bar: HTMLElement): void {
     missed = false;
   });
 
-  let wasLost = false;
   new Line(
     () =>
       (bar.dataset.follow ?? "")
@@ -153,8 +152,8 @@ function followList(bar: HTMLElement): void {
     (isOpen) => {
       if (!isPaused)
         say(isOpen ? "live" : "lost", isOpen ? "New ones appear here as they come" : "Connection lost, trying again");
-      if (isOpen && wasLost) soon();
-      wasLost = !isOpen;
+      // What happened since the page was made, or while the line was cut, was told to nobody.
+      if (isOpen) soon();
     },
   );
   bar.hidden = false;
