@@ -72,6 +72,14 @@ class Owner:
             time.sleep(0.05)
         return found
 
+    def installs(self, slug: str, many: int, timeout_s: float = 10.0) -> Any:
+        """Wait until so many installs are in the list of runs; return them, newest first."""
+        deadline = time.monotonic() + timeout_s
+        while len(items := self.person.call("GET", f"/widgets/{slug}/runs?trigger=install").json["items"]) < many:
+            assert time.monotonic() < deadline, items
+            time.sleep(0.1)
+        return items
+
     def said(self, slug: str) -> str:
         """Run the widget and return what it printed and its error."""
         run, events = self.person.run(slug)
