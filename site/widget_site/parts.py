@@ -10,6 +10,7 @@ from quart import current_app
 
 from widget_model.ids import new_id
 from widget_site.accounts.accounts import Accounts
+from widget_site.accounts.oidc import OidcSignIn
 from widget_site.accounts.rates import RateLimiter
 from widget_site.accounts.recovery import Recovery
 from widget_site.dispatch import Dispatch, RedisLink, Requests
@@ -39,6 +40,8 @@ class SiteParts:
     dispatch: Dispatch
     accounts: Accounts
     recovery: Recovery
+    #: The provider that people may sign in with; None without one.
+    oidc: OidcSignIn | None
     limiter: RateLimiter
     #: Makes the tokens by which owners see their private widgets.
     previews: Previews
@@ -78,6 +81,7 @@ class SiteParts:
             dispatch,
             accounts,
             recovery,
+            OidcSignIn(settings, store) if settings.oidc_issuer else None,
             limiter,
             previews,
             public,

@@ -103,6 +103,10 @@ class SiteSettings(BaseSettings):
         "",
         description="Private networks (CIDR) and host:port that webhooks may go to, comma-separated. Never metadata.",
     )
+    oidc_issuer: str = Field("", description="Address of the OpenID Connect provider that people may sign in with.")
+    oidc_client_id: str = Field("", description="What this site is called there.")
+    oidc_client_secret: SecretStr | None = Field(None, description="This site's secret there.")
+    oidc_name: str = Field("your organisation", description="What the provider is called on the sign-in page.")
     metrics_token: SecretStr | None = Field(
         None, description="What a Prometheus sends as Authorization: Bearer … to read /metrics."
     )
@@ -112,7 +116,7 @@ class SiteSettings(BaseSettings):
     @model_validator(mode="before")
     @classmethod
     def _read_secret_files(cls, values: dict[str, Any]) -> dict[str, Any]:
-        for name in ("database_url", "redis_url", "smtp_url", "secret_key", "metrics_token"):
+        for name in ("database_url", "redis_url", "smtp_url", "secret_key", "metrics_token", "oidc_client_secret"):
             file = os.environ.get(f"{PREFIX}{name.upper()}_FILE")
             if file and name not in values:
                 values[name] = Path(file).read_text().strip()
@@ -134,6 +138,14 @@ class SiteSettings(BaseSettings):
         parts = urlsplit(value.get_secret_value())
         if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
             raise SettingsError("WIDGETRY_SMTP_URL must be like smtp://user:password@mail.example.com:587")
+        return value
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _is_issuer(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and not (parts.hostname and (parts.scheme == "https" or parts.hostname in LOCAL_HOSTS)):
+            raise SettingsError(f"WIDGETRY_OIDC_ISSUER must be like https://login.example.com; it is {value!r}")
         return value
 
     @field_validator("widget_domain")

@@ -10,7 +10,7 @@ _USERNAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,38}[A-Za-z0-9_])?")
 # an address ends up in a header.
 _EMAIL = re.compile(r"[^\s@<>\",;:\\\x00-\x1f\x7f]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,187}[A-Za-z0-9])?")
 #: Names that people would take for ours. Administrators are not among them: the first account may be called admin.
-_OURS = RESERVED - {"admin"}
+OURS = RESERVED - {"admin"}
 
 
 def check_username(username: str) -> str:
@@ -20,7 +20,7 @@ def check_username(username: str) -> str:
             "username",
             "A user name has 2 to 40 letters, digits, _ . or -, and starts with a letter or a digit.",
         )
-    if username.lower() in _OURS:
+    if username.lower() in OURS:
         raise FormError("username", f"The name {username} is kept for the site itself. Choose another one.")
     return username
 

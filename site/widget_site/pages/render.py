@@ -95,6 +95,7 @@ async def page(template: str, **context: Any) -> str:
         "csrf_field": lambda: field,
         "unguarded": not has_guarded_cookie(parts().settings),
         "sign_up_open": parts().settings.is_sign_up_open,
+        "oidc_name": parts().settings.oidc_name if parts().oidc else "",
     }
     return await render_template(template, **context)
 

@@ -28,6 +28,7 @@ from sqlalchemy.engine import make_url
 
 from widget_site.settings import SiteSettings
 from widget_site.store.database import Database
+from widget_site.store.migrate import migrate
 
 FORMAT = 1
 SECRET_KEY = "secret.key"  # noqa: S105  # a file's name
@@ -177,6 +178,8 @@ _POSTGRES_TABLES = "information_schema.tables WHERE table_schema = current_schem
 async def _settle(settings: SiteSettings) -> None:
     database = Database(settings.database_address)
     try:
+        # A backup of an older version has older tables.
+        await migrate(database)
         async with database.writing() as db:
             for statement in _SETTLE:
                 await db.execute(text(statement))

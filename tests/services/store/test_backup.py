@@ -12,10 +12,12 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
 from tests.services.store import people
+from tests.services.store.test_upgrade import make_first_release
 
 from widget_site.settings import SiteSettings
 from widget_site.store import backup, outbox, revisions, trees, widgets
 from widget_site.store.backup import BackupError
+from widget_site.store.database import Database
 from widget_site.store.gate import NoGate
 from widget_site.store.migrate import migrate
 from widget_site.store.store import Store
@@ -232,4 +234,19 @@ async def test_a_damaged_or_hostile_backup_changes_nothing(
     assert await asyncio.to_thread(os.listdir, fresh.data) in ([], ["widgetry.sqlite"])
     assert not (fresh.data.parent / "outside").exists()
     opened = await restored(fresh, await take(settings))
+    await opened.close()
+
+
+async def test_a_backup_of_an_older_version_is_brought_up_to_date(tmp_path: Path) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    for data in (old, new):
+        data.mkdir()
+    database = Database(SiteSettings(data=old).database_address)
+    async with database.engine.connect() as connection:
+        await connection.run_sync(make_first_release)
+    await database.close()
+
+    opened = await restored(SiteSettings(data=new), await take(SiteSettings(data=old)))
+
+    assert (await widgets.by_slug(opened, "hello-first-release", None)).title == "Grüße ☃"
     await opened.close()

@@ -28,7 +28,7 @@ def _as_bytes(value: Any) -> Any:
     return bytes.fromhex(value["hex"]) if isinstance(value, dict) and set(value) == {"hex"} else value
 
 
-def _make_first_release(connection: Connection) -> None:
+def make_first_release(connection: Connection) -> None:
     """Make the tables as the first migration did, and fill them as its code did."""
     config = Config()
     config.set_main_option("script_location", str(Path(migrate.__file__).with_name("migrations")))
@@ -48,7 +48,7 @@ async def upgraded(database_url: str, tmp_path: Path) -> AsyncIterator[Store]:
     database = Database(database_url)
     async with database.engine.connect() as connection:
         await connection.execute(text("SELECT 1"))
-        await connection.run_sync(_make_first_release)
+        await connection.run_sync(make_first_release)
     await migrate.migrate(database)
     opened = Store(database, FolderBlobs(tmp_path / "blobs"), NoGate())
     yield opened

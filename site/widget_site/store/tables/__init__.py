@@ -6,6 +6,7 @@ Ids are ``widget_model.ids``: they sort by the time they were made, so "newest f
 from widget_site.store.tables.access import api_access, api_key
 from widget_site.store.tables.accounts import account, account_link, api_token, one_time_link, web_session
 from widget_site.store.tables.base import ExactText, metadata
+from widget_site.store.tables.identities import oidc_identity
 from widget_site.store.tables.messages import message
 from widget_site.store.tables.packages import package_set
 from widget_site.store.tables.proposals import proposal, proposal_round
@@ -30,6 +31,7 @@ __all__ = [
     "held_slug",
     "message",
     "metadata",
+    "oidc_identity",
     "one_time_link",
     "package_set",
     "proposal",
