@@ -12,7 +12,10 @@ from quart.datastructures import FileStorage
 from widget_model.archive import Archive, ArchiveError, Manifest, gather, pack, unpack
 from widget_model.files import FileError
 from widget_model.kinds import Kind
+from widget_site.accounts.rates import Rate, caller
+from widget_site.accounts.visitor import visitor
 from widget_site.errors import BadRequestError, ConflictError, FormError, NotBuiltError
+from widget_site.parts import parts
 from widget_site.store import drafts, rules, schedules, trees, widgets
 from widget_site.store.store import Store
 from widget_site.store.values import Account, Draft, Widget
@@ -22,10 +25,13 @@ _ZIP_TYPES = frozenset({ZIP, "application/x-zip-compressed", "application/octet-
 _FORM = "multipart/form-data"
 #: An Anvil app's own manifest.
 _ANVIL = "anvil.yaml"
+#: Packing and unpacking is work, and anybody may ask for a public widget.
+_EXPORTS, _IMPORTS = Rate("export", 120, 60.0), Rate("import", 60, 60.0)
 
 
 async def export(store: Store, widget: Widget) -> bytes:
-    """Return the zip of a widget that the asker may see."""
+    """Return the zip of a widget that the asker may see; TooManyError for too many of one caller in a minute."""
+    await _take(_EXPORTS)
     files = await trees.files_of(store, widget.code)
     stored = await schedules.of_widget(store, widget.id) if widget.kind == Kind.SCHEDULED else None
     spec = None if stored is None else stored.schedule.as_dict()
@@ -75,8 +81,10 @@ async def replace_draft(store: Store, slug: str, viewer: str | None, archive: Ar
 async def read_upload() -> Archive:
     """Read what the request brings: a zip as its body, or in a form a zip or the files of a folder.
 
-    BadRequestError for anything else, FormError (field ``file``) for an archive that is not taken.
+    BadRequestError for anything else, FormError (field ``file``) for an archive that is not taken, TooManyError for too
+    many of one caller in a minute.
     """
+    await _take(_IMPORTS)
     if request.mimetype == _FORM:
         # Browsers send an empty one for a field that nothing was chosen for.
         sent = [one for values in (await request.files).listvalues() for one in values if one.filename]
@@ -91,6 +99,10 @@ class UploadTypeError(BadRequestError):
     """Neither a zip nor a form with files."""
 
     status, code = 415, "bad_media_type"
+
+
+async def _take(rate: Rate) -> None:
+    await parts().limiter.take(rate, (await visitor()).id or caller(request.remote_addr or ""))
 
 
 def _as_zip(sent: list[FileStorage]) -> bytes | None:

@@ -116,9 +116,14 @@ async def _hooks(db: AsyncConnection, widget_ids: Collection[str]) -> dict[str, 
     return found
 
 
-async def _add_bounded(db: AsyncConnection, webhook_id: str, value: dict[str, Any]) -> None:
+async def is_full(db: AsyncConnection, webhook_id: str) -> bool:
+    """Whether as many deliveries of a webhook wait as may."""
     held = select(_D.id).where(_D.webhook_id == webhook_id, _D.due_at.is_not(None)).limit(MAX_WAITING).subquery()
-    if (await db.scalar(select(func.count()).select_from(held)) or 0) >= MAX_WAITING:
+    return (await db.scalar(select(func.count()).select_from(held)) or 0) >= MAX_WAITING
+
+
+async def _add_bounded(db: AsyncConnection, webhook_id: str, value: dict[str, Any]) -> None:
+    if await is_full(db, webhook_id):
         await db.execute(update(tables.webhook).where(_H.id == webhook_id).values(dropped=_H.dropped + 1))
     else:
         await add(db, webhook_id, value)

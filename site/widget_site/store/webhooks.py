@@ -68,10 +68,12 @@ async def turn_on(store: Store, slug: str, viewer: str | None, webhook_id: str) 
 
 
 async def test(store: Store, slug: str, viewer: str | None, webhook_id: str) -> Delivery:
-    """Send a delivery that says nothing but that it is a test; ConflictError while the webhook is turned off."""
+    """Send a delivery that says nothing but that it is a test; ConflictError while it is off, or full."""
     async with store.database.writing() as db:
         widget, webhook = await _read(db, slug, viewer, webhook_id)
         _require_on(webhook)
+        if await deliveries.is_full(db, webhook.id):
+            raise ConflictError("Too many deliveries wait for this webhook already.")
         payload = deliveries.payload("test", time.time(), {"widget": {"slug": widget.slug, "title": widget.title}})
         made = await deliveries.add(db, webhook.id, payload)
         return _delivery((await db.execute(select(tables.delivery).where(_D.id == made))).one())

@@ -138,6 +138,17 @@ async def test_an_archive_of_another_kind_is_no_draft(owner: Caller) -> None:
     assert "kind api" in answer.json["error"]["message"]
 
 
+async def test_exports_and_imports_are_limited_by_caller(owner: Caller, other: Caller) -> None:
+    slug = (await made(owner))["slug"]
+
+    exports = [(await owner("GET", f"/widgets/{slug}/export")).status for _ in range(121)]
+    imports = [(await owner("POST", "/widgets/import", b"no zip")).status for _ in range(61)]
+
+    assert exports == [200] * 120 + [429]
+    assert imports == [400] * 60 + [429]
+    assert (await other("GET", f"/widgets/{slug}/export")).status == 200
+
+
 async def test_other_bodies_than_files_are_refused(owner: Caller) -> None:
     as_json = await owner("POST", "/widgets/import", {"files": {}})
     empty = await owner("POST", "/widgets/import", data="", headers={"Content-Type": "multipart/form-data; boundary=x"})

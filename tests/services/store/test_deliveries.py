@@ -212,6 +212,8 @@ async def test_no_more_than_so_many_wait_for_one_webhook(store: Store, monkeypat
 
     [hook] = await webhooks.listed(store, made.slug, owner.id)
     assert (len(await waiting(store)), hook.dropped) == (3, 2)
+    with pytest.raises(ConflictError, match="Too many"):
+        await webhooks.test(store, made.slug, owner.id, hook.id)
 
 
 async def test_a_slow_receiver_does_not_hold_up_the_others(store: Store) -> None:
