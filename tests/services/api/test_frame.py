@@ -9,10 +9,11 @@ from widget_site.parts import SiteParts
 HTML = "<script>alert(1)</script><h1>é</h1>"
 
 
-async def send(app: Quart, headers: dict[str, str], token: str | None) -> tuple[int, dict[str, str], str]:
+async def send(app: Quart, sent: dict[str, str], token: str | None) -> tuple[int, dict[str, str], str]:
     form = {"html": HTML} | ({CSRF_FIELD: token} if token else {})
-    answer = await app.test_client().post("/frames/html", form=form, headers=headers)
-    return answer.status_code, dict(answer.headers), await answer.get_data(as_text=True)
+    answer = await app.test_client().post("/frames/html", form=form, headers=sent)
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    return answer.status_code, headers, await answer.get_data(as_text=True)
 
 
 async def test_d_29_it_comes_back_sandboxed_and_framed_by_us_alone(app: Quart, site: SiteParts, owner: Caller) -> None:
@@ -24,13 +25,13 @@ async def test_d_29_it_comes_back_sandboxed_and_framed_by_us_alone(app: Quart, s
     status, answered, text = await send(app, headers, token)
 
     assert (status, text) == (200, HTML)
-    policy = answered["Content-Security-Policy"].split("; ")
+    policy = answered["content-security-policy"].split("; ")
     assert policy[:2] == ["sandbox", "default-src 'none'"]
     assert "frame-ancestors 'self'" in policy
     assert not any("script" in part or "allow" in part for part in policy)
-    assert answered["X-Frame-Options"] == "SAMEORIGIN"
-    assert answered["X-Content-Type-Options"] == "nosniff"
-    assert answered["Cache-Control"] == "no-store"
+    assert answered["x-frame-options"] == "SAMEORIGIN"
+    assert answered["x-content-type-options"] == "nosniff"
+    assert answered["cache-control"] == "no-store"
 
 
 async def test_another_sites_form_and_strangers_get_nothing_back(app: Quart, site: SiteParts, owner: Caller) -> None:
