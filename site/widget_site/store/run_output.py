@@ -69,7 +69,10 @@ async def pieces(store: Store, run_id: str) -> AsyncIterator[Piece]:
 
 
 async def beginnings(store: Store, run_ids: Sequence[str]) -> dict[str, list[RunEvent]]:
-    """Return the beginning of what each of these runs said, cut short, and its error event wherever that is."""
+    """Return the beginning of what each of these runs said, cut short, and its error event wherever that is.
+
+    Of what was shown only the place is told, without its data.
+    """
     columns = (
         _E.run_id,
         _E.seq,
@@ -78,7 +81,7 @@ async def beginnings(store: Store, run_ids: Sequence[str]) -> dict[str, list[Run
         func.substr(_E.text, 1, _FIRST_BYTES, type_=_E.text.type).label("text"),
     )
     shown = (_E.seq <= _FIRST_EVENTS) | (_E.kind == "error")
-    query = select(*columns).where(_E.run_id.in_(run_ids), shown, _E.kind != "display")
+    query = select(*columns).where(_E.run_id.in_(run_ids), shown)
     found: dict[str, list[RunEvent]] = {run_id: [] for run_id in run_ids}
     async with store.database.reading() as db:
         for row in await db.execute(query.order_by(_E.run_id, _E.seq)):
