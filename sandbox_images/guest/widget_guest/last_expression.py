@@ -1,14 +1,15 @@
 """The last line of a script, when it is an expression, is shown (as notebooks do).
 
 The program is compiled as it stands, in two pieces at most, so tracebacks name the lines that its owner sees.
+The classes come from where ``ast`` has them, too: that module itself would be 0.3 MB in every supervisor.
 """
 
 import __future__
 
-import ast
 import functools
 import operator
 import sys
+from _ast import Attribute, Call, Constant, Expr, Interactive, Module, PyCF_ONLY_AST
 from types import CodeType, ModuleType
 
 from widget_guest import showing
@@ -30,25 +31,27 @@ def execute(module: ModuleType, source: bytes, main: str) -> None:
 
 def split(source: bytes, main: str) -> tuple[CodeType, CodeType | None]:
     """Return the code of a program and of its last expression, if there is one to show."""
-    tree: ast.Module = compile(source, main, "exec", int(ast.PyCF_ONLY_AST), dont_inherit=True)
+    tree: Module = compile(source, main, "exec", int(PyCF_ONLY_AST), dont_inherit=True)
     last = tree.body[-1] if tree.body else None
-    if not isinstance(last, ast.Expr) or _is_docstring(tree) or _is_silent(last, source):
+    if not isinstance(last, Expr) or _is_docstring(tree) or _is_silent(last, source):
         return compile(source, main, "exec", dont_inherit=True), None
     tree.body.pop()
     first = compile(tree, main, "exec", dont_inherit=True)
     # "single" hands the value to sys.displayhook.
-    shown = ast.Interactive(body=[last])
+    shown = Interactive(body=[last])
     return first, compile(shown, main, "single", first.co_flags & _FUTURES, dont_inherit=True)
 
 
-def _is_docstring(tree: ast.Module) -> bool:
-    return len(tree.body) == 1 and ast.get_docstring(tree, clean=False) is not None
+def _is_docstring(tree: Module) -> bool:
+    only = tree.body[0]
+    is_text = isinstance(only, Expr) and isinstance(only.value, Constant) and isinstance(only.value.value, str)
+    return len(tree.body) == 1 and is_text
 
 
-def _is_silent(last: ast.Expr, source: bytes) -> bool:
+def _is_silent(last: Expr, source: bytes) -> bool:
     """Whether nobody wants to see it: a semicolon follows, or it is the count of what ``write`` wrote."""
     call = last.value
-    if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "write":
+    if isinstance(call, Call) and isinstance(call.func, Attribute) and call.func.attr == "write":
         return True
     # Line numbers and columns of the tree count lines as Python does, and bytes of UTF-8.
     lines = source.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
