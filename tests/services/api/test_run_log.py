@@ -267,3 +267,15 @@ async def test_w_28_the_log_of_an_account_is_that_of_its_own_widgets(app: Quart,
     assert [item["id"] for item in found] == [hers]
     assert nina.account is not None
     assert await quotas.given(site.store, nina.account.id) == GivenQuotas()
+
+
+@pytest.mark.parametrize(
+    "run_id", ["..", "%2e%2e%2fetc%2fpasswd", "..%2f..%2fx", "%00", "0" * 26, "A" * 5000, "é" * 26]
+)
+async def test_66_no_name_of_a_run_leads_anywhere_else(owner: Caller, app: Quart, site: SiteParts, run_id: str) -> None:
+    assert owner.account is not None
+    browser = await browser_of(app, site, owner.account)
+
+    for path in (f"/runs/{run_id}", f"/api/v1/runs/{run_id}/output.txt", f"/api/v1/runs/{run_id}/output.jsonl"):
+        answer = await app.test_client().get(path, headers=browser.headers)
+        assert answer.status_code == 404, path
