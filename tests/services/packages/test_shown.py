@@ -48,6 +48,7 @@ def kinds(event: dict[str, Any]) -> set[str]:
     return {*data["mime"], *data.get("blobs", {})} - {"text/plain"}
 
 
+@pytest.mark.timeout(400)  # it installs from the real index, on machines that do other things too
 def test_tables_figures_charts_and_pictures_of_real_libraries_show_in_order(real_site: Stack) -> None:
     owner = Owner(real_site.sign_up())
     body = {"kind": "script", "title": "Rich", "files": {"main.py": MAIN}}
@@ -55,10 +56,10 @@ def test_tables_figures_charts_and_pictures_of_real_libraries_show_in_order(real
     owner.person.call("PUT", f"/widgets/{slug}/requirements", {"requirements": ["pandas", "matplotlib", "plotly"]})
     assert owner.settled(slug, 240)["status"] == "ready"
 
-    run, events = owner.person.run(slug, 60)
+    run, events = owner.person.run(slug, 100)
 
     assert (run["outcome"], run["error"]) == ("ok", None)
-    said = [(event["text"] or kinds(event)) for event in events if event["kind"] in ("stdout", "stderr", "display")]
+    said = [(event["text"] or kinds(event)) for event in events if event["kind"] in ("stdout", "display")]
     assert said == [
         {"text/html"},
         {"text/html"},
