@@ -69,7 +69,7 @@ def test_x_30_a_proposal_is_made_seen_updated_and_merged(ada: Person, person: Ca
     ada.page.get_by_role("link", name="1 proposal").click()
     ada.page.get_by_role("link", name="Words for numbers").click()
     expect(ada.page.get_by_role("region", name="Why")).to_contain_text("They read better.")
-    expect(ada.page.get_by_role("group", name="Differences in main.py").locator("ins")).to_contain_text("three")
+    expect(ada.page.get_by_role("group", name="Differences in main.py").locator(".dl.new")).to_contain_text("three")
     assert ada.axe() == []
     otto.go(f"/w/{fork}/edit")
     otto.write(LINES.replace("last = 3", "last = 'drei'"))
