@@ -57,6 +57,18 @@ def test_d_35_the_shortcuts_are_listed_and_the_settings_hold_after_a_reload(ada:
     assert scroller.evaluate("one => one.scrollWidth <= one.clientWidth")
 
 
+def test_d_11_words_are_found_and_replaced_in_the_file(ada: Person) -> None:
+    ada.make("script", "first = 1\nprint(first)\n")
+
+    ada.page.keyboard.press("Control+f")
+    ada.page.get_by_role("textbox", name="Find").fill("first")
+    ada.page.get_by_role("textbox", name="Replace").fill("second")
+    ada.page.get_by_role("button", name="replace all").click()
+
+    expect(code_of(ada.page)).to_contain_text("second = 1")
+    expect(code_of(ada.page)).not_to_contain_text("first")
+
+
 def test_d_35_vim_keys_are_loaded_when_they_are_chosen_and_stay_chosen(ada: Person) -> None:
     loaded: list[str] = []
     ada.page.on("request", lambda request: loaded.append(request.url))

@@ -9,7 +9,6 @@ import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirro
 import { python } from "@codemirror/lang-python";
 import { bracketMatching, foldGutter, foldKeymap, indentOnInput, indentUnit } from "@codemirror/language";
 import { lintGutter, lintKeymap } from "@codemirror/lint";
-import { highlightSelectionMatches, openSearchPanel, search, searchKeymap } from "@codemirror/search";
 import {
   Compartment,
   EditorState,
@@ -73,8 +72,6 @@ const common: Extension = [
   crosshairCursor(),
   highlightActiveLine(),
   highlightActiveLineGutter(),
-  highlightSelectionMatches(),
-  search({ top: true }),
   indentUnit.of("    "),
   theme,
   colours,
@@ -82,7 +79,6 @@ const common: Extension = [
     ...closeBracketsKeymap,
     // Mod-Enter runs the widget; CodeMirror would insert a line.
     ...defaultKeymap.filter((binding) => binding.key !== "Mod-Enter"),
-    ...searchKeymap,
     ...historyKeymap,
     ...foldKeymap,
     ...completionKeymap,
@@ -95,6 +91,9 @@ const common: Extension = [
 const size = new Compartment();
 const wrapping = new Compartment();
 const keys = new Compartment();
+/// Finding and replacing, once that is loaded.
+const finding = new Compartment();
+let searching: Extension = [];
 
 /// Vim's keys once they were asked for; their code is loaded then.
 let vimKeys: Extension | null = null;
@@ -129,6 +128,7 @@ export class CodeView {
   readonly #view: EditorView;
   readonly #options: CodeViewOptions;
   readonly #anvil = this.#loadAnvil();
+  readonly #search = this.#loadSearch();
   readonly tools: CodeTools;
   readonly #states = new Map<string, EditorState>();
   #path = "";
@@ -192,7 +192,8 @@ export class CodeView {
     if (state) this.#set(state);
   }
 
-  find(): void {
+  async find(): Promise<void> {
+    const { openSearchPanel } = await this.#search;
     openSearchPanel(this.#view);
   }
 
@@ -223,6 +224,13 @@ export class CodeView {
   async #loadAnvil(): Promise<CompletionSource> {
     const { anvilCompletion } = await import("./anvil_completion.ts");
     return anvilCompletion(() => modulesOf([...this.#states.keys()]));
+  }
+
+  async #loadSearch(): Promise<typeof import("./code_search.ts")> {
+    const loaded = await import("./code_search.ts");
+    searching = loaded.searching;
+    this.#view.dispatch({ effects: looks(preferences.value, this.#path) });
+    return loaded;
   }
 
   async #follow(liked: Preferences): Promise<void> {
@@ -272,6 +280,7 @@ export class CodeView {
         // First, for Vim's keys come before all others.
         keys.of(keysOf(preferences.value)),
         common,
+        finding.of(searching),
         size.of(sizeOf(preferences.value)),
         wrapping.of(wrappingOf(preferences.value, path)),
         path.endsWith(".py") ? this.#python() : autocompletion(),
@@ -289,6 +298,7 @@ function looks(liked: Preferences, path: string): StateEffect<unknown>[] {
     size.reconfigure(sizeOf(liked)),
     wrapping.reconfigure(wrappingOf(liked, path)),
     keys.reconfigure(keysOf(liked)),
+    finding.reconfigure(searching),
   ];
 }
 

@@ -268,7 +268,7 @@ export class EditorModel {
 
   find(): void {
     this.pane.value = "code";
-    this.#code?.find();
+    void this.#code?.find();
   }
 
   focusCode(): void {
