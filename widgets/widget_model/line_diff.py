@@ -8,6 +8,10 @@ from difflib import SequenceMatcher
 from typing import Literal
 
 CONTEXT = 3
+#: How often what lies between two certain lines is looked through again.
+_DEEPEST = 50
+#: Steps that counting a line takes.
+_COUNTING = 4
 
 Kind = Literal["both", "old", "new"]
 
@@ -114,7 +118,7 @@ class _Comparison:
     def __init__(self, a: Sequence[str], b: Sequence[str], budget: Budget) -> None:
         self.a, self.b, self.budget = a, b, budget
 
-    def walk(self, a0: int, a1: int, b0: int, b1: int) -> Iterator[Match]:
+    def walk(self, a0: int, a1: int, b0: int, b1: int, depth: int = 0) -> Iterator[Match]:
         """Yield the matches of ``a[a0:a1]`` and ``b[b0:b1]`` in order."""
         start = 0
         while a0 + start < a1 and b0 + start < b1 and self.a[a0 + start] == self.b[b0 + start]:
@@ -125,11 +129,16 @@ class _Comparison:
         while a1 - end > a0 and b1 - end > b0 and self.a[a1 - end - 1] == self.b[b1 - end - 1]:
             end += 1
         if a0 < a1 - end and b0 < b1 - end:
-            yield from self._middle(a0, a1 - end, b0, b1 - end)
+            yield from self._middle(a0, a1 - end, b0, b1 - end, depth)
         if end:
             yield Match(a1 - end, b1 - end, end)
 
-    def _middle(self, a0: int, a1: int, b0: int, b1: int) -> Iterator[Match]:
+    def _middle(self, a0: int, a1: int, b0: int, b1: int, depth: int) -> Iterator[Match]:
+        # Counting costs, too: a text can be made so that each look at it finds one certain line near its beginning.
+        counting = _COUNTING * (a1 - a0 + b1 - b0)
+        if depth > _DEEPEST or counting > self.budget.left:
+            return
+        self.budget.left -= counting
         in_a, in_b = Counter(self.a[a0:a1]), Counter(self.b[b0:b1])
         pairs = sum(count * in_b[line] for line, count in in_a.items())
         cost = pairs * min(a1 - a0, b1 - b0)
@@ -143,7 +152,7 @@ class _Comparison:
         at_a, at_b = a0, b0
         anchors = self._anchors(a0, a1, b0, b1, in_a, in_b)
         for anchor_a, anchor_b in [*anchors, (a1, b1)] if anchors else []:
-            yield from self.walk(at_a, anchor_a, at_b, anchor_b)
+            yield from self.walk(at_a, anchor_a, at_b, anchor_b, depth + 1)
             if anchor_a < a1:
                 yield Match(anchor_a, anchor_b, 1)
             at_a, at_b = anchor_a + 1, anchor_b + 1

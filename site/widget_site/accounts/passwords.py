@@ -3,6 +3,7 @@
 import asyncio
 import functools
 import re
+import secrets
 from importlib import resources
 
 import argon2
@@ -68,12 +69,15 @@ class Passwords:
             return await asyncio.to_thread(self._hasher.hash, _bytes(password))
 
     async def matches(self, kept: str | None, password: str) -> bool:
-        """Whether ``password`` is the one that was kept; takes as long when there is none (``kept`` is None)."""
-        if kept is None and self._nobodys is None:
-            self._nobodys = await self.hash("the password of nobody at all")
+        """Whether ``password`` is the one that was kept; takes as long when there is none.
+
+        There is none (``kept`` is None) of who does not exist, nor ("") of who only signs in with a provider.
+        """
+        if not kept and self._nobodys is None:
+            self._nobodys = await self.hash(secrets.token_urlsafe())
         async with self._places:
             right = await asyncio.to_thread(self._verify, kept or self._nobodys or "", password)
-        return right and kept is not None
+        return right and bool(kept)
 
     def is_outdated(self, kept: str) -> bool:
         """Whether a hash was made with weaker parameters than today's."""

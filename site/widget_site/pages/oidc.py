@@ -40,6 +40,8 @@ async def finish() -> ResponseReturnValue:
     flow, slash, target = held.partition("/")
     if not slash or "code" not in request.args:
         raise ForbiddenError("Signing in was not finished at the provider, or took longer than ten minutes.")
+    # Each asks the provider.
+    await site.limiter.take(_TRIES, caller(caller_address()))
     account = await site.oidc.finish(flow, request.args.get("state", ""), request.args["code"])
     if old := (await visitor()).secret:
         await site.accounts.sign_out(old)

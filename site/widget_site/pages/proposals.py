@@ -11,7 +11,7 @@ from widget_site.errors import SiteError
 from widget_site.pages.diff_view import shown_files
 from widget_site.pages.forms import Form, posted
 from widget_site.pages.merging import posted_choices, shown_conflicts
-from widget_site.pages.prose import safe_markdown
+from widget_site.pages.prose import shown_markdown
 from widget_site.pages.render import page
 from widget_site.pages.replies import see_other
 from widget_site.parts import parts
@@ -120,7 +120,7 @@ async def _show(proposal_id: str, form: Form) -> str:
         "proposal": held,
         "is_owner": held.owner_id == viewer,
         "is_author": held.author_id == viewer,
-        "text": safe_markdown(held.text),
+        "text": await shown_markdown(held.text),
         "files": await shown_files(await comparisons.diffs(base, proposed, path), base, proposed),
         "rounds": await proposals.rounds(store, held),
         "conflicts": [],

@@ -7,6 +7,8 @@ import shlex
 from widget_model.files import MAIN, Files
 
 _MAX_SHOWN = 4
+#: Longer sources are not read: whoever opens the page would wait for it.
+_MAX_SOURCE_CHARS = 200_000
 _PARAMETER = re.compile(r":([A-Za-z_][A-Za-z0-9_]*)\*?")
 _DECORATORS = {"route": "", "http_endpoint": "/_/api"}
 
@@ -20,6 +22,8 @@ def curl_lines(files: Files, url: str) -> list[str]:
 
 def declared_routes(source: str) -> list[tuple[str, str]]:
     """Return (method, path) of every route decorator with a literal path; nothing for code that does not parse."""
+    if len(source) > _MAX_SOURCE_CHARS:
+        return []
     try:
         tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):

@@ -1,5 +1,7 @@
 """One run: why it exists, how it ended and why, and all that it said, a piece at a time."""
 
+import asyncio
+
 from quart import Blueprint, request
 from quart.typing import ResponseReturnValue
 
@@ -38,7 +40,8 @@ async def run_page(run_id: str) -> str:
         run=run,
         reason=words.reason_of_run(run),
         piece=piece,
-        events=shown_events(piece.events, run, await paths_of(run, viewer, piece.events)),
+        # In a thread: Markdown and tables can be made to be slow.
+        events=await asyncio.to_thread(shown_events, piece.events, run, await paths_of(run, viewer, piece.events)),
         last_stderr=stderr,
         is_over=is_over,
         files=await parts().run_files.written(run.id) if is_over else [],

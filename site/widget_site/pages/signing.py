@@ -1,11 +1,13 @@
 """Signing up, in and out, and the link that makes the first account."""
 
+import contextlib
+
 from quart import Blueprint, redirect, request
 from quart.typing import ResponseReturnValue
 
 from widget_site.accounts.cookies import safe_next
 from widget_site.accounts.visitor import forget, remember, require_form_token, visitor
-from widget_site.errors import NotFoundError, SiteError
+from widget_site.errors import NotFoundError, SiteError, TooManyError
 from widget_site.pages.forms import Form, posted
 from widget_site.pages.render import page
 from widget_site.pages.replies import caller_address, caller_device, see_other
@@ -63,7 +65,9 @@ async def sign_up() -> ResponseReturnValue:
         )
         signed = await accounts.open_session(account, caller_address(), caller_device())
         if parts().settings.sends_mail:
-            await parts().recovery.send_verification(account, caller_address())
+            # The account is there; who shares an address with many others asks for the link on the account's page.
+            with contextlib.suppress(TooManyError):
+                await parts().recovery.send_verification(account, caller_address())
     except SiteError as error:
         shown = await page("sign_up.html", form=form.refuse(error), next_page_path=target)
         return shown, form.status

@@ -1,5 +1,6 @@
 """A widget's page: use it, read it, fork it."""
 
+import asyncio
 from typing import Any
 
 from quart import Blueprint
@@ -10,7 +11,7 @@ from widget_model.kinds import RUN, Kind
 from widget_model.outcomes import Trigger
 from widget_site.accounts.visitor import csrf_token, require_form_token, visitor
 from widget_site.assets import asset
-from widget_site.pages.code import code_file
+from widget_site.pages.code import code_files
 from widget_site.pages.prose import shown_markdown
 from widget_site.pages.render import page, widget_url
 from widget_site.pages.replies import see_other
@@ -63,9 +64,9 @@ async def show(widget: Widget, viewer: str | None, number: int, code: str) -> st
         "is_owner": is_owner,
         "revision_number": number,
         "readme": await _readme(files),
-        "files": [code_file(path, files[path]) for path in sorted(files, key=_order)],
+        "files": await asyncio.to_thread(code_files, files, sorted(files, key=_order)),
         "url": widget_url(widget.slug),
-        "curls": curl_lines(files, widget_url(widget.slug)) if widget.kind == "api" else [],
+        "curls": await _curls(widget, files),
         "route_timeout": parts().settings.route_timeout_s,
     }
     if widget.kind == Kind.SCHEDULED:
@@ -76,6 +77,10 @@ async def show(widget: Widget, viewer: str | None, number: int, code: str) -> st
         newest = (await runs.listed(store, widget.slug, viewer, limit=10)).items
         context["last_run"] = next((run for run in newest if run.trigger != Trigger.INSTALL), None)
     return await page("widget.html", **context)
+
+
+async def _curls(widget: Widget, files: dict[str, FileContent]) -> list[str]:
+    return await asyncio.to_thread(curl_lines, files, widget_url(widget.slug)) if widget.kind == Kind.API else []
 
 
 async def _run_card(widget: Widget, files: dict[str, FileContent]) -> dict[str, Any]:

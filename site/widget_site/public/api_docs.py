@@ -36,6 +36,8 @@ class ApiDocs:
         self._dispatch = dispatch
         #: Code digest and generation to title, description and what the code declares.
         self._kept: OrderedDict[tuple[str, int], tuple[str, str, DeclaredApi]] = OrderedDict()
+        #: Reading holds up whoever else runs in this process: one revision is read at a time, and once.
+        self._reading = asyncio.Lock()
 
     async def openapi(self, responder: Responder, widget: WidgetSnapshot, origin: str) -> None:
         """Send the OpenAPI document; pages of other sites may read it, unless the widget is private."""
@@ -75,12 +77,18 @@ class ApiDocs:
         key = (widget.widget_id, widget.generation)
         found = self._kept.get(key)
         if found is None:
-            title, about = await self._dispatch.store.about(widget.widget_id)
-            files = await self._dispatch.store.files(widget.widget_id, widget.revision)
-            found = self._kept[key] = title, about, await asyncio.to_thread(declared_api, files)
-            if len(self._kept) > _MAX_KEPT:
-                self._kept.popitem(last=False)
-        self._kept.move_to_end(key)
+            async with self._reading:
+                found = self._kept.get(key) or await self._keep(widget, key)
+        if key in self._kept:
+            self._kept.move_to_end(key)
+        return found
+
+    async def _keep(self, widget: WidgetSnapshot, key: tuple[str, int]) -> tuple[str, str, DeclaredApi]:
+        title, about = await self._dispatch.store.about(widget.widget_id)
+        files = await self._dispatch.store.files(widget.widget_id, widget.revision)
+        found = self._kept[key] = title, about, await asyncio.to_thread(declared_api, files)
+        if len(self._kept) > _MAX_KEPT:
+            self._kept.popitem(last=False)
         return found
 
 

@@ -1,6 +1,7 @@
 """The routes that an API's code declares, with their parameters, read without running it (X-22)."""
 
 import ast
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +15,14 @@ _DEFAULT_METHODS = ("GET", "POST")
 _PARAMETER = re.compile(r":([^/]*)")
 #: More of one widget is not shown; nor is code read that is longer.
 _MAX_ROUTES = 200
-_MAX_SOURCE_CHARS = 500_000
+_MAX_SOURCE_CHARS = 200_000
+#: All modules together, the parameters of all routes, and each text of a docstring: documents are made for strangers.
+_MAX_ALL_CHARS = 400_000
+_MAX_PARAMETERS = 2000
+_MAX_TEXT_CHARS = 5000
+#: What a default may be to be shown.
+_MAX_DEFAULT = 200
+_MAX_DEPTH = 20
 _TYPES = {"int": "integer", "float": "number", "bool": "boolean", "str": "string"}
 _LISTS = ("list", "List", "Sequence", "Iterable")
 _JSON, _TEXT = "application/json", "text/plain"
@@ -70,12 +78,27 @@ def declared_api(files: Files) -> DeclaredApi:
     main = _parsed(files.get(MAIN))
     if main is None:
         return DeclaredApi("", ())
-    trees = [main, *(tree for name in _imported(main) if (tree := _parsed(files.get(f"{name}.py"))) is not None)]
     routes: list[DeclaredRoute] = []
-    for tree in trees:
+    left = _MAX_PARAMETERS
+    for tree in _modules(main, files):
         for function in _functions(tree):
-            routes += _routes_of(function)
-    return DeclaredApi(ast.get_docstring(main) or "", tuple(routes[:_MAX_ROUTES]))
+            for route in _routes_of(function):
+                left -= len(route.parameters)
+                if len(routes) < _MAX_ROUTES and left >= 0:
+                    routes.append(route)
+    return DeclaredApi((ast.get_docstring(main) or "")[:_MAX_TEXT_CHARS], tuple(routes))
+
+
+def _modules(main: ast.Module, files: Files) -> Iterator[ast.Module]:
+    yield main
+    left = _MAX_ALL_CHARS - len(str(files[MAIN]))
+    for name in dict.fromkeys(_imported(main)):
+        source = files.get(f"{name}.py")
+        left -= len(source) if isinstance(source, str) else 0
+        if left < 0:
+            return
+        if (tree := _parsed(source)) is not None:
+            yield tree
 
 
 def _parsed(source: object) -> ast.Module | None:
@@ -127,8 +150,8 @@ def _route(prefix: str, path: str, options: dict[str | None, ast.expr], function
         prefix + path,
         _methods(options.get("methods")),
         function.name,
-        summary.strip(),
-        description.strip(),
+        summary.strip()[:_MAX_TEXT_CHARS],
+        description.strip()[:_MAX_TEXT_CHARS],
         (*path_parameters, *others),
         _body(function),
         _answer(function),
@@ -153,30 +176,32 @@ def _arguments(function: ast.FunctionDef) -> dict[str, tuple[Schema, bool]]:
     for argument, default in pairs:
         schema = _schema(argument.annotation)
         value = None if default is None else _constant(default)
-        if isinstance(value, str | int | float | bool):
+        if _is_plain(value):
             schema = {**schema, "default": value}
         found[argument.arg] = schema, default is None
     return found
 
 
-def _schema(node: ast.expr | None) -> Schema:
+def _schema(node: ast.expr | None, depth: int = 0) -> Schema:
     """Return the JSON schema of an annotation; a text where it says nothing that can be told."""
+    if depth > _MAX_DEPTH:
+        return {"type": "string"}
     if isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < 200:
         try:
             node = ast.parse(node.value, mode="eval").body
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             node = None
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
-        return _schema(node.right if _is_none(node.left) else node.left)
+        return _schema(node.right if _is_none(node.left) else node.left, depth + 1)
     if isinstance(node, ast.Subscript):
         kind = _name(node.value)
         if kind == "Optional":
-            return _schema(node.slice)
+            return _schema(node.slice, depth + 1)
         if kind in _LISTS:
-            return {"type": "array", "items": _schema(node.slice)}
+            return {"type": "array", "items": _schema(node.slice, depth + 1)}
         if kind == "Literal":
             items = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-            values = [value for item in items if isinstance(value := _constant(item), str | int)]
+            values = [value for item in items if _is_plain(value := _constant(item))][:_MAX_DEFAULT]
             return {"enum": values} if values else {"type": "string"}
     name = _name(node)
     if name in _LISTS:
@@ -205,6 +230,15 @@ def _name(node: ast.expr | None) -> str:
 
 def _constant(node: ast.expr | None) -> Any:
     return node.value if isinstance(node, ast.Constant) else None
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether JSON can say a constant, in a few characters."""
+    if isinstance(value, str):
+        return len(value) <= _MAX_DEFAULT
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return isinstance(value, int) and abs(value) < 2**53
 
 
 def _is_none(node: ast.expr) -> bool:

@@ -90,7 +90,11 @@ async def write_password(db: AsyncConnection, account_id: str, password_hash: st
 
 
 async def set_email(db: AsyncConnection, account_id: str, email: str, verified_at: float | None) -> None:
-    """Replace an address in the caller's transaction; IntegrityError when another account has it."""
+    """Replace an address in the caller's transaction; IntegrityError when another account has it.
+
+    Links that were mailed before work no more: who reads the old address must not set a password with one.
+    """
+    await db.execute(delete(tables.account_link).where(tables.account_link.c.account_id == account_id))
     values = {"email": email, "email_key": email.lower(), "email_verified_at": verified_at}
     await db.execute(update(tables.account).where(_A.id == account_id).values(**values))
 

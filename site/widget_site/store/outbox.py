@@ -210,7 +210,9 @@ async def unread(store: Store, account_id: str) -> int:
 
 async def mark_read(store: Store, account_id: str, up_to: str) -> int:
     """Mark an account's messages up to this one (an id) as read; return how many were not."""
-    change = update(tables.message).where(_readable_by(account_id), _M.read_at.is_(None), _M.id <= up_to[:26])
+    change = update(tables.message).where(
+        _readable_by(account_id), _M.read_at.is_(None), _M.id <= up_to[:26].replace("\0", "")
+    )
     async with store.database.writing() as db:
         return (await db.execute(change.values(read_at=time.time()))).rowcount
 

@@ -185,3 +185,10 @@ async def test_a_provider_that_is_away_or_another_one_is_told(app: Quart, site: 
 def test_a_provider_is_reached_by_https_or_on_this_machine() -> None:
     with pytest.raises(ValidationError, match="WIDGETRY_OIDC_ISSUER"):
         SiteSettings(oidc_issuer="http://login.example.com")
+
+
+async def test_no_password_fits_an_account_that_has_none(app: Quart, site: SiteParts, there: Provider) -> None:
+    await sign_in(app, there)
+    site.accounts.passwords._nobodys = await site.accounts.passwords.hash("of nobody at all")  # known to whoever asks
+
+    assert (await PageVisitor(app).sign_in("nina", "of nobody at all")).status == 401

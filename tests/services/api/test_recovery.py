@@ -274,3 +274,15 @@ async def test_no_secret_of_an_address_gets_into_the_log(
     assert answer.status == 500
     assert "/reset/…" in caplog.text
     assert "the-secret-of-the-link" not in caplog.text
+
+
+async def test_a_link_that_went_to_the_old_address_sets_no_password_once_the_address_is_another(
+    app: Quart, site: SiteParts, nina: Account
+) -> None:
+    await forgotten(app, "nina")
+    path = await link(site)
+
+    async with site.store.database.writing() as db:
+        await accounts.set_email(db, nina.id, "nina@elsewhere.example", None)
+
+    assert (await PageVisitor(app).get(path)).status == 404

@@ -1,5 +1,7 @@
 """What two texts have in common: right for every text, and within bounds for hostile ones."""
 
+import time
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -82,3 +84,17 @@ def test_what_is_too_long_to_show_is_left_out_and_said_so() -> None:
     ]
     assert (alone.is_cut, alone.change.added) == (True, FILE_LINES_MAX + 1)
     assert LINES_MAX < FILE_LINES_MAX
+
+
+def test_a_text_with_one_certain_line_in_each_look_at_it_is_compared_within_the_budget() -> None:
+    old, new = [], []
+    for number in range(5000):
+        old += [f"u{number + 1}\n", f"old {number}\n", f"u{number}\n"]
+        new += [f"new {number}\n", f"u{number + 1}\n", f"u{number}\n"]
+    many = ["f\n"] * 400
+    started = time.process_time()
+
+    added, removed = counts([*old, *many, "old\n"], [*new, *many, "new\n"])
+
+    assert added == removed > 0
+    assert time.process_time() - started < 20

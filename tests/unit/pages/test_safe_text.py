@@ -1,9 +1,14 @@
 """What strangers wrote becomes HTML that does nothing."""
 
+import re
+import time
+
 import pytest
 
+from widget_model.files import FileContent
+from widget_site.pages import code
 from widget_site.pages.ansi import plain
-from widget_site.pages.code import MAX_HIGHLIGHTED_CHARS, code_file, linked_traceback
+from widget_site.pages.code import MAX_HIGHLIGHTED_CHARS, code_file, code_files, linked_traceback
 from widget_site.pages.prose import safe_markdown
 
 
@@ -72,3 +77,26 @@ def test_a_file_too_long_for_colours_is_escaped_all_the_same() -> None:
 
     assert file.lines[0] == "&lt;script&gt;x&lt;/script&gt;"
     assert len(file.lines) > MAX_HIGHLIGHTED_CHARS // 7
+
+
+@pytest.mark.parametrize("text", ["a\rb\rc\r\r\nd\r", "\r", "", "\r\n", "a\r\n\rb", "x\ry\n\n\r\r"])
+def test_what_stood_last_in_a_line_is_what_a_terminal_would_have_written_last(text: str) -> None:
+    assert plain(text) == re.sub(r"[^\n]*\r(?!\n|$)", "", text).replace("\r", "")
+
+
+def test_27_a_line_without_end_takes_no_square_of_its_length() -> None:
+    started = time.process_time()
+
+    assert plain("a" * 1_000_000) == "a" * 1_000_000
+    assert time.process_time() - started < 2
+
+
+def test_many_files_are_shown_with_colours_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(code, "_MAX_PAGE_CHARS", 130)
+    one = "x = 1\n" * 10
+    files: dict[str, FileContent] = {f"{number}.py": one for number in range(4)}
+
+    shown = code_files(files, sorted(files))
+
+    assert ["<span" in file.lines[0] for file in shown] == [True, True, False, False]
+    assert {len(file.lines) for file in shown} == {len(shown[0].lines)}

@@ -1,5 +1,7 @@
 """What an API's code says of its routes, read without running it (X-22)."""
 
+import json
+
 import pytest
 
 from widget_site.public.declared import DeclaredRoute, declared_api
@@ -152,3 +154,16 @@ def test_x_22_keys_and_limits_are_in_the_document() -> None:
 
 def test_x_22_a_path_is_written_as_openapi_does() -> None:
     assert template("/a/:b/c/:rest*") == "/a/{b}/c/{rest}"
+
+
+def test_what_is_read_and_told_is_bounded_whatever_the_code_is() -> None:
+    many = ", ".join(f"a{number}=1" for number in range(1500))
+    routes = "".join(f"@route('/{number}')\ndef f{number}({many}): ...\n" for number in range(10))
+    deep = " | ".join(["A"] * 600)
+    odd = f"@route('/odd')\ndef odd(a: {deep}, b=1e999, c=0x{'f' * 5000}, d='{'x' * 9999}'): ...\n"
+
+    found = declared_api({"main.py": odd + routes})
+
+    assert sum(len(route.parameters) for route in found.routes) <= 2000
+    assert [one.schema for one in found.routes[0].parameters] == [{"type": "string"}] * 4
+    json.dumps(document(snapshot(), "", "", found, "http://a.localhost"), allow_nan=False)
