@@ -1,4 +1,4 @@
-"""``python -m widget_site.accounts first-link``: prints the link that makes the first account, if none exists."""
+"""``python -m widget_site.accounts first-link``: prints the link of the first administrator, while there is none."""
 
 import asyncio
 import sys

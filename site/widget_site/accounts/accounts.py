@@ -154,11 +154,14 @@ class Accounts:
             raise SignInError(f"The token {found.token.name!r} has expired. {_MAKE_ANOTHER}")
         return found
 
-    # --- the first account ---
+    # --- the first administrator ---
 
     async def first_link(self) -> str | None:
-        """Return the address that makes the first account, once; None when there is an account already."""
-        if await accounts.count(self._store):
+        """Return the address that makes the administrator's account, once; None when there is one already.
+
+        Others may have signed up before, or come by a provider: that must not leave the site without anybody.
+        """
+        if await accounts.has_admin(self._store):
             return None
         secret = new_secret()
         await tokens.add_link(self._store, _FIRST, hash_secret(secret), time.time() + _LINK_LASTS_S)
@@ -169,7 +172,7 @@ class Accounts:
         return await tokens.is_link(self._store, _FIRST, hash_secret(secret[:MAX_CHARS]))
 
     async def use_first_link(self, secret: str, username: str, email: str, password: str) -> SignedIn:
-        """Make the first account, the administrator's, and sign it in; the link works no more then."""
+        """Make the first administrator's account, and sign it in; the link works no more then."""
         if not await self.is_first_link(secret):
             raise NotFoundError("This link was used already, or is too old. A new one is printed at the next start.")
         username, email = names.check_username(username), names.check_email(email)

@@ -30,14 +30,17 @@ async def create(
     only_first: bool = False,
     is_verified: bool = False,
 ) -> Account:
-    """Make an account; ConflictError when the name or the e-mail address is taken (or, ``only_first``, any exists)."""
+    """Make an account.
+
+    ConflictError when the name or the e-mail address is taken, or, ``only_first``, there is an administrator.
+    """
     now = time.time()
     new = Account(new_id(), username, email, is_admin, now, email_verified_at=now if is_verified else None)
     keys = {"username_key": username.lower(), "email_key": email.lower(), "password_hash": password_hash}
     fields = {column.name: getattr(new, column.name) for column in COLUMNS}
     async with store.database.writing_or_conflict("That user name or e-mail address is taken.") as db:
         if only_first:
-            await _require_none(db)
+            await _require_no_admin(db)
         await db.execute(insert(tables.account).values(**fields, **keys))
     return new
 
@@ -105,12 +108,18 @@ async def count(store: Store) -> int:
         return await db.scalar(select(func.count()).select_from(tables.account)) or 0
 
 
-async def _require_none(db: AsyncConnection) -> None:
+async def has_admin(store: Store) -> bool:
+    """Whether anybody administers the site; others may have come before."""
+    async with store.database.reading() as db:
+        return await db.scalar(select(_A.id).where(_A.is_admin).limit(1)) is not None
+
+
+async def _require_no_admin(db: AsyncConnection) -> None:
     if db.dialect.name == "postgresql":
-        # SQLite takes one writer anyway; here two first accounts would not see each other.
+        # SQLite takes one writer anyway; here two first administrators would not see each other.
         await db.execute(text("LOCK TABLE account IN EXCLUSIVE MODE"))
-    if await db.scalar(select(_A.id).limit(1)) is not None:
-        raise ConflictError("There is an account already. Sign in.")
+    if await db.scalar(select(_A.id).where(_A.is_admin).limit(1)) is not None:
+        raise ConflictError("There is an administrator already. Sign in.")
 
 
 def account_of(row: Row[*tuple[Any, ...]]) -> Account:

@@ -366,6 +366,7 @@ def test_a_sign_in_leads_back_to_where_it_began(target: str) -> None:
 async def test_the_first_link_makes_one_administrator_and_no_more(
     settings: SiteSettings, site: SiteParts, app: Quart
 ) -> None:
+    await accounts.create(site.store, "early", "early@example.com", "x")  # who comes first need not be the operator
     older = await site.accounts.first_link()
     link = await site.accounts.first_link()
     assert older is not None
@@ -385,7 +386,7 @@ async def test_the_first_link_makes_one_administrator_and_no_more(
             await site.accounts.use_first_link(used, "second", "second@example.com", PASSWORD)
 
 
-async def test_the_command_prints_the_link_only_while_there_is_no_account(
+async def test_the_command_prints_the_link_only_while_there_is_no_administrator(
     settings: SiteSettings, site: SiteParts, app: Quart, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("WIDGETRY_DATABASE_URL", settings.database_address)
@@ -395,9 +396,12 @@ async def test_the_command_prints_the_link_only_while_there_is_no_account(
 
     before = await asyncio.to_thread(subprocess.run, command, check=True, capture_output=True, text=True)
     await accounts.create(site.store, "olive", "olive@example.com", "x")
+    between = await asyncio.to_thread(subprocess.run, command, check=True, capture_output=True, text=True)
+    await accounts.create(site.store, "root", "root@example.com", "x", is_admin=True)
     after = await asyncio.to_thread(subprocess.run, command, check=True, capture_output=True, text=True)
 
     assert re.fullmatch(rf"{SITE}/welcome/[\w-]{{43}}\n", before.stdout)
+    assert re.fullmatch(rf"{SITE}/welcome/[\w-]{{43}}\n", between.stdout)
     assert after.stdout == ""
 
 

@@ -25,9 +25,12 @@ async def test_names_and_addresses_are_one_persons_whatever_their_case(store: St
     assert await accounts.count(store) == 1
 
 
-async def test_only_one_of_two_becomes_the_first_account(store: Store) -> None:
+async def test_only_one_of_two_becomes_the_first_administrator(store: Store) -> None:
     answers = await asyncio.gather(
-        *(accounts.create(store, name, f"{name}@example.com", "x", only_first=True) for name in ("ann", "bob")),
+        *(
+            accounts.create(store, name, f"{name}@example.com", "x", is_admin=True, only_first=True)
+            for name in ("ann", "bob")
+        ),
         return_exceptions=True,
     )
 
