@@ -1,8 +1,10 @@
 """One session of language tools as its site sees it: two lists in Redis, and the runner at their other end."""
 
 import asyncio
+import itertools
 import json
 import time
+from collections import deque
 from collections.abc import Awaitable
 from typing import Any, cast
 
@@ -12,6 +14,9 @@ from widget_model.ids import new_id
 from widget_site.dispatch.redis_link import BLOCK_S, GONE, RedisLink
 from widget_wire import keys
 from widget_wire.language import OPEN_WITHIN_S, LanguageOpen
+
+#: What may wait for a runner, beside the number of messages: an account has several sessions, and Redis its limits.
+_WAITING_BYTES = 4 * 1024 * 1024
 
 
 class OverError(Exception):
@@ -25,6 +30,8 @@ class LanguageLink:
         self._link = link
         self._reading = link.blocking_client()
         self._session = new_id()
+        #: Sizes of the last messages.
+        self._sizes: deque[int] = deque(maxlen=keys.LANGUAGE_WAITING_MAX)
 
     async def open(self, account: str, environment: str) -> None:
         """Ask for a session; whether it was taken is the runner's first message. OverError when nobody takes any."""
@@ -46,15 +53,17 @@ class LanguageLink:
 
     async def say(self, **message: Any) -> None:
         """Tell the runner; OverError when it does not listen."""
-        key = keys.LANGUAGE_IN + self._session
+        key, data = keys.LANGUAGE_IN + self._session, json.dumps(message).encode()
+        self._sizes.append(len(data))
         try:
             async with self._link.client.pipeline(transaction=False) as pipe:
-                pipe.rpush(key, json.dumps(message))
+                pipe.rpush(key, data)
                 pipe.expire(key, keys.LANGUAGE_TTL_S)
                 waiting, _ = await pipe.execute()
         except (*GONE, RedisError) as error:
             raise OverError from error
-        if waiting > keys.LANGUAGE_WAITING_MAX:
+        waiting_bytes = sum(itertools.islice(reversed(self._sizes), waiting))
+        if waiting > keys.LANGUAGE_WAITING_MAX or waiting_bytes > _WAITING_BYTES:
             raise OverError
 
     async def hear(self) -> dict[str, Any]:

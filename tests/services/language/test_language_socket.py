@@ -12,7 +12,9 @@ from tests.services.http_client import Pairs
 from tests.services.live.ws_client import RefusedError, Tab
 from tests.services.site_server import SiteServer
 
+from widget_site.dispatch.redis_link import RedisLink
 from widget_site.language import lsp
+from widget_site.language.link import LanguageLink, OverError
 from widget_site.language.socket import MAX_MESSAGES
 from widget_site.store import accounts
 from widget_site.store.values import Account, Widget
@@ -300,3 +302,20 @@ async def test_a_site_that_stops_ends_it_at_once(served: SiteServer, tab: Tab) -
         return len(served.application.language) == 0
 
     await eventually_true(is_forgotten)
+
+
+async def test_what_no_runner_takes_is_bounded_in_bytes(redis_url: str) -> None:
+    link = RedisLink(redis_url)
+    session = LanguageLink(link)
+
+    async def say_without_end() -> None:
+        while True:
+            await session.say(op="check", id=1, text="x" * 120_000)
+
+    with pytest.raises(OverError):
+        await say_without_end()
+
+    waiting = await cast(Any, link.client.lrange(keys.LANGUAGE_IN + session._session, 0, -1))
+    assert 4_000_000 < sum(map(len, waiting)) < 5_000_000
+    await session.close()
+    await link.close()
