@@ -377,7 +377,7 @@ def test_scripts_can_call_too(children: Children) -> None:
 def test_a_forked_process_is_told_that_it_cannot_call(children: Children) -> None:
     ended = children.script(
         "import os, anvil.server\nif os.fork() == 0:\n    try:\n        anvil.server.call('x')\n"
-        "    except RuntimeError as e:\n        print(e, flush=True)\n    os._exit(0)\nos.wait()"
+        "    except RuntimeError as e:\n        print(e, flush=True)\n    os._exit(0)\n_ = os.wait()"
     )
 
     assert "forked from the run" in ended.output("stdout")

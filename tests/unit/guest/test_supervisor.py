@@ -94,6 +94,7 @@ def test_the_environment_is_exactly_what_the_policy_grants(supervisor: Superviso
     assert json.loads(ended.output("stdout")) == {
         "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/work", "TMPDIR": "/tmp", "USER": "widget", "LANG": "C.UTF-8",
         "TZ": "UTC", "OPENBLAS_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1",
+        "MPLBACKEND": "module://widgetry_matplotlib", "MPLCONFIGDIR": "/tmp/matplotlib",
     }  # fmt: skip
 
 
