@@ -86,9 +86,10 @@ export class Console {
     this.announcement.value = "Run is starting";
     try {
       const made = await this.#api.startRun(slug, given);
-      // The site may have told of it before it answered.
+      // The site may have told of it before it answered, and the run may have spoken since.
+      const told = this.runs.value.find((item) => item.id === made.id);
       this.runs.value = this.runs.value.filter((item) => item.id !== made.id);
-      this.#change(placeholder, { id: made.id, run: made });
+      this.#change(placeholder, told ? { ...told, isMine: true, began_ms } : { id: made.id, run: made });
       this.#follow(made.id);
       return made.id;
     } catch (error) {
