@@ -15,6 +15,11 @@ _AXE = Path(__file__).parents[2] / "site" / "browser" / "node_modules" / "axe-co
 _TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
+_AT_REST = """Promise.allSettled(
+    document.getAnimations().filter((one) => one instanceof CSSTransition).map((one) => one.finished)
+).then(() => undefined)"""
+
+
 @dataclass
 class Person:
     """One browser profile with a page open, and what went wrong in it."""
@@ -110,8 +115,8 @@ class Person:
         """Return what axe finds wrong with the page: every rule on, no element left out."""
         page = page or self.page
         # Colours that are on their way from one to another are nobody's.
-        page.wait_for_function("document.getAnimations().every(one => !(one instanceof CSSTransition))")
         # Evaluated by the debugger, which the page's policy does not govern.
+        page.evaluate(_AT_REST)
         page.evaluate(_AXE.read_text() + "; undefined")
         found = page.evaluate(f"axe.run({{runOnly: {json.dumps(_TAGS)}}})")
         return [
