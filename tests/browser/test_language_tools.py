@@ -74,6 +74,49 @@ def test_d_13_the_code_is_formatted_by_a_command_and_undone_at_once(ada: Person)
     expect(ada.page.get_by_text("not valid Python yet")).to_be_visible(timeout=READY_MS)
 
 
+def test_d_12_the_language_server_completes_shows_signatures_and_documentation(ada: Person) -> None:
+    ada.make("script", "import tools\n")
+    add_file(ada, "tools.py", 'def answer(of: str) -> int:\n    """What it is."""\n    return 42\n')
+    ada.page.locator(".file", has_text="main.py").click()
+    code_of(ada.page).click()
+    at_the_end(ada, "tools.a")
+
+    expect(options_of(ada).filter(has_text="answer")).to_be_visible(timeout=READY_MS)
+    ada.page.wait_for_timeout(100)
+    ada.page.keyboard.press("Enter")
+    ada.page.keyboard.type("(")
+    expect(ada.page.locator(".cm-lsp-signature-tooltip")).to_contain_text("of: str", timeout=READY_MS)
+    ada.page.keyboard.press("Escape")
+    expect(ada.page.locator(".save-state")).to_have_attribute("data-state", "draft")
+    ada.page.locator(".cm-line", has_text="tools.answer").get_by_text("answer").hover()
+    expect(ada.page.locator(".cm-lsp-hover-tooltip")).to_contain_text("What it is.", timeout=READY_MS)
+
+
+def test_a_definition_is_gone_to_and_a_name_changed_in_every_module(ada: Person) -> None:
+    ada.make("script", "import tools\nprint(tools.answer())\n")
+    add_file(ada, "tools.py", "def answer():\n    return 42\n")
+    ada.page.locator(".file", has_text="main.py").click()
+    code_of(ada.page).click()
+    at_the_end(ada, "tools.a")
+    expect(options_of(ada).filter(has_text="answer")).to_be_visible(timeout=READY_MS)
+    ada.page.keyboard.press("Escape")
+    for _ in "tools.a":
+        ada.page.keyboard.press("Backspace")
+    ada.page.locator(".cm-line", has_text="tools.answer").get_by_text("answer").click()
+
+    ada.page.keyboard.press("F12")
+    expect(ada.page.locator(".file-tab.active")).to_contain_text("tools.py", timeout=READY_MS)
+    ada.page.locator(".cm-line", has_text="def answer").get_by_text("answer").click()
+    ada.page.keyboard.press("F2")
+    field = ada.page.locator(".cm-dialog input, .cm-panel input").first
+    field.fill("reply")
+    field.press("Enter")
+
+    expect(code_of(ada.page)).to_contain_text("def reply", timeout=READY_MS)
+    ada.page.locator(".file", has_text="main.py").click()
+    expect(code_of(ada.page)).to_contain_text("tools.reply()")
+
+
 def test_the_editor_does_without_the_tools(ada: Person) -> None:
     ada.expected.append("WebSocket")
 
