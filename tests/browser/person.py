@@ -15,9 +15,10 @@ _AXE = Path(__file__).parents[2] / "site" / "browser" / "node_modules" / "axe-co
 _TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
-_AT_REST = """Promise.allSettled(
-    document.getAnimations().filter((one) => one instanceof CSSTransition).map((one) => one.finished)
-).then(() => undefined)"""
+#: What a page still does to its looks and will end: a picture that turns for ever is not waited for.
+_AT_REST = """() => document.getAnimations().filter(
+    (one) => one.playState === "running" && one.effect.getComputedTiming().endTime !== Infinity
+).length === 0"""
 
 
 @dataclass
@@ -116,7 +117,7 @@ class Person:
         page = page or self.page
         # Colours that are on their way from one to another are nobody's.
         # Evaluated by the debugger, which the page's policy does not govern.
-        page.evaluate(_AT_REST)
+        page.wait_for_function(_AT_REST)
         page.evaluate(_AXE.read_text() + "; undefined")
         found = page.evaluate(f"axe.run({{runOnly: {json.dumps(_TAGS)}}})")
         return [

@@ -47,7 +47,7 @@ def test_b_25_pause_and_run_now(ada: Person) -> None:
     ada.page.get_by_role("button", name="Pause").click()
     expect(ada.page.get_by_text("Paused. It would run every day")).to_be_visible()
     ada.page.get_by_role("button", name="Run now").click()
-    expect(ada.page.get_by_text("Run by you").first).to_be_visible()
+    expect(ada.page.locator(".run-what", has_text="Run by you")).to_be_visible()
 
     ada.go(f"/w/{slug}/schedule")
     ada.page.get_by_role("button", name="Go on").click()

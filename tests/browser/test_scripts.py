@@ -103,7 +103,7 @@ def test_the_active_file_is_in_view_among_many_and_main_py_keeps_its_name(ada: P
     expect(ada.page.locator(".file-tab.active")).to_be_in_viewport(ratio=0.8)
     ada.page.keyboard.press("Control+k")
     expect(ada.page.get_by_role("option", name="New file")).to_be_visible()
-    expect(ada.page.get_by_role("option", name="Rename")).to_have_count(0)
+    expect(ada.page.get_by_role("option", name="Rename main.py")).to_have_count(0)
 
 
 def test_more_files_are_modules(ada: Person) -> None:

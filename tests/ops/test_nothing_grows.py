@@ -11,9 +11,13 @@ import pytest
 import redis
 from tests.fixtures.stack import Stack, descendants, process_name
 
+from widget_site.dispatch.tallies import STEPS_S
+
 #: How many runs are made; 1,000 by hand: WIDGETRY_TEST_RUNS=1000.
 RUNS = int(os.environ.get("WIDGETRY_TEST_RUNS", "200"))
 SETTLE_S = 30.0
+#: For two triggers: each step of the histogram, the two outcomes that these runs have, and the seconds.
+METRICS_FIELDS = 2 * (len(STEPS_S) + 1 + 2 + 1)
 API = """
 import os, time
 import anvil.server
@@ -111,6 +115,9 @@ def grown(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
         for what in ("processes of sandboxes", "mounts", "files", "cgroups")
         if after[what] != before[what]
     }
+    # Counts of runs by trigger, outcome and how long they took: so many fields at most, whatever runs.
+    if after["redis"].pop("widgetry:metrics", 0) > METRICS_FIELDS:
+        more["redis: widgetry:metrics"] = METRICS_FIELDS
     for what, slack in (("descriptors", 3), ("redis", 0)):
         for name, count in after[what].items():
             if count > before[what].get(name, 0) + slack:

@@ -13,7 +13,8 @@ def new_id() -> str:
 
 def first_id_at(at_s: float) -> str:
     """Return what sorts before every id made at this Unix time or later, and after those made before."""
-    ms = min(max(int(at_s * 1000), 0), 2**48 - 1)
+    # Rounded before it is cut: a time of 1.001 s is 1000.9999 ms as floats count.
+    ms = min(max(int(round(at_s * 1000, 2)), 0), 2**48 - 1)
     return _text(ms << 80)
 
 

@@ -9,7 +9,7 @@ import itertools
 import json
 import os
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 from widget_runner.engines.base import EngineError, SandboxEngine, SandboxProcess, SandboxSpec
@@ -77,19 +77,21 @@ class ToolSandbox:
         return self._started("server")
 
     async def keep(self, path: str, text: str | None) -> None:
-        """Keep a module of the widget for the server; None removes it."""
+        """Keep a module of the widget for the server, which reads it from now on; None removes it."""
         if text is None:
             self._send(op="remove", path=path)
             return
-        with _Pipe() as pipe:
-            self._send(pipe.out_of, op="file", path=path)
+        with self._numbered() as number, _Pipe() as pipe:
+            self._send(pipe.out_of, op="file", id=number, path=path)
             transport, writer = await _writer(pipe.take(pipe.into))
-        try:
-            with contextlib.suppress(OSError):
-                writer.write(text.encode())
-                await writer.drain()
-        finally:
-            transport.close()
+            pipe.close(pipe.out_of)
+            try:
+                with contextlib.suppress(OSError):
+                    writer.write(text.encode())
+                    await writer.drain()
+            finally:
+                transport.close()
+            await self._ended[number]
 
     async def close(self) -> None:
         """End it."""
@@ -99,28 +101,34 @@ class ToolSandbox:
         await self._process.kill()
         self._control.close()
 
-    @contextlib.asynccontextmanager
-    async def _started(self, tool: str) -> "AsyncIterator[Pipes]":
+    @contextlib.contextmanager
+    def _numbered(self) -> "Iterator[int]":
+        """Give the number of an op; inside of the block its end is awaited in ``_ended``."""
         number = next(self._numbers)
         self._ended[number] = asyncio.get_running_loop().create_future()
+        try:
+            yield number
+        finally:
+            if not (left := self._ended.pop(number)).done():
+                left.cancel()
+
+    @contextlib.asynccontextmanager
+    async def _started(self, tool: str) -> "AsyncIterator[Pipes]":
         async with contextlib.AsyncExitStack() as opened:
+            number = opened.enter_context(self._numbered())
             given, said = opened.enter_context(_Pipe()), opened.enter_context(_Pipe())
-            try:
-                self._send(given.out_of, said.into, op="run", id=number, tool=tool)
-                given.close(given.out_of)
-                said.close(said.into)
-                transport, writer = await _writer(given.take(given.into))
-                opened.callback(transport.close)
-                reader = asyncio.StreamReader(limit=MAX_OUTPUT_BYTES)
-                reading, _ = await asyncio.get_running_loop().connect_read_pipe(
-                    lambda: asyncio.StreamReaderProtocol(reader),
-                    os.fdopen(said.take(said.out_of), "rb", buffering=0),
-                )
-                opened.callback(reading.close)
-                yield number, reader, writer
-            finally:
-                if not (left := self._ended.pop(number)).done():
-                    left.cancel()
+            self._send(given.out_of, said.into, op="run", id=number, tool=tool)
+            given.close(given.out_of)
+            said.close(said.into)
+            transport, writer = await _writer(given.take(given.into))
+            opened.callback(transport.close)
+            reader = asyncio.StreamReader(limit=MAX_OUTPUT_BYTES)
+            reading, _ = await asyncio.get_running_loop().connect_read_pipe(
+                lambda: asyncio.StreamReaderProtocol(reader),
+                os.fdopen(said.take(said.out_of), "rb", buffering=0),
+            )
+            opened.callback(reading.close)
+            yield number, reader, writer
 
     def _send(self, *descriptors: int, **fields: Any) -> None:
         try:

@@ -5,7 +5,7 @@ No code of a user runs in here, but what the tools read is written by strangers,
 Runner to us
     ``{"op": "run", "id": <int>, "tool": "check", "format" or "server"}`` + its standard input and output. Answered by
     ``{"ev": "ended", "id": ..., "status": <exit code>}``.
-    ``{"op": "file", "path": ...}`` + a pipe: keep its text as this file of the widget.
+    ``{"op": "file", "id": <int>, "path": ...}`` + a pipe: keep its text as this file of the widget; ``ended`` answers.
     ``{"op": "remove", "path": ...}``
 We to the runner
     ``{"ev": "ready"}``, and ``ended``.
@@ -72,6 +72,7 @@ class Tools:
                     self._start(message["id"], message["tool"], descriptors)
                 elif message["op"] == "file":
                     _keep(message["path"], descriptors.pop())
+                    self._control.send(packet(ev="ended", id=message["id"], status=0))
                 else:
                     _place(message["path"]).unlink(missing_ok=True)
             finally:

@@ -80,7 +80,10 @@ class Supervisor:
                 os.close(descriptor)
 
     def _say(self, **fields: Any) -> None:
-        self._control.send(packet(**fields))
+        try:
+            self._control.send(packet(**fields))
+        except ConnectionError:
+            leave(0)  # the runner is gone
 
     def _run(self, message: dict[str, Any], descriptors: list[int]) -> None:
         run = int(message["id"])

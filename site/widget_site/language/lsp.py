@@ -126,6 +126,20 @@ def _closed(params: Json) -> Json:
     return {"textDocument": _document(params)}
 
 
+def written(message: Json) -> tuple[str, str] | None:
+    """Return the module, and its text, that a message brings for its file; None for one that brings none.
+
+    A module that its author leaves is saved, and one that is opened may never have been: only what is in files is seen
+    by other modules (Pyrefly 1.4 reads imports from there).
+    """
+    if message.get("method") not in ("textDocument/didOpen", "textDocument/didSave"):
+        return None
+    params = _dict(message.get("params"))
+    given = _dict(params.get("textDocument"))
+    text = params.get("text") if message["method"] == "textDocument/didSave" else given.get("text")
+    return path_of(given.get("uri")), _text(text, MAX_TEXT_CHARS)
+
+
 REQUESTS: dict[str, Callable[[Json], Json]] = {
     "textDocument/completion": _completion,
     "textDocument/hover": _place,
@@ -153,6 +167,12 @@ def to_server(message: Json) -> dict[str, Json]:
 
 
 # --- what this bridge says itself ---
+
+
+def file_changed(path: str, *, is_new: bool) -> dict[str, Json]:
+    """Return that a module's file was written: what other modules see of it, also while it is open."""
+    changes = [{"uri": real_uri(path), "type": 1 if is_new else 2}]
+    return {"jsonrpc": "2.0", "method": "workspace/didChangeWatchedFiles", "params": {"changes": changes}}
 
 
 def initialize(number: int) -> dict[str, Json]:
@@ -184,7 +204,7 @@ def initialize(number: int) -> dict[str, Json]:
 #: What the browser is told that the server can: what passes here.
 CAPABILITIES: dict[str, Json] = {
     "positionEncoding": "utf-16",
-    "textDocumentSync": {"openClose": True, "change": 2},
+    "textDocumentSync": {"openClose": True, "change": 2, "save": {"includeText": True}},
     "completionProvider": {"triggerCharacters": ["."], "resolveProvider": False},
     "hoverProvider": True,
     "signatureHelpProvider": {"triggerCharacters": ["(", ","]},

@@ -24,6 +24,8 @@ MAX_PENDING = 100
 SEND_TIMEOUT_S = 30.0
 #: How often it is asked whether the account may still edit the widget.
 CHECK_S = 30.0
+#: Modules whose files one conversation may write.
+MAX_WRITTEN = 500
 DONE, GOING_AWAY, POLICY = 1000, 1001, 1008
 #: What a client says of itself and that needs no answer.
 _QUIET = frozenset({"initialized", "$/cancelRequest", "$/setTrace", "exit"})
@@ -54,6 +56,7 @@ class LanguageSocket:
         self._send_text = send
         self._link = link
         self._modules = modules
+        self._written = set(modules)
         self._may_still = may_still
         self._arrivals: deque[float] = deque(maxlen=MAX_MESSAGES + 1)
         self._sending = asyncio.Lock()
@@ -138,14 +141,22 @@ class LanguageSocket:
         elif method not in _QUIET:
             if not self._is_greeted:
                 raise lsp.RefusedError("nothing passes before the greeting")
+            if (written := lsp.written(message)) is not None:
+                await self._write(*written)
+            if method == "textDocument/didSave":
+                return
             passed = lsp.to_server(message)
             if "id" in passed:
                 passed["id"] = self._remember(passed["id"], passed["method"])
-            if method == "textDocument/didOpen":
-                opened = message["params"]["textDocument"]
-                # A module that was never saved is found by others only as a file.
-                await self._link.say(op="file", path=lsp.path_of(opened["uri"]), text=_encodable(opened["text"]))
             await self._link.say(op="server", message=passed)
+
+    async def _write(self, path: str, text: str) -> None:
+        is_new = path not in self._written
+        self._written.add(path)
+        if len(self._written) > MAX_WRITTEN:
+            raise ClosedError(POLICY)
+        await self._link.say(op="file", path=path, text=_encodable(text))
+        await self._link.say(op="server", message=lsp.file_changed(path, is_new=is_new))
 
     def _remember(self, browsers: int, method: str) -> int:
         if len(self._pending) >= MAX_PENDING:

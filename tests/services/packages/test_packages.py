@@ -207,13 +207,15 @@ def test_an_environment_is_read_only_and_shown_alone(owner: Owner, site: Stack) 
     assert all(not path.stat().st_mode & 0o222 for path in Path(store).rglob("*"))
 
 
-def test_an_install_is_in_the_list_of_runs_with_its_log(owner: Owner) -> None:
-    slug = owner.widget(GREET, "greeting==1.0")
-    owner.ask(slug, "greeting==7.0")
+def test_an_install_is_in_the_list_of_runs_with_its_log(owner: Owner, index: Index) -> None:
+    # A package of its own: nothing is installed for whom there is an environment already.
+    index.add_wheel("logged", "1.0", {"logged.py": ""})
+    slug = owner.widget("import logged\n", "logged==1.0")
+    owner.ask(slug, "logged==7.0")
 
     items = owner.installs(slug, 2)
 
     assert [item["outcome"] for item in items] == ["error", "ok"]
-    assert "greeting" in items[0]["error"]
+    assert "logged" in items[0]["error"]
     said = owner.person.call("GET", f"/runs/{items[1]['id']}/events").json["events"]
-    assert "greeting==1.0" in "".join(event["text"] for event in said)
+    assert "logged==1.0" in "".join(event["text"] for event in said)

@@ -87,7 +87,8 @@ def _from_protocol(value: Any) -> dict[str, Any]:
     if isinstance(whole, dict):
         made.update({str(kind): _clean(str(kind), content) for kind, content in whole.items() if content is not None})
     for name, kind in _METHODS:
-        if kind not in made:
+        # Pillow gives a picture as PNG and as JPEG: one of them is enough.
+        if kind not in made and not (kind == "image/jpeg" and "image/png" in made):
             content = _call(value, name)
             # Some return (content, metadata).
             content = content[0] if isinstance(content, tuple) and content else content

@@ -1,6 +1,11 @@
 /// What looks over somebody's shoulder while they write Python: marks of what ruff and the language server find, of the
 /// line at which a run failed, formatting, definitions and names. All of it may be missing, and the editor is the same.
-import type { CompletionContext, CompletionResult } from "@codemirror/autocomplete";
+import {
+  type CompletionContext,
+  type CompletionResult,
+  completionStatus,
+  startCompletion,
+} from "@codemirror/autocomplete";
 import { type Diagnostic, setDiagnostics } from "@codemirror/lint";
 import { Compartment, type Extension } from "@codemirror/state";
 import { EditorView, type ViewUpdate } from "@codemirror/view";
@@ -23,16 +28,21 @@ interface Marks {
 
 const NONE: Marks = { problem: [], checked: [], typed: [] };
 
+/// What the client needs of the view of files; the rest is ours.
+type FileHost = Pick<Host, "modules" | "show" | "edit">;
+
 export class CodeTools {
   readonly #language: Language;
-  readonly #host: Omit<Host, "found" | "changed">;
+  readonly #host: FileHost;
   #view: EditorView | null = null;
   #path = "";
   #marks: Marks = NONE;
   #client: LanguageClient | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /// Where completion was asked for before the server was there.
+  #asked: CompletionContext | null = null;
 
-  constructor(language: Language, host: Omit<Host, "found" | "changed">) {
+  constructor(language: Language, host: FileHost) {
     this.#language = language;
     this.#host = host;
     language.onReady = () => void this.#begin();
@@ -70,7 +80,9 @@ export class CodeTools {
   }
 
   async complete(context: CompletionContext): Promise<CompletionResult | null> {
-    return (await this.#client?.complete(context)) ?? null;
+    if (this.#client?.isThere) return this.#client.complete(context);
+    this.#asked = context;
+    return null;
   }
 
   /// Format the file that is shown; what to tell about it, "" when it is done.
@@ -134,7 +146,11 @@ export class CodeTools {
     this.#client = new LanguageClient(this.#language, {
       ...this.#host,
       found: (path, findings) => this.#found(path, findings),
-      changed: () => this.#connect(),
+      changed: () => {
+        this.#connect();
+        if (this.#asked && this.#client?.isThere) this.#offer(this.#asked);
+      },
+      late: (context) => this.#offer(context),
     });
   }
 
@@ -142,6 +158,15 @@ export class CodeTools {
   #connect(): void {
     if (!this.#view || !this.#path.endsWith(".py")) return;
     this.#view.dispatch({ effects: server.reconfigure(this.#client?.extension(this.#path) ?? []) });
+  }
+
+  /// Complete what was typed before there was an answer, unless its author has gone on since.
+  #offer(asked: CompletionContext): void {
+    this.#asked = null;
+    const view = this.#view;
+    if (!view?.hasFocus || completionStatus(view.state) === "active") return;
+    const { doc, selection } = view.state;
+    if (selection.main.empty && selection.main.head === asked.pos && doc.eq(asked.state.doc)) startCompletion(view);
   }
 
   #check(): void {

@@ -20,7 +20,7 @@ import type { ServerFinding } from "./findings.ts";
 import { type Language, MAX_CHARS } from "./language.ts";
 
 const ROOT = "widget:///";
-/// A completion that takes longer is not waited for.
+/// A completion that takes longer is not waited for; it is offered when it is there, if nothing was typed since.
 const COMPLETE_MS = 1500;
 /// Modules that are open at the server; of a widget with more it knows those.
 const MAX_MODULES = 100;
@@ -34,6 +34,8 @@ export interface Host {
   readonly edit: (path: string, change: TransactionSpec) => Text | null;
   readonly found: (path: string, findings: readonly ServerFinding[]) => void;
   readonly changed: () => void;
+  /// The server has now answered what `complete` gave up.
+  readonly late: (asked: CompletionContext) => void;
 }
 
 export function uriOf(path: string): string {
@@ -48,6 +50,8 @@ class Module implements WorkspaceFile {
   readonly uri: string;
   readonly languageId = "python";
   version = 0;
+  /// The version that other modules see.
+  saved = 0;
   doc: Text;
   view: EditorView | null = null;
 
@@ -88,9 +92,14 @@ class Modules extends Workspace {
     this.#put(uri, view.state.doc).view = view;
   }
 
+  /// Other modules see what is in a file: one that is left is saved, whatever of it the widget has.
   closeFile(uri: string): void {
     const file = this.files.find((one) => one.uri === uri);
-    if (file) file.view = null;
+    if (!file) return;
+    file.view = null;
+    if (!this.client.connected || file.version === file.saved) return;
+    file.saved = file.version;
+    this.client.notification("textDocument/didSave", { textDocument: { uri }, text: file.doc.toString() });
   }
 
   override connected(): void {
@@ -127,6 +136,7 @@ class Modules extends Workspace {
     const file = known ?? new Module(uri, doc);
     file.doc = doc;
     file.version += 1;
+    file.saved = file.version;
     if (!known) this.files.push(file);
     if (this.client.connected) this.client.didOpen(file);
     return file;
@@ -142,10 +152,12 @@ function textOnly(html: string): string {
 export class LanguageClient {
   readonly #client: LSPClient;
   readonly #language: Language;
+  readonly #host: Host;
   #isGreeted = false;
 
   constructor(language: Language, host: Host) {
     this.#language = language;
+    this.#host = host;
     this.#client = new LSPClient({
       workspace: (client) => new Modules(client, host),
       sanitizeHTML: textOnly,
@@ -189,6 +201,10 @@ export class LanguageClient {
     });
   }
 
+  get isThere(): boolean {
+    return this.#isGreeted && this.#language.isReady;
+  }
+
   /// What a module's state needs; nothing while the server is not there.
   extension(path: string): Extension {
     return this.#isGreeted ? this.#client.plugin(uriOf(path), "python") : [];
@@ -211,16 +227,17 @@ export class LanguageClient {
   async complete(context: CompletionContext): Promise<CompletionResult | null> {
     const view = context.view;
     const plugin = view && LSPPlugin.get(view);
-    if (!plugin || !this.#isGreeted || !this.#language.isReady) return null;
+    if (!plugin || !this.isThere) return null;
     this.sync();
     const word = context.matchBefore(/\w*$/);
     const asked = this.#client.request<unknown, { items: readonly Item[] } | null>("textDocument/completion", {
       textDocument: { uri: plugin.uri },
       position: plugin.toPosition(context.pos),
     });
-    const late = new Promise<null>((resolve) => setTimeout(() => resolve(null), COMPLETE_MS));
+    const late = new Promise<"late">((resolve) => setTimeout(() => resolve("late"), COMPLETE_MS));
     const answer = await Promise.race([asked.catch(() => null), late]);
-    if (!answer || answer.items.length === 0) return null;
+    if (answer === "late") void asked.then(() => this.#host.late(context)).catch(() => undefined);
+    if (!answer || answer === "late" || answer.items.length === 0) return null;
     return { from: word?.from ?? context.pos, options: answer.items.map(option), validFor: /^\w*$/ };
   }
 }
