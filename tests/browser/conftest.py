@@ -19,6 +19,7 @@ from tests.browser.chromium import CHROMIUM, FLAGS
 from tests.browser.owner import OWNER, make_owner
 from tests.browser.person import PASSWORD, Person
 from tests.fixtures.processes import start, stop, wait_until
+from tests.fixtures.stack import own_guest
 
 #: Redis, database, runner and site, on a machine that does other things too.
 START_TIMEOUT_S = 120.0
@@ -38,7 +39,7 @@ def origin(request: pytest.FixtureRequest) -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "widget_all_in_one", "up", "--engine", "local", "--port", str(port)]
-    env = {**os.environ, "WIDGETRY_ROOTFS": str(rootfs), "WIDGETRY_RATE_SIGN_UPS_PER_HOUR": "10000"}
+    env = {**os.environ, "WIDGETRY_ROOTFS": str(rootfs), "WIDGETRY_RATE_SIGN_UPS_PER_HOUR": "10000", **own_guest()}
     log = folder / "up.log"
     up = start([*command, "--data", folder / "data"], log, env=env)
     try:
