@@ -5,7 +5,7 @@ import dataclasses
 from quart import Blueprint, request
 
 from widget_site.accounts.visitor import signed_in, visitor
-from widget_site.api import models
+from widget_site.api import account_models
 from widget_site.api.operation import operation
 from widget_site.errors import FormError, SignInError
 from widget_site.parts import parts
@@ -16,20 +16,20 @@ blueprint = Blueprint("accounts", __name__)
 
 
 @blueprint.post("/accounts")
-@operation(201, models.AccountName, body=models.NewAccount, errors=(409,), anybody=True)
-async def create_account(body: models.NewAccount) -> models.AccountName:
+@operation(201, account_models.AccountName, body=account_models.NewAccount, errors=(409,), anybody=True)
+async def create_account(body: account_models.NewAccount) -> account_models.AccountName:
     """Sign up, where new accounts are taken."""
     address = request.remote_addr or ""
     account = await parts().accounts.sign_up(body.username, body.email, body.password, address)
-    return models.AccountName(username=account.username)
+    return account_models.AccountName(username=account.username)
 
 
 @blueprint.get("/me")
-@operation(200, models.Me)
-async def me() -> models.Me:
+@operation(200, account_models.Me)
+async def me() -> account_models.Me:
     """Who is asking."""
     account, token = await signed_in(), (await visitor()).token
-    return models.Me(
+    return account_models.Me(
         username=account.username,
         email=account.email,
         is_admin=account.is_admin,
@@ -39,8 +39,8 @@ async def me() -> models.Me:
 
 
 @blueprint.post("/tokens")
-@operation(201, models.TokenMade, body=models.NewToken, errors=(409,), anybody=True)
-async def create_token(body: models.NewToken) -> models.TokenMade:
+@operation(201, account_models.TokenMade, body=account_models.NewToken, errors=(409,), anybody=True)
+async def create_token(body: account_models.NewToken) -> account_models.TokenMade:
     """Make a bearer token; it is shown this once."""
     site = parts()
     if body.username is not None and body.password is not None:
@@ -54,15 +54,17 @@ async def create_token(body: models.NewToken) -> models.TokenMade:
     token, secret = await site.accounts.make_token(
         account, body.name, scope=body.scope, expires_in_days=body.expires_in_days
     )
-    return models.TokenMade(id=token.id, name=token.name, scope=body.scope, expires_at=token.expires_at, token=secret)
+    return account_models.TokenMade(
+        id=token.id, name=token.name, scope=body.scope, expires_at=token.expires_at, token=secret
+    )
 
 
 @blueprint.get("/tokens")
-@operation(200, models.Tokens)
-async def list_tokens() -> models.Tokens:
+@operation(200, account_models.Tokens)
+async def list_tokens() -> account_models.Tokens:
     """List the account's tokens, without their secrets."""
     found = await tokens.listed(parts().store, (await signed_in()).id)
-    return models.Tokens(items=[_shown(token) for token in found])
+    return account_models.Tokens(items=[_shown(token) for token in found])
 
 
 @blueprint.delete("/tokens/<token_id>")
@@ -72,5 +74,5 @@ async def revoke_token(token_id: str) -> None:
     await tokens.revoke(parts().store, (await signed_in()).id, token_id)
 
 
-def _shown(token: Token) -> models.TokenShown:
-    return models.TokenShown.model_validate(dataclasses.asdict(token))
+def _shown(token: Token) -> account_models.TokenShown:
+    return account_models.TokenShown.model_validate(dataclasses.asdict(token))

@@ -10,7 +10,7 @@ from quart import Blueprint, Response, request
 
 from widget_model.pictures import picture_of
 from widget_site.accounts.visitor import visitor
-from widget_site.api import models
+from widget_site.api import run_models
 from widget_site.api.operation import operation
 from widget_site.errors import NotFoundError
 from widget_site.parts import parts
@@ -26,15 +26,15 @@ _ENDINGS = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "image/
 
 
 @blueprint.get("/runs/<run_id>/files")
-@operation(200, models.RunFiles, errors=(404,))
-async def list_files(run_id: str) -> models.RunFiles:
+@operation(200, run_models.RunFiles, errors=(404,))
+async def list_files(run_id: str) -> run_models.RunFiles:
     """List the files that a script wrote during a run; for its widget's owner."""
     site = parts()
     await runs.get(site.store, run_id, (await visitor()).id)
     files = await site.run_files.written(run_id)
-    return models.RunFiles(
+    return run_models.RunFiles(
         items=[
-            models.RunFileShown(id=file.id, name=file.name, type=file.mime, bytes=file.bytes, note=file.note)
+            run_models.RunFileShown(id=file.id, name=file.name, type=file.mime, bytes=file.bytes, note=file.note)
             for file in files
         ]
     )

@@ -10,7 +10,7 @@ from widget_model.forms import form_of
 from widget_model.forms.fields import Form
 from widget_model.kinds import RUN
 from widget_site.accounts.visitor import visitor
-from widget_site.api import models
+from widget_site.api import form_models
 from widget_site.api.operation import operation
 from widget_site.parts import parts
 from widget_site.store import trees, widgets
@@ -24,8 +24,8 @@ _read = functools.lru_cache(maxsize=64)(form_of)
 
 
 @blueprint.get("/widgets/<slug>/form")
-@operation(200, models.FormShown, errors=(404,), anybody=True)
-async def get_form(slug: str) -> models.FormShown:
+@operation(200, form_models.FormShown, errors=(404,), anybody=True)
+async def get_form(slug: str) -> form_models.FormShown:
     """Read what a script takes when it is run: from its argparse parser, or from the parameters of its main function.
 
     The code is read and not run.
@@ -33,12 +33,12 @@ async def get_form(slug: str) -> models.FormShown:
     widget = await widgets.by_slug(parts().store, slug, (await visitor()).id)
     form = await form_of_widget(widget)
     shown = form or _NONE
-    names = models.FormField.model_fields
-    return models.FormShown(
+    names = form_models.FormField.model_fields
+    return form_models.FormShown(
         kind=form.kind if form else "none",
         revision=widget.revision,
         description=shown.description,
-        fields=[models.FormField(**{name: getattr(field, name) for name in names}) for field in shown.fields],
+        fields=[form_models.FormField(**{name: getattr(field, name) for name in names}) for field in shown.fields],
         complete=shown.complete,
     )
 

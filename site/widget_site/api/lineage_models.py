@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from widget_site.api.models import Body, Content, FileChangeShown
+from widget_site.api.models import Body, Content
+from widget_site.api.revision_models import FileChangeShown
 
 _PATHS = 200
 

@@ -3,7 +3,7 @@
 from quart import Blueprint
 
 from widget_site.accounts.visitor import visitor
-from widget_site.api import lineage_models, models, shown
+from widget_site.api import lineage_models, models, revision_models, shown
 from widget_site.api.operation import operation
 from widget_site.parts import parts
 from widget_site.store import comparisons, lineage, widgets
@@ -39,8 +39,8 @@ async def get_parent(slug: str) -> lineage_models.ParentShown:
 
 
 @blueprint.get("/widgets/<slug>/parent/diff")
-@operation(200, models.Diff, query=lineage_models.ParentDiffQuery, errors=(404,), anybody=True)
-async def get_parent_diff(slug: str, query: lineage_models.ParentDiffQuery) -> models.Diff:
+@operation(200, revision_models.Diff, query=lineage_models.ParentDiffQuery, errors=(404,), anybody=True)
+async def get_parent_diff(slug: str, query: lineage_models.ParentDiffQuery) -> revision_models.Diff:
     """Read what a fork changed, or what its parent changed, since both were last the same."""
     found = await lineage.of_fork(parts().store, slug, (await visitor()).id)
     side = found.mine if query.side == "mine" else found.theirs
@@ -48,8 +48,8 @@ async def get_parent_diff(slug: str, query: lineage_models.ParentDiffQuery) -> m
 
 
 @blueprint.post("/widgets/<slug>/pull")
-@operation(200, models.Saved, body=lineage_models.Pull, errors=(404, 409))
-async def pull_parent(slug: str, body: lineage_models.Pull) -> models.Saved:
+@operation(200, revision_models.Saved, body=lineage_models.Pull, errors=(404, 409))
+async def pull_parent(slug: str, body: lineage_models.Pull) -> revision_models.Saved:
     """Bring what the parent changed into the caller's fork, as a revision.
 
     409 where both sides changed the same lines: the error's ``conflicts`` name the files; send a choice for each.
@@ -57,4 +57,4 @@ async def pull_parent(slug: str, body: lineage_models.Pull) -> models.Saved:
     viewer = (await visitor()).id
     choices = lineage.Choices(body.choices, body.files)
     made = await lineage.pull(parts().store, slug, viewer, choices, parent_revision=body.parent_revision)
-    return models.Saved(revision=made.number)
+    return revision_models.Saved(revision=made.number)

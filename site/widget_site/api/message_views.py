@@ -3,7 +3,7 @@
 from quart import Blueprint
 
 from widget_site.accounts.visitor import signed_in
-from widget_site.api import message_models as models
+from widget_site.api import message_models
 from widget_site.api.operation import operation
 from widget_site.parts import parts
 from widget_site.store import outbox
@@ -12,12 +12,12 @@ blueprint = Blueprint("message_views", __name__)
 
 
 @blueprint.get("/messages")
-@operation(200, models.Messages, query=models.MessagesQuery)
-async def list_messages(query: models.MessagesQuery) -> models.Messages:
+@operation(200, message_models.Messages, query=message_models.MessagesQuery)
+async def list_messages(query: message_models.MessagesQuery) -> message_models.Messages:
     """List what the site told you, newest first."""
     page = await outbox.of_account(parts().store, (await signed_in()).id, after=query.page, limit=query.limit)
     shown = [
-        models.MessageShown(
+        message_models.MessageShown(
             id=one.id,
             kind=one.kind,
             subject=one.subject,
@@ -27,11 +27,11 @@ async def list_messages(query: models.MessagesQuery) -> models.Messages:
         )
         for one in page.items
     ]
-    return models.Messages(items=shown, next=page.next)
+    return message_models.Messages(items=shown, next=page.next)
 
 
 @blueprint.post("/messages/read")
-@operation(204, body=models.ReadUpTo)
-async def mark_messages_read(body: models.ReadUpTo) -> None:
+@operation(204, body=message_models.ReadUpTo)
+async def mark_messages_read(body: message_models.ReadUpTo) -> None:
     """Mark a message and everything older as read."""
     await outbox.mark_read(parts().store, (await signed_in()).id, body.up_to)

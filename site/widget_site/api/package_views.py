@@ -4,7 +4,7 @@ from quart import Blueprint
 
 from widget_model.requirements import REQUIREMENTS, RequirementError, check_all, lines_of, text_of
 from widget_site.accounts.visitor import visitor
-from widget_site.api import models, shown
+from widget_site.api import package_models, shown
 from widget_site.api.operation import operation
 from widget_site.errors import FormError
 from widget_site.installs import progress_of
@@ -15,8 +15,8 @@ blueprint = Blueprint("packages", __name__)
 
 
 @blueprint.put("/widgets/<slug>/requirements")
-@operation(202, models.EnvironmentWanted, body=models.Requirements, errors=(404, 409))
-async def put_requirements(slug: str, body: models.Requirements) -> models.EnvironmentWanted:
+@operation(202, package_models.EnvironmentWanted, body=package_models.Requirements, errors=(404, 409))
+async def put_requirements(slug: str, body: package_models.Requirements) -> package_models.EnvironmentWanted:
     """Ask for exactly these packages: a new revision with this ``requirements.txt``.
 
     They are installed in the background; until then, and if that fails, runs see the packages from before. To send the
@@ -37,12 +37,12 @@ async def put_requirements(slug: str, body: models.Requirements) -> models.Envir
     if widget.package_set_id is not None:
         await packages.retry(store, widget.package_set_id)
     wanted = await packages.get(store, widget.package_set_id)
-    return models.EnvironmentWanted(revision=number, environment=shown.environment(wanted, widget.environment))
+    return package_models.EnvironmentWanted(revision=number, environment=shown.environment(wanted, widget.environment))
 
 
 @blueprint.get("/widgets/<slug>/environment")
-@operation(200, models.EnvironmentFull, errors=(404,))
-async def get_environment(slug: str) -> models.EnvironmentFull:
+@operation(200, package_models.EnvironmentFull, errors=(404,))
+async def get_environment(slug: str) -> package_models.EnvironmentFull:
     """Tell how far the packages are, what is installed, and the log."""
     site = parts()
     widget = await widgets.owned(site.store, slug, (await visitor()).id, "see how its packages were installed")

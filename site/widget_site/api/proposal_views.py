@@ -4,7 +4,7 @@ from quart import Blueprint
 
 from widget_site.accounts.rates import PROPOSALS
 from widget_site.accounts.visitor import signed_in, visitor
-from widget_site.api import models, proposal_models, shown
+from widget_site.api import proposal_models, revision_models, shown
 from widget_site.api.operation import operation
 from widget_site.parts import parts
 from widget_site.store import comparisons, proposals
@@ -53,8 +53,8 @@ async def get_proposal(proposal_id: str) -> proposal_models.ProposalShown:
 
 
 @blueprint.get("/proposals/<proposal_id>/diff")
-@operation(200, models.Diff, query=proposal_models.ProposalDiffQuery, errors=(404,))
-async def get_proposal_diff(proposal_id: str, query: proposal_models.ProposalDiffQuery) -> models.Diff:
+@operation(200, revision_models.Diff, query=proposal_models.ProposalDiffQuery, errors=(404,))
+async def get_proposal_diff(proposal_id: str, query: proposal_models.ProposalDiffQuery) -> revision_models.Diff:
     """Read what a proposal changes of the files that fork and original last had in common."""
     store = parts().store
     held = await proposals.get(store, proposal_id, (await visitor()).id)
@@ -87,8 +87,8 @@ async def close_proposal(proposal_id: str, body: proposal_models.ProposalClosed)
 
 
 @blueprint.post("/proposals/<proposal_id>/merge")
-@operation(200, models.Saved, body=proposal_models.ProposalMerge, errors=(404, 409))
-async def merge_proposal(proposal_id: str, body: proposal_models.ProposalMerge) -> models.Saved:
+@operation(200, revision_models.Saved, body=proposal_models.ProposalMerge, errors=(404, 409))
+async def merge_proposal(proposal_id: str, body: proposal_models.ProposalMerge) -> revision_models.Saved:
     """Bring an open proposal into the caller's widget, as a revision whose author is the proposal's.
 
     409 where both sides changed the same lines: the error's ``conflicts`` name the files; send a choice for each
@@ -97,7 +97,7 @@ async def merge_proposal(proposal_id: str, body: proposal_models.ProposalMerge) 
     site, viewer = parts(), (await visitor()).id
     choices = Choices(body.choices, body.files)
     made = await proposals.merge(site.store, proposal_id, viewer, body.round, choices, site.settings.site_url)
-    return models.Saved(revision=made.number)
+    return revision_models.Saved(revision=made.number)
 
 
 def _shown(value: Proposal) -> proposal_models.ProposalShown:

@@ -3,7 +3,7 @@
 from quart import Blueprint
 
 from widget_site.accounts.visitor import signed_in
-from widget_site.api import run_models as models
+from widget_site.api import quota_models
 from widget_site.api.operation import operation
 from widget_site.errors import ForbiddenError
 from widget_site.parts import parts
@@ -15,22 +15,22 @@ blueprint = Blueprint("quotas", __name__)
 
 
 @blueprint.get("/me/quotas")
-@operation(200, models.QuotasShown)
-async def my_quotas() -> models.QuotasShown:
+@operation(200, quota_models.QuotasShown)
+async def my_quotas() -> quota_models.QuotasShown:
     """Read what the account that asks may use and has used."""
     return await _shown((await signed_in()).id)
 
 
 @blueprint.get("/accounts/<username>/quotas")
-@operation(200, models.QuotasShown, errors=(404,))
-async def get_quotas(username: str) -> models.QuotasShown:
+@operation(200, quota_models.QuotasShown, errors=(404,))
+async def get_quotas(username: str) -> quota_models.QuotasShown:
     """Read what an account may use and has used; for admins."""
     return await _shown((await _named(username)).id)
 
 
 @blueprint.put("/accounts/<username>/quotas")
-@operation(200, models.QuotasShown, body=models.QuotasBody, errors=(404,))
-async def give_quotas(username: str, body: models.QuotasBody) -> models.QuotasShown:
+@operation(200, quota_models.QuotasShown, body=quota_models.QuotasBody, errors=(404,))
+async def give_quotas(username: str, body: quota_models.QuotasBody) -> quota_models.QuotasShown:
     """Give an account quotas of its own, all at once; for admins. They hold everywhere within half a minute."""
     account = await _named(username)
     await quotas.give(parts().store, account.id, GivenQuotas(**body.model_dump()))
@@ -43,10 +43,10 @@ async def _named(username: str) -> Account:
     return await accounts.by_username(parts().store, username)
 
 
-async def _shown(account_id: str) -> models.QuotasShown:
+async def _shown(account_id: str) -> quota_models.QuotasShown:
     found = await quotas.of_account(parts().store, account_id)
     items = [
-        models.QuotaShown(name=one.name, used=round(one.used, 3), most=one.most, resets_at=one.resets_at)
+        quota_models.QuotaShown(name=one.name, used=round(one.used, 3), most=one.most, resets_at=one.resets_at)
         for one in found
     ]
-    return models.QuotasShown(items=items)
+    return quota_models.QuotasShown(items=items)

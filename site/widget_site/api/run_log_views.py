@@ -3,7 +3,7 @@
 from quart import Blueprint
 
 from widget_site.accounts.visitor import signed_in, visitor
-from widget_site.api import run_models as models
+from widget_site.api import run_models
 from widget_site.api.operation import Download, operation
 from widget_site.api.output_files import json_lines, plain_text
 from widget_site.api.run_views import show
@@ -19,8 +19,8 @@ _CONDITIONS = ("trigger", "outcome", "status", "revision", "since", "until", "me
 
 
 @blueprint.get("/widgets/<slug>/runs")
-@operation(200, models.Runs, query=models.RunQuery, errors=(404,))
-async def list_runs(slug: str, query: models.RunQuery) -> models.Runs:
+@operation(200, run_models.Runs, query=run_models.RunQuery, errors=(404,))
+async def list_runs(slug: str, query: run_models.RunQuery) -> run_models.Runs:
     """List a widget's runs, requests and installs, newest first; for its owner."""
     viewer = (await visitor()).id
     page = await run_search.of_widget(
@@ -30,8 +30,8 @@ async def list_runs(slug: str, query: models.RunQuery) -> models.Runs:
 
 
 @blueprint.get("/runs")
-@operation(200, models.Runs, query=models.RunQuery)
-async def list_own_runs(query: models.RunQuery) -> models.Runs:
+@operation(200, run_models.Runs, query=run_models.RunQuery)
+async def list_own_runs(query: run_models.RunQuery) -> run_models.Runs:
     """List the runs of all widgets of the account that asks."""
     owner = await signed_in()
     page = await run_search.of_account(parts().store, owner.id, wanted_of(query), after=query.page, limit=query.limit)
@@ -39,16 +39,16 @@ async def list_own_runs(query: models.RunQuery) -> models.Runs:
 
 
 @blueprint.get("/widgets/<slug>/run-summary")
-@operation(200, models.Summary, query=models.SummaryQuery, errors=(404,))
-async def summarize_runs(slug: str, query: models.SummaryQuery) -> models.Summary:
+@operation(200, run_models.Summary, query=run_models.SummaryQuery, errors=(404,))
+async def summarize_runs(slug: str, query: run_models.SummaryQuery) -> run_models.Summary:
     """Count a widget's runs and requests by hour or day, how they ended and how long they took; for its owner."""
     widget = await widgets.owned(parts().store, slug, (await visitor()).id, "see its runs")
     return _summary(await tallies.newest(parts().store, query.by, widget_id=widget.id))
 
 
 @blueprint.get("/run-summary")
-@operation(200, models.Summary, query=models.SummaryQuery)
-async def summarize_own_runs(query: models.SummaryQuery) -> models.Summary:
+@operation(200, run_models.Summary, query=run_models.SummaryQuery)
+async def summarize_own_runs(query: run_models.SummaryQuery) -> run_models.Summary:
     """Count the runs and requests of all widgets of the account that asks."""
     return _summary(await tallies.newest(parts().store, query.by, owner_id=(await signed_in()).id))
 
@@ -68,15 +68,15 @@ async def get_output_lines(run_id: str) -> Download:
 
 
 @blueprint.get("/widgets/<slug>/retention")
-@operation(200, models.RetentionShown, errors=(404,))
-async def get_retention(slug: str) -> models.RetentionShown:
+@operation(200, run_models.RetentionShown, errors=(404,))
+async def get_retention(slug: str) -> run_models.RetentionShown:
     """Read how long and how many runs a widget keeps; for its owner."""
     return _retention(await retention.of_widget(parts().store, slug, (await visitor()).id))
 
 
 @blueprint.put("/widgets/<slug>/retention")
-@operation(200, models.RetentionShown, body=models.RetentionBody, errors=(404,))
-async def set_retention(slug: str, body: models.RetentionBody) -> models.RetentionShown:
+@operation(200, run_models.RetentionShown, body=run_models.RetentionBody, errors=(404,))
+async def set_retention(slug: str, body: run_models.RetentionBody) -> run_models.RetentionShown:
     """Choose how long and how many runs a widget keeps; more are forgotten within an hour."""
     site = parts()
     wanted = Retention(body.days, body.runs)
@@ -85,7 +85,7 @@ async def set_retention(slug: str, body: models.RetentionBody) -> models.Retenti
     return _retention(chosen)
 
 
-def wanted_of(query: models.RunQuery) -> Wanted:
+def wanted_of(query: run_models.RunQuery) -> Wanted:
     """Return what a query looks for."""
     low_high = None
     if query.http_status is not None:
@@ -93,15 +93,15 @@ def wanted_of(query: models.RunQuery) -> Wanted:
     return Wanted(**{name: getattr(query, name) for name in _CONDITIONS}, http_status=low_high, text=query.q)
 
 
-async def _runs(page: Found) -> models.Runs:
+async def _runs(page: Found) -> run_models.Runs:
     shown = [await show(run) for run in page.items]
-    return models.Runs(items=shown, next=page.next, searched_to=page.searched_to)
+    return run_models.Runs(items=shown, next=page.next, searched_to=page.searched_to)
 
 
-def _summary(spans: list[Span]) -> models.Summary:
-    return models.Summary(
+def _summary(spans: list[Span]) -> run_models.Summary:
+    return run_models.Summary(
         spans=[
-            models.SpanShown(
+            run_models.SpanShown(
                 start=span.start,
                 runs=span.runs,
                 outcomes=dict(span.outcomes),
@@ -117,8 +117,8 @@ def _ms(seconds: float | None) -> int | None:
     return None if seconds is None else max(1, round(seconds * 1000))
 
 
-def _retention(chosen: Retention) -> models.RetentionShown:
+def _retention(chosen: Retention) -> run_models.RetentionShown:
     site = parts().settings
-    return models.RetentionShown(
+    return run_models.RetentionShown(
         days=chosen.days, runs=chosen.runs, site_days=site.run_retention_days, site_runs=site.runs_kept_per_widget
     )

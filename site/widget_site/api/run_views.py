@@ -9,7 +9,7 @@ from widget_model.kinds import RUN
 from widget_model.outcomes import Status
 from widget_site.accounts.scopes import Scope
 from widget_site.accounts.visitor import visitor
-from widget_site.api import models, shown
+from widget_site.api import run_models, shown
 from widget_site.api.form_views import form_of_widget
 from widget_site.api.operation import operation
 from widget_site.dispatch.ports import Given
@@ -22,8 +22,8 @@ blueprint = Blueprint("runs", __name__)
 
 
 @blueprint.post("/widgets/<slug>/runs")
-@operation(202, models.RunShown, body=models.NewRun, errors=(404,), scope=Scope.RUN)
-async def start_run(slug: str, body: models.NewRun) -> models.RunShown:
+@operation(202, run_models.RunShown, body=run_models.NewRun, errors=(404,), scope=Scope.RUN)
+async def start_run(slug: str, body: run_models.NewRun) -> run_models.RunShown:
     """Run the latest revision of a script or scheduled task; only its owner may (W-06)."""
     site, viewer = parts(), (await visitor()).id
     widget = await widgets.owned(site.store, slug, viewer, "run it")
@@ -36,25 +36,25 @@ async def start_run(slug: str, body: models.NewRun) -> models.RunShown:
 
 
 @blueprint.get("/runs/<run_id>")
-@operation(200, models.RunShown, errors=(404,))
-async def get_run(run_id: str) -> models.RunShown:
+@operation(200, run_models.RunShown, errors=(404,))
+async def get_run(run_id: str) -> run_models.RunShown:
     """Read a run; for its widget's owner."""
     return await show(await runs.get(parts().store, run_id, (await visitor()).id))
 
 
 @blueprint.get("/runs/<run_id>/events")
-@operation(200, models.Events, query=models.EventsQuery, errors=(404,))
-async def get_events(run_id: str, query: models.EventsQuery) -> models.Events:
+@operation(200, run_models.Events, query=run_models.EventsQuery, errors=(404,))
+async def get_events(run_id: str, query: run_models.EventsQuery) -> run_models.Events:
     """Read what a run said after event number ``after``, also while it runs; for its widget's owner (decisions 18)."""
     site = parts()
     await runs.get(site.store, run_id, (await visitor()).id)
     page = await site.dispatch.events_after(run_id, query.after)
-    return models.Events(events=[shown.event(event) for event in page.events], done=page.done)
+    return run_models.Events(events=[shown.event(event) for event in page.events], done=page.done)
 
 
 @blueprint.post("/runs/<run_id>/stop")
-@operation(202, models.RunShown, errors=(404,), scope=Scope.RUN)
-async def stop_run(run_id: str) -> models.RunShown:
+@operation(202, run_models.RunShown, errors=(404,), scope=Scope.RUN)
+async def stop_run(run_id: str) -> run_models.RunShown:
     """Stop a run that is queued or running; one that is finished stays as it is."""
     site, viewer = parts(), (await visitor()).id
     run = await runs.get(site.store, run_id, viewer)
@@ -64,8 +64,8 @@ async def stop_run(run_id: str) -> models.RunShown:
 
 
 @blueprint.post("/runs/<run_id>/input")
-@operation(204, body=models.InputLine, errors=(404, 409), scope=Scope.RUN)
-async def answer_run(run_id: str, body: models.InputLine) -> None:
+@operation(204, body=run_models.InputLine, errors=(404, 409), scope=Scope.RUN)
+async def answer_run(run_id: str, body: run_models.InputLine) -> None:
     """Answer what a run asks for with input(); of several answers the first wins, the others get 409.
 
     Only runs that were started as ``interactive`` ask; the question is an event of kind ``ask``.
@@ -88,7 +88,7 @@ async def _call(widget: Widget, values: dict[str, Any] | None) -> Call | None:
         raise FormError(problem.field, str(problem)) from problem
 
 
-async def show(run: Run) -> models.RunShown:
+async def show(run: Run) -> run_models.RunShown:
     """Show a run as it is now: a row is written when a run is over, dispatch knows it before."""
     newer = None if run.status == Status.FINISHED else await parts().dispatch.status(run.id)
     return shown.run(run, newer)

@@ -3,7 +3,7 @@
 from quart import Blueprint
 
 from widget_site.accounts.visitor import visitor
-from widget_site.api import models
+from widget_site.api import secret_models
 from widget_site.api.operation import operation
 from widget_site.parts import parts
 from widget_site.store import secrets
@@ -12,16 +12,18 @@ blueprint = Blueprint("secrets", __name__)
 
 
 @blueprint.get("/widgets/<slug>/secrets")
-@operation(200, models.Secrets, errors=(404,))
-async def list_secrets(slug: str) -> models.Secrets:
+@operation(200, secret_models.Secrets, errors=(404,))
+async def list_secrets(slug: str) -> secret_models.Secrets:
     """List the names of a widget's secrets; their values are never shown."""
     found = await secrets.listed(parts().store, slug, (await visitor()).id)
-    return models.Secrets(items=[models.SecretShown(name=one.name, changed_at=one.changed_at) for one in found])
+    return secret_models.Secrets(
+        items=[secret_models.SecretShown(name=one.name, changed_at=one.changed_at) for one in found]
+    )
 
 
 @blueprint.put("/widgets/<slug>/secrets/<name>")
-@operation(204, body=models.SecretValue, errors=(404, 409))
-async def put_secret(slug: str, name: str, body: models.SecretValue) -> None:
+@operation(204, body=secret_models.SecretValue, errors=(404, 409))
+async def put_secret(slug: str, name: str, body: secret_models.SecretValue) -> None:
     """Set a secret; runs that start from now on get it from ``anvil.secrets.get_secret(name)``."""
     site = parts()
     await secrets.put(site.store, slug, (await visitor()).id, name, body.value, site.secret_box.encrypt)

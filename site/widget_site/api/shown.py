@@ -9,7 +9,7 @@ from widget_model.diffs import FileDiff
 from widget_model.files import FileContent
 from widget_model.reasons import reason_of
 from widget_model.requirements import lines_of
-from widget_site.api import models
+from widget_site.api import models, package_models, revision_models, run_models, schedule_models
 from widget_site.settings import SiteSettings
 from widget_site.store.packages import FAILED, READY
 from widget_site.store.values import PackageSet, Revision, Run, ScheduleTick, Widget
@@ -53,11 +53,11 @@ def environment(packages: PackageSet | None, served: str | None) -> models.Envir
 
 def environment_full(
     lines: list[str], packages: PackageSet | None, served: str | None, progress: InstallProgress | None
-) -> models.EnvironmentFull:
+) -> package_models.EnvironmentFull:
     """Show the packages with their log."""
     short = environment(packages, served)
     installing = short.status == "installing"
-    return models.EnvironmentFull(
+    return package_models.EnvironmentFull(
         status=short.status,
         message=short.message,
         requirements=lines,
@@ -72,17 +72,17 @@ def environment_full(
     )
 
 
-def revision(value: Revision) -> models.RevisionShown:
+def revision(value: Revision) -> revision_models.RevisionShown:
     """Show a revision in the history."""
-    return models.RevisionShown(**_revision_fields(value))
+    return revision_models.RevisionShown(**_revision_fields(value))
 
 
-def revision_full(value: Revision, files: Mapping[str, FileContent]) -> models.RevisionFull:
+def revision_full(value: Revision, files: Mapping[str, FileContent]) -> revision_models.RevisionFull:
     """Show a revision with its files."""
-    return models.RevisionFull(**_revision_fields(value), files=dict(files))
+    return revision_models.RevisionFull(**_revision_fields(value), files=dict(files))
 
 
-def run(value: Run, newer: Mapping[str, Any] | None = None) -> models.RunShown:
+def run(value: Run, newer: Mapping[str, Any] | None = None) -> run_models.RunShown:
     """Show a run; ``newer`` is what dispatch knows of one whose row is not finished."""
     fields: dict[str, Any] = {
         name: getattr(value, name) for name in ("id", "trigger", "revision", "created_at", "request", *_OVERLAID)
@@ -94,10 +94,10 @@ def run(value: Run, newer: Mapping[str, Any] | None = None) -> models.RunShown:
     took_ms = None if started is None or finished is None else max(0, round((finished - started) * 1000))
     more = {"widget": value.slug, "args": list(value.args), "duration_ms": took_ms, "output_bytes": value.output_bytes}
     more["values"] = value.form_values
-    return models.RunShown(**fields, **more, tick=_tick(value), reason=_reason(fields, took_ms))
+    return run_models.RunShown(**fields, **more, tick=_tick(value), reason=_reason(fields, took_ms))
 
 
-def _reason(fields: Mapping[str, Any], took_ms: int | None) -> models.ReasonShown | None:
+def _reason(fields: Mapping[str, Any], took_ms: int | None) -> run_models.ReasonShown | None:
     found = reason_of(
         fields["outcome"],
         trigger=fields["trigger"],
@@ -106,24 +106,24 @@ def _reason(fields: Mapping[str, Any], took_ms: int | None) -> models.ReasonShow
         rss_kb=fields["rss_kb"],
         seconds=None if took_ms is None else took_ms / 1000,
     )
-    return None if found is None else models.ReasonShown(what=found.what, advice=found.advice)
+    return None if found is None else run_models.ReasonShown(what=found.what, advice=found.advice)
 
 
-def _tick(value: Run) -> models.TickReason | None:
+def _tick(value: Run) -> run_models.TickReason | None:
     if value.tick_at is None:
         return None
-    names = models.TickReason.model_fields
-    return models.TickReason(**{name: getattr(value, name) for name in names})
+    names = run_models.TickReason.model_fields
+    return run_models.TickReason(**{name: getattr(value, name) for name in names})
 
 
-def tick(value: ScheduleTick) -> models.TickShown:
+def tick(value: ScheduleTick) -> schedule_models.TickShown:
     """Show a time at which a schedule was due."""
-    return models.TickShown(**{name: getattr(value, name) for name in models.TickShown.model_fields})
+    return schedule_models.TickShown(**{name: getattr(value, name) for name in schedule_models.TickShown.model_fields})
 
 
-def event(value: RunEvent) -> models.EventShown:
+def event(value: RunEvent) -> run_models.EventShown:
     """Show an event."""
-    return models.EventShown(**value.as_dict())
+    return run_models.EventShown(**value.as_dict())
 
 
 def _widget_fields(value: Widget, settings: SiteSettings) -> dict[str, Any]:
@@ -133,23 +133,23 @@ def _widget_fields(value: Widget, settings: SiteSettings) -> dict[str, Any]:
 
 def _revision_fields(value: Revision) -> dict[str, Any]:
     named = {"revision": value.number, "author": value.author}
-    changes = None if value.changes is None else models.ChangesShown.model_validate(value.changes.as_dict())
+    changes = None if value.changes is None else revision_models.ChangesShown.model_validate(value.changes.as_dict())
     return {**named, "message": value.message, "created_at": value.created_at, "changes": changes}
 
 
-def file_change(value: FileChange) -> models.FileChangeShown:
+def file_change(value: FileChange) -> revision_models.FileChangeShown:
     """Show a file that differs."""
-    return models.FileChangeShown(**asdict(value))
+    return revision_models.FileChangeShown(**asdict(value))
 
 
-def diff(values: Iterable[FileDiff]) -> models.Diff:
+def diff(values: Iterable[FileDiff]) -> revision_models.Diff:
     """Show what differs."""
-    return models.Diff(files=[_file_diff(value) for value in values])
+    return revision_models.Diff(files=[_file_diff(value) for value in values])
 
 
-def _file_diff(value: FileDiff) -> models.FileDiffShown:
+def _file_diff(value: FileDiff) -> revision_models.FileDiffShown:
     hunks = [
-        models.HunkShown(
+        revision_models.HunkShown(
             old_start=hunk.old_start,
             old_count=hunk.old_count,
             new_start=hunk.new_start,
@@ -158,4 +158,4 @@ def _file_diff(value: FileDiff) -> models.FileDiffShown:
         )
         for hunk in value.hunks
     ]
-    return models.FileDiffShown(**asdict(value.change), hunks=hunks, is_cut=value.is_cut)
+    return revision_models.FileDiffShown(**asdict(value.change), hunks=hunks, is_cut=value.is_cut)

@@ -4,7 +4,7 @@ from quart import Blueprint
 
 from widget_site import transfer
 from widget_site.accounts.visitor import signed_in, visitor
-from widget_site.api import models
+from widget_site.api import models, revision_models
 from widget_site.api.operation import Download, operation
 from widget_site.api.widget_views import full
 from widget_site.parts import parts
@@ -38,8 +38,8 @@ async def import_widget(query: models.ImportQuery) -> models.WidgetFull:
 
 
 @blueprint.post("/widgets/<slug>/import")
-@operation(200, models.DraftSaved, query=models.ImportDraftQuery, upload=transfer.ZIP, errors=(404, 409))
-async def import_draft(slug: str, query: models.ImportDraftQuery) -> models.DraftSaved:
+@operation(200, revision_models.DraftSaved, query=models.ImportDraftQuery, upload=transfer.ZIP, errors=(404, 409))
+async def import_draft(slug: str, query: models.ImportDraftQuery) -> revision_models.DraftSaved:
     """Replace the draft of a widget with the files of a zip file; they are served once the draft is saved.
 
     409 when there is a draft already; send ``replace_draft=true`` to replace it.
@@ -48,4 +48,4 @@ async def import_draft(slug: str, query: models.ImportDraftQuery) -> models.Draf
     await widgets.owned(store, slug, viewer, "edit it")
     archive = await transfer.read_upload()
     draft = await transfer.replace_draft(store, slug, viewer, archive, replace=query.replace_draft)
-    return models.DraftSaved(version=draft.version)
+    return revision_models.DraftSaved(version=draft.version)
