@@ -1,5 +1,6 @@
 """How a run ended: what its owner reads of it, and what a caller of a route gets. Values only, no I/O."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +14,9 @@ from widget_runner.http_response import (
     make_answer,
     text_answer,
 )
-from widget_runner.output import clean_text
+from widget_runner.output import clean_json, clean_text
 from widget_runner.sandbox import ChildExit
+from widget_wire.start import RETURNED_BYTES
 
 _TERMINATED = "anvil.server.ExecutionTerminatedError"
 _TIMEOUT = "anvil.server.TimeoutError"
@@ -41,6 +43,8 @@ class Ending:
     exit_code: int | None = None
     #: Our fault: nothing is known of the result.
     lost: bool = False
+    #: What a script returned (W-10).
+    returned: Any = None
 
 
 def ended(message: dict[str, Any], run_id: str, *, is_route: bool) -> Ending:
@@ -58,7 +62,7 @@ def ended(message: dict[str, Any], run_id: str, *, is_route: bool) -> Ending:
         return Ending(Outcome.ERROR, left_text(said, exit_code), exit_code=exit_code)
     if is_route:
         return _ending(Outcome.CRASHED, exited_text(run_id, 0), _TERMINATED, 0)
-    return Ending(Outcome.OK, exit_code=0)
+    return Ending(Outcome.OK, exit_code=0, returned=_returned(message.get("returned")))
 
 
 def responded(message: dict[str, Any], media: dict[str, MediaBody], run_id: str, limits: Limits) -> Ending:
@@ -162,6 +166,15 @@ def _text(value: Any, most: int) -> str:
     if not isinstance(value, str):
         return ""
     return clean_text(value if len(value) <= most else value[:most] + "…")
+
+
+def _returned(value: Any) -> Any:
+    """Return what the child says it returned, if it is JSON that a database takes, within its bound."""
+    try:
+        clean = clean_json(value)
+        return clean if len(json.dumps(clean, allow_nan=False)) <= RETURNED_BYTES else None
+    except ValueError:
+        return None
 
 
 def _trace(value: Any) -> list[list[Any]]:

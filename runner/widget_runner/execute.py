@@ -319,6 +319,7 @@ class Run:
             None if route is None else {**recorded(route), "status": status},
             tuple(event.as_dict() for event in events),
             tuple(file.as_dict() for file in self._handovers.files),
+            self.output.masked_value(ending.returned),
         )
 
     # --- what others say

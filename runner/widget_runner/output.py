@@ -108,6 +108,10 @@ class Output:
         """Return UTF-8 text that is all there without what is to be hidden."""
         return self._masker.whole(content.decode("utf-8", "replace")).encode() if self._masker else content
 
+    def masked_value(self, value: Any) -> Any:
+        """Return decoded JSON of the run without what is to be hidden."""
+        return self._masker.value(value) if self._masker else value
+
     def write(self, stream: str, data: bytes) -> None:
         """Add what a pipe held: UTF-8, cut anywhere, what is no UTF-8 replaced."""
         left = self._kept_bytes - self.said_bytes

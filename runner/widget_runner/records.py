@@ -72,6 +72,7 @@ class Records:
 def finished_event_data(record: RunRecord) -> dict[str, object]:
     """Return the data of a run's last event: the record's fields that its owner sees."""
     written = [file for file in record.files if file["kind"] == WRITTEN]
+    returned = {} if record.returned is None else {"returned": record.returned}
     return {
         "status": Status.FINISHED.value,
         "outcome": record.outcome,
@@ -82,6 +83,7 @@ def finished_event_data(record: RunRecord) -> dict[str, object]:
         "rss_kb": record.rss_kb,
         "exit_code": record.exit_code,
         **({"files": written} if written else {}),
+        **returned,
     }
 
 

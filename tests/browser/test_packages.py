@@ -37,9 +37,6 @@ def test_p_05_p_10_the_panel_adds_removes_and_says_what_failed(ada: Person) -> N
     panel.get_by_text("Log", exact=True).click()
     expect(panel.locator("pre")).to_contain_text("unsatisfiable")
     assert ada.axe() == []
-    import os
-
-    os.environ.get("SHOT") and page.screenshot(path="/tmp/pk_wide.png")
     page.set_viewport_size({"width": 390, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.set_viewport_size({"width": 1280, "height": 800})

@@ -51,6 +51,37 @@ def test_the_page_of_a_run_that_waits_asks_too(ada: Person) -> None:
     expect(ada.page.get_by_role("log").first).to_have_text("Word? here\ngot here\n", timeout=10_000)
 
 
+def test_the_page_of_one_run_asks_and_tells_what_it_was_given(ada: Person) -> None:
+    slug = ada.make("script", ASKING)
+    ada.save()
+    ada.go(f"/w/{slug}")
+    ada.page.get_by_label("name").fill("Ada")
+    ada.page.get_by_role("button", name="Run", exact=True).click()
+    expect(ada.page.get_by_role("textbox", name="Who are you?")).to_be_visible(timeout=10_000)
+    page = ada.new_tab()
+    page.goto(f"{ada.origin}/w/{slug}/runs")
+    expect(page.locator(".run-given").first).to_have_text("main(name='Ada')")
+    page.locator("details.run summary").first.click()
+    page.locator("details.run[open] a[href^='/runs/']").first.click()
+    expect(page.get_by_role("complementary")).to_contain_text("main(name='Ada')")
+
+    expect(page.get_by_role("textbox", name="Who are you?")).to_be_visible(timeout=10_000)
+    assert ada.axe(page) == []
+    page.get_by_role("textbox", name="Who are you?").fill("Grace")
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#run-output")).to_contain_text("Who are you? Grace", timeout=10_000)
+    expect(page.locator("#run-output")).to_contain_text("Bye Grace", timeout=10_000)
+    expect(page.get_by_role("textbox", name="Who are you?")).to_have_count(0)
+
+
+def test_w_10_what_a_script_returns_is_shown_with_its_run(ada: Person) -> None:
+    ada.make("script", "import anvil.script\nanvil.script.return_value = {'n': 42}\n")
+    ada.page.keyboard.press("Control+Enter")
+
+    expect(ada.page.locator(".run-returned")).to_have_text('Returned {"n":42}', timeout=10_000)
+
+
 def test_a_run_is_stopped_from_the_page_and_a_refusal_is_said(ada: Person) -> None:
     slug = ada.make("script", "print('going')\nwhile True: pass\n")
     ada.save()

@@ -210,6 +210,8 @@ class RunRecord:
     events: tuple[dict[str, Any], ...] = field(default=())
     #: The fields of each ``run_files.RunFile``, whose bytes wait at ``keys.RUN_FILE``.
     files: tuple[dict[str, Any], ...] = field(default=())
+    #: What a script returned (W-10): JSON, at most ``start.RETURNED_BYTES`` of it.
+    returned: Any = None
 
     def to_envelope(self) -> bytes:
         """Return the record as bytes."""

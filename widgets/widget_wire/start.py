@@ -15,8 +15,9 @@ Runner to child
 
 Child to runner (all of it hostile)
     * A script ends with ``{"type": "END", "error": null or {"type", "message", "trace", "traceback"},
-      "exit_code": 0, "said": "bye"}`` (``said`` only after ``sys.exit("bye")``); a child that closes the socket without
-      it was killed, crashed or called ``os._exit``.
+      "exit_code": 0, "said": "bye", "returned": 42}`` (``said`` only after ``sys.exit("bye")``, ``returned`` only when
+      ``anvil.script.return_value`` was set); a child that closes the socket without it was killed, crashed or called
+      ``os._exit``.
     * A route ends with Anvil's response or error to the CALL's id (in ``error`` there is also ``traceback``).
     * ... or, when the body is sent piece by piece, with that response with ``"body": null`` and ``"stream": {"length":
       <bytes> or null, "type": <media type> or null, "name": <file name> or null}``, then the body as binary frames that
@@ -58,5 +59,7 @@ CHUNK_BYTES = 256 * 1024
 #: A message of user code (a result, the arguments of a call) has at most this many bytes; media don't count (S-45).
 #: START may carry another bound as ``"payload_bytes"``.
 PAYLOAD_BYTES = 4 * 1024 * 1024
+#: The most that a script returns (W-10), as JSON.
+RETURNED_BYTES = 64 * 1024
 #: A single write to stdout or stderr of this many characters is shortened (W-33).
 SINGLE_OUTPUT_CHARS = 4 * 1024 * 1024

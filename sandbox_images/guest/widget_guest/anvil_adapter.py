@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
-from widget_guest import asking, output, streaming, tracebacks
+from widget_guest import asking, output, script_module, streaming, tracebacks
 from widget_guest.link import Link, PayloadError, decoded, leave
 from widget_guest.route_patterns import Patterns
 from widget_guest.script import execute_source, make_module
@@ -87,6 +87,7 @@ def prepare() -> None:
     server._report_exception = _reporting(server._report_exception)
     threaded.ensure_anvil_tracer()
     _add_what_uplinks_lack(public, threaded)
+    script_module.add(sys.modules["anvil"])
 
 
 def connect(link: Link) -> None:

@@ -1,10 +1,11 @@
 """Calls the function of a script that its form was made of, with the values that were typed (X-23)."""
 
 import datetime
-import sys
 from collections.abc import Callable
 from types import CoroutineType, ModuleType
 from typing import Any
+
+from widget_guest import script_module, showing
 
 _ENUM = "enum:"
 _MADE: dict[str, Callable[[str], object]] = {
@@ -14,7 +15,7 @@ _MADE: dict[str, Callable[[str], object]] = {
 
 
 def call_function(module: ModuleType, call: dict[str, Any]) -> None:
-    """Call the function that ``call`` names with its arguments; what it returns is shown as Python's shell does.
+    """Call the function that ``call`` names with its arguments; what it returns is shown like a script's last line.
 
     Raises what user code raises; NameError when the module has no such function.
     """
@@ -29,7 +30,8 @@ def call_function(module: ModuleType, call: dict[str, Any]) -> None:
 
         result = asyncio.run(result)
     if result is not None:
-        sys.displayhook(result)
+        script_module.set_result(result)
+        showing.show_last_expression(result)
 
 
 def _value(module: ModuleType, kind: str, value: Any) -> Any:

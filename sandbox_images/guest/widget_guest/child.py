@@ -67,8 +67,7 @@ def serve(link: Link) -> None:
     if start["kind"] in _SCRIPTS:
         if start.get("interactive"):
             asking.keyboard.connect(link, anvil_adapter.wait_until)
-        arguments = [str(item) for item in start.get("argv", [])]
-        leave(script.run(link, source, main, arguments, start.get("call"), start["files"]))
+        leave(script.run(link, source, main, start.get("argv", []), start.get("call"), start["files"]))
     sys.argv = [main]
     anvil_adapter.serve_call(link, source, main)
     leave(0)

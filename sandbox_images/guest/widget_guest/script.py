@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
-from widget_guest import calling, last_expression, output, tracebacks, written_files
+from widget_guest import calling, last_expression, output, script_module, tracebacks, written_files
 from widget_guest.link import Link, leave
 from widget_wire.start import END
 
@@ -19,7 +19,7 @@ def run(
     link: Link,
     source: bytes,
     main: str,
-    arguments: list[str],
+    arguments: list[str | int | float],
     call: dict[str, Any] | None,
     files: Mapping[str, Any],
 ) -> int:
@@ -29,18 +29,24 @@ def run(
     An uncaught exception is the error of END and exit code 1; SystemExit is no error, whatever its code. ``said`` is
     what ``sys.exit("...")`` said.
     """
-    sys.argv = [main, *arguments]
+    sys.argv = [main, *map(str, arguments)]
+    script_module.begin(arguments)
     module = make_module("__main__", main)
     link.user_code_begins()
     error, exit_code, said = _execute(module, source, main, call)
     _show_open_figures()
     _finish()
+    returned = script_module.returned()
     output.flush()
     if not link.is_here:
         leave(exit_code)  # user code forked and let the fork run on to the end
     written_files.hand_over(link, tracebacks.WORK, files)
     end = {"type": END, "error": error, "exit_code": exit_code}
-    link.send({**end, "said": said} if said else end)
+    if said:
+        end["said"] = said
+    if returned is not None:
+        end["returned"] = returned
+    link.send(end)
     return exit_code
 
 

@@ -89,6 +89,9 @@ class RunShown(BaseModel):
     exit_code: int | None
     args: list[str | int | float]
     values: dict[str, Any] | None = Field(description="What main() was called with, if it was.")
+    returned: Any = Field(
+        description="What the script set anvil.script.return_value to, or its main function returned."
+    )
     request: dict[str, Any] | None = Field(description="For routes: method, path, status, remote_address, key.")
     tick: TickReason | None = Field(description="For scheduled runs: the time that it is for, and why it exists.")
     output_bytes: int = Field(description="Of what it said, once it is finished.")

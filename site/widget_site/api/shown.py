@@ -17,7 +17,7 @@ from widget_wire.installs import InstallProgress
 from widget_wire.runs import RunEvent
 
 _SIGNS = {"both": " ", "old": "-", "new": "+"}
-_OVERLAID = ("status", "outcome", "error", "started_at", "finished_at", "cpu_s", "rss_kb", "exit_code")
+_OVERLAID = ("status", "outcome", "error", "started_at", "finished_at", "cpu_s", "rss_kb", "exit_code", "returned")
 
 
 def widget(value: Widget, settings: SiteSettings) -> models.WidgetShown:

@@ -97,4 +97,5 @@ def _record_of(row: Run, last: RunEvent) -> RunRecord:
         cpu_s=float(said.get("cpu_s") or 0.0),
         rss_kb=int(said.get("rss_kb") or 0),
         exit_code=said.get("exit_code"),
+        returned=said.get("returned"),
     )

@@ -52,6 +52,7 @@ def set_up(app: Quart) -> None:
         "visibilities": words.VISIBILITIES,
         "run_state": words.state,
         "run_trigger": words.trigger,
+        "run_given": words.given,
         "run_seconds": words.seconds,
         "tick_reason": words.reason,
         "moment": times.moment,

@@ -1,12 +1,14 @@
 """One run: why it exists, how it ended and why, and all that it said, a piece at a time."""
 
 import asyncio
+from collections.abc import Sequence
+from typing import Any
 
 from quart import Blueprint, request
 from quart.typing import ResponseReturnValue
 
 from widget_model.outcomes import Outcome, Status
-from widget_site.accounts.visitor import signed_in
+from widget_site.accounts.visitor import csrf_token, signed_in
 from widget_site.pages import words
 from widget_site.pages.render import page
 from widget_site.pages.replies import see_other
@@ -16,6 +18,7 @@ from widget_site.parts import parts
 from widget_site.store import run_output, runs, widgets
 from widget_site.store.run_output import Piece
 from widget_site.store.values import Run
+from widget_wire.runs import RunEvent
 
 blueprint = Blueprint("run", __name__)
 
@@ -45,6 +48,8 @@ async def run_page(run_id: str) -> str:
         last_stderr=stderr,
         is_over=is_over,
         files=await parts().run_files.written(run.id) if is_over else [],
+        question=None if is_over else _question(piece.events),
+        csrf=await csrf_token(),
     )
 
 
@@ -55,6 +60,14 @@ async def stop(run_id: str) -> ResponseReturnValue:
     if run.status != Status.FINISHED:
         await parts().dispatch.stop_run(run_id)
     return see_other(f"/runs/{run_id}")
+
+
+def _question(events: Sequence[RunEvent]) -> dict[str, Any] | None:
+    """Return what the run waits for, as far as these events tell; what follows them is told live."""
+    for event in reversed(events):
+        if event.kind in ("ask", "input"):
+            return event.data if event.kind == "ask" else None
+    return None
 
 
 async def _piece(run: Run) -> Piece:

@@ -1,6 +1,7 @@
 """The words and icons of kinds, outcomes, triggers and visibilities: what is never shown by colour alone."""
 
 import dataclasses
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -159,3 +160,10 @@ def trigger(run: Run) -> str:
     if run.reason is not None:
         return reason(run)
     return TRIGGERS.get(Trigger(run.trigger), run.trigger)
+
+
+def given(run: Run) -> str:
+    """Return what a run was given, as somebody would write it: a command line, or a call; "" for nothing."""
+    if run.form_values is not None:
+        return f"main({', '.join(f'{name}={value!r}' for name, value in run.form_values.items())})"
+    return shlex.join(["python", "main.py", *map(str, run.args)]) if run.args else ""

@@ -201,7 +201,7 @@ async def _finish_batch(store: Store, db: AsyncConnection, batch: list[FinishedR
 def _record_fields(one: FinishedRun) -> dict[str, Any]:
     record = one.record
     said = sum(len(event.text.encode("utf-8", "surrogatepass")) for event in one.events)
-    names = ("outcome", "error", "started_at", "finished_at", "cpu_s", "rss_kb", "exit_code", "request")
+    names = ("outcome", "error", "started_at", "finished_at", "cpu_s", "rss_kb", "exit_code", "request", "returned")
     return {"status": Status.FINISHED, "output_bytes": said, **{name: getattr(record, name) for name in names}}
 
 

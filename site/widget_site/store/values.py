@@ -178,6 +178,8 @@ class Run:
     args: tuple[str | int | float, ...] = ()
     #: What was typed into the form of its main function, by parameter.
     form_values: dict[str, Any] | None = None
+    #: What the script returned, as JSON.
+    returned: Any = None
     #: For routes: {"method", "path", "status", "remote_address"}.
     request: dict[str, Any] | None = None
     #: Bytes of what it said, once it is finished.

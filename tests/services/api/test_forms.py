@@ -1,13 +1,16 @@
 """Arguments and forms of scripts over the API (X-23, W-09): read from the code, checked, kept with the run."""
 
+import time
 from typing import Any
 
 import pytest
 from tests.services.api.conftest import Answer, Caller
 
 from widget_site.parts import SiteParts
+from widget_site.store import runs
+from widget_site.store.runs import FinishedRun
 from widget_wire import keys
-from widget_wire.runs import RunRequest
+from widget_wire.runs import RunRecord, RunRequest
 
 GREET = (
     "from datetime import date\nfrom enum import Enum\nclass Size(Enum):\n    BIG = 1\n"
@@ -119,6 +122,17 @@ async def test_x_23_values_that_do_not_fit_start_nothing(owner: Caller, values: 
 
     assert (refused.status, refused.json["error"]["field"]) == (400, field)
     assert (await owner("GET", f"/widgets/{slug}/runs")).json["items"] == []
+
+
+async def test_w_10_what_a_script_returned_is_with_its_run(owner: Caller, site: SiteParts) -> None:
+    slug = await made(owner, "print(1)")
+    started = (await owner("POST", f"/widgets/{slug}/runs", {})).json
+    assert started["returned"] is None
+    widget_id = (await runs.get(site.store, started["id"], owner.account.id if owner.account else None)).widget_id
+    record = RunRecord(started["id"], widget_id, "owner", 1, "ok", time.time() - 1, time.time(), returned={"n": 42})
+    await runs.finish(site.store, [FinishedRun(RunRecord.from_envelope(record.to_envelope()), ())])
+
+    assert (await owner("GET", f"/runs/{started['id']}")).json["returned"] == {"n": 42}
 
 
 async def test_values_need_a_main_function(owner: Caller) -> None:

@@ -184,6 +184,25 @@ async def test_questions_of_the_wrong_shape_and_of_silent_runs_are_bounded(site:
     assert not await site.client.exists(keys.ASKING + silent.record.id)
 
 
+@pytest.mark.parametrize(
+    ("value", "returned"),
+    [("42", 42), ("{'a': [None, True, 'é']}", {"a": [None, True, "é"]}), ("'NUL \\0'", "NUL \ufffd"), ("None", None)],
+)
+async def test_w_10_what_a_script_returns_is_in_its_record(site: SiteDouble, value: str, returned: Any) -> None:
+    finished = await site.run_script(f"import anvil.script\nanvil.script.return_value = {value}")
+
+    assert finished.record.returned == returned
+    assert finished.events[-1]["data"].get("returned") == returned
+
+
+async def test_a_forged_return_value_is_bounded(site: SiteDouble) -> None:  # attack
+    for value in ("float('nan')", "'x' * 100_000", "__import__('functools').reduce(lambda a, _: [a], range(90), 0)"):
+        end = f"{{'type': 'END', 'error': None, 'exit_code': 0, 'returned': {value}}}"
+        finished = await site.run_script(f"{_FORGE}send({end})\nimport time\ntime.sleep(9)")
+
+        assert (finished.record.outcome, finished.record.returned) == ("ok", None)
+
+
 async def test_after_the_most_questions_input_ends(site: SiteDouble, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inputs, "MAX_QUESTIONS", 1)
     run_id = await begin(site, "import sys\nprint(len(sys.stdin.readlines()))")

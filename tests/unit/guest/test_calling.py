@@ -10,6 +10,11 @@ def call(children: Children, source: str, *arguments: list[Any]) -> Ended:
     return children.serve([start("script", {"main.py": source}, call=wanted)])
 
 
+def shown(ended: Ended) -> list[str]:
+    """Return what was shown besides text."""
+    return [message["data"]["text/plain"] for message in ended.messages if message.get("type") == "DISPLAY"]
+
+
 def test_x_23_main_is_called_with_typed_values_once_the_file_has_run(children: Children) -> None:
     source = (
         "import enum\nclass Colour(enum.Enum):\n    RED = 1\n"
@@ -34,10 +39,37 @@ def test_x_23_main_is_called_with_typed_values_once_the_file_has_run(children: C
 
 
 def test_x_23_what_it_returns_is_shown_and_async_functions_run(children: Children) -> None:
-    assert call(children, "def main(x): return {'x': x}", ["x", "plain", 1]).output("stdout") == "{'x': 1}\n"
+    assert shown(call(children, "def main(x): return (x,)", ["x", "plain", 1])) == ["(1,)"]
     source = "import asyncio\nasync def main(x):\n    await asyncio.sleep(0)\n    return x + 1"
-    assert call(children, source, ["x", "plain", 1]).output("stdout") == "2\n"
-    assert call(children, "def main(x): pass", ["x", "plain", 1]).output("stdout") == ""
+    assert shown(call(children, source, ["x", "plain", 1])) == ["2"]
+    assert shown(call(children, "def main(x): pass", ["x", "plain", 1])) == []
+
+
+def test_w_10_what_a_script_returns_is_its_return_value(children: Children) -> None:
+    ended = children.script("import anvil.script\nanvil.script.return_value = {'n': [42, None]}")
+
+    assert ended.answer == {"type": "END", "error": None, "exit_code": 0, "returned": {"n": [42, None]}}
+    assert call(children, "def main(x): return x", ["x", "plain", 1]).answer["returned"] == 1
+    assert "returned" not in children.script("import anvil.script").answer
+    gone = children.script("import anvil.script\ndel anvil.script.return_value").answer
+    assert gone == {"type": "END", "error": None, "exit_code": 0}
+
+
+def test_w_10_what_can_not_be_returned_is_said(children: Children) -> None:
+    angry = "type('Angry', (dict,), {'items': lambda self: 1 / 0})(a=1)"
+    for value in ("object()", "float('nan')", "'x' * 70_000", angry):
+        ended = children.script(f"import anvil.script\nanvil.script.return_value = {value}")
+
+        assert ended.answer == {"type": "END", "error": None, "exit_code": 0}
+        assert "return_value is not returned" in ended.output("stderr")
+
+
+def test_w_09_a_script_finds_its_arguments_as_they_were_given(children: Children) -> None:
+    source = "import anvil.script, sys\nprint(anvil.script.args, sys.argv)"
+
+    ended = children.serve([start("script", {"main.py": source}, argv=["a", 2, 1.5])])
+
+    assert ended.output("stdout") == "('a', 2, 1.5) ['main.py', 'a', '2', '1.5']\n"
 
 
 def test_x_23_its_traceback_starts_at_its_own_lines(children: Children) -> None:

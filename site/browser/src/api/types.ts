@@ -20,6 +20,8 @@ export interface Run {
   /// What it was given: arguments, or the values of a call of its main function.
   readonly args?: readonly (string | number)[];
   readonly values?: Readonly<Record<string, unknown>> | null;
+  /// What it returned, as JSON.
+  readonly returned?: unknown;
   readonly request?: { readonly method: string; readonly path: string; readonly status: number } | null;
 }
 

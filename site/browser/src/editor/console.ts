@@ -160,7 +160,13 @@ export class Console {
   }
 
   #finish(shown: Shown, last: RunEvent | undefined): void {
-    const data = (last?.data ?? {}) as { outcome?: Outcome; error?: string; started_at?: number; finished_at?: number };
+    const data = (last?.data ?? {}) as {
+      outcome?: Outcome;
+      error?: string;
+      started_at?: number;
+      finished_at?: number;
+      returned?: unknown;
+    };
     const took =
       data.started_at && data.finished_at ? data.finished_at - data.started_at : (Date.now() - shown.began_ms) / 1000;
     const run: Run = {
@@ -168,6 +174,7 @@ export class Console {
       status: "finished",
       outcome: data.outcome ?? "internal_error",
       error: data.error ?? "",
+      returned: data.returned,
     };
     this.#change(shown.id, { run, phase: "finished", seconds: took, question: null });
     this.announcement.value = run.outcome === "ok" ? "Run finished" : `Run ended: ${run.error || run.outcome}`;

@@ -129,6 +129,7 @@ function RunEntry({
       {open && shown.question && (
         <Ask key={shown.question.number} shown={shown} question={shown.question} model={model} />
       )}
+      {open && !shown.run.values && <Returned value={shown.run.returned} />}
       {open && lacking && shown.phase === "finished" && (
         <p class="run-lacking">
           <button type="button" class="button small" onClick={() => void model.addAndRun(lacking)}>
@@ -137,6 +138,16 @@ function RunEntry({
         </p>
       )}
     </details>
+  );
+}
+
+/// What a script returned; what a main function did is in its output already.
+function Returned({ value }: { readonly value: unknown }) {
+  if (value === null || value === undefined) return null;
+  return (
+    <p class="run-returned">
+      <span class="muted">Returned</span> <code>{JSON.stringify(value)}</code>
+    </p>
   );
 }
 

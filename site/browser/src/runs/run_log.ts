@@ -1,8 +1,9 @@
 /// The list of runs and the page of one, kept true while they are open. Both work without this script.
 /// What is new is asked for as the same page, so filters, permissions and the drawing of runs are the site's alone.
 import { backoff_ms } from "../api/backoff.ts";
-import type { RunEvent } from "../api/types.ts";
+import type { Question, RunEvent } from "../api/types.ts";
 import { type ShownData, shownView } from "../rich/shown.ts";
+import { openQuestion } from "../run/question.ts";
 
 type Message = Readonly<Record<string, unknown>>;
 
@@ -181,12 +182,23 @@ function followRun(box: HTMLElement): void {
     output.append(piece);
     if (chars > MAX_LIVE_CHARS) output.append("\n… the rest is shown when the run is over\n");
   };
+  const asking = document.getElementById("run-ask");
+  let question = JSON.parse(asking?.dataset.question ?? "null") as Question | null;
+  const ask = async () => {
+    const { showQuestion } = await import("../run/ask_mount.tsx");
+    if (asking) showQuestion(asking, run, question);
+  };
+  if (question) void ask();
   const line = new Line(
     () => [{ op: "follow", run, after: seq }],
     (message) => {
       if (message.op === "skipped") seq += Number(message.lines);
       if (message.op !== "events") return;
-      for (const event of message.events as readonly RunEvent[]) append(event);
+      const events = message.events as readonly RunEvent[];
+      for (const event of events) append(event);
+      const before = question;
+      question = message.done === true ? null : openQuestion(events, before);
+      if (question !== before) void ask();
       if (message.done !== true) return;
       line.end();
       // How it ended and why is the site's to say; its record reaches the database a moment later.

@@ -27,6 +27,8 @@ run = Table(
     Column("args", JSON, nullable=False),
     # What was typed into the form of its main function, by parameter.
     Column("form_values", JSON(none_as_null=True)),
+    # What the script returned.
+    Column("returned", JSON(none_as_null=True)),
     Column("request", JSON(none_as_null=True)),
     # Bytes of what it said, so that a search knows what it costs before it reads.
     Column("output_bytes", Integer, nullable=False, server_default="0"),
