@@ -56,9 +56,18 @@ _SITE_KEYS = (
     ARQ,
 )
 GRANTS = (
-    Grant("site", writes=_SITE_KEYS, channels=(keys.STOP_CHANNEL, keys.INPUT_CHANNEL, keys.WIDGET_CHANNEL)),
+    Grant(
+        "site",
+        writes=_SITE_KEYS,
+        channels=(keys.STOP_CHANNEL, keys.INPUT_CHANNEL, keys.WIDGET_CHANNEL, keys.WORK_CHANNEL),
+    ),
     # arq's worker prints INFO when it starts.
-    Grant("worker", writes=_SITE_KEYS, channels=(keys.STOP_CHANNEL, keys.WIDGET_CHANNEL), commands=("+info",)),
+    Grant(
+        "worker",
+        writes=_SITE_KEYS,
+        channels=(keys.STOP_CHANNEL, keys.WIDGET_CHANNEL, keys.WORK_CHANNEL),
+        commands=("+info",),
+    ),
     # No generations, no rate limits, no jobs of the site, no sessions; code is read, never written.
     Grant(
         "runner",

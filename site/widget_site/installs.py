@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from redis.exceptions import RedisError
 
+from widget_site.dispatch.bells import Bell
 from widget_site.dispatch.events import tell_run
 from widget_site.dispatch.redis_link import GONE, RedisLink
 from widget_site.errors import UnavailableError
@@ -23,6 +24,7 @@ from widget_wire.installs import InstallProgress, InstallRequest, InstallResult
 
 log = logging.getLogger(__name__)
 
+#: While a runner may be at work, whose results come through Redis alone.
 _EVERY_S = 0.25
 _AWAY_S = 1.0
 #: How long nobody may have used an environment before it is removed.
@@ -33,17 +35,20 @@ _RESULTS_AT_ONCE = 20
 class InstallDesk:
     """Runs in the site worker until it is cancelled."""
 
-    def __init__(self, link: RedisLink, store: Store) -> None:
+    def __init__(self, link: RedisLink, store: Store, bell: Bell | None = None) -> None:
         self._link = link
         self._store = store
+        self._bell = bell or Bell("package_set")
 
     async def run(self) -> None:
         """Push and store, again and again, through every absence of Redis and of the database."""
         while True:
             try:
                 await self._store_results()
-                await self._push_queued()
-                await asyncio.sleep(_EVERY_S)
+                if await self._push_queued():
+                    await asyncio.sleep(_EVERY_S)
+                else:
+                    await self._bell.wait()
             except (*GONE, RedisError, UnavailableError) as error:
                 log.warning("installs wait: %s", error)
                 await asyncio.sleep(_AWAY_S)
@@ -70,14 +75,16 @@ class InstallDesk:
             # Only now: whoever ends before stores it once more, which changes nothing.
             await _answer(client.lrem(keys.INSTALL_RESULTS, 1, data))
 
-    async def _push_queued(self) -> None:
+    async def _push_queued(self) -> int:
         client = self._link.client
-        for item in await packages.queued(self._store):
+        waiting = await packages.queued(self._store)
+        for item in waiting:
             request = InstallRequest(item.id, item.requirements, salt=item.account_id).to_envelope()
             if await client.exists(keys.INSTALLING + item.id):
                 continue
             if await _answer(client.lpos(keys.INSTALL_QUEUE, cast("str", request))) is None:
                 await _answer(client.rpush(keys.INSTALL_QUEUE, request))
+        return len(waiting)
 
 
 async def progress_of(link: RedisLink, item: PackageSet) -> InstallProgress | None:

@@ -14,6 +14,7 @@ from widget_site.accounts.oidc import OidcSignIn
 from widget_site.accounts.rates import RateLimiter
 from widget_site.accounts.recovery import Recovery
 from widget_site.dispatch import Dispatch, RedisLink, Requests
+from widget_site.dispatch.bells import Ringer
 from widget_site.dispatch.database import StoredRuns
 from widget_site.dispatch.files import RunFiles
 from widget_site.public.app import PublicHosts, PublicLimits
@@ -54,6 +55,8 @@ class SiteParts:
     #: Says where webhooks may go.
     doorman: Doorman
     run_files: RunFiles
+    #: Wakes the site worker for what this process commits.
+    ringer: Ringer
 
     @classmethod
     def build(cls, settings: SiteSettings) -> "SiteParts":
@@ -70,6 +73,8 @@ class SiteParts:
         dispatch = Dispatch(link, StoredRuns(store), requests)
         # Dispatch reads the store, and the store tells dispatch what changes: one of them has to come second.
         store.gate = dispatch.gate
+        ringer = Ringer(link)
+        store.database.committed = ringer.tell
         limiter = RateLimiter(link.client)
         previews = Previews(link)
         public = _public_hosts(settings, dispatch, previews, Door(limiter))
@@ -89,6 +94,7 @@ class SiteParts:
             RecentErrors(),
             Doorman(settings),
             RunFiles(link, store),
+            ringer,
         )
 
     async def open(self) -> None:
@@ -101,6 +107,7 @@ class SiteParts:
         self.errors.remove()
         with contextlib.suppress(Exception):
             await self.dispatch.__aexit__()
+        await self.ringer.close()
         await self.dispatch.link.close()
         await self.store.close()
 

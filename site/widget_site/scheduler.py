@@ -13,6 +13,7 @@ from typing import cast
 from redis.exceptions import RedisError
 
 from widget_model.outcomes import Outcome, Trigger
+from widget_site.dispatch.bells import NET_S, Bell
 from widget_site.dispatch.errors import DispatchError
 from widget_site.dispatch.events import tell_run
 from widget_site.dispatch.redis_link import GONE, RedisLink, pause_before_retry
@@ -36,9 +37,9 @@ BATCHES = 5
 LEASE_S = 15.0
 #: How long runs wait that the queue did not take.
 BUSY_S = 2.0
-#: Pauses while runs wait for room, and while nothing is due.
-BUSY_TICK_S = 0.1
-IDLE_TICK_S = 1.0
+#: The least between two rounds, and the most while runs wait or are under way.
+ROUND_S = 0.1
+BUSY_ROUND_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,10 @@ class Progress:
     settled: int
     claimed: int
     handed_over: int
-    #: Runs that are with the runners now.
-    with_runners: int
+    #: Runs that wait, or are with the runners now.
+    is_busy: bool
+    #: When the next schedule comes due.
+    next_due_at: float | None
 
 
 class Scheduler:
@@ -65,6 +68,7 @@ class Scheduler:
         clock: Callable[[], float] = time.time,
         lease_s: float = LEASE_S,
         site_url: str = "",
+        bell: Bell | None = None,
     ) -> None:
         self._store = store
         self._link = link
@@ -73,6 +77,7 @@ class Scheduler:
         self._clock = clock
         self._lease_s = lease_s
         self._site_url = site_url
+        self._bell = bell or Bell("schedule", "run")
         self._stopping = asyncio.Event()
 
     async def run(self) -> None:
@@ -91,38 +96,39 @@ class Scheduler:
     def stop(self) -> None:
         """Ask for an end after the round under way."""
         self._stopping.set()
+        self._bell.ring()
 
     async def once(self) -> Progress:
         """Settle what has ended, claim what is due, hand over what there is room for."""
         now = self._clock()
         settled = await ticks.settle(self._store, now, BATCH, site_url=self._site_url)
-        claimed = await self._claim(now)
-        with_runners = await ticks.count_with_runners(self._store, now)
-        room = await self._places() - with_runners
+        claimed, next_due_at = await self._claim(now)
+        open_now = await ticks.count_open(self._store, now)
+        room = await self._places() - open_now.with_runners if open_now.waiting else 0
         taken = await ticks.take(self._store, now, room, self._lease_s) if room > 0 else []
         handed_over = await self._hand_over(taken)
-        return Progress(settled, claimed, handed_over, with_runners + handed_over)
+        return Progress(settled, claimed, handed_over, bool(open_now.waiting or open_now.with_runners), next_due_at)
 
     async def _pause(self, progress: Progress) -> None:
-        tick_s = IDLE_TICK_S
-        if progress.settled or progress.claimed or progress.with_runners:
-            tick_s = BUSY_TICK_S
-        try:
-            async with asyncio.timeout(tick_s):
-                await self._stopping.wait()
-        except TimeoutError:
-            return
+        """Wait until a schedule or a run changed, or something is due: a run that ended makes room, or a retry."""
+        pause_s = BUSY_ROUND_S if progress.is_busy else NET_S
+        if progress.next_due_at is not None:
+            pause_s = min(pause_s, progress.next_due_at - self._clock())
+        await asyncio.sleep(ROUND_S)
+        await self._bell.wait(pause_s - ROUND_S)
 
-    async def _claim(self, now: float) -> int:
+    async def _claim(self, now: float) -> tuple[int, float | None]:
         total = 0
         for _ in range(BATCHES):
             next_due_at = await ticks.next_due_at(self._store)
             if next_due_at is None or next_due_at > now:
                 break
-            total += (claimed := await ticks.claim(self._store, now, BATCH))
-            if claimed < BATCH:
-                break
-        return total
+            claimed = await ticks.claim(self._store, now, BATCH)
+            if not claimed:
+                # Another worker is at it.
+                return total, now + BUSY_ROUND_S
+            total += claimed
+        return total, next_due_at
 
     async def _places(self) -> int:
         """Return how many places of the runners scheduled runs may hold: a quarter is always left to what people wait

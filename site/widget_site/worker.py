@@ -21,6 +21,7 @@ from redis.asyncio.connection import parse_url
 from redis.exceptions import RedisError
 
 from widget_model.ids import new_id
+from widget_site.dispatch.bells import Bells
 from widget_site.dispatch.database import StoredRuns
 from widget_site.dispatch.drain import RecordDrain
 from widget_site.dispatch.gate import ServingGate
@@ -154,6 +155,8 @@ def make_arq_worker(context: dict[str, Any], redis_url: str, **more: Any) -> Wor
         "job_serializer": serialize,
         "job_deserializer": deserialize,
         "health_check_interval": 60,
+        # Nobody queues a job but the clock.
+        "poll_delay": 1.0,
         "handle_signals": False,
     }
     return Worker(**{**options, **more})
@@ -171,12 +174,21 @@ class SiteWorker:
         # New packages change what a widget's runs see, so this process, too, goes through the gate.
         self._gate = ServingGate(self._link, Snapshots(stored, self._link))
         self._store.gate = self._gate
-        self._installs = InstallDesk(self._link, self._store)
+        self._bells = Bells(self._link)
+        self._store.database.committed = self._bells.tell
+        self._installs = InstallDesk(self._link, self._store, self._bells.bell("package_set"))
         reconciler = Reconciler(self._link, stored)
         submitter = Submitter(self._link, Snapshots(stored, self._link))
-        self._scheduler = Scheduler(self._store, self._link, submitter, _requests(settings), site_url=settings.site_url)
-        self._mailer = Mailer(self._store, MailServer.of(settings))
-        self._webhooks = WebhookSender(settings, self._store)
+        self._scheduler = Scheduler(
+            self._store,
+            self._link,
+            submitter,
+            _requests(settings),
+            site_url=settings.site_url,
+            bell=self._bells.bell("schedule", "run"),
+        )
+        self._mailer = Mailer(self._store, MailServer.of(settings), self._bells.bell("message"))
+        self._webhooks = WebhookSender(settings, self._store, self._bells.bell("delivery"))
         self._context = {
             "settings": settings,
             "store": self._store,
@@ -192,20 +204,22 @@ class SiteWorker:
         installs = asyncio.create_task(self._installs.run(), name="installs")
         mail = asyncio.create_task(self._mailer.run(), name="mail")
         webhooks = asyncio.create_task(self._webhooks.run(), name="webhooks")
+        bells = asyncio.create_task(self._bells.listen(), name="bells")
         stopping = asyncio.create_task(stop.wait())
         try:
-            ours = {draining, jobs, scheduling, installs, mail, webhooks}
+            ours = {draining, jobs, scheduling, installs, mail, webhooks, bells}
             await asyncio.wait({*ours, stopping}, return_when=asyncio.FIRST_COMPLETED)
             self._scheduler.stop()
             await self._drain.stop()
-            fault = next((task.exception() for task in (installs, mail, webhooks) if task.done()), None)
-            await end_tasks(jobs, installs, mail, webhooks)
+            fault = next((task.exception() for task in (installs, mail, webhooks, bells) if task.done()), None)
+            await end_tasks(jobs, installs, mail, webhooks, bells)
             # A task that ended by itself ended by a fault: let it be seen, and let who watches us start us anew.
             await asyncio.gather(draining, scheduling)
             if fault is not None:
                 raise fault
         finally:
             stopping.cancel()
+            await self._bells.close()
             await self._gate.close()
             await self._link.close()
             await self._store.close()

@@ -76,6 +76,10 @@ LOST_AFTER_S = 1.0
 #: Channel per widget: something about it changed (a hint; the truth is LIVE and the database).
 WIDGET_CHANNEL = "widgetry:widget:"
 
+#: Channel: the names of tables in which a site process has committed what the site workers work on (a hint; they look
+#: for themselves now and then). Sites and site workers publish, site workers listen.
+WORK_CHANNEL = "widgetry:work"
+
 #: String per token: the id of the private widget whose owner may see it by this token for a while. Sites only.
 PREVIEW = "widgetry:preview:"
 #: Prefix of counters for rate limits. Sites only.

@@ -9,6 +9,7 @@ import logging
 import time
 from typing import Protocol
 
+from widget_site.dispatch.bells import Bell
 from widget_site.errors import UnavailableError
 from widget_site.mail.smtp import TIMEOUT_S, NotTakenError, RefusedError
 from widget_site.store import outbox
@@ -17,7 +18,6 @@ from widget_site.store.store import Store
 
 log = logging.getLogger(__name__)
 
-EVERY_S = 2.0
 AT_ONCE = 4
 _LEASE_S = 4 * TIMEOUT_S
 
@@ -32,9 +32,10 @@ class Sender(Protocol):
 class Mailer:
     """Runs in the site worker until it is cancelled; without a server it keeps messages in the site."""
 
-    def __init__(self, store: Store, server: Sender | None) -> None:
+    def __init__(self, store: Store, server: Sender | None, bell: Bell | None = None) -> None:
         self._store = store
         self._server = server
+        self._bell = bell or Bell("message")
 
     async def run(self) -> None:
         """Send, again and again, through every absence of the database and of the mail server."""
@@ -44,7 +45,7 @@ class Mailer:
                     pass
             except UnavailableError as error:
                 log.warning("mail waits: %s", error)
-            await asyncio.sleep(EVERY_S)
+            await self._bell.wait()
 
     async def send_due(self) -> int:
         """Send up to AT_ONCE of the messages that are due; return how many were tried."""

@@ -3,11 +3,11 @@
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Table, event, text
+from sqlalchemy import Connection, Table, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
@@ -19,6 +19,7 @@ from widget_site.errors import ConflictError, UnavailableError
 #: How long a statement of SQLite waits for another process's write.
 BUSY_TIMEOUT_S = 5.0
 POOL_SIZE = 8
+_WRITTEN = "widgetry.written"
 
 
 class Database:
@@ -29,6 +30,9 @@ class Database:
         self.engine = _sqlite_engine(url) if self.is_sqlite else _postgres_engine(url)
         # SQLite takes one writer; waiting here is fair, waiting in its busy handler is not.
         self._write_lock: asyncio.Lock | None = asyncio.Lock() if self.is_sqlite else None
+        #: Told the names of the tables that a transaction wrote, once it is committed; must not block or raise.
+        self.committed: Callable[[frozenset[str]], None] = _nobody
+        event.listen(self.engine.sync_engine, "before_execute", _note_written)
 
     @contextlib.asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -48,8 +52,12 @@ class Database:
                 if self.is_sqlite:
                     # IMMEDIATE: a transaction that reads first and then writes would fail at once, without waiting.
                     await connection.execute(text("BEGIN IMMEDIATE"))
+                written: set[str] = set()
+                assert connection.sync_connection is not None
+                connection.sync_connection.info[_WRITTEN] = written
                 yield connection
                 await connection.commit()
+        self.committed(frozenset(written))
 
     @contextlib.asynccontextmanager
     async def writing_or_conflict(self, text: str) -> AsyncIterator[AsyncConnection]:
@@ -72,6 +80,16 @@ class Database:
     async def close(self) -> None:
         """Close every connection."""
         await self.engine.dispose()
+
+
+def _nobody(_tables: frozenset[str]) -> None:
+    """Tell nobody."""
+
+
+def _note_written(connection: Connection, statement: Any, *_: Any) -> None:
+    if getattr(statement, "is_dml", False):
+        written: set[str] = connection.info.setdefault(_WRITTEN, set())
+        written.add(statement.table.name)
 
 
 @contextlib.contextmanager

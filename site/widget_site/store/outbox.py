@@ -131,9 +131,13 @@ async def _drop_oldest(db: AsyncConnection, account_id: str) -> None:
 async def claim(store: Store, now: float, limit: int, lease_s: float) -> list[Mail]:
     """Take up to ``limit`` messages that are due, for ``lease_s``: who dies with one leaves it to be tried again."""
     due = select(_M.id, _M.due_at).where(_M.due_at <= now).order_by(_M.due_at).limit(limit)
+    async with store.database.reading() as db:
+        rows = (await db.execute(due)).all()
+    if not rows:
+        return []
     taken = []
     async with store.database.writing() as db:
-        for row in (await db.execute(due)).all():
+        for row in rows:
             mine = update(tables.message).where(_M.id == row.id, _M.due_at == row.due_at)
             mine = mine.values(due_at=now + lease_s, attempts=_M.attempts + 1)
             columns = (_M.id, _M.address, _M.subject, _M.text, _M.attempts)

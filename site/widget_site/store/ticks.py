@@ -41,6 +41,16 @@ class DueRun:
     revision: int
 
 
+@dataclass(frozen=True)
+class OpenTicks:
+    """How many runs of schedules are not over."""
+
+    #: To be handed over.
+    waiting: int
+    #: Handed over, or being handed over.
+    with_runners: int
+
+
 async def claim(store: Store, now: float, limit: int = 200) -> int:
     """Claim up to ``limit`` schedules that are due: write a tick and its run for each; return how many were claimed.
 
@@ -107,12 +117,13 @@ async def give_back(store: Store, taken: Iterable[DueRun], until: float) -> None
         await db.execute(change.values(lease_until=until))
 
 
-async def count_with_runners(store: Store, now: float) -> int:
-    """Count the runs that are handed over, or being handed over, and not settled."""
+async def count_open(store: Store, now: float) -> OpenTicks:
+    """Count the runs that are not settled."""
     leased = (_T.state == TickState.WAITING) & (_T.lease_until > now)
-    query = select(func.count()).where(_OPEN, (_T.state == TickState.HANDED_OVER) | leased)
+    with_runners = func.count().filter((_T.state == TickState.HANDED_OVER) | leased)
     async with store.database.reading() as db:
-        return await db.scalar(query) or 0
+        row = (await db.execute(select(func.count(), with_runners).where(_OPEN))).one()
+    return OpenTicks(waiting=row[0] - row[1], with_runners=row[1])
 
 
 async def settle(store: Store, now: float, limit: int = 200, *, site_url: str = "") -> int:

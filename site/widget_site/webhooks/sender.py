@@ -7,6 +7,7 @@ import ssl
 import time
 from collections import Counter
 
+from widget_site.dispatch.bells import Bell
 from widget_site.errors import UnavailableError
 from widget_site.secret_box import SecretBox, UnreadableSecretError
 from widget_site.settings import SiteSettings
@@ -21,7 +22,6 @@ from widget_site.webhooks.post import TIMEOUT_S, NoAnswerError, post
 
 log = logging.getLogger(__name__)
 
-EVERY_S = 1.0
 AT_ONCE = 16
 #: Of one webhook.
 AT_ONCE_EACH = 2
@@ -33,7 +33,10 @@ _GONE = 410
 class WebhookSender:
     """Runs in the site worker until it is cancelled; what is under way then is tried again by another worker."""
 
-    def __init__(self, settings: SiteSettings, store: Store, *, timeout_s: float = TIMEOUT_S) -> None:
+    def __init__(
+        self, settings: SiteSettings, store: Store, bell: Bell | None = None, *, timeout_s: float = TIMEOUT_S
+    ) -> None:
+        self._bell = bell or Bell("delivery")
         self._store = store
         self._box = SecretBox(settings)
         self._doorman = Doorman(settings)
@@ -51,9 +54,8 @@ class WebhookSender:
                 except UnavailableError as error:
                     log.warning("webhooks wait: %s", error)
                     started = 0
-                # Whoever is ready makes room for what waits.
-                pause_s = 0.05 if started else EVERY_S
-                await asyncio.sleep(pause_s)
+                if not started:
+                    await self._bell.wait()
         finally:
             await end_tasks(*self._sending)
 
@@ -67,8 +69,13 @@ class WebhookSender:
         for due in found:
             task = asyncio.create_task(self.send(due), name=f"delivery-{due.id}")
             self._sending[task] = due.webhook_id
-            task.add_done_callback(self._sending.pop)
+            task.add_done_callback(self._sent)
         return len(found)
+
+    def _sent(self, task: asyncio.Task[None]) -> None:
+        del self._sending[task]
+        # There is room again for what waits.
+        self._bell.ring()
 
     async def finish(self) -> None:
         """Wait for what is being sent."""

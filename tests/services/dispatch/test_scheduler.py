@@ -13,6 +13,7 @@ from tests.services.store.people import CODE
 from widget_model.ids import new_id
 from widget_model.quotas import Quotas
 from widget_model.schedules import parse
+from widget_site.dispatch.bells import Bell
 from widget_site.dispatch.database import StoredRuns
 from widget_site.dispatch.drain import RecordDrain
 from widget_site.dispatch.reconcile import Reconciler
@@ -29,6 +30,7 @@ from widget_site.store.migrate import migrate
 from widget_site.store.runs import FinishedRun
 from widget_site.store.store import Store
 from widget_site.store.values import Widget
+from widget_site.tasks import end_tasks
 from widget_wire import keys
 from widget_wire.runs import RunRecord, RunReply, RunRequest
 
@@ -45,10 +47,10 @@ class World:
         self.first, self.second = self.scheduler(), self.scheduler()
         self.drain = RecordDrain(self.link, StoredRuns(store))
 
-    def scheduler(self) -> Scheduler:
+    def scheduler(self, bell: Bell | None = None) -> Scheduler:
         submitter = Submitter(self.link, Snapshots(StoredRuns(self.store), self.link))
         requests = Requests("test", lambda slug: f"http://{slug}.localhost")
-        return Scheduler(self.store, self.link, submitter, requests, clock=lambda: self.now)
+        return Scheduler(self.store, self.link, submitter, requests, clock=lambda: self.now, bell=bell)
 
     async def widget(self, spec: dict[str, Any]) -> Widget:
         owner = await accounts.create(self.store, "olive", "olive@example.com", "no password")
@@ -102,6 +104,35 @@ async def test_w_12_a_due_widget_is_run_as_a_script_whose_trigger_is_its_schedul
 
     (request,) = runner.seen
     assert (request.trigger, request.kind, request.timeout_s, request.live) == ("schedule", "scheduled", 300.0, True)
+
+
+class _OnlyRung(Bell):
+    async def wait(self, at_most_s: float = 0.0) -> bool:
+        return await super().wait(3600)
+
+
+async def test_a_scheduler_that_sleeps_is_woken_by_its_bell_and_settles_a_run_that_ended(
+    world: World, runner: FakeRunner
+) -> None:
+    bell = _OnlyRung("schedule", "run")
+    world.store.database.committed = lambda tables: bell.ring() if bell.tables & tables else None
+    task = asyncio.create_task(world.scheduler(bell).run())
+    try:
+        world.now -= 60
+        await world.widget({"every": "minute"})
+        world.now += 60
+        bell.ring()
+        await runner.has_seen(1)
+
+        await world.end(runner, runner.seen[0], "error")
+        await eventually_true(lambda: _is_settled(world), 30)
+    finally:
+        await end_tasks(task)
+
+
+async def _is_settled(world: World) -> bool:
+    open_now = await ticks.count_open(world.store, world.now)
+    return (open_now.waiting, open_now.with_runners) == (0, 0)
 
 
 async def test_two_schedulers_at_once_run_every_time_once(world: World, runner: FakeRunner) -> None:
