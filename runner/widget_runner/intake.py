@@ -17,9 +17,10 @@ import redis.exceptions
 from widget_runner import endings
 from widget_runner.admission import Admission, Verdict
 from widget_runner.codes import CodeCache, read_revision
-from widget_runner.execute import Executor, Run
+from widget_runner.execute import Executor
 from widget_runner.records import busy
 from widget_runner.redis_line import AWAY, RedisLine
+from widget_runner.run import Run
 from widget_wire import keys
 from widget_wire.envelope import EnvelopeError
 from widget_wire.runs import RunReply, RunRequest

@@ -27,7 +27,7 @@ from widget_runner.language.intake import LanguageIntake
 from widget_runner.outbox import Outbox
 from widget_runner.pool import Pool
 from widget_runner.records import Records
-from widget_runner.redis_line import RedisLine
+from widget_runner.redis_line import AWAY, RedisLine
 from widget_runner.relay import Relay
 from widget_runner.settings import RunnerSettings
 
@@ -183,7 +183,7 @@ class Runner:
             try:
                 await self._client.ping()
                 return
-            except (redis.exceptions.ConnectionError, redis.exceptions.TimeoutError, OSError) as error:
+            except AWAY as error:
                 if not told:
                     _log.warning("waiting for redis: %s", error)
                     told = True

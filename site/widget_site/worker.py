@@ -39,9 +39,9 @@ from widget_site.store import closing, deliveries, links, outbox, retention, run
 from widget_site.store.gate import NoGate
 from widget_site.store.retention import Retention
 from widget_site.store.store import Store
-from widget_site.tasks import end_tasks
 from widget_site.webhooks.sender import WebhookSender
 from widget_wire import logs
+from widget_wire.tasks import end_tasks
 
 log = logging.getLogger(__name__)
 

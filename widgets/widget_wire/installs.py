@@ -1,8 +1,8 @@
 """What site worker and runner say to each other about packages: the request, how far it is, how it ended.
 
-The worker pushes requests (``keys.INSTALL_QUEUE``); a runner writes a progress hash and pushes one result
-(``keys.INSTALL_RESULTS``). The request's row is in the database before, and a request that nobody answers is pushed
-again: to install twice is harmless, since an environment is named by what is in it.
+The worker pushes requests (``keys.INSTALL_QUEUE``); a runner writes how far it is (``keys.INSTALLING``) and pushes one
+result (``keys.INSTALL_RESULTS``). The request's row is in the database before, and a request that nobody answers is
+pushed again: to install twice is harmless, since an environment is named by what is in it.
 """
 
 import json

@@ -3,25 +3,22 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable
-from typing import Any, cast
 
 import redis.asyncio
-import redis.exceptions
 
 from widget_runner.installs.environment_store import EnvironmentStore
 from widget_runner.installs.installer import Installer, InstallState
 from widget_runner.pool import Pool
+from widget_runner.redis_line import AWAY
+from widget_runner.request_queue import RequestQueue
 from widget_wire import keys
-from widget_wire.envelope import EnvelopeError
 from widget_wire.installs import InstallRequest, InstallResult
+from widget_wire.tasks import end_tasks
 
 _log = logging.getLogger(__name__)
 
-_WAIT_S = 2
 _TELL_S = 0.3
 _RETRY_S = 0.5
-_AWAY = (redis.exceptions.ConnectionError, redis.exceptions.TimeoutError, OSError)
 
 
 class InstallIntake:
@@ -43,38 +40,16 @@ class InstallIntake:
         self._pool = pool
         self._places = asyncio.Semaphore(at_once)
         self._why_not = why_not
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._queue = RequestQueue(client, keys.INSTALL_QUEUE, InstallRequest.from_envelope, "an install")
 
     async def run(self) -> None:
         """Take what comes."""
         try:
             while True:
                 await self._places.acquire()
-                request = await self._next()
-                task = asyncio.create_task(self._work(request))
-                self._tasks.add(task)
-                task.add_done_callback(self._done)
+                self._queue.serve(self._work(await self._queue.next()), self._places.release)
         finally:
-            for task in self._tasks:
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    def _done(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        self._places.release()
-        if not task.cancelled() and (error := task.exception()) is not None:
-            _log.error("an install failed by our fault", exc_info=error)
-
-    async def _next(self) -> InstallRequest:
-        while True:
-            try:
-                popped: Any = await cast("Awaitable[Any]", self._client.blpop([keys.INSTALL_QUEUE], timeout=_WAIT_S))
-                if popped is not None:
-                    return InstallRequest.from_envelope(popped[1])
-            except EnvelopeError:
-                _log.exception("a request for an install can't be read")
-            except _AWAY:
-                await asyncio.sleep(_RETRY_S)
+            await self._queue.end()
 
     async def _work(self, request: InstallRequest) -> None:
         if request.forget:
@@ -96,14 +71,13 @@ class InstallIntake:
         try:
             result = await installer.install(request, state)
         finally:
-            telling.cancel()
-            await asyncio.gather(telling, return_exceptions=True)
+            await end_tasks(telling)
         _log.info("install %s: %s %s in %.1f s", request.id, result.status, result.reason, result.seconds)
         await self._answer(result)
 
     async def _tell(self, name: str, state: InstallState) -> None:
         while True:
-            with contextlib.suppress(*_AWAY):
+            with contextlib.suppress(*AWAY):
                 await self._client.set(keys.INSTALLING + name, state.progress().to_json(), ex=keys.INSTALLING_TTL_S)
             await asyncio.sleep(_TELL_S)
 
@@ -115,7 +89,7 @@ class InstallIntake:
                     # What is left of it bridges the time until the worker has stored the result.
                     pipe.expire(keys.INSTALLING + result.id, keys.INSTALLING_TTL_S)
                     await pipe.execute()
-            except _AWAY:
+            except AWAY:
                 await asyncio.sleep(_RETRY_S)
             else:
                 return

@@ -6,25 +6,21 @@ import itertools
 import json
 import logging
 import time
-from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import redis.asyncio
-import redis.exceptions
 
 from widget_runner.engines.base import EngineError, SandboxEngine, SandboxSpec, sandbox_prefix
 from widget_runner.language.session import LanguageSession
 from widget_runner.language.tool_sandbox import ToolSandbox
+from widget_runner.redis_line import AWAY
+from widget_runner.request_queue import RequestQueue
 from widget_wire import keys
-from widget_wire.envelope import EnvelopeError
 from widget_wire.language import OPEN_WITHIN_S, LanguageOpen
 
 _log = logging.getLogger(__name__)
 
-_WAIT_S = 2
-_RETRY_S = 0.5
-_AWAY = (redis.exceptions.ConnectionError, redis.exceptions.TimeoutError, OSError)
 _PIDS = 300
 #: What reads text shall not slow down what runs.
 _CPUS = 1.0
@@ -53,38 +49,17 @@ class LanguageIntake:
         self._prefix = f"{sandbox_prefix(owner)}l"
         self._numbers = itertools.count(1)
         self._of_account: collections.Counter[str] = collections.Counter()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._queue = RequestQueue(client, keys.LANGUAGE_QUEUE, LanguageOpen.from_envelope, "a language session")
 
     async def run(self) -> None:
         """Take what comes."""
         try:
             while True:
-                request = await self._next()
-                if time.time() - request.asked_at > OPEN_WITHIN_S:
-                    continue
-                task = asyncio.create_task(self._serve(request))
-                self._tasks.add(task)
-                task.add_done_callback(self._done)
+                request = await self._queue.next()
+                if time.time() - request.asked_at <= OPEN_WITHIN_S:
+                    self._queue.serve(self._serve(request))
         finally:
-            for task in self._tasks:
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    def _done(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            _log.error("a language session failed by our fault", exc_info=error)
-
-    async def _next(self) -> LanguageOpen:
-        while True:
-            try:
-                popped: Any = await cast("Awaitable[Any]", self._client.blpop([keys.LANGUAGE_QUEUE], timeout=_WAIT_S))
-                if popped is not None:
-                    return LanguageOpen.from_envelope(popped[1])
-            except EnvelopeError:
-                _log.exception("a request for language tools can't be read")
-            except _AWAY:
-                await asyncio.sleep(_RETRY_S)
+            await self._queue.end()
 
     async def _serve(self, request: LanguageOpen) -> None:
         try:
@@ -94,7 +69,7 @@ class LanguageIntake:
                 await self._say(request, op="refused", text=BUSY)
             else:
                 await self._with_sandbox(self._engine, request)
-        except _AWAY:
+        except AWAY:
             _log.info("language session %s ends: redis is away", request.session)
 
     def _is_full(self, account: str) -> bool:

@@ -14,6 +14,7 @@ from widget_runner.engines.base import EngineError
 from widget_runner.language.tool_sandbox import ToolError, ToolSandbox
 from widget_wire import keys
 from widget_wire.language import IDLE_S, MAX_MESSAGE_BYTES
+from widget_wire.tasks import end_tasks
 
 _log = logging.getLogger(__name__)
 
@@ -48,9 +49,7 @@ class LanguageSession:
         finally:
             if self._serving is not None:
                 tasks.append(self._serving)
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await end_tasks(*tasks)
 
     async def say(self, **message: Any) -> None:
         """Tell the site; the session is over when it does not listen."""
@@ -119,8 +118,7 @@ class LanguageSession:
             except (_OverError, redis.exceptions.RedisError, OSError) as error:
                 _log.info("language session %s ends: %s", self._name, error)
             finally:
-                writing.cancel()
-                await asyncio.gather(writing, return_exceptions=True)
+                await end_tasks(writing)
 
     async def _write(self, writer: asyncio.StreamWriter) -> None:
         while True:

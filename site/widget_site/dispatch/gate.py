@@ -25,8 +25,8 @@ from redis.exceptions import RedisError
 from widget_site.dispatch.redis_link import GONE, RedisLink, pause_before_retry
 from widget_site.dispatch.snapshots import Snapshots
 from widget_site.store.gate import Change
-from widget_site.tasks import end_tasks
 from widget_wire import keys, submit
+from widget_wire.tasks import end_tasks
 
 log = logging.getLogger(__name__)
 

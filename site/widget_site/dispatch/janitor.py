@@ -18,8 +18,8 @@ from widget_model.ids import made_at
 from widget_site.dispatch.errors import BusyError, LostError
 from widget_site.dispatch.redis_link import GONE, RedisLink
 from widget_site.dispatch.replies import PendingCall, Replies
-from widget_site.tasks import end_tasks
 from widget_wire import keys
+from widget_wire.tasks import end_tasks
 
 log = logging.getLogger(__name__)
 

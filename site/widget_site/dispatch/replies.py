@@ -12,10 +12,10 @@ from redis.exceptions import RedisError
 from widget_site.dispatch.errors import AwayError, BusyError, DispatchError, LostError
 from widget_site.dispatch.redis_link import BLOCK_S, GONE, RedisLine, RedisLink, pause_before_retry
 from widget_site.store.values import WidgetSnapshot
-from widget_site.tasks import end_tasks
 from widget_wire import keys
 from widget_wire.envelope import EnvelopeError
 from widget_wire.runs import PartsRead, RunReply
+from widget_wire.tasks import end_tasks
 
 log = logging.getLogger(__name__)
 

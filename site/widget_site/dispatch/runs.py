@@ -20,9 +20,9 @@ from widget_site.dispatch.submit import Submitter, UnknownWidgetError
 from widget_site.errors import SiteError, TooManyError
 from widget_site.store.runs import FinishedRun
 from widget_site.store.values import Run
-from widget_site.tasks import end_tasks
 from widget_wire import keys
 from widget_wire.runs import RunEvent, RunRecord
+from widget_wire.tasks import end_tasks
 
 log = logging.getLogger(__name__)
 

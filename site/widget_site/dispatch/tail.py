@@ -15,9 +15,9 @@ from redis.exceptions import RedisError
 from widget_site.dispatch.events import ends_run, last_event, read_entry
 from widget_site.dispatch.ports import RunStore
 from widget_site.dispatch.redis_link import BLOCK_S, GONE, RedisLink, pause_before_retry
-from widget_site.tasks import end_tasks
 from widget_wire import keys
 from widget_wire.runs import RunEvent
+from widget_wire.tasks import end_tasks
 
 log = logging.getLogger(__name__)
 

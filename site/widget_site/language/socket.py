@@ -11,8 +11,8 @@ from typing import Any
 from widget_site.language import lsp
 from widget_site.language.findings import read_findings
 from widget_site.language.link import LanguageLink, OverError
-from widget_site.tasks import end_tasks
 from widget_wire.language import IDLE_S, MAX_TEXT_CHARS
+from widget_wire.tasks import end_tasks
 
 log = logging.getLogger(__name__)
 

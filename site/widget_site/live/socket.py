@@ -12,7 +12,7 @@ from widget_site.dispatch.events import as_dicts
 from widget_site.dispatch.tail import EventTail
 from widget_site.errors import SiteError
 from widget_site.live.watch import Watching
-from widget_site.tasks import end_tasks
+from widget_wire.tasks import end_tasks
 
 log = logging.getLogger(__name__)
 

@@ -10,10 +10,10 @@ from redis.exceptions import RedisError
 from widget_site.dispatch.redis_link import BLOCK_S, GONE, RedisLink, pause_before_retry
 from widget_site.services.registry import CORE, PREFIX, Service, refusal, unknown
 from widget_site.services.sealing import sealed
-from widget_site.tasks import end_tasks
 from widget_wire import keys
 from widget_wire.envelope import EnvelopeError
 from widget_wire.runs import ServiceAnswer, ServiceCall
+from widget_wire.tasks import end_tasks
 
 log = logging.getLogger(__name__)
 

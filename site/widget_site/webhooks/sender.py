@@ -15,10 +15,10 @@ from widget_site.store import deliveries
 from widget_site.store.deliveries import Due, Tried
 from widget_site.store.store import Store
 from widget_site.store.webhooks import name_of
-from widget_site.tasks import end_tasks
 from widget_site.webhooks import signature
 from widget_site.webhooks.address import ClosedError, Doorman, parse
 from widget_site.webhooks.post import TIMEOUT_S, NoAnswerError, post
+from widget_wire.tasks import end_tasks
 
 log = logging.getLogger(__name__)
 

@@ -22,10 +22,10 @@ from widget_site.store.gate import NoGate
 from widget_site.store.migrate import migrate
 from widget_site.store.outbox import Kind, Mail
 from widget_site.store.store import Store
-from widget_site.tasks import end_tasks
 from widget_site.webhooks.sender import WebhookSender
 from widget_wire import keys
 from widget_wire.installs import InstallRequest
+from widget_wire.tasks import end_tasks
 
 _LONG_S = 3600.0
 

@@ -30,9 +30,9 @@ from widget_site.store.migrate import migrate
 from widget_site.store.runs import FinishedRun
 from widget_site.store.store import Store
 from widget_site.store.values import Widget
-from widget_site.tasks import end_tasks
 from widget_wire import keys
 from widget_wire.runs import RunRecord, RunReply, RunRequest
+from widget_wire.tasks import end_tasks
 
 T0 = 1_800_000_000.0
 

@@ -48,7 +48,7 @@ async def test_a_script_is_stopped_at_its_time_limit(site: SiteDouble) -> None: 
 async def test_a_script_may_run_longer_than_its_start_may_take(
     site: SiteDouble, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("widget_runner.execute.START_TIMEOUT_S", 2.0)
+    monkeypatch.setattr("widget_runner.run.START_TIMEOUT_S", 2.0)
 
     run = await site.run_script("import time\ntime.sleep(2.5)\nprint('done')")
 

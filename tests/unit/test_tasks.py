@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 
-from widget_site.tasks import end_tasks
+from widget_wire.tasks import end_tasks
 
 
 async def test_a_task_that_lost_its_cancellation_ends_all_the_same() -> None:

@@ -1,0 +1,446 @@
+"""One run: feed its child, hear what it says, wait for its end, answer, clean up, record."""
+
+import asyncio
+import contextlib
+import secrets
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from widget_model.limits import Limits
+from widget_model.outcomes import Outcome
+from widget_runner import endings
+from widget_runner.body_stream import BodyStreams
+from widget_runner.child_link import ChildLink, LinkError
+from widget_runner.codes import Revision
+from widget_runner.endings import Ending
+from widget_runner.handovers import FileAllowances, Handovers, Shown
+from widget_runner.http_response import MediaBody
+from widget_runner.inputs import Inputs
+from widget_runner.media import Assembly, MediaTooLargeError, described_media
+from widget_runner.output import LiveOutput, Output
+from widget_runner.records import Records, finished_event_data
+from widget_runner.relay import Relay
+from widget_runner.route_call import call_frames, recorded
+from widget_runner.run_clock import RunClock
+from widget_runner.sandbox import Child, ChildExit, Sandbox
+from widget_runner.streamed_answer import StreamedAnswer
+from widget_wire.runs import RunEvent, RunRecord, RunReply, RunRequest
+from widget_wire.start import ASK, BODY_END, DISPLAY, END, FILE, HANDOVER, PRINTED
+
+#: User code begins within this; a later start is our fault.
+START_TIMEOUT_S = 10.0
+#: A child with a result may end by itself for this long before it is killed.
+LEAVE_S = 0.02
+#: How long the exit of a child that closed its socket is waited for before it is killed.
+CLOSED_GRACE_S = 0.25
+#: The pipes of a run that nobody watches live are looked at from here on.
+OUTPUT_DELAY_S = 0.01
+KILL_GRACE_S = 1.0
+#: The same for a run that has answered: nobody waits for its end, and where CPUs are scarce that may take a while;
+#: killing its sandbox for it would cost others their runs.
+ANSWERED_GRACE_S = 10.0
+#: Messages that mean nothing to us and are passed over before the child counts as broken.
+_MAX_STRAYS = 1000
+#: Seconds after the longest run in which the site worker has to fetch files.
+_FETCH_S = 300
+#: What a message has around its payload: our own limit is on the payload, the child's on the message.
+_ENVELOPE_BYTES = 64 * 1024
+
+
+class Run:
+    """One run: it hears what its child says, and decides how it ended."""
+
+    def __init__(
+        self,
+        request: RunRequest,
+        revision: Revision,
+        limits: Limits,
+        records: Records,
+        relay: Relay,
+        inputs: Inputs,
+        streams: BodyStreams,
+        files: FileAllowances | None = None,
+    ) -> None:
+        self.request = request
+        self.revision = revision
+        self._limits = limits
+        self._records = records
+        self._loop = asyncio.get_running_loop()
+        self.output = Output(self._limits)
+        self._live = LiveOutput(self.output, self._send_events, self._loop) if request.live else None
+        self._calls = relay.calls_of(self)
+        self._input = inputs.of_run(self) if request.interactive and request.live else None
+        self._streamed = StreamedAnswer(request, limits, streams, self)
+        self._budget = relay.budget
+        ttl_s = int(request.timeout_s) + _FETCH_S
+        allowances, masked = files or FileAllowances(), self.output.masked_bytes
+        self._handovers = Handovers(
+            request.id, request.widget_id, ttl_s, limits, self._budget, allowances, records, masked
+        )
+        self._link: ChildLink | None = None
+        self._ending: asyncio.Future[Ending | None] = self._loop.create_future()
+        self._clock = RunClock(self._loop, request.timeout_s, START_TIMEOUT_S, self._on_time)
+        self._told_start = False
+        self._finished_at = 0.0
+        self._response: dict[str, Any] | None = None
+        self._assembly: Assembly | None = None
+        self._strays = 0
+        self._replied = False
+        self._broken = ""
+        self._exit = ChildExit(None)
+        self._expelling: asyncio.Task[ChildExit] | None = None
+
+    # --- the steps
+
+    async def attempt(self, sandbox: Sandbox) -> Ending:
+        """Run in this sandbox; SandboxGone when it is not there."""
+        if self._ending.done() and self._ending.result() is not None:
+            return self._known_ending()  # stopped while it waited
+        child = sandbox.run()
+        self._ending = self._loop.create_future()
+        self._link = ChildLink(child, self, self._loop, 0.0 if self.request.live else OUTPUT_DELAY_S)
+        try:
+            self._feed()
+            self._clock.watch(child, self._tell_start if self._live is not None else None)
+            child.exit.add_done_callback(self._on_exit)
+            ending = await self._ending
+            if ending is None:
+                ending = await self._ending_of_exit(child)
+            self._finish_output()
+            self._streamed.break_off()
+            if self._live is None and (not ending.lost or self.user_code_started):
+                self._reply(ending)
+            if ending.outcome is Outcome.OK and not child.exit.done():
+                # What waits for the reply goes first: the loop writes it at the end of its next turn.
+                self._loop.call_soon(self._loop.call_soon, child.note_answered)
+            self._exit = await self._leave(child, ending)
+            return ending
+        finally:
+            self._clean_up()
+
+    def _feed(self) -> None:
+        most = self._limits.payload_bytes + _ENVELOPE_BYTES
+        self.send(self.revision.start_frame(self.request, secrets.token_hex(16), most, self._limits.keep()))
+        if self.request.route is not None:
+            self.send(call_frames(self.request))
+
+    @property
+    def user_code_started(self) -> bool:
+        """Whether a line of user code may have run; before that the run may be tried elsewhere."""
+        return self._clock.has_begun
+
+    def _on_time(self) -> None:
+        if self._clock.has_begun:
+            self._end(endings.timed_out())
+        else:
+            self._end(endings.lost(self.request.id, f"its process did not start within {START_TIMEOUT_S:g} s"))
+
+    def _tell_start(self) -> None:
+        """Tell whoever watches that user code has begun, before anything that it says."""
+        if self._live is not None and not self._told_start and self._clock.has_begun:
+            self._told_start = True
+            self._clock.stop_listening()
+            self.output.add("status", "", {"status": "running"})
+            self._live.announce()
+
+    async def _ending_of_exit(self, child: Child) -> Ending:
+        """The child closed its socket without a result: its exit status says why."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CLOSED_GRACE_S):
+                await asyncio.shield(child.exit)
+        if not child.exit.done():
+            await child.finish(KILL_GRACE_S)
+            return endings.broken(self._broken or "it closed its socket")
+        if self._broken:
+            return endings.broken(self._broken)
+        return endings.exited(child.exit.result(), self.request.id, started=self.user_code_started)
+
+    async def _leave(self, child: Child, ending: Ending) -> ChildExit:
+        """Wait until the child is gone; only then its place is free."""
+        if child.exit.done():
+            return child.exit.result()
+        timer = self._loop.call_later(LEAVE_S if ending.outcome is Outcome.OK else 0.0, self._expel, child)
+        try:
+            return await child.exit
+        finally:
+            timer.cancel()
+
+    def _expel(self, child: Child) -> None:
+        """Kill the child, and its sandbox when that does not help: its exit is certain then."""
+        grace_s = ANSWERED_GRACE_S if child.answered else KILL_GRACE_S
+        self._expelling = self._loop.create_task(child.finish(grace_s))
+
+    def _finish_output(self) -> None:
+        self._finished_at = time.time()
+        self._tell_start()
+        if self._link is not None:
+            self._link.stop_reading()
+            self._link.drain()
+        self._clock.stop()
+
+    def _clean_up(self) -> None:
+        self._clock.stop()
+        self._calls.close()
+        if self._input is not None:
+            self._input.close()
+        self._handovers.close()
+        if self._assembly is not None:
+            self._assembly.close()
+        if self._live is not None:
+            self._live.close()
+        if self._link is not None:
+            self._link.close()
+            self._link = None
+
+    def conclude(self, ending: Ending) -> None:
+        """Everything is over: say so in events, reply and record."""
+        if self._live is None:
+            self._reply(ending)
+        self.output.finish()
+        if ending.text:
+            self.output.add("error", ending.text, ending.data)
+        if self._live is None:
+            self._records.record(self._record(ending, self.output.take()))
+            return
+        record = self._record(ending, ())
+        self.output.add("status", "", finished_event_data(record))
+        self._live.flush()
+        self._records.record(record)
+        self._reply(ending)
+
+    def _reply(self, ending: Ending) -> None:
+        """Answer the site that waits, once. A live run's ending is in its events, so even a lost one is "done"."""
+        if self._replied:
+            return
+        self._replied = True
+        if ending.lost and self._live is None:
+            reply = RunReply(self.request.id, "lost", ending.outcome.value, 502)
+        elif ending.answer is None:
+            reply = RunReply(self.request.id, "done", ending.outcome.value)
+        else:
+            answer = ending.answer
+            reply = RunReply(
+                self.request.id,
+                "done",
+                ending.outcome.value,
+                answer.status,
+                answer.headers,
+                length=answer.length,
+                body=answer.body,
+            )
+        self._records.reply(self.request, reply)
+
+    def _record(self, ending: Ending, events: Sequence[RunEvent]) -> RunRecord:
+        request, now = self.request, time.time()
+        answer = self._streamed.head or ending.answer
+        status = answer.status if answer is not None else 502
+        route = request.route
+        return RunRecord(
+            request.id,
+            request.widget_id,
+            request.trigger,
+            request.revision,
+            ending.outcome.value,
+            self._clock.started_at or now,
+            self._finished_at or now,
+            self.output.masked(ending.error),
+            self._exit.cpu_s,
+            self._exit.rss_kb,
+            ending.exit_code,
+            None if route is None else {**recorded(route), "status": status},
+            tuple(event.as_dict() for event in events),
+            tuple(file.as_dict() for file in self._handovers.files),
+            self.output.masked_value(ending.returned),
+        )
+
+    # --- what others say
+
+    def stop(self) -> None:
+        """Its owner wants it stopped."""
+        self._end(endings.stopped())
+
+    def lose(self, why: str) -> None:
+        """We can't go on with it."""
+        self._end(endings.lost(self.request.id, why))
+
+    def send(self, buffers: list[bytes]) -> None:
+        """Send bytes to the child."""
+        if self._link is not None:
+            self._link.send(buffers)
+
+    def mask(self, values: tuple[str, ...]) -> None:
+        """Hide these texts in whatever the run says from now on."""
+        self.output.mask(values)
+
+    def unsent_bytes(self) -> int:
+        """Return how many bytes the child has not read."""
+        return self._link.unsent_bytes if self._link is not None else 0
+
+    def pause(self) -> None:
+        """Read no further messages of the child."""
+        if self._link is not None:
+            self._link.pause("calls")
+
+    def resume(self) -> None:
+        """Read its messages again."""
+        if self._link is not None:
+            self._link.resume("calls")
+
+    def pause_body(self) -> None:
+        """Read no further: the body's caller does not either."""
+        if self._link is not None:
+            self._link.pause("body")
+
+    def resume_body(self) -> None:
+        """Read its body again."""
+        if self._link is not None:
+            self._link.resume("body")
+
+    def abandon(self) -> None:
+        """Nobody reads its body any more."""
+        self._end(endings.abandoned())
+
+    def catch_up(self) -> None:
+        """Read what it has printed until now."""
+        if self._link is not None:
+            self._link.drain()
+
+    def show(self) -> None:
+        """Show what it said so far at once, to those who follow it live."""
+        if self._live is not None:
+            self._live.flush()
+
+    # --- what the child says
+
+    def on_message(self, message: dict[str, Any], size_bytes: int) -> None:
+        """Act on a message of the child."""
+        kind = message.get("type")
+        is_answer = kind is None and message.get("id") == self.request.id
+        if self._ending.done() or self._response is not None:
+            return
+        self._tell_start()
+        if kind == END:
+            self._end(endings.ended(message, self.request.id, is_route=self.request.route is not None))
+        elif kind in (DISPLAY, FILE):
+            self._show(self._handovers.begin(message, size_bytes))
+        elif kind == "CALL":
+            self._calls.call(message)
+        elif kind == ASK and self._input is not None:
+            self._input.ask(message)
+        elif kind == PRINTED and self._link is not None and self._link.watch_output():
+            return  # what it printed is read now
+        elif self.request.route is not None and (is_answer or kind == BODY_END):
+            self._on_answer(message)
+        else:
+            self._strays += 1
+            if self._strays > _MAX_STRAYS:
+                raise LinkError("too many messages that mean nothing")
+
+    def on_chunk(self, header: dict[str, Any], content: bytes) -> None:
+        """Take a chunk of media of the response or of a call."""
+        if self._ending.done():
+            return
+        if header.get("requestId") == HANDOVER:
+            self._show(self._handovers.chunk(header, content))
+            return
+        if self._response is None or self._assembly is None:
+            self._calls.chunk(header, content)
+            return
+        if header.get("requestId") != self.request.id:
+            return
+        try:
+            self._assembly.add(header, content)
+        except MediaTooLargeError as error:
+            self._end(endings.too_large(self._limits, for_now=error.for_now))
+            return
+        if self._assembly.complete:
+            self._on_complete_answer()
+
+    def on_body(self, data: bytes) -> None:
+        """Take a piece of the answer's body."""
+        if not self._ending.done():
+            self._end_if(self._streamed.add(data))
+
+    def on_output(self, stream: str, data: bytes) -> None:
+        """Take bytes of stdout or stderr."""
+        self._tell_start()
+        self.output.write(stream, data)
+        if self._live is not None:
+            self._live.touch()
+        if self.output.flooded:
+            self._end(endings.flooded(self._limits))
+
+    def on_closed(self, error: LinkError | None) -> None:
+        """The child closed its socket, or broke the protocol."""
+        self._broken = str(error) if error is not None else ""
+        self._end(None)
+
+    def _show(self, shown: Shown | None) -> None:
+        if shown is None:
+            return
+        self.output.display(shown.data, shown.size_bytes)
+        if self._live is not None:
+            self._live.touch()
+        if self.output.flooded:
+            self._end(endings.flooded(self._limits))
+
+    def _on_answer(self, message: dict[str, Any]) -> None:
+        if message.get("type") == BODY_END:
+            self._end(self._streamed.end())
+            return
+        if isinstance(message.get("stream"), dict) and "error" not in message:
+            self._end_if(self._streamed.begin(message))
+            self._replied = self._streamed.head is not None
+            return
+        if self._replied:
+            # Only an error can follow on a head.
+            self._end(endings.responded({"error": {}, **message}, {}, self.request.id, self._limits))
+            return
+        self._response = message
+        media = described_media(message.get("objects"))
+        self._assembly = Assembly(set(media), self._limits.response_bytes, self._budget)
+        if self._assembly.complete:
+            self._on_complete_answer()
+
+    def _on_complete_answer(self) -> None:
+        message, assembly = self._response or {}, self._assembly
+        media = {
+            media_id: MediaBody(
+                assembly.content(media_id) if assembly else b"", _str(item.get("mime-type")), _str(item.get("name"))
+            )
+            for media_id, item in described_media(message.get("objects")).items()
+        }
+        if assembly is not None:
+            assembly.close()
+        self._end(endings.responded(message, media, self.request.id, self._limits))
+
+    def _on_exit(self, exit_: "asyncio.Future[ChildExit]") -> None:
+        # Its last words may still be in the socket: let the loop read them before its end counts.
+        if not self._ending.done():
+            self._loop.call_later(CLOSED_GRACE_S, _end_if_open, self._ending)
+
+    def _end_if(self, ending: Ending | None) -> None:
+        if ending is not None:
+            self._end(ending)
+
+    def _end(self, ending: Ending | None) -> None:
+        if not self._ending.done():
+            self._ending.set_result(ending)
+
+    def _known_ending(self) -> Ending:
+        ending = self._ending.result()
+        assert ending is not None
+        return ending
+
+    def _send_events(self, events: list[RunEvent]) -> None:
+        self._records.events(self.request.id, events)
+
+
+def _end_if_open(ending: "asyncio.Future[Ending | None]") -> None:
+    if not ending.done():
+        ending.set_result(None)
+
+
+def _str(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
