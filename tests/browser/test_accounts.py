@@ -10,7 +10,7 @@ from tests.browser.person import PASSWORD, Person, output_of
 def test_new_widget_leads_through_sign_up_and_keeps_what_was_typed(person: Callable[..., Person]) -> None:
     eve = person("eve")
     eve.go("/")
-    eve.page.get_by_role("main").get_by_role("link", name="New widget").click()
+    eve.page.get_by_role("main").get_by_role("link", name="New widget").first.click()
     eve.page.get_by_label("HTTP API").check()
     eve.page.get_by_label("Title").fill("Café & <friends>")
 

@@ -33,8 +33,8 @@ async def test_a_run_is_submitted_only_with_the_generation_that_is_live(redis_cl
     assert (fresh, full, stale) == (b"ok", b"full", b"stale")
 
 
-async def test_a_database_is_fresh_and_takes_unicode(database_url: str) -> None:
-    engine = create_async_engine(database_url)
+async def test_a_database_is_fresh_and_takes_unicode(empty_database_url: str) -> None:
+    engine = create_async_engine(empty_database_url)
     async with engine.begin() as db:
         await db.execute(text("CREATE TABLE notes (words TEXT)"))
         await db.execute(text("INSERT INTO notes VALUES ('żółć 🦒')"))

@@ -34,8 +34,8 @@ async def test_migrating_again_changes_nothing(store: Store) -> None:
         assert await db.scalar(text("SELECT count(*) FROM held_slug")) == 1
 
 
-async def test_two_processes_may_migrate_at_once(database_url: str) -> None:
-    first, second = Database(database_url), Database(database_url)
+async def test_two_processes_may_migrate_at_once(empty_database_url: str) -> None:
+    first, second = Database(empty_database_url), Database(empty_database_url)
 
     await asyncio.gather(migrate(first), migrate(second))
 

@@ -44,8 +44,8 @@ def make_first_release(connection: Connection) -> None:
 
 
 @pytest.fixture
-async def upgraded(database_url: str, tmp_path: Path) -> AsyncIterator[Store]:
-    database = Database(database_url)
+async def upgraded(empty_database_url: str, tmp_path: Path) -> AsyncIterator[Store]:
+    database = Database(empty_database_url)
     async with database.engine.connect() as connection:
         await connection.execute(text("SELECT 1"))
         await connection.run_sync(make_first_release)
