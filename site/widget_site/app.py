@@ -1,9 +1,10 @@
 """The site's own host as a Quart app: built whole from the settings, with nothing at import time."""
 
-from quart import Quart
+from quart import Quart, request
 
-from widget_site import metrics, pages, responses
+from widget_site import metrics, pages, responses, study
 from widget_site.accounts import visitor
+from widget_site.accounts.rates import caller
 from widget_site.api import health
 from widget_site.api.blueprint import make_api
 from widget_site.parts import SiteParts
@@ -19,6 +20,7 @@ def create_app(settings: SiteSettings, site: SiteParts | None = None) -> Quart:
     app.extensions["widget_site"] = site
     responses.set_up_errors(app)
     responses.set_up_headers(app)
+    app.before_request(_begin_study)
     app.before_request(visitor.guard)
     app.after_request(visitor.keep_form_cookie)
     app.before_serving(site.open)
@@ -28,3 +30,7 @@ def create_app(settings: SiteSettings, site: SiteParts | None = None) -> Quart:
     make_api(app)
     pages.register(app)
     return app
+
+
+async def _begin_study() -> None:
+    study.begin(caller(request.remote_addr or ""))

@@ -56,7 +56,7 @@ def summary(old: Files, new: Files) -> Summary:
     return Summary(tuple(found[:SUMMARY_MAX]), max(0, len(found) - SUMMARY_MAX))
 
 
-def file_changes(old: Files, new: Files) -> list[FileChange]:
+def file_changes(old: Files, new: Files, budget: Budget | None = None) -> list[FileChange]:
     """Return every file that differs, by path."""
     gone = [path for path in sorted(old) if path not in new]
     fresh = [path for path in sorted(new) if path not in old]
@@ -68,7 +68,7 @@ def file_changes(old: Files, new: Files) -> list[FileChange]:
         *((path, path, "added") for path in fresh if path not in renamed),
         *((path, path, "removed") for path in gone if path not in moved),
     ]
-    budget = Budget()
+    budget = budget or Budget()
     return [_change(path, was, old, new, change, budget) for path, was, change in sorted(kinds)]
 
 

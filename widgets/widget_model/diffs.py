@@ -22,7 +22,7 @@ class FileDiff:
     is_cut: bool
 
 
-def file_diffs(old: Files, new: Files, path: str | None = None) -> list[FileDiff]:
+def file_diffs(old: Files, new: Files, path: str | None = None, budget: Budget | None = None) -> list[FileDiff]:
     """Return what differs, of ``path`` alone if given.
 
     Files whose hunks would make the whole longer than ``LINES_MAX`` come without; asked for alone, one has up to
@@ -30,8 +30,8 @@ def file_diffs(old: Files, new: Files, path: str | None = None) -> list[FileDiff
     """
     left = LINES_MAX if path is None else FILE_LINES_MAX
     made = []
-    budget = Budget()
-    for change in file_changes(old, new):
+    budget = budget or Budget()
+    for change in file_changes(old, new, budget):
         if path is not None and change.path != path:
             continue
         found = _hunks(change, old, new, budget)

@@ -29,11 +29,11 @@ class Merge:
     conflicts: tuple[FileConflict, ...]
 
 
-def merge_files(base: Files, mine: Files, theirs: Files) -> Merge:
+def merge_files(base: Files, mine: Files, theirs: Files, budget: Budget | None = None) -> Merge:
     """Merge two sets of files that both began as ``base``."""
     merged: dict[str, FileContent] = {}
     conflicts: list[FileConflict] = []
-    budget = Budget()
+    budget = budget or Budget()
     for path in sorted({*base, *mine, *theirs}):
         found = _merge_file(path, base.get(path), mine.get(path), theirs.get(path), budget)
         if isinstance(found, FileConflict):

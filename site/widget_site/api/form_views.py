@@ -1,6 +1,5 @@
 """The form of a script: what its code says that it takes."""
 
-import asyncio
 import functools
 
 from quart import Blueprint
@@ -9,6 +8,7 @@ from widget_model.files import MAIN
 from widget_model.forms import form_of
 from widget_model.forms.fields import Form
 from widget_model.kinds import RUN
+from widget_site import study
 from widget_site.accounts.visitor import visitor
 from widget_site.api import form_models
 from widget_site.api.operation import operation
@@ -48,4 +48,4 @@ async def form_of_widget(widget: Widget) -> Form | None:
     if widget.kind not in RUN:
         return None
     source = (await trees.files_of(parts().store, widget.code)).get(MAIN)
-    return await asyncio.to_thread(_read, source) if isinstance(source, str) else None
+    return await study.read(_read, source) if isinstance(source, str) else None

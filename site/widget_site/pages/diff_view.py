@@ -1,6 +1,5 @@
 """Differences as pages show them: highlighted lines in blocks, changed words marked."""
 
-import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,14 +11,16 @@ from widget_model.changes import FileChange
 from widget_model.diffs import FileDiff
 from widget_model.files import FileContent, Files
 from widget_model.line_diff import Hunk, Line
+from widget_site import study
 from widget_site.pages.code import anchor, token, token_lines
+from widget_site.study import Words
 
 #: What is shown of a longer line.
 LINE_CHARS = 2000
 #: Lines longer than this get no marks at words.
 _MARKED_CHARS = 400
-#: Pairs of words that are compared for one line, and for a whole page.
-_LINE_PAIRS, _PAGE_PAIRS = 20_000, 2_000_000
+#: Pairs of words that are compared for one line.
+_LINE_PAIRS = 20_000
 _WORD = re.compile(r"\w+|\s+|[^\w\s]")
 _ALIKE = 0.4
 _Pieces = list[tuple[str, str]]
@@ -58,19 +59,12 @@ class ShownFile:
 
 
 async def shown_files(found: Sequence[FileDiff], old: Files, new: Files) -> list[ShownFile]:
-    """Prepare differences for a page; in a thread, for they may be long."""
-    words = _Words()
-    return await asyncio.to_thread(lambda: [_file(diff, old, new, words) for diff in found])
+    """Prepare differences for a page."""
+    words = study.request().words
+    return await study.read(lambda: [_file(diff, old, new, words) for diff in found])
 
 
-@dataclass
-class _Words:
-    """How many pairs of words may still be compared."""
-
-    left: int = _PAGE_PAIRS
-
-
-def _file(diff: FileDiff, old: Files, new: Files, words: _Words) -> ShownFile:
+def _file(diff: FileDiff, old: Files, new: Files, words: Words) -> ShownFile:
     change = diff.change
     before = _tokens(change.old_path or change.path, old) if diff.hunks else []
     after = _tokens(change.path, new) if diff.hunks else []
@@ -83,7 +77,7 @@ def _tokens(path: str, files: Files) -> list[_Pieces]:
     return token_lines(path, content) if isinstance(content, str) else []
 
 
-def _blocks(hunk: Hunk, before: list[_Pieces], after: list[_Pieces], words: _Words) -> list[Block]:
+def _blocks(hunk: Hunk, before: list[_Pieces], after: list[_Pieces], words: Words) -> list[Block]:
     made: list[Block] = []
     lines = list(hunk.lines)
     at = 0
@@ -102,7 +96,7 @@ def _same(lines: list[Line], after: list[_Pieces]) -> Block:
     return Block(False, shown, shown)
 
 
-def _changed(lines: list[Line], before: list[_Pieces], after: list[_Pieces], words: _Words) -> Block:
+def _changed(lines: list[Line], before: list[_Pieces], after: list[_Pieces], words: Words) -> Block:
     old, new = ([line for line in lines if line.kind == kind] for kind in ("old", "new"))
     marks = [_word_marks(one.text, two.text, words) for one, two in zip(old, new, strict=False)]
     old_marks: dict[int, _Ranges] = {at: mark[0] for at, mark in enumerate(marks)}
@@ -156,7 +150,7 @@ def _cut(start: int, end: int, marks: _Ranges) -> list[tuple[int, int, bool]]:
     return [*made, (start, end, False)] if start < end else made
 
 
-def _word_marks(old: str, new: str, words: _Words) -> tuple[_Ranges, _Ranges]:
+def _word_marks(old: str, new: str, words: Words) -> tuple[_Ranges, _Ranges]:
     """Return which characters of two lines that stand for one another differ; nothing where most of them do."""
     if max(len(old), len(new)) > _MARKED_CHARS:
         return [], []

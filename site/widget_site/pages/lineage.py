@@ -54,13 +54,14 @@ async def _show(slug: str, problem: str) -> str:
     path = request.args.get("path") if request.method == "GET" else None
     side = request.args.get("side")
     is_owner = viewer == found.fork.owner_id
+    # First of all: what is left of the request's budget for comparing is enough for less and less.
+    conflicts = (await found.merge()).conflicts if is_owner else ()
     shown = {
         name: await shown_files(
             await comparisons.diffs(found.base, files, path if side == name else None), found.base, files
         )
         for name, files in (("theirs", found.theirs), ("mine", found.mine))
     }
-    conflicts = (await found.merge()).conflicts if is_owner else ()
     return await page(
         "parent.html",
         widget=found.fork,

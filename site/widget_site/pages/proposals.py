@@ -116,6 +116,12 @@ async def _show(proposal_id: str, form: Form) -> str:
     held = await proposals.get(store, proposal_id, viewer)
     base, proposed = await proposals.sides(store, held)
     path = request.args.get("path") if request.method == "GET" else None
+    # First of all: what is left of the request's budget for comparing is enough for less and less.
+    found = (
+        await proposals.review(store, held, viewer)
+        if held.owner_id == viewer and held.state == proposals.OPEN
+        else None
+    )
     context: dict[str, Any] = {
         "proposal": held,
         "is_owner": held.owner_id == viewer,
@@ -129,8 +135,7 @@ async def _show(proposal_id: str, form: Form) -> str:
         "path": path,
         "form": form,
     }
-    if held.owner_id == viewer and held.state == proposals.OPEN:
-        found = await proposals.review(store, held, viewer)
+    if found is not None:
         context["conflicts"] = await shown_conflicts(found.merge.conflicts)
         context["result"] = await comparisons.changes(found.held, found.merge.files)
     return await page("proposal.html", **context)

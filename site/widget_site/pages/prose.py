@@ -1,11 +1,12 @@
 """Markdown of strangers as safe HTML: rendered without raw HTML, then sanitised to a short list of elements."""
 
-import asyncio
 import functools
 
 import nh3
 from markdown_it import MarkdownIt
 from markupsafe import Markup
+
+from widget_site import study
 
 #: A README larger than this is shown as far as this.
 MAX_CHARS = 50_000
@@ -20,7 +21,7 @@ def _renderer() -> MarkdownIt:
 
 async def shown_markdown(text: str) -> Markup:
     """Return ``safe_markdown`` without holding up others: made to be slow, a text takes a second of a CPU."""
-    return await asyncio.to_thread(_kept, text[:MAX_CHARS])
+    return await study.read(_kept, text[:MAX_CHARS])
 
 
 @functools.lru_cache(maxsize=200)

@@ -1,6 +1,5 @@
 """A widget's page: use it, read it, fork it."""
 
-import asyncio
 from typing import Any
 
 from quart import Blueprint
@@ -9,6 +8,7 @@ from quart.typing import ResponseReturnValue
 from widget_model.files import MAIN, FileContent
 from widget_model.kinds import RUN, Kind
 from widget_model.outcomes import Trigger
+from widget_site import study
 from widget_site.accounts.visitor import csrf_token, require_form_token, visitor
 from widget_site.assets import asset
 from widget_site.pages.code import code_files
@@ -64,7 +64,7 @@ async def show(widget: Widget, viewer: str | None, number: int, code: str) -> st
         "is_owner": is_owner,
         "revision_number": number,
         "readme": await _readme(files),
-        "files": await asyncio.to_thread(code_files, files, sorted(files, key=_order)),
+        "files": await study.read(code_files, files, sorted(files, key=_order)),
         "url": widget_url(widget.slug),
         "curls": await _curls(widget, files),
         "route_timeout": parts().settings.route_timeout_s,
@@ -80,7 +80,7 @@ async def show(widget: Widget, viewer: str | None, number: int, code: str) -> st
 
 
 async def _curls(widget: Widget, files: dict[str, FileContent]) -> list[str]:
-    return await asyncio.to_thread(curl_lines, files, widget_url(widget.slug)) if widget.kind == Kind.API else []
+    return await study.read(curl_lines, files, widget_url(widget.slug)) if widget.kind == Kind.API else []
 
 
 async def _run_card(widget: Widget, files: dict[str, FileContent]) -> dict[str, Any]:

@@ -1,11 +1,11 @@
 """The two sides of a comparison: revisions of one widget, or its latest one and the draft."""
 
-import asyncio
 from dataclasses import dataclass
 
 from widget_model.changes import FileChange, file_changes
 from widget_model.diffs import FileDiff, file_diffs
 from widget_model.files import FileContent, Files
+from widget_site import study
 from widget_site.errors import NotFoundError
 from widget_site.store import drafts, revisions, trees, widgets
 from widget_site.store.store import Store
@@ -58,13 +58,13 @@ async def _files(store: Store, slug: str, viewer: str | None, number: int) -> di
 
 
 async def diffs(old: Files, new: Files, path: str | None = None) -> list[FileDiff]:
-    """``file_diffs`` in a thread: comparing long files takes a while. NotFoundError for a path that does not differ."""
-    found = await asyncio.to_thread(file_diffs, old, new, path)
+    """``file_diffs``, by ``study``. NotFoundError for a path that does not differ."""
+    found = await study.read(file_diffs, old, new, path, study.request().budget)
     if path is not None and not found:
         raise NotFoundError("This file does not differ.")
     return found
 
 
 async def changes(old: Files, new: Files) -> list[FileChange]:
-    """``file_changes`` in a thread."""
-    return await asyncio.to_thread(file_changes, old, new)
+    """``file_changes`` by ``study``."""
+    return await study.read(file_changes, old, new, study.request().budget)

@@ -4,7 +4,6 @@ A fork remembers the files that it and its parent last had in common (``base_cod
 when the parent took its proposal. What each side changed since then is compared and merged.
 """
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -13,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from widget_model.files import FileContent, Files
 from widget_model.merging import FileConflict, Merge, merge_files, settle
+from widget_site import study
 from widget_site.errors import ConflictError, NotFoundError
 from widget_site.store import revisions, tables, trees, widgets
 from widget_site.store.store import Store
@@ -34,8 +34,8 @@ class Lineage:
     theirs: dict[str, FileContent]
 
     async def merge(self) -> Merge:
-        """Merge both sides; in a thread, for that may take a while."""
-        return await asyncio.to_thread(merge_files, self.base, self.mine, self.theirs)
+        """Merge both sides."""
+        return await study.read(merge_files, self.base, self.mine, self.theirs, study.request().budget)
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ async def pull(
         await db.execute(update(tables.widget).where(tables.widget.c.id == fork.id).values(base_code=found.parent.code))
 
     async def wanted(_widget: Widget, held: Files) -> revisions.Wish:
-        merged = await asyncio.to_thread(merge_files, found.base, held, found.theirs)
+        merged = await study.read(merge_files, found.base, held, found.theirs)
         files = trees.canonical(choices.settle(merged))
         message = f"Pulled revision {found.parent.revision} of the original"
         return revisions.Wish(files, message, viewer, also=remember)

@@ -4,7 +4,6 @@ Only these two see one. What it holds is pinned in rounds: an update is a new ro
 was looked at. The original's owner sees the proposed files, also those of a private fork, and nothing else of it.
 """
 
-import asyncio
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from widget_model.files import FileContent, Files
 from widget_model.ids import new_id
 from widget_model.merging import Merge, merge_files
+from widget_site import study
 from widget_site.errors import ConflictError, ForbiddenError, FormError, NotFoundError
 from widget_site.store import lineage, outbox, paging, permission, revisions, rules, tables, trees, widgets
 from widget_site.store.lineage import Choices, Lineage
@@ -146,7 +146,7 @@ async def review(store: Store, held: Proposal, viewer: str | None) -> Review:
     original = await _original(store, held, viewer)
     files = await trees.files_of(store, (await widgets.by_slug(store, original, viewer)).code)
     base, proposed = await sides(store, held)
-    return Review(files, await asyncio.to_thread(merge_files, base, files, proposed))
+    return Review(files, await study.read(merge_files, base, files, proposed, study.request().budget))
 
 
 async def merge(
@@ -173,7 +173,7 @@ async def merge(
         await _tell_author(db, held, viewer, "merged", "", origin)
 
     async def wanted(_widget: Any, files: Files) -> revisions.Wish:
-        merged = await asyncio.to_thread(merge_files, base, files, proposed)
+        merged = await study.read(merge_files, base, files, proposed)
         return revisions.Wish(
             trees.canonical(choices.settle(merged)),
             f"Merged: {held.title}"[: rules.MAX_MESSAGE],

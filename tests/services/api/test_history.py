@@ -1,8 +1,10 @@
 """X-30 over the API: differences with hunks, bounds, and restores that ask for the draft's fate."""
 
+import pytest
 from tests.services.api.conftest import Caller
 
 from widget_model.diffs import LINES_MAX
+from widget_site import study
 
 TEXT = "".join(f"line {number}\n" for number in range(20))
 
@@ -42,6 +44,22 @@ async def test_x_30_a_diff_that_is_too_long_is_cut_and_a_file_is_asked_for_alone
     assert (whole["hunks"], whole["is_cut"], whole["added"]) == ([], True, LINES_MAX + 1)
     assert (len(alone["hunks"][0]["lines"]), alone["is_cut"]) == (LINES_MAX + 1, False)
     assert (await owner("GET", f"/widgets/{slug}/diff?path=nothing.py")).status == 404
+
+
+async def test_x_30_anybody_is_told_when_to_come_again_where_comparing_has_no_room_or_they_compared_too_much(
+    owner: Caller, anybody: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slug = await made(owner)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(study, "WAITING", 0)
+        full = await anybody("GET", f"/widgets/{slug}/diff?from=1&to=2")
+    monkeypatch.setattr(study, "THREAD_S", 0.0)
+    once, again = [await anybody("GET", f"/widgets/{slug}/diff?from=1&to=2") for _ in range(2)]
+
+    assert [full.status, once.status, again.status] == [503, 200, 429]
+    assert int(full.headers["Retry-After"]) > 0
+    assert int(again.headers["Retry-After"]) > 0
 
 
 async def test_x_30_what_to_compare_is_checked(owner: Caller) -> None:
