@@ -31,6 +31,8 @@ class Guide:
         """Yield (name, path) of each page for somebody who is signed in."""
         yield "home", "/"
         yield "explore", "/explore"
+        yield "explore-tag", "/explore?tag=weather"
+        yield "starred", "/starred"
         yield "new", "/new"
         yield "account", "/account"
         yield "profile", f"/@{self.name}"
@@ -92,6 +94,15 @@ def run(page: Page, outcome: str) -> None:
     page.locator(f".console-runs .run:first-child[data-outcome={outcome}]").wait_for(timeout=20_000)
 
 
+def show_in_gallery(page: Page, origin: str, slug: str) -> None:
+    """Give a widget tags and a star."""
+    page.goto(f"{origin}/w/{slug}/settings")
+    page.get_by_label("Tags").fill("weather greetings a-rather-long-tag-of-30-chars")
+    page.get_by_role("button", name="Save").click()
+    page.goto(f"{origin}/w/{slug}")
+    page.get_by_role("button", name="Star").click()
+
+
 def prepare(browser: Browser, origin: str) -> tuple[Guide, Any]:
     """Make an account with two widgets; return its guide and what its browser remembers."""
     guide = Guide(origin, f"ada-{secrets.token_hex(2)}")
@@ -106,6 +117,7 @@ def prepare(browser: Browser, origin: str) -> tuple[Guide, Any]:
     page.keyboard.press("Control+End")
     page.keyboard.insert_text("\nprint(squares)\n")
     run(page, "error")
+    show_in_gallery(page, origin, guide.api)
     state = context.storage_state()
     context.close()
     return guide, state

@@ -11,6 +11,7 @@ export const ICONS = {
   edit: "pencil",
   copy: "copy",
   done: "check",
+  star: "star",
   search: "search",
   plus: "plus",
   close: "x",

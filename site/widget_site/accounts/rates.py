@@ -40,6 +40,8 @@ class Rate:
 
 #: Proposals, and updates of them, that one account may make.
 PROPOSALS = Rate("proposals", 30, 3600.0)
+#: Stars that one account may give and take back.
+STARS = Rate("stars", 300, 3600.0)
 
 
 class RateLimiter:

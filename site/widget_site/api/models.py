@@ -51,6 +51,9 @@ class WidgetPatch(Body):
     description: str | None = Field(None, max_length=20_000)
     visibility: Visibility | None = None
     slug: str | None = Field(None, max_length=200)
+    tags: list[Annotated[str, Field(max_length=100)]] | None = Field(
+        None, max_length=50, description="At most 5, of letters, digits and hyphens; all that it has then."
+    )
     schedule: dict[str, Any] | None = Field(None, description=SCHEDULE_FORM + " null removes it.")
     keep_server_running: bool | None = Field(None, description="Not built yet: leave it out.")
     client_engine: Literal["full", "light"] | None = Field(None, description="Not built yet: leave it out.")
@@ -107,6 +110,8 @@ class WidgetShown(BaseModel):
     revision: int
     forked_from: str | None
     fork_count: int
+    star_count: int
+    tags: list[str]
     created_at: Time
     changed_at: Time
 

@@ -79,7 +79,7 @@ async def change_widget(slug: str, body: models.WidgetPatch) -> models.WidgetFul
         client_engine=None if body.client_engine == "full" else body.client_engine,
     )
     schedule = None if body.schedule is None else rules.schedule(body.schedule)
-    changes = widgets.WidgetChanges(body.title, body.description, body.visibility, body.slug)
+    changes = widgets.WidgetChanges(body.title, body.description, body.visibility, body.slug, body.tags)
     if "schedule" in body.model_fields_set:
         await schedules.save(store, slug, viewer, schedule, time.time())
     return await full(await widgets.change(store, slug, viewer, changes))

@@ -46,6 +46,7 @@ PAGES = (
     DocPage("rich-output", "Tables, pictures, files", "Tables, pictures, charts and files"),
     DocPage("runs", "Runs and logs", "Runs and logs"),
     DocPage("history", "History", "History and forks"),
+    DocPage("gallery", "Finding widgets", "Finding widgets"),
     DocPage("accounts", "Accounts", "Accounts and messages"),
     DocPage("secrets", "Secrets", "Secrets"),
     DocPage("limits", "Limits and security", "Limits and security"),

@@ -17,7 +17,7 @@ from widget_site.pages.render import page, widget_url
 from widget_site.pages.replies import see_other
 from widget_site.pages.routes import curl_lines
 from widget_site.parts import parts
-from widget_site.store import revisions, runs, schedules, trees, widgets
+from widget_site.store import revisions, runs, schedules, stars, trees, widgets
 from widget_site.store.values import Widget
 
 blueprint = Blueprint("widget", __name__)
@@ -62,6 +62,7 @@ async def show(widget: Widget, viewer: str | None, number: int, code: str) -> st
     context: dict[str, Any] = {
         "widget": widget,
         "is_owner": is_owner,
+        "is_starred": await stars.is_given(store, widget.id, viewer),
         "revision_number": number,
         "readme": await _readme(files),
         "files": await study.read(code_files, files, sorted(files, key=_order)),

@@ -1,4 +1,6 @@
-"""Settings of a widget: title, description, visibility, address, and its end."""
+"""Settings of a widget: title, description, tags, visibility, address, and its end."""
+
+import re
 
 from quart import Blueprint
 from quart.typing import ResponseReturnValue
@@ -15,7 +17,8 @@ from widget_site.store.widgets import WidgetChanges
 
 blueprint = Blueprint("widget_settings", __name__)
 
-_FIELDS = ("title", "description", "visibility", "slug")
+_TEXTS = ("title", "description", "visibility", "slug")
+_FIELDS = (*_TEXTS, "tags")
 
 
 @blueprint.get("/w/<slug>/settings")
@@ -28,9 +31,10 @@ async def settings(slug: str) -> str:
 async def save_settings(slug: str) -> ResponseReturnValue:
     """Keep the settings; go to where the widget is then."""
     widget = await _owned(slug)
-    form = await posted(*_FIELDS, defaults={name: getattr(widget, name) for name in _FIELDS})
+    form = await posted(*_FIELDS, defaults=_values(widget))
     try:
-        changes = WidgetChanges(**form.values)
+        texts = {name: form.values[name] for name in _TEXTS}
+        changes = WidgetChanges(**texts, tags=_tags(form.values["tags"]))
         changed = await widgets.change(parts().store, slug, widget.owner_id, changes)
     except SiteError as error:
         return await show(widget, form.refuse(error)), form.status
@@ -54,6 +58,15 @@ async def _owned(slug: str) -> Widget:
     return await widgets.owned(parts().store, slug, account.id, "change its settings")
 
 
+def _values(widget: Widget) -> dict[str, str]:
+    return {**{name: getattr(widget, name) for name in _TEXTS}, "tags": " ".join(widget.tags)}
+
+
+def _tags(text: str) -> list[str]:
+    """Return the tags that were typed, with blanks, commas or number signs between."""
+    return [tag for tag in re.split(r"[\s,;#]+", text) if tag]
+
+
 async def show(
     widget: Widget, form: Form | None = None, *, delete_form: Form | None = None, import_form: Form | None = None
 ) -> str:
@@ -61,7 +74,7 @@ async def show(
     return await page(
         "widget_settings.html",
         widget=widget,
-        form=form or Form({name: getattr(widget, name) for name in _FIELDS}),
+        form=form or Form(_values(widget)),
         delete_form=delete_form or Form(),
         import_form=import_form or Form(),
     )

@@ -6,7 +6,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from widget_site.errors import ConflictError
-from widget_site.store import tables, widgets
+from widget_site.store import stars, tables, widgets
 from widget_site.store.store import Store
 
 _A = tables.account.c
@@ -39,6 +39,7 @@ async def remove(store: Store, account_id: str) -> int:
             removed += 1
     async with store.database.writing() as db:
         closed = (_A.id == account_id) & _A.deleted_at.is_not(None)
+        await stars.take_all_back(db, account_id)
         await db.execute(delete(tables.account).where(closed))
     return removed
 

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from widget_model import slugs
@@ -18,6 +18,10 @@ MAX_TOKEN_DAYS = 3650
 SCOPES = ("read", "run", "write")
 MAX_SECRET_BYTES = 8192
 MAX_PER_MINUTE = 60_000
+MAX_TAGS = 5
+MAX_TAG = 30
+# Letters of every script; \w alone would take underscores.
+_TAG = re.compile(r"[^\W_]+(-[^\W_]+)*")
 _SECRET_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
 
 
@@ -62,6 +66,17 @@ def visibility(value: str) -> str:
     if value not in VISIBILITIES:
         raise FormError("visibility", f"The visibility is one of {', '.join(VISIBILITIES)}.")
     return value
+
+
+def tags(value: Sequence[str]) -> tuple[str, ...]:
+    """Check a widget's tags: up to 5 of 1 to 30 letters, digits and hyphens; capitals become small, twice is once."""
+    found = tuple(dict.fromkeys(unicodedata.normalize("NFKC", tag).strip().lower() for tag in value))
+    for tag in found:
+        if not 1 <= len(tag) <= MAX_TAG or not _TAG.fullmatch(tag):
+            raise FormError("tags", f"A tag has 1 to {MAX_TAG} letters, digits and hyphens; {tag[:40]!r} is none.")
+    if len(found) > MAX_TAGS:
+        raise FormError("tags", f"A widget has at most {MAX_TAGS} tags; these are {len(found)}.")
+    return found
 
 
 def slug(value: str) -> str:

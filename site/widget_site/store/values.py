@@ -84,6 +84,8 @@ class Widget:
     #: Digest of the files that a fork and its parent last had in common.
     base_code: str | None
     fork_count: int
+    star_count: int
+    tags: tuple[str, ...]
     created_at: float
     #: When a revision was last made or the settings were changed.
     changed_at: float

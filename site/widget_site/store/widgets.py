@@ -2,6 +2,7 @@
 
 import dataclasses
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, delete, insert, select, update
@@ -13,7 +14,7 @@ from widget_model.ids import new_id
 from widget_model.kinds import BUILT, Kind
 from widget_model.schedules import DEFAULT, Schedule
 from widget_site.errors import ConflictError, ForbiddenError, FormError, NotBuiltError, NotFoundError
-from widget_site.store import packages, paging, permission, quotas, rules, schedule_rows, tables, trees
+from widget_site.store import packages, paging, permission, quotas, rules, schedule_rows, tables, tagging, trees
 from widget_site.store.database import insert_unless_there
 from widget_site.store.store import Store
 from widget_site.store.values import Account, Page, Widget
@@ -31,6 +32,7 @@ class WidgetChanges:
     description: str | None = None
     visibility: str | None = None
     slug: str | None = None
+    tags: Sequence[str] | None = None
 
 
 # --- finding ---
@@ -50,7 +52,7 @@ async def owned(store: Store, slug: str, viewer: str | None, what: str) -> Widge
 
 async def read_visible(db: AsyncConnection, slug: str, viewer: str | None, lock: bool = False) -> Widget:
     """``by_slug`` on an open connection; ``lock`` keeps the row from being changed until the transaction ends."""
-    query = _query(viewer).where(_W.slug == slug, permission.is_visible_to(viewer))
+    query = selected(viewer).where(_W.slug == slug, permission.is_visible_to(viewer))
     if lock:
         query = query.with_for_update(of=tables.widget)
     row = (await db.execute(query)).first() if is_plausible_slug(slug) else None
@@ -89,42 +91,42 @@ async def listed(
     limit: int = paging.DEFAULT_LIMIT,
 ) -> Page[Widget]:
     """Return widgets, newest first: public ones and the viewer's own. Every word of ``search`` is in their text."""
-    query = _query(viewer).where(permission.is_listed_for(viewer)).order_by(_W.id.desc())
-    for word in search.lower().split()[:8]:
-        query = query.where(_W.search.contains(word[:100].replace("\0", ""), autoescape=True))
+    query = matching(selected(viewer), search).where(permission.is_listed_for(viewer)).order_by(_W.id.desc())
     if kind is not None:
         query = query.where(_W.kind == kind)
     if owner is not None:
         query = query.where(tables.account.c.username_key == owner.lower().replace("\0", ""))
     if after:
         query = query.where(paging.below([_W.id], paging.decode_cursor(after, str)))
-    return await _page(store, query, limit, lambda widget: (widget.id,))
+    return await read_page(store, query, limit, lambda widget: (widget.id,))
 
 
 async def recent_of(
     store: Store, owner_id: str, *, after: str | None = None, limit: int = paging.DEFAULT_LIMIT
 ) -> Page[Widget]:
     """Return all widgets of an account, last changed first; for its owner's eyes."""
-    query = _query(owner_id).where(_W.owner_id == owner_id).order_by(_W.changed_at.desc(), _W.id.desc())
+    query = selected(owner_id).where(_W.owner_id == owner_id).order_by(_W.changed_at.desc(), _W.id.desc())
     if after:
         query = query.where(paging.below([_W.changed_at, _W.id], paging.decode_cursor(after, float, str)))
-    return await _page(store, query, limit, lambda widget: (widget.changed_at, widget.id))
+    return await read_page(store, query, limit, lambda widget: (widget.changed_at, widget.id))
 
 
 async def forks_of(
     store: Store, widget_id: str, viewer: str | None, *, after: str | None = None, limit: int = paging.DEFAULT_LIMIT
 ) -> Page[Widget]:
     """Return a widget's forks, newest first: public ones and the viewer's own."""
-    query = _query(viewer).where(_W.forked_from_id == widget_id, permission.is_listed_for(viewer))
+    query = selected(viewer).where(_W.forked_from_id == widget_id, permission.is_listed_for(viewer))
     if after:
         query = query.where(paging.below([_W.id], paging.decode_cursor(after, str)))
-    return await _page(store, query.order_by(_W.id.desc()), limit, lambda widget: (widget.id,))
+    return await read_page(store, query.order_by(_W.id.desc()), limit, lambda widget: (widget.id,))
 
 
 async def most_forked(store: Store, limit: int = 6) -> tuple[Widget, ...]:
     """Return the public widgets that were forked most, those that ever were."""
-    query = _query(None).where(permission.is_listed_for(None), _W.fork_count > 0)
-    page = await _page(store, query.order_by(_W.fork_count.desc(), _W.id.desc()), limit, lambda widget: (widget.id,))
+    query = selected(None).where(permission.is_listed_for(None), _W.fork_count > 0)
+    page = await read_page(
+        store, query.order_by(_W.fork_count.desc(), _W.id.desc()), limit, lambda widget: (widget.id,)
+    )
     return page.items
 
 
@@ -189,8 +191,10 @@ async def change(store: Store, slug: str, viewer: str | None, changes: WidgetCha
                 await _rename(db, widget, new.slug)
             new = dataclasses.replace(new, generation=widget.generation + 1, changed_at=time.time())
             fields = {name: getattr(new, name) for name in (*wanted, "generation", "changed_at")}
-            fields["search"] = _search_text(new.slug, new.title, new.description)
+            fields["search"] = _search_text(new.slug, new.title, new.description, new.tags)
             await db.execute(update(tables.widget).where(_W.id == widget.id).values(**fields))
+            if new.tags != widget.tags:
+                await tagging.write(db, widget.id, new.tags, forks=widget.fork_count, stars=widget.star_count)
         served.generation, served.slug = new.generation, new.slug
     return new
 
@@ -203,7 +207,7 @@ async def remove(store: Store, slug: str, viewer: str | None) -> None:
             widget = await read_owned(db, slug, viewer, "delete it", lock=True)
             await _hold(db, widget.slug, widget.id)
             if (origin := await db.scalar(select(_W.forked_from_id).where(_W.id == widget.id))) is not None:
-                await _count_fork(db, origin, -1)
+                await tagging.count(db, origin, forks=-1)
             await db.execute(delete(tables.widget).where(_W.id == widget.id))
         served.generation, served.slug = widget.generation + 1, widget.slug
 
@@ -211,7 +215,15 @@ async def remove(store: Store, slug: str, viewer: str | None) -> None:
 # --- parts ---
 
 
-def _query(viewer: str | None) -> Select[Any]:
+def matching(query: Select[Any], search: str) -> Select[Any]:
+    """Narrow a query to widgets whose text has every word of ``search``."""
+    for word in search.lower().split()[:8]:
+        query = query.where(_W.search.contains(word[:100].replace("\0", ""), autoescape=True))
+    return query
+
+
+def selected(viewer: str | None) -> Select[Any]:
+    """Return the query of all widgets, as this viewer may know where they came from; the caller narrows it."""
     # The origin of a fork is named only to those who may see it.
     origin_seen: ColumnElement[bool] = (_ORIGIN.c.visibility != permission.PRIVATE) & _ORIGIN.c.hidden.is_(None)
     if viewer is not None:
@@ -229,7 +241,8 @@ def _widget(row: Row[Any]) -> Widget:
     return Widget(**row._mapping)
 
 
-async def _page(store: Store, query: Select[Any], limit: int, key: Any) -> Page[Widget]:
+async def read_page(store: Store, query: Select[Any], limit: int, key: Any) -> Page[Widget]:
+    """Return a page of what a ``selected`` query finds; ``key`` gives the values that it is ordered by."""
     limit = max(1, min(limit, paging.MAX_LIMIT))
     async with store.database.reading() as db:
         rows = (await db.execute(query.limit(limit + 1))).all()
@@ -241,8 +254,8 @@ def _fork_visibility(origin: Widget) -> str:
     return permission.PUBLIC if origin.visibility == permission.PUBLIC else permission.PRIVATE
 
 
-def _search_text(slug: str, title: str, description: str) -> str:
-    return f"{slug} {title} {description}".lower()
+def _search_text(slug: str, title: str, description: str, tags: Sequence[str] = ()) -> str:
+    return " ".join((slug, title, description, *tags)).lower()
 
 
 def _new_row(owner: Account, kind: str, title: str, description: str, visibility: str) -> dict[str, Any]:
@@ -280,7 +293,7 @@ async def _insert(
         await db.execute(insert(tables.revision).values(**first, message="", created_at=row["created_at"]))
         await packages.want(db, row["id"], row["owner_id"], files, origin_set_id=origin_set_id)
         if row["forked_from_id"] is not None:
-            await _count_fork(db, row["forked_from_id"], 1)
+            await tagging.count(db, row["forked_from_id"], forks=1)
         if row["kind"] == Kind.SCHEDULED:
             await _add_schedule(db, row, schedule)
         return await read_visible(db, row["slug"], row["owner_id"])
@@ -291,10 +304,6 @@ async def _add_schedule(db: AsyncConnection, row: dict[str, Any], schedule: Sche
         await schedule_rows.copy(db, row["forked_from_id"], row["id"], row["created_at"])
     else:
         await schedule_rows.add(db, row["id"], schedule or DEFAULT, row["created_at"])
-
-
-async def _count_fork(db: AsyncConnection, origin_id: str, step: int) -> None:
-    await db.execute(update(tables.widget).where(_W.id == origin_id).values(fork_count=_W.fork_count + step))
 
 
 async def _free_slug(db: AsyncConnection) -> str:
@@ -325,9 +334,4 @@ async def _hold(db: AsyncConnection, slug: str, widget_id: str) -> None:
 
 def _checked(changes: WidgetChanges) -> dict[str, Any]:
     wanted = {name: value for name, value in dataclasses.asdict(changes).items() if value is not None}
-    for name, check in (("title", rules.title), ("description", rules.description), ("visibility", rules.visibility)):
-        if name in wanted:
-            wanted[name] = check(wanted[name])
-    if "slug" in wanted:
-        wanted["slug"] = rules.slug(wanted["slug"])
-    return wanted
+    return {name: getattr(rules, name)(value) for name, value in wanted.items()}

@@ -6,6 +6,7 @@ Ids are ``widget_model.ids``: they sort by the time they were made, so "newest f
 from widget_site.store.tables.access import api_access, api_key
 from widget_site.store.tables.accounts import account, account_link, api_token, one_time_link, web_session
 from widget_site.store.tables.base import ExactText, metadata
+from widget_site.store.tables.gallery import star, widget_tag
 from widget_site.store.tables.identities import oidc_identity
 from widget_site.store.tables.messages import message
 from widget_site.store.tables.packages import package_set
@@ -44,10 +45,12 @@ __all__ = [
     "run_tally",
     "schedule",
     "secret",
+    "star",
     "tick",
     "tree",
     "usage_day",
     "web_session",
     "webhook",
     "widget",
+    "widget_tag",
 ]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Dialect, LargeBinary, MetaData, String, TypeDecorator
+from sqlalchemy import Dialect, LargeBinary, MetaData, String, Text, TypeDecorator
 
 metadata = MetaData(
     naming_convention={
@@ -15,6 +15,21 @@ metadata = MetaData(
 
 ID = String(26)
 DIGEST = String(64)
+
+
+class Words(TypeDecorator[tuple[str, ...]]):
+    """A few words without blanks, in their order, as one text."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[str, ...] | None, dialect: Dialect) -> Any:
+        """Join on the way in."""
+        return None if value is None else " ".join(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> tuple[str, ...] | None:
+        """Split on the way out."""
+        return None if value is None else tuple(value.split())
 
 
 class ExactText(TypeDecorator[str]):

@@ -2,7 +2,7 @@
 
 from sqlalchemy import JSON, BigInteger, Column, Double, ForeignKey, Index, Integer, String, Table, Text
 
-from widget_site.store.tables.base import DIGEST, ID, metadata
+from widget_site.store.tables.base import DIGEST, ID, Words, metadata
 
 widget = Table(
     "widget",
@@ -14,7 +14,7 @@ widget = Table(
     Column("title", String(200), nullable=False),
     Column("description", Text, nullable=False),
     Column("visibility", String(10), nullable=False),
-    # What search looks through: slug, title and description in small letters.
+    # What search looks through: slug, title, description and tags in small letters.
     Column("search", Text, nullable=False),
     Column("revision", Integer, nullable=False),
     Column("code", DIGEST, nullable=False),
@@ -27,6 +27,9 @@ widget = Table(
     Column("forked_revision", Integer),
     Column("base_code", DIGEST),
     Column("fork_count", Integer, nullable=False),
+    Column("star_count", Integer, nullable=False, server_default="0"),
+    # As its owner put them; widget_tag is what finds them.
+    Column("tags", Words, nullable=False, server_default=""),
     Column("created_at", Double, nullable=False),
     Column("changed_at", Double, nullable=False),
     # Why nobody but its owner sees it and nothing runs it: "admin" took it down, its "account" is disabled; else NULL.
@@ -34,8 +37,11 @@ widget = Table(
     # Newest public ones, all kinds and one kind.
     Index(None, "visibility", "id"),
     Index(None, "visibility", "kind", "id"),
-    # Most forked.
+    # Most forked and most starred, all kinds and one kind.
     Index(None, "visibility", "fork_count", "id"),
+    Index(None, "visibility", "star_count", "id"),
+    Index(None, "visibility", "kind", "fork_count", "id"),
+    Index(None, "visibility", "kind", "star_count", "id"),
     # One account's, by last change and by age.
     Index(None, "owner_id", "changed_at", "id"),
     Index(None, "owner_id", "id"),
