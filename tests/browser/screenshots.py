@@ -97,7 +97,7 @@ def run(page: Page, outcome: str) -> None:
 def show_in_gallery(page: Page, origin: str, slug: str) -> None:
     """Give a widget tags and a star."""
     page.goto(f"{origin}/w/{slug}/settings")
-    page.get_by_label("Tags").fill("weather greetings a-rather-long-tag-of-30-chars")
+    page.get_by_label("Tags").fill("weather greetings a-rather-long-tag-of-30-letter")
     page.get_by_role("button", name="Save").click()
     page.goto(f"{origin}/w/{slug}")
     page.get_by_role("button", name="Star").click()

@@ -149,7 +149,7 @@ def test_search_finds_while_typing(ada: Person) -> None:
     ada.make("api", title=title)
 
     ada.go("/explore")
-    ada.page.get_by_label("Search titles, descriptions and addresses").press_sequentially(title)
+    ada.page.get_by_label("Search titles, descriptions, addresses and tags").press_sequentially(title)
 
     expect(ada.page.locator("#results .widget-card")).to_have_count(1)
     expect(ada.page.locator("#results")).to_contain_text(title)

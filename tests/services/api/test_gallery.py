@@ -129,7 +129,7 @@ async def test_d_27_an_accounts_page_shows_its_public_widgets_and_counts(
 
     text = (await PageVisitor(app).get("/@olive")).text
 
-    assert "1 public widget, 1 star, forked once; here since" in text
+    assert "1 public widget, 1 star, 1 fork, here since" in text
     assert (f"/w/{slug}" in text, f"/w/{hidden}" in text) == (True, False)
 
 
