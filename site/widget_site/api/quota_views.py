@@ -2,7 +2,7 @@
 
 from quart import Blueprint
 
-from widget_site.accounts.visitor import signed_in
+from widget_site.accounts.visitor import administrator, signed_in, visitor
 from widget_site.api import quota_models
 from widget_site.api.operation import operation
 from widget_site.errors import ForbiddenError
@@ -24,22 +24,27 @@ async def my_quotas() -> quota_models.QuotasShown:
 @blueprint.get("/accounts/<username>/quotas")
 @operation(200, quota_models.QuotasShown, errors=(404,))
 async def get_quotas(username: str) -> quota_models.QuotasShown:
-    """Read what an account may use and has used; for admins."""
+    """Read what an account may use and has used; for admins who are signed in, not for tokens."""
     return await _shown((await _named(username)).id)
 
 
 @blueprint.put("/accounts/<username>/quotas")
 @operation(200, quota_models.QuotasShown, body=quota_models.QuotasBody, errors=(404,))
 async def give_quotas(username: str, body: quota_models.QuotasBody) -> quota_models.QuotasShown:
-    """Give an account quotas of its own, all at once; for admins. They hold everywhere within half a minute."""
+    """Give an account quotas of its own, all at once; for admins who are signed in, not for tokens.
+
+    They hold everywhere within half a minute.
+    """
     account = await _named(username)
     await quotas.give(parts().store, account.id, GivenQuotas(**body.model_dump()))
     return await _shown(account.id)
 
 
 async def _named(username: str) -> Account:
-    if not (await signed_in()).is_admin:
-        raise ForbiddenError("Only an admin may see and give quotas of others.")
+    """Return an account for the administrator who is signed in; a token, which programs hold, does not do."""
+    if (await visitor()).token is not None:
+        raise ForbiddenError("Only an admin who is signed in may see and give quotas of others; a token may not.")
+    await administrator()
     return await accounts.by_username(parts().store, username)
 
 

@@ -5,12 +5,13 @@ tried again after that while. So it arrives at least once, always with the same 
 """
 
 import logging
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy import Select, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from widget_model.ids import new_id
@@ -29,12 +30,11 @@ BACKOFF_S = (60.0, 300.0, 1800.0, 7200.0, 21600.0)
 MAX_GAVE_UP = 5
 #: Deliveries of one webhook that may wait; what comes on top is dropped, and counted.
 MAX_WAITING = 500
-#: Of one webhook, taken at once: one that answers slowly must not hold up the others.
-_TURNS = 2
 _MAX_ERROR = 2000
 _H = tables.webhook.c
 _D = tables.delivery.c
 _W = tables.widget.c
+_JOINED = tables.delivery.join(tables.webhook, _H.id == _D.webhook_id).join(tables.widget, _W.id == _H.widget_id)
 
 
 @dataclass(frozen=True)
@@ -44,11 +44,31 @@ class Due:
     id: str
     webhook_id: str
     widget_id: str
+    owner_id: str
     url: str
     #: What signs, encrypted.
     kept: bytes
     payload: dict[str, Any]
     attempts: int
+
+
+@dataclass
+class Sending:
+    """How many deliveries a worker is sending: whose receivers answer slowly must not hold up the others'."""
+
+    of_webhook: "Counter[str]" = field(default_factory=Counter)
+    of_account: "Counter[str]" = field(default_factory=Counter)
+    most_each: int = 2
+    most_of_account: int = 4
+
+    def has_room_for(self, webhook_id: str, owner_id: str) -> bool:
+        """Whether one more of this webhook may be sent now."""
+        return self.of_webhook[webhook_id] < self.most_each and self.of_account[owner_id] < self.most_of_account
+
+    def add(self, webhook_id: str, owner_id: str) -> None:
+        """Count one more."""
+        self.of_webhook[webhook_id] += 1
+        self.of_account[owner_id] += 1
 
 
 @dataclass(frozen=True)
@@ -107,7 +127,7 @@ async def add(db: AsyncConnection, webhook_id: str, value: dict[str, Any]) -> st
 
 
 async def _hooks(db: AsyncConnection, widget_ids: Collection[str]) -> dict[str, list[Any]]:
-    on = _H.widget_id.in_(widget_ids) & _H.disabled_at.is_(None)
+    on = _H.widget_id.in_(widget_ids) & _H.disabled_at.is_(None) & _W.hidden.is_(None)
     columns = (_H.id, _H.widget_id, _H.events, _W.slug, _W.title)
     joined = tables.webhook.join(tables.widget, _W.id == _H.widget_id)
     found: dict[str, list[Any]] = {}
@@ -152,14 +172,19 @@ def clean(text: str) -> str:
 # --- sending ---
 
 
-async def claim(store: Store, now: float, limit: int, lease_s: float, busy: Iterable[str] = ()) -> list[Due]:
-    """Take up to ``limit`` deliveries that are due, for ``lease_s``, but none of the webhooks in ``busy``."""
-    free: ColumnElement[bool] = (_D.due_at <= now) & _D.webhook_id.not_in(list(busy))
-    turn = func.row_number().over(partition_by=_D.webhook_id, order_by=_D.due_at).label("turn")
-    ranked = select(_D.id, _D.due_at, turn).where(free).subquery()
-    wanted = select(ranked.c.id, ranked.c.due_at).where(ranked.c.turn <= _TURNS).order_by(ranked.c.due_at).limit(limit)
+async def claim(store: Store, now: float, limit: int, lease_s: float, sending: Sending | None = None) -> list[Due]:
+    """Take up to ``limit`` deliveries that are due, for ``lease_s``, of those that ``sending`` has room for.
+
+    Accounts take turns, and so do the webhooks of one. What belongs to a widget that is taken down waits.
+    """
+    sending = sending or Sending()
     async with store.database.reading() as db:
-        rows = (await db.execute(wanted)).all()
+        due = (await db.execute(_due(now, limit, sending))).all()
+    rows = []
+    for row in due:
+        if sending.has_room_for(row.webhook_id, row.owner_id):
+            sending.add(row.webhook_id, row.owner_id)
+            rows.append(row)
     if not rows:
         return []
     async with store.database.writing() as db:
@@ -169,10 +194,23 @@ async def claim(store: Store, now: float, limit: int, lease_s: float, busy: Iter
             lease = lease.values(due_at=now + lease_s, attempts=_D.attempts + 1, tried_at=None)
             if (await db.execute(lease)).rowcount == 1:
                 mine.append(row.id)
-        columns = (_D.id, _D.webhook_id, _H.widget_id, _H.url, _H.kept, _D.payload, _D.attempts)
-        joined = tables.delivery.join(tables.webhook, _H.id == _D.webhook_id)
-        found = await db.execute(select(*columns).select_from(joined).where(_D.id.in_(mine)))
+        columns = (_D.id, _D.webhook_id, _H.widget_id, _W.owner_id, _H.url, _H.kept, _D.payload, _D.attempts)
+        found = await db.execute(select(*columns).select_from(_JOINED).where(_D.id.in_(mine)))
         return [Due(**{**row._mapping, "kept": bytes(row.kept)}) for row in found]
+
+
+def _due(now: float, limit: int, sending: Sending) -> Select[Any]:
+    full = [hook for hook, count in sending.of_webhook.items() if count >= sending.most_each]
+    full_accounts = [owner for owner, count in sending.of_account.items() if count >= sending.most_of_account]
+    free = (_D.due_at <= now) & _W.hidden.is_(None) & _D.webhook_id.not_in(full) & _W.owner_id.not_in(full_accounts)
+    turn = func.row_number().over(partition_by=_D.webhook_id, order_by=_D.due_at).label("turn")
+    columns = (_D.id, _D.due_at, _D.webhook_id, _W.owner_id)
+    ranked = select(*columns, turn).select_from(_JOINED).where(free).subquery()
+    order = (ranked.c.turn, ranked.c.due_at)
+    owners_turn = func.row_number().over(partition_by=ranked.c.owner_id, order_by=order).label("owners_turn")
+    few = select(ranked, owners_turn).where(ranked.c.turn <= sending.most_each).subquery()
+    fair = select(few).where(few.c.owners_turn <= sending.most_of_account)
+    return fair.order_by(few.c.owners_turn, few.c.due_at).limit(limit)
 
 
 async def settle(store: Store, due: Due, tried: Tried, *, forever: bool = False) -> None:

@@ -71,7 +71,7 @@ async def test(store: Store, slug: str, viewer: str | None, webhook_id: str) -> 
     """Send a delivery that says nothing but that it is a test; ConflictError while it is off, or full."""
     async with store.database.writing() as db:
         widget, webhook = await _read(db, slug, viewer, webhook_id)
-        _require_on(webhook)
+        _require_on(widget, webhook)
         if await deliveries.is_full(db, webhook.id):
             raise ConflictError("Too many deliveries wait for this webhook already.")
         payload = deliveries.payload("test", time.time(), {"widget": {"slug": widget.slug, "title": widget.title}})
@@ -103,8 +103,8 @@ async def redeliver(store: Store, slug: str, viewer: str | None, webhook_id: str
     """Send a delivery again, with the same id; one that waits is sent now. ConflictError while it is being sent."""
     now = time.time()
     async with store.database.writing() as db:
-        _, webhook = await _read(db, slug, viewer, webhook_id)
-        _require_on(webhook)
+        widget, webhook = await _read(db, slug, viewer, webhook_id)
+        _require_on(widget, webhook)
         mine = (_D.webhook_id == webhook.id) & (_D.id == _plausible(delivery_id))
         found = (await db.execute(select(tables.delivery).where(mine))).first()
         if found is None:
@@ -139,7 +139,9 @@ async def _read(db: AsyncConnection, slug: str, viewer: str | None, webhook_id: 
     return widget, _webhook(row)
 
 
-def _require_on(webhook: Webhook) -> None:
+def _require_on(widget: Widget, webhook: Webhook) -> None:
+    if widget.hidden is not None:
+        raise ConflictError("This widget is taken down. Its webhooks send nothing until it is back.")
     if webhook.disabled_at is not None:
         raise ConflictError("This webhook is turned off. Turn it on first.")
 

@@ -23,8 +23,9 @@ from widget_wire.tasks import end_tasks
 log = logging.getLogger(__name__)
 
 AT_ONCE = 16
-#: Of one webhook.
+#: Of one webhook, and of all webhooks of one account.
 AT_ONCE_EACH = 2
+AT_ONCE_OF_ACCOUNT = 4
 _LEASE_S = 3 * TIMEOUT_S
 #: The receiver says that it will never take anything again.
 _GONE = 410
@@ -43,7 +44,7 @@ class WebhookSender:
         self._tls = ssl.create_default_context(cafile=settings.ca_file)
         self._timeout_s = timeout_s
         self._agent = f"Widgetry ({settings.site_url})"
-        self._sending: dict[asyncio.Task[None], str] = {}
+        self._sending: dict[asyncio.Task[None], Due] = {}
 
     async def run(self) -> None:
         """Send, again and again, through every absence of the database."""
@@ -62,13 +63,18 @@ class WebhookSender:
     async def start_due(self) -> int:
         """Begin to send what is due and has room; return how many were begun."""
         room = AT_ONCE - len(self._sending)
-        busy = [hook for hook, count in Counter(self._sending.values()).items() if count >= AT_ONCE_EACH]
         if room <= 0:
             return 0
-        found = await deliveries.claim(self._store, time.time(), room, _LEASE_S, busy)
+        now_sent = deliveries.Sending(
+            Counter(due.webhook_id for due in self._sending.values()),
+            Counter(due.owner_id for due in self._sending.values()),
+            most_each=AT_ONCE_EACH,
+            most_of_account=AT_ONCE_OF_ACCOUNT,
+        )
+        found = await deliveries.claim(self._store, time.time(), room, _LEASE_S, now_sent)
         for due in found:
             task = asyncio.create_task(self.send(due), name=f"delivery-{due.id}")
-            self._sending[task] = due.webhook_id
+            self._sending[task] = due
             task.add_done_callback(self._sent)
         return len(found)
 

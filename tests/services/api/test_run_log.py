@@ -233,8 +233,9 @@ async def test_quotas_are_shown_given_by_admins_and_name_the_way_out(
     slug = await made(owner, "script")
     await keep(site, slug)
     admin = await accounts.create(site.store, "root", "root@example.com", "no password", is_admin=True)
+    boss = await browser_of(app, site, admin)
     _, secret = await site.accounts.make_token(admin, "tests")
-    boss = Caller(app, {"Authorization": f"Bearer {secret}"}, admin)
+    program = Caller(app, {"Authorization": f"Bearer {secret}"}, admin)
 
     given = await boss("PUT", "/accounts/olive/quotas", {"runs_per_day": 1})
     unknown = await boss("PUT", "/accounts/nobody/quotas", {})
@@ -246,6 +247,9 @@ async def test_quotas_are_shown_given_by_admins_and_name_the_way_out(
     listed = await text_of(browser, f"/w/{slug}/runs")
 
     assert (given.status, unknown.status) == (200, 404)
+    # An admin's token is a token: whoever finds it is no administrator.
+    assert (await program("GET", "/accounts/olive/quotas")).status == 403
+    assert (await program("PUT", "/accounts/olive/quotas", {})).status == 403
     assert (refused.status, refused.json["error"]["code"]) == (429, "over_quota")
     assert refused.json["error"]["quota"] == "runs_per_day"
     assert "used up its 1 runs of today" in refused.json["error"]["message"]

@@ -1,6 +1,7 @@
 """Deliveries to webhooks: made with what they tell about, sent by one worker, tried again, given up in the end."""
 
 import asyncio
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -9,8 +10,8 @@ from tests.services.store.people import account, widget
 
 from widget_model.ids import new_id
 from widget_site.errors import ConflictError, ForbiddenError, FormError, NotFoundError
-from widget_site.store import deliveries, outbox, runs, tables, webhooks
-from widget_site.store.deliveries import BACKOFF_S, MAX_GAVE_UP, MAX_WAITING, Due, Tried
+from widget_site.store import deliveries, moderation, outbox, runs, tables, webhooks
+from widget_site.store.deliveries import BACKOFF_S, MAX_GAVE_UP, MAX_WAITING, Due, Sending, Tried
 from widget_site.store.runs import FinishedRun
 from widget_site.store.store import Store
 from widget_site.store.values import Account, Webhook, Widget
@@ -226,10 +227,50 @@ async def test_a_slow_receiver_does_not_hold_up_the_others(store: Store) -> None
     await run_ends(store, quick)
 
     first = await deliveries.claim(store, LATER, 16, LEASE_S)
-    then = await deliveries.claim(store, LATER, 16, LEASE_S, busy=[slow_hook.id])
+    then = await deliveries.claim(store, LATER, 16, LEASE_S, sending=Sending(Counter({slow_hook.id: 2})))
 
     assert sorted(due.webhook_id for due in first) == sorted([slow_hook.id, slow_hook.id, quick_hook.id])
     assert then == []
+
+
+async def test_one_accounts_webhooks_leave_room_for_those_of_others(store: Store) -> None:
+    greedy, modest = await account(store, "greedy"), await account(store, "modest")
+    for _ in range(6):
+        many = await widget(store, greedy)
+        await hook_of(store, greedy, many)
+        await run_ends(store, many)
+        await run_ends(store, many)
+    few = await widget(store, modest)
+    await hook_of(store, modest, few)
+    await run_ends(store, few)
+
+    [one, two] = await deliveries.claim(store, LATER, 2, LEASE_S)
+    assert {one.owner_id, two.owner_id} == {greedy.id, modest.id}
+
+    sending = Sending(Counter([one.webhook_id, two.webhook_id]), Counter([one.owner_id, two.owner_id]))
+    more = await deliveries.claim(store, LATER, 16, LEASE_S, sending)
+    assert [due.owner_id for due in more] == [greedy.id] * 3
+    assert len({due.webhook_id for due in more}) >= 2
+    assert await deliveries.claim(store, LATER, 16, LEASE_S, sending) == []
+
+
+async def test_nothing_is_sent_of_a_widget_that_is_taken_down_or_whose_owner_is_disabled(store: Store) -> None:
+    owner = await account(store)
+    made = await widget(store, owner)
+    hook = await hook_of(store, owner, made)
+    await run_ends(store, made)
+
+    await moderation.disable(store, owner.id)
+    await run_ends(store, made)
+    nothing = await deliveries.claim(store, LATER, 16, LEASE_S)
+    with pytest.raises(ConflictError, match="taken down"):
+        await webhooks.test(store, made.slug, owner.id, hook.id)
+    await moderation.enable(store, owner.id)
+    back = await deliveries.claim(store, LATER, 16, LEASE_S)
+
+    assert nothing == []
+    # What happened meanwhile is not told afterwards.
+    assert len(back) == 1
 
 
 async def test_a_delivery_is_sent_again_with_its_id_when_its_owner_asks(store: Store) -> None:
