@@ -8,11 +8,11 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from widget_site.conversation import DONE, GOING_AWAY, POLICY, ClosedError, Conversation
 from widget_site.language import lsp
 from widget_site.language.findings import read_findings
 from widget_site.language.link import LanguageLink, OverError
 from widget_wire.language import IDLE_S, MAX_TEXT_CHARS
-from widget_wire.tasks import end_tasks
 
 log = logging.getLogger(__name__)
 
@@ -21,27 +21,17 @@ MAX_MESSAGES = 400
 WINDOW_S = 10.0
 #: Requests that wait for the language server.
 MAX_PENDING = 100
-SEND_TIMEOUT_S = 30.0
 #: How often it is asked whether the account may still edit the widget.
 CHECK_S = 30.0
 #: Modules whose files one conversation may write.
 MAX_WRITTEN = 500
-DONE, GOING_AWAY, POLICY = 1000, 1001, 1008
 #: What a client says of itself and that needs no answer.
 _QUIET = frozenset({"initialized", "$/cancelRequest", "$/setTrace", "exit"})
 
 Json = dict[str, Any]
 
 
-class ClosedError(Exception):
-    """The site ends the conversation."""
-
-    def __init__(self, code: int) -> None:
-        super().__init__(code)
-        self.code = code
-
-
-class LanguageSocket:
+class LanguageSocket(Conversation):
     """Speaks what ``language/__init__.py`` says with one editor."""
 
     def __init__(
@@ -52,48 +42,26 @@ class LanguageSocket:
         modules: Mapping[str, str],
         may_still: Callable[[], Awaitable[bool]],
     ) -> None:
-        self._receive = receive
-        self._send_text = send
+        super().__init__(receive, send)
         self._link = link
         self._modules = modules
         self._written = set(modules)
         self._may_still = may_still
         self._arrivals: deque[float] = deque(maxlen=MAX_MESSAGES + 1)
-        self._sending = asyncio.Lock()
-        self._stopping = asyncio.Event()
         self._next_id = 1
         #: Our number of a request to the language server -> the browser's, and its method.
         self._pending: dict[int, tuple[int, str]] = {}
         self._greeting: tuple[int, int] | None = None
         self._is_greeted = False
 
-    def stop(self) -> None:
-        """End the conversation: the site stops."""
-        self._stopping.set()
-
     async def run(self, account: str, environment: str) -> int:
         """Speak until somebody has enough; return the code to close with."""
-        work = (self._read(), self._hear(account, environment), self._check(), self._stopping.wait())
-        tasks: list[asyncio.Task[Any]] = [asyncio.create_task(one) for one in work]
-        try:
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            failure = next((task.exception() for task in done if task.exception() is not None), None)
-            if isinstance(failure, ClosedError):
-                return failure.code
-            if failure is not None and not isinstance(failure, OverError):
-                log.warning("a language socket ended", exc_info=failure)
-            return GOING_AWAY if self._stopping.is_set() else DONE
-        finally:
-            await end_tasks(*tasks)
-
-    async def _send(self, **message: Any) -> None:
-        text = json.dumps(message, separators=(",", ":"))
-        async with self._sending:
-            try:
-                async with asyncio.timeout(SEND_TIMEOUT_S):
-                    await self._send_text(text)
-            except TimeoutError as error:
-                raise ClosedError(POLICY) from error
+        failure = await self._until_one_ends(self._read(), self._hear(account, environment), self._check())
+        if isinstance(failure, ClosedError):
+            return failure.code
+        if failure is not None and not isinstance(failure, OverError):
+            log.warning("a language socket ended", exc_info=failure)
+        return GOING_AWAY if self._stopping.is_set() else DONE
 
     # --- from the browser ---
 

@@ -1,10 +1,9 @@
 """The language sockets of this process: the handshake, whose widget it is, and their end when the site stops."""
 
-import logging
-
 from quart import Quart, Response, websocket
 
 from widget_site.accounts.visitor import session_visitor
+from widget_site.doorway import Doorway
 from widget_site.errors import SiteError
 from widget_site.language.link import LanguageLink
 from widget_site.language.socket import LanguageSocket
@@ -12,8 +11,6 @@ from widget_site.parts import SiteParts
 from widget_site.store import trees, widgets
 from widget_site.store.values import Widget
 from widget_wire.language import MAX_TEXT_CHARS
-
-log = logging.getLogger(__name__)
 
 PATH = "/api/language"
 #: Sockets of one process, and of one account in it.
@@ -23,56 +20,51 @@ MAX_PER_ACCOUNT = 5
 MAX_MODULES = 100
 
 
-class LanguageSockets:
+class LanguageSockets(Doorway):
     """Adds the language tools to the site's app and keeps count of its sockets."""
 
     def __init__(self, app: Quart, parts: SiteParts) -> None:
-        self._parts = parts
-        self._open: dict[LanguageSocket, str] = {}
+        super().__init__(parts, MAX_SOCKETS, MAX_PER_ACCOUNT)
         app.websocket(PATH, endpoint="language")(self._connect)
 
-    def __len__(self) -> int:
-        return len(self._open)
-
-    def close_all(self) -> None:
-        """End every conversation: the site stops."""
-        for socket in list(self._open):
-            socket.stop()
-
     async def _connect(self) -> Response | None:
-        # Refused before the upgrade, whoever asks: other sites' pages, strangers, programs without a session.
-        if websocket.headers.get("Origin", "").lower() != self._parts.settings.site_url:
-            return Response(status=403)
-        cookies, slug = dict(websocket.cookies), websocket.args.get("widget", "")
-        visitor = await session_visitor(self._parts, cookies)
-        if visitor.id is None:
+        visitor = await self.visitor()
+        if visitor is None or visitor.id is None:
             return Response(status=403)
         try:
-            widget = await widgets.owned(self._parts.store, slug, visitor.id, "edit it")
+            widget = await self._widget_of(visitor.id)
         except SiteError:
             return Response(status=403)
-        if len(self._open) >= MAX_SOCKETS or list(self._open.values()).count(visitor.id) >= MAX_PER_ACCOUNT:
-            return Response(status=503)
-        await websocket.accept()
+        with self.place(visitor.id) as is_there:
+            if not is_there:
+                return Response(status=503)
+            await websocket.accept()
+            await self._talk(visitor.id, widget)
+        return None
+
+    async def _widget_of(self, account: str) -> Widget:
+        return await widgets.owned(self._parts.store, websocket.args.get("widget", ""), account, "edit it")
+
+    async def _talk(self, account: str, widget: Widget) -> None:
+        cookies = dict(websocket.cookies)
 
         async def may_still() -> bool:
             try:
                 now = await session_visitor(self._parts, cookies)
-                await widgets.owned(self._parts.store, slug, now.id, "edit it")
+                await widgets.owned(self._parts.store, widget.slug, now.id, "edit it")
             except SiteError as error:
                 # The database is away; whoever was let in a moment ago still counts as such.
                 return error.status >= 500
-            return now.id == visitor.id
+            return now.id == account
 
+        modules = await self._modules(widget)
         link = LanguageLink(self._parts.dispatch.link)
-        socket = LanguageSocket(websocket.receive, websocket.send, link, await self._modules(widget), may_still)
-        self._open[socket] = visitor.id
+        socket = LanguageSocket(websocket.receive, websocket.send, link, modules, may_still)
         try:
-            await websocket.close(await socket.run(visitor.id, widget.environment or ""))
+            with self.let_in(socket):
+                await websocket.close(await socket.run(account, widget.environment or ""))
         finally:
-            del self._open[socket]
             await link.close()
-        return None
 
     async def _modules(self, widget: Widget) -> dict[str, str]:
         """Return the widget's modules as they are saved; tools see no other file, least of all one with settings."""

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
+from widget_site.conversation import GOING_AWAY, POLICY, TOO_LARGE, ClosedError, Conversation
 from widget_site.dispatch.events import as_dicts
 from widget_site.dispatch.tail import EventTail
 from widget_site.errors import SiteError
@@ -24,11 +25,8 @@ MAX_RUNS = 20
 MAX_WIDGETS = 20
 #: Hints that wait for a slow tab; more are dropped, for they are only hints.
 MAX_HINTS = 200
-SEND_TIMEOUT_S = 30.0
 #: How often it is asked whether the session still holds.
 SESSION_CHECK_S = 30.0
-
-GOING_AWAY, POLICY = 1001, 1008
 
 Message = dict[str, Any]
 
@@ -49,15 +47,7 @@ class Viewer(Protocol):
         """Return a run as the JSON API shows it, when they may see it."""
 
 
-class _ClosedError(Exception):
-    """The site ends the conversation."""
-
-    def __init__(self, code: int) -> None:
-        super().__init__(code)
-        self.code = code
-
-
-class LiveSocket:
+class LiveSocket(Conversation):
     """Speaks what ``live/__init__.py`` says with one tab."""
 
     def __init__(
@@ -68,54 +58,33 @@ class LiveSocket:
         tail: EventTail,
         watching: Watching,
     ) -> None:
-        self._receive = receive
-        self._send_text = send
+        super().__init__(receive, send)
         self._viewer = viewer
         self._tail = tail
         self._watching = watching
-        self._sending = asyncio.Lock()
         self._runs: dict[str, asyncio.Task[None]] = {}
         self._widgets: dict[str, str] = {}
         self._hints: asyncio.Queue[tuple[str, Message]] = asyncio.Queue(MAX_HINTS)
         self._arrivals: deque[float] = deque(maxlen=2 * MAX_MESSAGES)
-        self._stopping = asyncio.Event()
-
-    def stop(self) -> None:
-        """End the conversation: the site stops."""
-        self._stopping.set()
 
     async def run(self) -> int | None:
         """Speak until one side has enough; return the code to close with, None when the tab has gone."""
-        tasks = [
-            asyncio.create_task(work)
-            for work in (self._read(), self._tell_hints(), self._check_session(), self._stopping.wait())
-        ]
         try:
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            failure = next((task.exception() for task in done if task.exception() is not None), None)
-            if isinstance(failure, _ClosedError):
-                return failure.code
-            if failure is not None:
-                log.info("a live socket ended: %r", failure)
-                return None
-            return GOING_AWAY if self._stopping.is_set() else None
+            failure = await self._until_one_ends(self._read(), self._tell_hints(), self._check_session())
         finally:
             self._watching.leave(self)
-            await end_tasks(*tasks, *self._runs.values())
+            await end_tasks(*self._runs.values())
+        if isinstance(failure, ClosedError):
+            return failure.code
+        if failure is not None:
+            log.info("a live socket ended: %r", failure)
+            return None
+        return GOING_AWAY if self._stopping.is_set() else None
 
     def hint(self, widget_id: str, message: Message) -> None:
         """Take a hint that a watched widget changed; never blocks."""
         if not self._hints.full():
             self._hints.put_nowait((widget_id, message))
-
-    async def _send(self, **message: Any) -> None:
-        text = json.dumps(message, separators=(",", ":"))
-        async with self._sending:
-            try:
-                async with asyncio.timeout(SEND_TIMEOUT_S):
-                    await self._send_text(text)
-            except TimeoutError as error:
-                raise _ClosedError(POLICY) from error
 
     async def _read(self) -> None:
         while True:
@@ -124,7 +93,7 @@ class LiveSocket:
                 await self._send(op="error", of=None, code="too_fast", message="Too many messages.")
                 continue
             if not isinstance(data, str) or len(data) > MAX_MESSAGE_CHARS:
-                raise _ClosedError(1009 if isinstance(data, str) else POLICY)
+                raise ClosedError(TOO_LARGE if isinstance(data, str) else POLICY)
             try:
                 message = json.loads(data)
             except (ValueError, RecursionError):
@@ -139,7 +108,7 @@ class LiveSocket:
         self._arrivals.append(now)
         recent = sum(1 for at in self._arrivals if now - at < WINDOW_S)
         if recent >= 2 * MAX_MESSAGES:
-            raise _ClosedError(POLICY)
+            raise ClosedError(POLICY)
         return recent <= MAX_MESSAGES
 
     async def _handle(self, message: Message) -> None:
@@ -187,7 +156,7 @@ class LiveSocket:
                     await self._send(op="skipped", run=run_id, lines=part.skipped)
                 else:
                     await self._send(op="events", run=run_id, events=as_dicts(part.events), done=part.done)
-        except (_ClosedError, OSError, RuntimeError):
+        except (ClosedError, OSError, RuntimeError):
             self.stop()
         except SiteError as error:
             await self._send(op="error", of="follow", run=run_id, code=error.code, message=str(error))
@@ -234,7 +203,7 @@ class LiveSocket:
             await asyncio.sleep(SESSION_CHECK_S)
             try:
                 if not await self._viewer.is_signed_in():
-                    raise _ClosedError(POLICY)
+                    raise ClosedError(POLICY)
             except SiteError:
                 # The database is away; whoever was signed in a moment ago still counts as such.
                 continue

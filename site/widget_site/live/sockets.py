@@ -1,6 +1,5 @@
 """The live sockets of this process: the handshake, who is at the other end, and their end when the site stops."""
 
-import logging
 from typing import Any
 
 from quart import Quart, Response, websocket
@@ -8,13 +7,12 @@ from quart import Quart, Response, websocket
 from widget_site.accounts.visitor import Visitor, session_visitor
 from widget_site.api import shown
 from widget_site.dispatch.tail import EventTail
+from widget_site.doorway import Doorway
 from widget_site.errors import SiteError
 from widget_site.live.socket import LiveSocket
 from widget_site.live.watch import Watching
 from widget_site.parts import SiteParts
 from widget_site.store import runs, widgets
-
-log = logging.getLogger(__name__)
 
 PATH = "/api/live"
 #: Sockets of one process, and of one account in it.
@@ -61,42 +59,27 @@ class SignedIn:
             return None
 
 
-class LiveSockets:
+class LiveSockets(Doorway):
     """Adds the live channel to the site's app and keeps count of its sockets."""
 
     def __init__(self, app: Quart, parts: SiteParts, tail: EventTail, watching: Watching) -> None:
-        self._parts = parts
+        super().__init__(parts, MAX_SOCKETS, MAX_PER_ACCOUNT)
         self._tail = tail
         self._watching = watching
-        self._open: dict[LiveSocket, str] = {}
         app.websocket(PATH)(self._connect)
 
-    def __len__(self) -> int:
-        return len(self._open)
-
-    def close_all(self) -> None:
-        """End every conversation: the site stops."""
-        for socket in list(self._open):
-            socket.stop()
-
     async def _connect(self) -> Response | None:
-        # Refused before the upgrade, whoever asks: other sites' pages, and programs without a session.
-        if websocket.headers.get("Origin", "").lower() != self._parts.settings.site_url:
+        visitor = await self.visitor()
+        if visitor is None or visitor.id is None:
             return Response(status=403)
-        cookies = dict(websocket.cookies)
-        visitor = await session_visitor(self._parts, cookies)
-        if visitor.id is None:
-            return Response(status=403)
-        if len(self._open) >= MAX_SOCKETS or list(self._open.values()).count(visitor.id) >= MAX_PER_ACCOUNT:
-            return Response(status=503)
-        await websocket.accept()
-        viewer = SignedIn(self._parts, visitor, cookies)
-        socket = LiveSocket(websocket.receive, websocket.send, viewer, self._tail, self._watching)
-        self._open[socket] = visitor.id
-        try:
-            code = await socket.run()
-            if code is not None:
-                await websocket.close(code)
-        finally:
-            del self._open[socket]
+        with self.place(visitor.id) as is_there:
+            if not is_there:
+                return Response(status=503)
+            await websocket.accept()
+            viewer = SignedIn(self._parts, visitor, dict(websocket.cookies))
+            socket = LiveSocket(websocket.receive, websocket.send, viewer, self._tail, self._watching)
+            with self.let_in(socket):
+                code = await socket.run()
+                if code is not None:
+                    await websocket.close(code)
         return None
