@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 RUN_GID = 91600
 
 _UIDS = {"site": 91601, "runner": 91602, "egress": 91603, "redis": 91604, "sandbox": 91605}
-ROLES = tuple(_UIDS)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ SiteError                     status  code
 │   └── CsrfError             403     csrf
 ├── NotFoundError             404     not_found
 ├── ConflictError             409     conflict           ``details`` holds what the caller needs in order to go on
-├── TooLargeError             413     too_large
 ├── TooManyError              429     too_many           ``retry_after_s``
 │   └── OverQuotaError        429     over_quota         ``details`` names the quota
 └── UnavailableError          503     unavailable        ``retry_after_s``
@@ -90,12 +89,6 @@ class ConflictError(SiteError):
     """Somebody else was quicker, or the name is taken."""
 
     status, code, text = 409, "conflict", "This was changed in the meantime."
-
-
-class TooLargeError(SiteError):
-    """The body is larger than what is taken."""
-
-    status, code, text = 413, "too_large", "That is larger than what is taken here."
 
 
 class TooManyError(SiteError):

@@ -17,8 +17,6 @@ class Limits:
     payload_bytes: int = 4 * 1024 * 1024
     #: Bytes of one HTTP response, Media included.
     response_bytes: int = 64 * 1024 * 1024
-    #: Characters of one write above which W-33 shortens it.
-    single_output_chars: int = 4 * 1024 * 1024
     #: Files that a script wrote and that can be downloaded from its run; and bytes of each of them, or of one thing
     #: shown; and bytes of all of them, or of all that is shown.
     kept_files: int = 20

@@ -29,12 +29,6 @@ export function sameContent(a: FileContent | undefined, b: FileContent | undefin
   return a === b;
 }
 
-/// Paths that `now` lacks or says otherwise than `before`.
-export function changedPaths(before: Files, now: Files): string[] {
-  const names = new Set([...Object.keys(before), ...Object.keys(now)]);
-  return [...names].filter((name) => !sameContent(before[name], now[name])).sort(byName);
-}
-
 /// Paths of `before` that are gone in `now`.
 export function removedPaths(before: Files, now: Files): string[] {
   return Object.keys(before).filter((name) => !(name in now));
