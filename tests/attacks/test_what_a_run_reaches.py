@@ -202,7 +202,7 @@ async def test_it_succeeds_outside_and_gets_nothing_inside(
     assert await healthy(sandbox)
 
 
-async def test_it_reads_no_file_of_the_machine(outside: Outside, sandbox: Sandbox) -> None:
+async def test_w_23_it_reads_no_file_of_the_machine(outside: Outside, sandbox: Sandbox) -> None:
     with tempfile.NamedTemporaryFile(dir="/var/tmp", prefix="planted-", suffix=".txt") as planted:
         planted.write(b"machine-secret")
         planted.flush()
@@ -219,7 +219,9 @@ async def test_it_reads_no_file_of_the_machine(outside: Outside, sandbox: Sandbo
         assert (await run(sandbox, PRELUDE + code)).said == [[], []]
 
 
-async def test_it_finds_no_settings_of_ours_and_no_secret_of_the_runner(outside: Outside, sandbox: Sandbox) -> None:
+async def test_w_23_it_finds_no_settings_of_ours_and_no_secret_of_the_runner(
+    outside: Outside, sandbox: Sandbox
+) -> None:
     code = (
         "texts = {p: attempt(lambda: open(f'/proc/{p}/environ', 'rb').read().decode()) for p in "
         "filter(str.isdigit, os.listdir('/proc'))}\n"

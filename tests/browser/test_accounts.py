@@ -63,7 +63,9 @@ def test_signing_in_leads_to_this_site_only(ada: Person, target: str) -> None:
     ada.expected.append("404")
 
 
-def test_a_second_account_forks_runs_its_copy_and_leaves_the_original_alone(person: Callable[..., Person]) -> None:
+def test_w_07_d_23_a_second_account_forks_runs_its_copy_and_leaves_the_original_alone(
+    person: Callable[..., Person],
+) -> None:
     ada, bob = person("ada").sign_up(), person("bob").sign_up()
     slug = ada.make("script", "print('from ada')\n", title="To be forked")
     ada.save()
@@ -144,7 +146,7 @@ def test_a_widget_is_deleted_by_typing_its_address(ada: Person) -> None:
     expect(ada.page.get_by_role("heading", name="There is nothing here")).to_be_visible()
 
 
-def test_search_finds_while_typing(ada: Person) -> None:
+def test_d_26_search_finds_while_typing(ada: Person) -> None:
     title = f"Needle {ada.name}"
     ada.make("api", title=title)
 

@@ -17,7 +17,7 @@ def rows_of(person: Person) -> Locator:
     return person.page.locator("#run-list li")
 
 
-def test_new_requests_appear_in_an_open_list_and_pause_holds_it_still(ada: Person) -> None:
+def test_d_17_new_requests_appear_in_an_open_list_and_pause_holds_it_still(ada: Person) -> None:
     slug = ada.make("api", API)
     ada.save()
     url = ada.page.locator(".editor-url a").get_attribute("href")

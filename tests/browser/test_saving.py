@@ -21,7 +21,7 @@ def test_typing_is_kept_as_a_draft_and_save_makes_a_revision(ada: Person) -> Non
     expect(state_of(ada.page)).to_contain_text("saved just now · rev 2")
 
 
-def test_a_draft_is_there_after_a_reload(ada: Person) -> None:
+def test_d_18_a_draft_is_there_after_a_reload(ada: Person) -> None:
     ada.make("script")
     ada.write("print('unfinished')\n")
     expect(state_of(ada.page)).to_have_attribute("data-state", "draft")
@@ -125,7 +125,7 @@ def send_as_a_program(page: Page, path: str, body: dict[str, object]) -> None:
     assert status == 200
 
 
-def test_x_30_two_tabs_that_change_the_same_line_show_both_sides_and_lose_neither(ada: Person) -> None:
+def test_d_18_x_30_two_tabs_that_change_the_same_line_show_both_sides_and_lose_neither(ada: Person) -> None:
     slug, other = two_tabs(ada)
     ada.write(LINES.replace("2", "'mine'"))
     expect(state_of(ada.page)).to_have_attribute("data-state", "draft")

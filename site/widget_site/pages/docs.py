@@ -56,6 +56,7 @@ PAGES = (
     DocPage("self-hosting", "Self-hosting", "Run your own"),
     DocPage("administration", "Administration", "Administration"),
     DocPage("settings", "Settings", "Settings"),
+    DocPage("tested-features", "What is tested", "What is tested"),
     DocPage("glossary", "Words", "The words of Widgetry"),
 )
 

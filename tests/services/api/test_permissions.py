@@ -232,7 +232,9 @@ async def test_a_private_widget_is_as_unknown_as_one_that_does_not_exist(
         assert answer.json["error"]["code"] == unknown.json["error"]["code"] == "not_found"
 
 
-async def test_a_refused_run_leaves_no_record(owner: Caller, other: Caller, anybody: Caller, site: SiteParts) -> None:
+async def test_w_06_a_refused_run_leaves_no_record(
+    owner: Caller, other: Caller, anybody: Caller, site: SiteParts
+) -> None:
     slug = (await owner("POST", "/widgets", {"kind": "script", "title": "T"})).json["slug"]
 
     refused = [await caller("POST", f"/widgets/{slug}/runs", {}) for caller in (other, anybody)]

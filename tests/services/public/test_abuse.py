@@ -268,7 +268,7 @@ async def test_a_caller_that_goes_away_leaves_nothing(served: SiteServer, fake_r
     assert served.application.public.room.free_bytes == 256 * 1024 * 1024
 
 
-async def test_a_burst_over_the_rate_is_429(site_settings: SiteSettings, fake_runner: FakeRunner) -> None:
+async def test_h_63_a_burst_over_the_rate_is_429(site_settings: SiteSettings, fake_runner: FakeRunner) -> None:
     settings = site_settings.model_copy(update={"rate_route_per_s": 3.0})
     async with serving(settings) as served:
         client, other = served.at(await served.make("")), served.at(await served.make(""))

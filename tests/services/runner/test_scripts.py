@@ -8,7 +8,7 @@ from tests.services.runner.site_double import SiteDouble
 pytestmark = pytest.mark.usefixtures("runner")
 
 
-async def test_a_script_runs_top_to_bottom_as_main(site: SiteDouble) -> None:  # W-02, W-21
+async def test_w_02_w_21_a_script_runs_top_to_bottom_as_main(site: SiteDouble) -> None:
     run = await site.run_script("import sys\nprint(__name__, sys.version_info[:2], sys.argv)", args=("a", "b"))
 
     assert run.text() == "__main__ (3, 10) ['main.py', 'a', 'b']\n"
@@ -35,7 +35,7 @@ async def test_stdout_and_stderr_keep_their_order(site: SiteDouble) -> None:  # 
     assert [event["seq"] for event in run.events] == list(range(1, len(run.events) + 1))
 
 
-async def test_a_script_is_stopped_at_its_time_limit(site: SiteDouble) -> None:  # W-04
+async def test_w_04_a_script_is_stopped_at_its_time_limit(site: SiteDouble) -> None:
     run = await site.run_script("print('on')\nwhile 1: pass", timeout_s=0.5)
 
     assert run.record.outcome == "timeout"
@@ -61,7 +61,7 @@ async def test_a_script_that_ignores_signals_is_stopped_all_the_same(site: SiteD
     assert (await site.run_script(source, timeout_s=0.5)).record.outcome == "timeout"
 
 
-async def test_its_owner_stops_a_running_script(site: SiteDouble) -> None:  # W-05
+async def test_w_05_its_owner_stops_a_running_script(site: SiteDouble) -> None:
     run = await site.script("print('up')\nimport time\ntime.sleep(60)")
     await site.submit(run)
     await site.wait_for_event(run.id, "stdout", "up")
@@ -84,7 +84,7 @@ async def test_a_script_that_was_stopped_before_it_came_does_not_run(site: SiteD
     assert finished.text() == ""
 
 
-async def test_an_uncaught_exception_is_an_error_with_its_line(site: SiteDouble) -> None:  # W-30
+async def test_w_30_an_uncaught_exception_is_an_error_with_its_line(site: SiteDouble) -> None:
     run = await site.run_script("x = 1\n\n1/0\n")
 
     assert run.record.outcome == "error"
@@ -112,9 +112,9 @@ async def test_an_uncaught_exception_is_an_error_with_its_line(site: SiteDouble)
         ),
     ],
 )
-async def test_ways_to_leave_are_told_apart(
+async def test_w_32_ways_to_leave_are_told_apart(
     site: SiteDouble, source: str, outcome: str, code: int, error: str
-) -> None:  # W-32
+) -> None:
     run = await site.run_script(f"print('before')\n{source}")
 
     assert (run.record.outcome, run.record.exit_code) == (outcome, code)
@@ -122,7 +122,7 @@ async def test_ways_to_leave_are_told_apart(
     assert run.text() == "before\n"
 
 
-async def test_running_out_of_memory_says_memory(site: SiteDouble) -> None:  # W-31
+async def test_w_31_running_out_of_memory_says_memory(site: SiteDouble) -> None:
     run = await site.run_script("x = []\nwhile 1: x.append(bytearray(50_000_000))")
 
     assert run.record.outcome == "memory"
@@ -151,7 +151,7 @@ async def test_a_flood_straight_to_the_descriptors_is_stopped_too(site: SiteDoub
     assert run.record.outcome == "output_limit"
 
 
-async def test_one_enormous_print_is_shortened(site: SiteDouble) -> None:  # W-33
+async def test_w_33_one_enormous_print_is_shortened(site: SiteDouble) -> None:
     run = await site.run_script("print('x' * 20_000_000)\nprint('on')")
 
     assert run.record.outcome == "ok"
@@ -159,11 +159,11 @@ async def test_one_enormous_print_is_shortened(site: SiteDouble) -> None:  # W-3
     assert run.text().endswith("on\n")
 
 
-async def test_time_is_utc(site: SiteDouble) -> None:  # W-34
+async def test_w_34_time_is_utc(site: SiteDouble) -> None:
     assert (await site.run_script("import time\nprint(time.tzname)")).text() == "('UTC', 'UTC')\n"
 
 
-async def test_every_run_starts_from_nothing(site: SiteDouble) -> None:  # W-16, W-22
+async def test_w_16_w_22_every_run_starts_from_nothing(site: SiteDouble) -> None:
     source = (
         "import os, json, pathlib\nprint(os.path.exists('/tmp/x'), getattr(json, 'mark', None))\n"
         "json.mark = 1\npathlib.Path('/tmp/x').write_text('1')"
@@ -172,7 +172,7 @@ async def test_every_run_starts_from_nothing(site: SiteDouble) -> None:  # W-16,
     assert [(await site.run_script(source)).text() for _ in range(3)] == ["False None\n"] * 3
 
 
-async def test_a_script_sees_itself_only(site: SiteDouble) -> None:  # W-23
+async def test_w_23_a_script_sees_itself_only(site: SiteDouble) -> None:
     source = (
         "import os\nprint([name for name in os.listdir('/proc') if name.isdigit()])\n"
         "print(sorted(name for name in os.environ if 'WIDGETRY' in name or 'REDIS' in name))"

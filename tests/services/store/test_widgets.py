@@ -109,7 +109,7 @@ async def test_the_owners_list_is_by_last_change(store: Store) -> None:
     ("search", "found"),
     [("SUMS", True), ("sums numbers", True), ("sums letters", False), ("%", False), ("_", False), ("\0", True)],
 )
-async def test_search_finds_every_word_and_takes_no_wildcards(store: Store, search: str, found: bool) -> None:
+async def test_d_26_search_finds_every_word_and_takes_no_wildcards(store: Store, search: str, found: bool) -> None:
     olive = await account(store)
     await widget(store, olive, title="Sums", description="Adds numbers")
 

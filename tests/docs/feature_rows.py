@@ -1,0 +1,176 @@
+"""Which tests show which rows of the feature list: ``python -m tests.docs.feature_rows`` writes the page of it.
+
+A test names its rows: ``test_w_07_d_23_a_second_account_...`` and ``test_h09_...`` alike. The page is
+``site/widget_site/docs/tested-features.md``.
+"""
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "site/widget_site/docs/tested-features.md"
+_TEST = re.compile(r"^\s*(?:async )?def (test_\w+)\(", re.MULTILINE)
+#: Rows are named between underscores: w_07, h09.
+_ROW = re.compile(r"(?<=_)([wbhpd])_?(\d\d)(?=_)")
+_LINE = re.compile(r"^\| ([A-Z]-\d\d) \| .* \| (.*) \|$", re.MULTILINE)
+
+#: What has to be shown, by the feature list's own numbers, in our own words.
+ROWS = {
+    "W-02": "A script runs from top to bottom as a program of its own",
+    "W-03": "Its output shows while it runs, in order",
+    "W-04": "A script ends at its time limit, and says so",
+    "W-05": "Its owner stops it",
+    "W-06": "Only the owner runs it",
+    "W-07": "Anybody forks it; the copy is theirs to change and run",
+    "W-10": "What a script returns is kept with its run",
+    "W-12": "A scheduled task runs at its times",
+    "W-13": "Its runs never overlap",
+    "W-14": "After downtime one run makes up for what was missed",
+    "W-15": "An HTTP API has its address from the start",
+    "W-16": "Each request is a fresh interpreter",
+    "W-17": "A request ends at its time limit with 500",
+    "W-21": "Server code runs on Python 3.10",
+    "W-22": "Files of a run are gone in the next",
+    "W-23": "A run sees nothing of others and of the machine",
+    "W-24": "Code reaches the public network",
+    "W-28": "What belongs to an owner is shown to nobody else",
+    "W-29": "Code of public widgets can be read, secrets never",
+    "W-30": "An exception is shown with its lines",
+    "W-31": "Running out of memory is told as that",
+    "W-32": "Ways to exit are told apart",
+    "W-33": "One huge print is shortened",
+    "W-34": "Clocks of runs are in UTC",
+    "W-35": "The owner's list shows kind, name and last change",
+    "H-01": "Routes at the root of the address",
+    "H-03": "`route` can be imported by name",
+    "H-04": "Options of routes and their defaults",
+    "H-05": "Other methods get 405 and are told which are taken",
+    "H-06": "HEAD only where it is listed",
+    "H-07": "OPTIONS with and without CORS",
+    "H-08": "Headers of CORS",
+    "H-09": "Parameters in paths",
+    "H-10": "Parameters are never converted",
+    "H-11": "The first route that matches the whole path answers",
+    "H-12": "A slash at the end is another path",
+    "H-13": "No match is 404",
+    "H-14": "A route at `/`",
+    "H-15": "Paths of the platform are its own",
+    "H-17": "Path before query before form",
+    "H-18": "Parameters of the query",
+    "H-19": "Parameters of forms",
+    "H-20": "A missing or extra parameter is an error in the log",
+    "H-22": "Percent signs and Unicode",
+    "H-24": "Paths have capital and small letters",
+    "H-30": "The request's method",
+    "H-31": "… its path",
+    "H-32": "… its query",
+    "H-33": "… its form",
+    "H-34": "… its headers, without cookies of the platform",
+    "H-35": "… its caller's address",
+    "H-36": "… its body",
+    "H-37": "… its body as JSON",
+    "H-39": "… its name and password",
+    "H-41": "Outside a request there is none, and that is said",
+    "H-42": "`request` can be imported by name",
+    "H-50": "Text is answered as text",
+    "H-51": "Dictionaries, lists and None are JSON",
+    "H-52": "Numbers and truth values are JSON",
+    "H-53": "Media has its own type and name",
+    "H-54": "Status, body and headers can be set",
+    "H-55": "Headers can be replaced, added and deleted",
+    "H-56": "The content type can be set",
+    "H-57": "Redirects",
+    "H-60": "What can't be sent is 500 and says why",
+    "H-61": "So are bytes",
+    "H-62": "An exception is 500; its traceback is its owner's",
+    "H-63": "Too many requests get 429",
+    "H-65": "What a route prints is in its request's log",
+    "H-79": "Code knows that it was called over HTTP",
+    "H-80": "An unknown host gets a page that says so",
+    "B-20": "Every n minutes, hours, days, weeks, months",
+    "B-21": "The place within them",
+    "B-22": "A minute that was left empty is spread",
+    "B-23": "A changed schedule counts anew, an unchanged one goes on",
+    "B-24": "The next time, and the last runs with their output",
+    "B-25": "Pausing and removing a schedule",
+    "B-26": "A run that can't begin is recorded",
+    "P-01": "A widget's own packages",
+    "P-02": "Its list of requirements",
+    "P-03": "The limit of what is downloaded",
+    "P-04": "The limit of time",
+    "P-05": "The log of an install, and conflicts in words",
+    "P-06": "The same list is installed once",
+    "P-07": "A fork has the list, and runs at once",
+    "P-08": "No package replaces the `anvil` library",
+    "P-10": "Changing and removing packages",
+    "P-11": "Installs reach nothing of the machine",
+    "P-12": "A missing package is offered",
+    "D-11": "The editor of code",
+    "D-12": "Completion",
+    "D-13": "Mistakes are marked",
+    "D-17": "Logs of runs",
+    "D-18": "Nothing that was typed is lost",
+    "D-23": "Forking from the page of a widget",
+    "D-26": "Finding public widgets",
+    "D-27": "The page of an account",
+    "D-28": "What a new widget starts with runs",
+    "D-29": "The public address is shown and copied; requests are tried",
+}
+
+_HEAD = """# What is tested
+
+Each promise below has a test that performs it on the real thing. `{command}` writes this table
+from the names of the tests; a test fails when a promise has none, or when the table names one that is gone. Where
+there are more than three tests of a row, three are listed.
+
+| Row | What | Tests |
+|---|---|---|
+"""
+_MOST = 3
+
+
+@dataclass(frozen=True)
+class Test:
+    """A test and where it is."""
+
+    __test__ = False
+
+    file: str
+    name: str
+
+    def shown(self) -> str:
+        """Return it as the page shows it."""
+        return f"`{self.file}::{self.name}`"
+
+
+def shown_by() -> dict[str, list[Test]]:
+    """Return the tests of each row that is named by any, those that name the fewest rows first."""
+    found: defaultdict[str, list[tuple[int, Test]]] = defaultdict(list)
+    for path in sorted((ROOT / "tests").rglob("test_*.py")):
+        for name in _TEST.findall(path.read_text()):
+            rows = _ROW.findall(name)
+            for letter, number in rows:
+                test = Test(str(path.relative_to(ROOT / "tests")), name)
+                found[f"{letter.upper()}-{number}"].append((len(rows), test))
+    return {row: [test for _, test in sorted(tests, key=lambda one: one[0])] for row, tests in found.items()}
+
+
+def listed() -> dict[str, list[str]]:
+    """Return what the page lists: the tests of each row."""
+    return {row: re.findall(r"`([^`]+)`", tests) for row, tests in _LINE.findall(PAGE.read_text())}
+
+
+def page() -> str:
+    """Return the page."""
+    found = shown_by()
+    lines = [
+        f"| {row} | {what} | {'<br>'.join(test.shown() for test in found.get(row, [])[:_MOST])} |"
+        for row, what in ROWS.items()
+    ]
+    return _HEAD.format(command="python -m tests.docs.feature_rows") + "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page())
