@@ -16,6 +16,7 @@ from widget_bench.machine import Machine, Options
 from widget_bench.memory import memory
 from widget_bench.report import Report, about_machine, table, write_json
 from widget_bench.samples import BenchError
+from widget_bench.schedules import schedules
 from widget_bench.throughput import throughput
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -25,6 +26,7 @@ BENCHES: dict[str, Callable[[Machine], Report]] = {
     "cold": cold,
     "run": run,
     "memory": memory,
+    "schedules": schedules,
 }
 
 
@@ -38,6 +40,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         "--engine", choices=("auto", "docker", "local"), default="local", help="sandboxes (%(default)s)"
     )
     parser.add_argument("--rounds", type=int, default=200, help="samples of each (%(default)s)")
+    parser.add_argument("--due", type=int, default=10_000, help="tasks of schedules; fewer to try (%(default)s)")
     parser.add_argument("--data", type=Path, default=CHECKOUT / ".work" / "bench", help="where the site keeps its data")
     return parser.parse_args(arguments)
 
@@ -52,7 +55,7 @@ def main() -> int:
         rootfs = build_image(CHECKOUT, data / "image", None, data / "image.log").rootfs.resolve()
         if os.geteuid() == 0:
             make_readable(CHECKOUT, data, rootfs)
-        options = Options(data, rootfs, asked.url, asked.engine, asked.rounds)
+        options = Options(data, rootfs, asked.url, asked.engine, asked.rounds, asked.due)
         with Machine(options) as machine:
             about = about_machine(CHECKOUT, machine.baseline.python)
             for name in asked.names or BENCHES:

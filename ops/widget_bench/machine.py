@@ -29,6 +29,8 @@ class Options:
     url: str | None
     engine: str
     rounds: int
+    #: Tasks of the benchmark of schedules.
+    due: int = 10_000
 
 
 class Machine:

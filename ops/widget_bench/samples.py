@@ -14,7 +14,7 @@ class Series:
     """What was measured of one contender."""
 
     name: str
-    #: "ms", "1/s" or "MB".
+    #: "ms", "s", "1/s" or "MB".
     unit: str
     #: In the order in which they were taken.
     values: list[float] = field(default_factory=list)
