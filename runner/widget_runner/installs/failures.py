@@ -20,6 +20,9 @@ _BUILT = re.compile(r"Failed to (?:build|download and build) `?([\w.-]+)")
 _NETWORK = re.compile(
     r"tunnel error|error sending request|Failed to fetch|connection (?:refused|reset|closed)|dns error", re.I
 )
+_CUT_OFF = re.compile(
+    r"error decoding response body|end of file before message length|failed during extraction|Failed to read from zip"
+)
 
 
 @dataclass(eq=False)
@@ -77,6 +80,9 @@ def explain(log: str, bounds: Bounds, python: str = "3.10") -> Failure:
     text = _flat(log)
     if "No space left on device" in text or "os error 28" in text:
         return bounds.unpacked
+    # Before what the resolver says: it takes half a package for one that it can't use.
+    if _CUT_OFF.search(text):
+        return Failure("index", "What the package index sent was cut off or damaged. Try again.")
     if found := _UNKNOWN.search(text):
         return Failure("version", f"There is no package {found[1]} on the index. Check its name.")
     if found := _NO_VERSION.search(text):

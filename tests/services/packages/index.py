@@ -19,6 +19,8 @@ class Index:
     asked: list[str] = field(default_factory=list)
     #: Seconds before each file is sent.
     slow_s: float = 0.0
+    #: Every answer is cut off in its middle.
+    is_down: bool = False
 
     def __enter__(self) -> "Index":
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -87,35 +89,47 @@ def build_wheel(folder, config_settings=None, metadata_directory=None):
 """  # noqa: E501
 
 
+def _links(name: str, files: Mapping[str, bytes]) -> bytes:
+    """Return the index's page of a package."""
+    links = "".join(
+        f'<a href="/files/{name}/{file}#sha256={hashlib.sha256(data).hexdigest()}">{file}</a>\n'
+        for file, data in files.items()
+    )
+    return f"<!DOCTYPE html><html><body>{links}</body></html>".encode()
+
+
+def _found(index: Index, path: str) -> tuple[bytes, str] | None:
+    """Return what is there and its type."""
+    match path.strip("/").split("/"):
+        case ["files", package, name] if name in index.files.get(package, {}):
+            threading.Event().wait(index.slow_s)
+            return index.files[package][name], "application/octet-stream"
+        case ["simple", package] if package in index.files:
+            return _links(package, index.files[package]), "text/html"
+    return None
+
+
 def _handler(index: Index) -> type[http.server.BaseHTTPRequestHandler]:
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             index.asked.append(self.path)
-            parts = self.path.strip("/").split("/")
-            if parts[0] == "simple" and len(parts) == 2 and parts[1] in index.files:
-                links = "".join(
-                    f'<a href="/files/{parts[1]}/{name}#sha256={hashlib.sha256(data).hexdigest()}">{name}</a>\n'
-                    for name, data in index.files[parts[1]].items()
-                )
-                self._send(f"<!DOCTYPE html><html><body>{links}</body></html>".encode(), "text/html")
-            elif parts[0] == "files" and parts[2:] and parts[2] in index.files.get(parts[1], {}):
-                threading.Event().wait(index.slow_s)
-                self._send(index.files[parts[1]][parts[2]], "application/octet-stream")
-            else:
+            found = _found(index, self.path)
+            if found is None:
                 self.send_error(404)
-
-        do_HEAD = do_GET
-
-        def _send(self, body: bytes, kind: str) -> None:
-            self.send_response(200)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
+                return
+            body, kind = found
             try:
+                self.send_response(200)
+                self.send_header("Content-Type", kind)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
                 if self.command != "HEAD":
-                    self.wfile.write(body)
+                    self.wfile.write(body[: len(body) // 2] if index.is_down else body)
+                self.close_connection = index.is_down
             except OSError:
                 return  # cut off at a limit
+
+        do_HEAD = do_GET
 
         def log_message(self, *_words: Any) -> None:
             pass
