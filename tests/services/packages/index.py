@@ -125,7 +125,6 @@ def _handler(index: Index) -> type[http.server.BaseHTTPRequestHandler]:
                 self.end_headers()
                 if self.command != "HEAD":
                     self.wfile.write(body[: len(body) // 2] if index.is_down else body)
-                self.close_connection = index.is_down
             except OSError:
                 return  # cut off at a limit
 
