@@ -50,9 +50,10 @@ def restore(given: argparse.Namespace) -> int:
     """Make a new data folder of a backup; nothing may be in it, and nothing serve from it."""
     data, who = given.data.absolute(), identities()
     try:
+        key = given.key.read_bytes() if given.key is not None else None
         source = given.file.open("rb")
     except OSError as error:
-        return _fail(f"{given.file}: {error.strerror}")
+        return _fail(f"{error.filename}: {error.strerror}")
     with source:
         data.mkdir(parents=True, exist_ok=True)
         with (data / "lock").open("w") as lock:
@@ -61,7 +62,10 @@ def restore(given: argparse.Namespace) -> int:
             except OSError:
                 return _fail(f"another ops/up serves from {data}: give a new folder with --data DIR")
             remove_runtime(make_folders(data, who))
-            status = _as_site(["restore"], data, who, stdin=source)
+            more = ["--key-follows"] if key is not None else []
+            status = _as_site(["restore", *more], data, who, stdin=source)
+            if status == 0 and key is not None:
+                status = _put_key(key, data / "site" / "secret.key")
     if status == 0:
         sys.stdout.write(f"{data} holds the backup now; serve it with: ops/up --data {data}\n")
     return status
@@ -89,6 +93,20 @@ def _as_site(
         **user,
     )
     return done.returncode
+
+
+def _put_key(key: bytes, file: Path) -> int:
+    """Write the key as the site's user reads it."""
+    owner = file.parent.stat()
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return _fail(f"{file} came with the backup: it was restored, and --key is not needed")
+    with open(descriptor, "wb") as opened:
+        if os.geteuid() == 0:
+            os.fchown(descriptor, owner.st_uid, owner.st_gid)
+        opened.write(key)
+    return 0
 
 
 def _fail(text: str) -> int:

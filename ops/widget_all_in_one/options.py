@@ -72,6 +72,7 @@ def add_backup_commands(commands: Any) -> None:
         default = UpOptions().data
         parser.add_argument("--data", metavar="DIR", type=Path, default=default, help="the data folder (./%(default)s)")
     take.add_argument("--with-key", action="store_true", help="also the key of widgets' secrets: guard the file then")
+    restore.add_argument("--key", metavar="FILE", type=Path, help="your copy of the key of widgets' secrets")
 
 
 def up_options(arguments: argparse.Namespace) -> UpOptions:

@@ -69,7 +69,8 @@ def take(settings: SiteSettings, out: IO[bytes], *, with_key: bool) -> dict[str,
             "format": FORMAT,
             "made_at": time.time(),
             "database": database.name,
-            "has_key": with_key and key.exists(),
+            "has_key": with_key and settings.secret_key is None and key.exists(),
+            "key": "setting" if settings.secret_key is not None else "file" if key.exists() else "none",
         }
         _add_bytes(archive, _ABOUT, json.dumps(about).encode())
         archive.add(database, database.name)
