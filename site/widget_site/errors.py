@@ -5,7 +5,8 @@ SiteError                     status  code
 │   ├── FormError             400     bad_field          a field of a form or body; ``field`` names it
 │   └── NotBuiltError         400     not_built          a kind or a part of the product that does not exist yet
 ├── SignInError               401     sign_in_needed
-│   └── WrongPasswordError    401     wrong_password
+│   ├── WrongPasswordError    401     wrong_password
+│   └── StaleSignInError      401     stale_sign_in      something that can't be undone needs a new sign-in
 ├── ForbiddenError            403     forbidden
 │   └── CsrfError             403     csrf
 ├── NotFoundError             404     not_found
@@ -65,6 +66,12 @@ class WrongPasswordError(SignInError):
     """Name and password don't belong together."""
 
     code, text = "wrong_password", "That user name and password don't match."
+
+
+class StaleSignInError(SignInError):
+    """Who signed in is to do so again, for something that can't be undone."""
+
+    code, text = "stale_sign_in", "For this, sign in again first: your last time is more than a few minutes ago."
 
 
 class ForbiddenError(SiteError):

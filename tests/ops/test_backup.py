@@ -1,4 +1,4 @@
-"""``widgetry backup`` and ``restore``, and ``ops/up`` on what was restored: secrets are read again, or it is said why not."""
+"""``widgetry backup`` and ``restore``, and ``ops/up`` on what was restored: secrets are read, or it is said why not."""
 
 import subprocess
 import sys

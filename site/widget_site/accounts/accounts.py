@@ -9,7 +9,7 @@ from widget_site.accounts.passwords import Passwords, check_password
 from widget_site.accounts.rates import Rate, RateLimiter, caller
 from widget_site.accounts.scopes import Scope
 from widget_site.accounts.secret import MAX_CHARS, hash_secret, new_secret
-from widget_site.errors import ForbiddenError, NotFoundError, SignInError, WrongPasswordError
+from widget_site.errors import ForbiddenError, NotFoundError, SignInError, StaleSignInError, WrongPasswordError
 from widget_site.settings import SiteSettings
 from widget_site.store import accounts, rules, sessions, tokens
 from widget_site.store.store import Store
@@ -22,6 +22,8 @@ _FIRST = "first-account"
 #: The link of the first account; a new one is made at every start until it is used.
 _LINK_LASTS_S = 24 * 3600.0
 _DAY_S = 24 * 3600.0
+#: How long a sign-in with the provider stands for a password, for who has none.
+FRESH_SIGN_IN_S = 5 * 60.0
 _QUARTER_HOUR_S = 15 * 60.0
 _MAKE_ANOTHER = "Make a new one on your account page, or with POST /api/v1/tokens."
 
@@ -81,6 +83,23 @@ class Accounts:
         if self.passwords.is_outdated(found[1]):
             await accounts.set_password(self._store, found[0].id, await self.passwords.hash(password))
         return found[0]
+
+    async def confirm(self, session: WebSession, password: str, address: str) -> Account:
+        """Return the account of a sign-in whose owner proves once more that it is theirs.
+
+        By the password; by having signed in with the provider within FRESH_SIGN_IN_S where there is none.
+        WrongPasswordError, StaleSignInError.
+        """
+        if await accounts.has_password(self._store, session.account.id):
+            return await self.check(session.account.username, password, address)
+        if not self.is_fresh(session):
+            raise StaleSignInError
+        return session.account
+
+    @staticmethod
+    def is_fresh(session: WebSession) -> bool:
+        """Whether somebody signed in so shortly ago that this proves who they are."""
+        return time.time() - session.created_at < FRESH_SIGN_IN_S
 
     async def change_password(
         self, session: WebSession, old: str, new: str, address: str, device: str = ""

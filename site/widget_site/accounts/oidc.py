@@ -35,6 +35,8 @@ FLOW_S = 600
 _TIMEOUT_S = 10.0
 #: Seconds after which the provider's own description and keys are read anew.
 _FRESH_S = 3600.0
+#: ... and at the least between two readings, whatever tokens come: anybody can send bad ones.
+_AT_LEAST_S = 60.0
 #: Clocks may differ by so many seconds.
 _LEEWAY_S = 60
 _ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
@@ -64,8 +66,11 @@ class OidcSignIn:
         """Return the secret of one sign-in, for the cookie of the browser that begins it."""
         return new_secret()
 
-    async def address(self, flow: str) -> str:
-        """Return where the browser goes to sign in; UnavailableError when the provider does not answer."""
+    async def address(self, flow: str, *, anew: bool = False) -> str:
+        """Return where the browser goes to sign in; UnavailableError when the provider does not answer.
+
+        With ``anew`` the provider asks who it is also of somebody whom it knows.
+        """
         provider = await self._read()
         challenge = hashlib.sha256(_derived(flow, "verifier").encode()).digest()
         query = {
@@ -77,7 +82,7 @@ class OidcSignIn:
             "nonce": _derived(flow, "nonce"),
             "code_challenge": base64.urlsafe_b64encode(challenge).rstrip(b"=").decode(),
             "code_challenge_method": "S256",
-        }
+        } | ({"prompt": "login", "max_age": "0"} if anew else {})
         address = str(provider.about["authorization_endpoint"])
         return f"{address}{'&' if '?' in address else '?'}{urlencode(query)}"
 
@@ -125,8 +130,9 @@ class OidcSignIn:
             token = jwt.decode(str(answer.get("id_token") or ""), provider.keys, algorithms=_ALGORITHMS)
             registry.validate(token.claims)
         except (JoseError, ValueError, KeyError) as error:
-            # New keys are read at the next try.
-            self._provider = None
+            # It may have new keys: they are read at the next try.
+            if time.monotonic() - provider.read_at > _AT_LEAST_S:
+                self._provider = None
             log.warning("the provider's token is refused: %s", error)
             raise ForbiddenError(_AGAIN) from error
         return token.claims

@@ -16,7 +16,7 @@ from widget_site.settings import SiteSettings
 from widget_site.store import accounts, recovery
 from widget_site.store.links import Purpose
 from widget_site.store.store import Store
-from widget_site.store.values import Account
+from widget_site.store.values import Account, WebSession
 
 log = logging.getLogger("widget_site.security")
 
@@ -45,13 +45,14 @@ class Recovery:
         await self._limiter.take(self._links, f"email {account.id}")
         await self._mail_link(account, account.email)
 
-    async def change_email(self, account: Account, email: str, password: str, address: str) -> bool:
+    async def change_email(self, session: WebSession, email: str, password: str, address: str) -> bool:
         """Change the address once the link that is mailed there is used; at once where the site sends no mail.
 
-        Return whether it is changed already. FormError, WrongPasswordError, ConflictError, TooManyError.
+        Return whether it is changed already. FormError, WrongPasswordError, StaleSignInError, ConflictError,
+        TooManyError.
         """
         email = names.check_email(email)
-        await self._accounts.check(account.username, password, address)
+        account = await self._accounts.confirm(session, password, address)
         if not self._settings.sends_mail:
             await recovery.set_email(self._store, account.id, email, proven=False)
             log.info("account %s changed its address", account.id)

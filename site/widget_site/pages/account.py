@@ -5,6 +5,7 @@ import time
 from quart import Blueprint, request
 from quart.typing import ResponseReturnValue
 
+from widget_site.accounts.accounts import Accounts
 from widget_site.accounts.scopes import Scope
 from widget_site.accounts.visitor import remember, signed_in, visitor
 from widget_site.errors import FormError, SignInError, SiteError
@@ -13,7 +14,7 @@ from widget_site.pages.forms import Form, posted
 from widget_site.pages.render import page
 from widget_site.pages.replies import caller_address, caller_device, see_other
 from widget_site.parts import parts
-from widget_site.store import quotas, sessions, tokens
+from widget_site.store import accounts, quotas, sessions, tokens
 from widget_site.store.values import WebSession
 
 blueprint = Blueprint("account", __name__)
@@ -92,7 +93,7 @@ async def change_email() -> ResponseReturnValue:
     form = await posted("email", "email_password")
     try:
         is_changed = await parts().recovery.change_email(
-            session.account, form.values["email"], form.values["email_password"], caller_address()
+            session, form.values["email"], form.values["email_password"], caller_address()
         )
     except SiteError as error:
         return await _page(email_form=form.refuse(error)), form.status
@@ -129,6 +130,9 @@ async def _page(
         password_form=password_form or Form(),
         email_form=email_form or Form(),
         sends_mail=parts().settings.sends_mail,
+        has_password=await accounts.has_password(parts().store, owner.id),
+        is_fresh=session is not None and Accounts.is_fresh(session),
+        provider=parts().settings.oidc_name,
         sessions=await parts().accounts.sessions(owner),
         this_session=session.id if session else "",
         new_token=new_token,

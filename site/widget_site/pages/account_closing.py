@@ -19,8 +19,8 @@ from widget_site.pages.forms import Form, posted
 from widget_site.pages.render import page
 from widget_site.pages.replies import caller_address, see_other
 from widget_site.parts import parts
-from widget_site.store import closing, export
-from widget_site.store.values import Account
+from widget_site.store import accounts, closing, export
+from widget_site.store.values import Account, WebSession
 
 blueprint = Blueprint("account_closing", __name__)
 
@@ -64,12 +64,13 @@ async def delete_form() -> str:
 
 @blueprint.post("/account/delete")
 async def delete() -> ResponseReturnValue:
-    """Delete the account when its password was typed."""
-    account = await _account()
+    """Delete the account when its password was typed, or its owner has just signed in with the provider."""
+    session = await _session()
+    account = session.account
     form = await posted("password")
     site = parts()
     try:
-        checked = await site.accounts.check(account.username, form.values["password"], caller_address())
+        checked = await site.accounts.confirm(session, form.values["password"], caller_address())
         await closing.close(site.store, checked.id)
     except WrongPasswordError:
         return await _page(form.refuse(FormError("password", "That is not your password."))), 400
@@ -81,16 +82,26 @@ async def delete() -> ResponseReturnValue:
 
 
 async def _page(form: Form) -> str:
-    account = await _account()
-    count = await closing.count_widgets(parts().store, account.id)
-    return await page("account_delete.html", form=form, widget_count=count)
+    session, site = await _session(), parts()
+    return await page(
+        "account_delete.html",
+        form=form,
+        widget_count=await closing.count_widgets(site.store, session.account.id),
+        has_password=await accounts.has_password(site.store, session.account.id),
+        is_fresh=site.accounts.is_fresh(session),
+        provider=site.settings.oidc_name,
+    )
 
 
 async def _account() -> Account:
+    return (await _session()).account
+
+
+async def _session() -> WebSession:
     session = (await visitor()).session
     if session is None:
         raise SignInError("Sign in in this browser first.")
-    return session.account
+    return session
 
 
 async def _parts(file: BinaryIO) -> AsyncIterator[bytes]:

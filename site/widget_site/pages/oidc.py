@@ -24,7 +24,7 @@ async def begin() -> ResponseReturnValue:
         raise NotFoundError
     await site.limiter.take(_TRIES, caller(caller_address()))
     flow = site.oidc.new_flow()
-    response = redirect(await site.oidc.address(flow))
+    response = redirect(await site.oidc.address(flow, anew="anew" in request.args))
     target = safe_next(request.args.get("next"))
     set_cookie(response, site.settings, _cookie(site), f"{flow}{target}", FLOW_S)  # type: ignore[arg-type]  # Quart's own
     return response

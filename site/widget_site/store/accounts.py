@@ -72,6 +72,13 @@ async def by_id(store: Store, account_id: str) -> Account:
     return account_of(row)
 
 
+async def has_password(store: Store, account_id: str) -> bool:
+    """Whether an account has a password; one that only signs in with the provider has none."""
+    async with store.database.reading() as db:
+        kept = await db.scalar(select(_A.password_hash).where(_A.id == account_id))
+    return bool(kept)
+
+
 async def set_password(store: Store, account_id: str, password_hash: str) -> None:
     """Replace a password's hash by a stronger one of the same password."""
     async with store.database.writing() as db:

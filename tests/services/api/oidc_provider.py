@@ -30,6 +30,8 @@ class Provider:
     #: Changes of the token's claims, and the key that signs instead.
     claims: dict[str, Any] = field(default_factory=dict)
     signing_key: RSAKey | None = None
+    #: How often its keys were read.
+    key_reads: int = 0
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def authorize(self, address: str) -> str:
@@ -76,6 +78,7 @@ def provider(redirect_uri: str) -> Iterator[Provider]:
                 },
                 "/keys": {"keys": [made.key.as_dict(private=False)]},
             }
+            made.key_reads += self.path == "/keys"
             self.answer(*((200, pages[self.path]) if self.path in pages else (404, {})))
 
         def do_POST(self) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from joserfc.jwk import RSAKey
@@ -14,9 +15,10 @@ from tests.services.api.conftest import SITE
 from tests.services.api.oidc_provider import CLIENT, SECRET, Provider, provider
 from tests.services.api.page_visitor import PageVisitor, Shown
 
+from widget_site.accounts import oidc
 from widget_site.parts import SiteParts
 from widget_site.settings import SiteSettings
-from widget_site.store import accounts
+from widget_site.store import accounts, closing
 
 NINA = {"sub": "12345", "email": "nina@example.com", "email_verified": True, "preferred_username": "nina"}
 
@@ -192,3 +194,78 @@ async def test_no_password_fits_an_account_that_has_none(app: Quart, site: SiteP
     site.accounts.passwords._nobodys = await site.accounts.passwords.hash("of nobody at all")  # known to whoever asks
 
     assert (await PageVisitor(app).sign_in("nina", "of nobody at all")).status == 401
+
+
+async def test_bad_tokens_make_the_site_read_the_providers_keys_once_in_a_while_only(
+    app: Quart, there: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there.signing_key = RSAKey.generate_key(2048, {"kid": "one", "use": "sig"})
+    refused = [(await sign_in(app, there))[1].status for _ in range(4)]
+    read_for_bad_tokens = there.key_reads
+
+    # A provider may change its keys: after that while the new ones are read.
+    there.key = there.signing_key
+    monkeypatch.setattr(oidc, "_AT_LEAST_S", 0.0)
+    _, first = await sign_in(app, there)
+    _, then = await sign_in(app, there)
+
+    assert refused == [403] * 4
+    assert read_for_bad_tokens == 1
+    assert [first.status, then.status] == [403, 303]
+    assert there.key_reads == 2
+
+
+async def _grows_old(site: SiteParts) -> None:
+    async with site.store.database.writing() as db:
+        await db.execute(text("UPDATE web_session SET created_at = created_at - 600"))
+
+
+async def test_who_has_no_password_deletes_the_account_after_signing_in_with_the_provider_again(
+    app: Quart, site: SiteParts, there: Provider
+) -> None:
+    browser, _ = await sign_in(app, there)
+    nina = await accounts.by_username(site.store, "nina")
+    await _grows_old(site)
+
+    page = await browser.get("/account/delete")
+    stale = await browser.send("/account/delete", "/account")
+    begun = await browser.get("/sign-in/oidc?anew=1&next=/account/delete")
+    back = await browser.get(there.authorize(begun.location))
+    fresh = await browser.get("/account/delete")
+    deleted = await browser.send("/account/delete")
+
+    assert 'href="/sign-in/oidc?anew=1&amp;next=/account/delete"' in page.text
+    assert 'name="password"' not in page.text + fresh.text
+    assert (stale.status, "sign in again" in stale.text) == (401, True)
+    assert parse_qs(urlsplit(begun.location).query)["prompt"] == ["login"]
+    assert back.location == "/account/delete"
+    assert (deleted.status, deleted.location) == (303, "/?done=account-deleted")
+    assert await closing.count_widgets(site.store, nina.id) == 0
+    assert await accounts.count(site.store) == 0
+
+
+async def test_who_has_no_password_changes_the_address_after_signing_in_with_the_provider_again(
+    app: Quart, site: SiteParts, there: Provider
+) -> None:
+    browser, _ = await sign_in(app, there)
+    await _grows_old(site)
+    stale = await browser.send("/account/email", "/account", email="new@example.com")
+    unchanged = await accounts.by_username(site.store, "nina")
+
+    await browser.get(there.authorize((await browser.get("/sign-in/oidc?anew=1&next=/account")).location))
+    changed = await browser.send("/account/email", "/account", email="new@example.com")
+
+    assert (stale.status, unchanged.email) == (401, "nina@example.com")
+    assert (changed.status, changed.location) == (303, "/account?done=address-changed")
+    assert (await accounts.by_username(site.store, "nina")).email == "new@example.com"
+
+
+async def test_a_new_sign_in_stands_for_no_password_of_who_has_one(app: Quart, site: SiteParts) -> None:
+    hashed = await site.accounts.passwords.hash("a good password")
+    await accounts.create(site.store, "olive", "olive@example.com", hashed)
+    browser = PageVisitor(app)
+    await browser.sign_in("olive", "a good password")
+
+    assert (await browser.send("/account/delete")).status == 400
+    assert (await browser.send("/account/email", "/account", email="new@example.com")).status == 401
+    assert await accounts.count(site.store) == 1
