@@ -42,6 +42,7 @@ export const ICONS = {
   home: "house",
   docs: "book-open",
   restore: "undo-2",
+  report: "flag",
   mail: "mail",
   download: "download",
   site: "gauge",

@@ -42,6 +42,9 @@ class Rate:
 PROPOSALS = Rate("proposals", 30, 3600.0)
 #: Stars that one account may give and take back.
 STARS = Rate("stars", 300, 3600.0)
+#: Reports of one account, and of one address that is nobody's.
+REPORTS = Rate("reports", 10, 3600.0)
+REPORTS_OF_ANYBODY = Rate("reports-anybody", 5, 3600.0)
 
 
 class RateLimiter:
@@ -88,6 +91,12 @@ class RateLimiter:
         while len(self._own) > _MAX_KEYS:
             self._own.popitem(last=False)
         return count + step, end - now
+
+
+async def take_report(limiter: RateLimiter, account_id: str | None, address: str) -> None:
+    """Count a report of this account, or of this address when it comes without one; TooManyError."""
+    rate, who = (REPORTS, account_id) if account_id is not None else (REPORTS_OF_ANYBODY, caller(address))
+    await limiter.take(rate, who)
 
 
 def caller(address: str) -> str:

@@ -17,6 +17,14 @@ VISIBILITIES = {
     "unlisted": "Unlisted: not listed, who knows the address reads, calls and forks it",
     "private": "Private: only you see it, and its address answers 404",
 }
+REPORT_REASONS = {
+    "spam": "Spam or advertising",
+    "harmful": "Harmful: malware, phishing, attacks on others",
+    "illegal": "Against the law",
+    "personal": "Private data of somebody, or harassment",
+    "rights": "Somebody else's work, without their leave",
+    "other": "Something else",
+}
 TOKEN_LASTS = {
     "": "Never",
     "1": "In a day",
@@ -44,6 +52,8 @@ NOTICES = {
     "disabled": "The account is disabled: its sign-ins are ended, its tokens and widgets answer no more.",
     "enabled": "The account is in use again.",
     "taken-down": "The widget is taken down, and its owner is told.",
+    "reported": "Thank you. The administrators of this site will look at it.",
+    "report-dismissed": "The report is dismissed.",
     "put-back": "The widget is in use again, and its owner is told.",
     "session-ended": "That sign-in is ended.",
     "link-sent": "A link is on its way to you. It works once, within an hour.",

@@ -18,6 +18,8 @@ MAX_TOKEN_DAYS = 3650
 SCOPES = ("read", "run", "write")
 MAX_SECRET_BYTES = 8192
 MAX_PER_MINUTE = 60_000
+MAX_REPORT = 2000
+REPORT_REASONS = ("spam", "harmful", "illegal", "personal", "rights", "other")
 MAX_TAGS = 5
 MAX_TAG = 30
 # Letters of every script; \w alone would take underscores.
@@ -112,6 +114,23 @@ def per_minute(value: int | None) -> int | None:
     if value is not None and not 1 <= value <= MAX_PER_MINUTE:
         raise FormError("per_minute", f"A limit is 1 to {MAX_PER_MINUTE} requests a minute.")
     return value
+
+
+def report_reason(value: str) -> str:
+    """Check why a widget is reported."""
+    if value not in REPORT_REASONS:
+        raise FormError("reason", "Choose what is wrong.")
+    return value
+
+
+def report_text(reason: str, value: str) -> str:
+    """Check what a report says: up to 2000 characters; with the reason other there must be some."""
+    value = value.replace("\r\n", "\n").strip()
+    if reason == "other" and not value:
+        raise FormError("text", "Say in a few words what is wrong.")
+    if len(value) > MAX_REPORT:
+        raise FormError("text", f"At most {MAX_REPORT} characters fit; these are {len(value)}.")
+    return _text("text", value, allowed="\n\t")
 
 
 def schedule(value: Mapping[str, Any]) -> Schedule:

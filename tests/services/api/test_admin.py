@@ -21,6 +21,7 @@ PAGES = (
     "/admin/accounts",
     "/admin/accounts/olive",
     "/admin/widgets",
+    "/admin/reports",
     "/admin/environments",
     "/admin/messages",
 )

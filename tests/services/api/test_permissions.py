@@ -49,6 +49,7 @@ OF_A_WIDGET = {
     ("POST", "/proposals/{proposal_id}/withdraw"): (None, 403, 404, 404),
     ("POST", "/proposals/{proposal_id}/close"): ({"reason": "x"}, 200, 404, 404),
     ("POST", "/proposals/{proposal_id}/merge"): ({"round": 1}, 200, 404, 404),
+    ("POST", "/widgets/{slug}/reports"): ({"reason": "spam"}, 403, 204, 204),
     ("PUT", "/widgets/{slug}/star"): (None, 200, 200, 401),
     ("DELETE", "/widgets/{slug}/star"): (None, 200, 200, 401),
     ("GET", "/widgets/{slug}/draft"): (None, 200, 403, 401),

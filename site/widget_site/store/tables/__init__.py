@@ -12,6 +12,7 @@ from widget_site.store.tables.messages import message
 from widget_site.store.tables.packages import package_set
 from widget_site.store.tables.proposals import proposal, proposal_round
 from widget_site.store.tables.quotas import account_quota, usage_day
+from widget_site.store.tables.reports import report
 from widget_site.store.tables.run_files import run_file
 from widget_site.store.tables.runs import run, run_event, run_retention, run_tally
 from widget_site.store.tables.schedules import schedule, tick
@@ -37,6 +38,7 @@ __all__ = [
     "package_set",
     "proposal",
     "proposal_round",
+    "report",
     "revision",
     "run",
     "run_event",
