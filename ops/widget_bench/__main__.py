@@ -16,6 +16,7 @@ from widget_bench.machine import Machine, Options
 from widget_bench.memory import memory
 from widget_bench.report import Report, about_machine, table, write_json
 from widget_bench.samples import BenchError
+from widget_bench.scale import scale
 from widget_bench.schedules import schedules
 from widget_bench.throughput import throughput
 
@@ -27,6 +28,7 @@ BENCHES: dict[str, Callable[[Machine], Report]] = {
     "run": run,
     "memory": memory,
     "schedules": schedules,
+    "scale": scale,
 }
 
 

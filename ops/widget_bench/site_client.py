@@ -74,7 +74,7 @@ class SiteClient:
 
     # -- the live socket
 
-    def _sign_in(self) -> str:
+    def sign_in(self) -> str:
         """Return the cookie of a sign-in by the site's own form."""
         page = self._connection.request(request_bytes("GET", "/sign-in", self.netloc))
         token = _FORM_TOKEN.search(page.body.decode())
@@ -100,7 +100,7 @@ class SiteClient:
     @contextlib.contextmanager
     def live(self) -> Iterator["LiveSocket"]:
         """Open the live socket of an editor tab."""
-        cookie = self._sign_in()
+        cookie = self.sign_in()
         with socket.create_connection((self.address, self.port), 30) as connection:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             yield LiveSocket(connection, self.netloc, {"Origin": self.url, "Cookie": cookie})

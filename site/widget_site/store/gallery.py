@@ -40,7 +40,8 @@ async def found(
     limit: int = paging.DEFAULT_LIMIT,
 ) -> Page[Widget]:
     """Return public widgets, newest, most forked or most starred first. Every word of ``search`` is in their text."""
-    query = widgets.matching(widgets.selected(None), search).where(permission.is_listed_for(None))
+    query = widgets.matching(widgets.selected(None), search)
+    query = query.where(permission.is_listed_for(None, leads=not tag))
     if kind is not None:
         query = query.where(_W.kind == kind)
     if tag:
@@ -56,7 +57,9 @@ async def found(
 async def counts_of(store: Store, owner_id: str) -> Counts:
     """Count an account's public widgets, and how often those were starred and forked."""
     sums = [func.coalesce(func.sum(column), 0) for column in (_W.star_count, _W.fork_count)]
-    query: Select[Any] = select(func.count(), *sums).where(_W.owner_id == owner_id, permission.is_listed_for(None))
+    query: Select[Any] = select(func.count(), *sums).where(
+        _W.owner_id == owner_id, permission.is_listed_for(None, leads=False)
+    )
     async with store.database.reading() as db:
         row = (await db.execute(query)).one()
     return Counts(*(int(value) for value in row))

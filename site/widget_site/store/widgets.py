@@ -91,7 +91,8 @@ async def listed(
     limit: int = paging.DEFAULT_LIMIT,
 ) -> Page[Widget]:
     """Return widgets, newest first: public ones and the viewer's own. Every word of ``search`` is in their text."""
-    query = matching(selected(viewer), search).where(permission.is_listed_for(viewer)).order_by(_W.id.desc())
+    query = matching(selected(viewer), search).order_by(_W.id.desc())
+    query = query.where(permission.is_listed_for(viewer, leads=owner is None))
     if kind is not None:
         query = query.where(_W.kind == kind)
     if owner is not None:
@@ -115,7 +116,7 @@ async def forks_of(
     store: Store, widget_id: str, viewer: str | None, *, after: str | None = None, limit: int = paging.DEFAULT_LIMIT
 ) -> Page[Widget]:
     """Return a widget's forks, newest first: public ones and the viewer's own."""
-    query = selected(viewer).where(_W.forked_from_id == widget_id, permission.is_listed_for(viewer))
+    query = selected(viewer).where(_W.forked_from_id == widget_id, permission.is_listed_for(viewer, leads=False))
     if after:
         query = query.where(paging.below([_W.id], paging.decode_cursor(after, str)))
     return await read_page(store, query.order_by(_W.id.desc()), limit, lambda widget: (widget.id,))
