@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from widget_model.ids import new_id
+from widget_model.ids import made_at, new_id
 from widget_site.errors import ConflictError, ForbiddenError, NotFoundError
 from widget_site.store import moderation, outbox, paging, rules, tables, widgets
 from widget_site.store.store import Store
@@ -122,8 +122,9 @@ async def take_down(store: Store, report_id: str, admin_id: str, why: str) -> st
 
 async def _widget_of(store: Store, report_id: str) -> str | None:
     """Return the id of the widget of an open report, None when it is deleted."""
+    query = select(_R.widget_id, _R.state).where(_R.id == report_id)
     async with store.database.reading() as db:
-        row = (await db.execute(select(_R.widget_id, _R.state).where(_R.id == report_id))).first()
+        row = (await db.execute(query)).first() if made_at(report_id) is not None else None
     if row is None:
         raise NotFoundError("There is no such report.")
     if row.state != OPEN:

@@ -37,7 +37,7 @@ async def test_a_report_waits_until_it_is_decided_and_stays_with_who_decided(sto
         with pytest.raises(ConflictError):
             await decide
     with pytest.raises(NotFoundError):
-        await reports.dismiss(store, "no-such-report", boss.id)
+        await reports.dismiss(store, "no-such-report\0", boss.id)
 
 
 async def test_taking_down_decides_every_report_of_the_widget_and_tells_the_owner_once_without_the_reporter(
