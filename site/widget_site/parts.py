@@ -1,7 +1,7 @@
 """What one site process is made of, built once from the settings; views reach it through ``parts()``."""
 
-import contextlib
 import functools
+import logging
 import os
 import socket
 from dataclasses import dataclass
@@ -27,6 +27,8 @@ from widget_site.settings import SiteSettings
 from widget_site.store.gate import NoGate
 from widget_site.store.store import Store
 from widget_site.webhooks.address import Doorman
+
+log = logging.getLogger(__name__)
 
 _KEY = "widget_site"
 _MB = 1024 * 1024
@@ -105,8 +107,11 @@ class SiteParts:
     async def close(self) -> None:
         """Close every connection."""
         self.errors.remove()
-        with contextlib.suppress(Exception):
+        try:
             await self.dispatch.__aexit__()
+        except Exception:
+            # What is left is closed all the same.
+            log.exception("dispatch did not end as it should")
         await self.ringer.close()
         await self.dispatch.link.close()
         await self.store.close()

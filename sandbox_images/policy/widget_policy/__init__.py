@@ -11,6 +11,7 @@ new image: pass ``**checkout_folders(root)`` to ``bwrap_command``, or ``checkout
 
 import json
 import platform
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -142,8 +143,7 @@ def bwrap_command(
     Start it from a thread that lives as long as the sandbox (--die-with-parent follows the thread), under an ordinary
     uid (for root the kernel ignores RLIMIT_NPROC), with the control descriptor inheritable.
     """
-    command = _bwrap("arguments", "sandbox", locals())
-    return [*command, "--setenv", CONFIG_VARIABLE, config, "--", *COMMAND]
+    return _bwrap("arguments", "sandbox", locals(), config, COMMAND)
 
 
 def bwrap_install_command(
@@ -158,8 +158,7 @@ def bwrap_install_command(
     ca_file: str = "",
 ) -> list[str]:
     """Return the whole command line of an install's sandbox: one job, then gone (spec/sandbox.md 10)."""
-    command = _bwrap("install", "install", locals())
-    return [*command, "--setenv", CONFIG_VARIABLE, config, "--", *INSTALL_COMMAND]
+    return _bwrap("install", "install", locals(), config, INSTALL_COMMAND)
 
 
 def bwrap_language_command(
@@ -174,12 +173,11 @@ def bwrap_language_command(
     policy: str = "",
 ) -> list[str]:
     """Return the whole command line of the sandbox of one editor's language tools; ``environment``: its packages."""
-    command = _bwrap("language", "language", locals())
-    return [*command, "--setenv", CONFIG_VARIABLE, config, "--", *LANGUAGE_COMMAND]
+    return _bwrap("language", "language", locals(), config, LANGUAGE_COMMAND)
 
 
-def _bwrap(arguments: str, mounts: str, sources: dict[str, str]) -> list[str]:
-    """Return the beginning of a bwrap command line; a mount whose source is not given is left out."""
+def _bwrap(arguments: str, mounts: str, sources: dict[str, str], config: str, program: Sequence[str]) -> list[str]:
+    """Return a bwrap command line that ends in ``program``; a mount whose source is not given is left out."""
     command = ["bwrap"]
     for line in page("bwrap")[arguments]:
         command += line["arguments"]
@@ -187,7 +185,7 @@ def _bwrap(arguments: str, mounts: str, sources: dict[str, str]) -> list[str]:
         wanted = [part[1:-1] for part in line["arguments"] if part.startswith("{")]
         if all(sources[name] for name in wanted):
             command += [sources[part[1:-1]] if part.startswith("{") else part for part in line["arguments"]]
-    return command
+    return [*command, "--setenv", CONFIG_VARIABLE, config, "--", *program]
 
 
 def docker_host_config(

@@ -52,9 +52,12 @@ class Ringer:
         self._link = link
         self._unsaid: set[str] = set()
         self._saying: asyncio.Task[None] | None = None
+        self._is_closed = False
 
     def tell(self, tables: AbstractSet[str]) -> None:
-        """Say that these were written; returns at once."""
+        """Say that these were written; returns at once. After ``close`` nothing is said."""
+        if self._is_closed:
+            return
         self._unsaid |= TABLES & tables
         if self._unsaid and (self._saying is None or self._saying.done()):
             self._saying = asyncio.create_task(self._say(), name="bells")
@@ -66,7 +69,8 @@ class Ringer:
                 await self._link.client.publish(keys.WORK_CHANNEL, said)
 
     async def close(self) -> None:
-        """Say nothing more."""
+        """Say nothing more: a hint that came later would open a connection that nobody closes."""
+        self._is_closed = True
         if self._saying is not None:
             await end_tasks(self._saying)
 

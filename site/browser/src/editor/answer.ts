@@ -85,6 +85,11 @@ const WORDS: Readonly<Record<number, string>> = {
   503: "Service Unavailable",
 };
 
+/// The style of an answer's status: whether what was asked for was done.
+export function statusClass(status: number): string {
+  return status >= 200 && status < 400 ? "good" : "bad";
+}
+
 export function statusWords(status: number): string {
   return status === 0 ? "no answer" : `${status} ${WORDS[status] ?? ""}`.trim();
 }

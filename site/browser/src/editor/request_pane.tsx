@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
-import { statusWords } from "./answer.ts";
+import { statusClass, statusWords } from "./answer.ts";
 import { keyText } from "./commands.ts";
 import type { EditorModel } from "./model.ts";
 import { Icon, IconButton, Pane } from "./parts.tsx";
@@ -331,8 +331,4 @@ function PastRequests({ model }: { readonly model: EditorModel }) {
       </ul>
     </details>
   );
-}
-
-export function statusClass(status: number): string {
-  return status >= 200 && status < 400 ? "good" : "bad";
 }

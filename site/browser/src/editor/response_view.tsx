@@ -1,7 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { type Answer, bodyText, headerOf, prettyJson, sizeWords, statusWords } from "./answer.ts";
+import { type Answer, bodyText, headerOf, prettyJson, sizeWords, statusClass, statusWords } from "./answer.ts";
 import { Icon } from "./parts.tsx";
-import { statusClass } from "./request_pane.tsx";
 import type { Trials } from "./trials.ts";
 import { duration } from "./words.ts";
 
