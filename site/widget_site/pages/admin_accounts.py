@@ -46,8 +46,11 @@ async def disable(username: str) -> ResponseReturnValue:
     admin, person = await administrator(), await _named(username)
     if admin.id == person.id:
         raise ConflictError("You would shut yourself out. Ask another administrator.")
-    await moderation.disable(parts().store, person.id)
+    site = parts()
+    await moderation.disable(site.store, person.id)
     log.warning("account %s is disabled by %s", person.id, admin.id)
+    for run_id in await moderation.unfinished_runs(site.store, person.id):
+        await site.dispatch.stop_run(run_id)
     return see_other(f"/admin/accounts/{person.username}?done=disabled")
 
 

@@ -4,8 +4,9 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, Update, case, delete, exists, func, or_, select, update
 
+from widget_model.outcomes import Status
 from widget_site.errors import NotFoundError
 from widget_site.store import accounts, closing, outbox, paging, tables, widgets
 from widget_site.store.outbox import Kind
@@ -61,14 +62,17 @@ async def list_accounts(
 
 
 async def disable(store: Store, account_id: str) -> None:
-    """Shut an account: its sign-ins end, its tokens and widgets answer no more. ConflictError for the last admin."""
+    """Shut an account: its sign-ins end, its tokens and widgets answer no more. ConflictError for the last admin.
+
+    Nothing of it can start from when this returns on; what runs still is ``unfinished_runs``.
+    """
     async with store.database.writing() as db:
         await closing.require_another_admin(db, account_id)
         shut = update(tables.account).where(_A.id == account_id, _A.disabled_at.is_(None))
         await db.execute(shut.values(disabled_at=time.time()))
         for table in (tables.web_session, tables.account_link):
             await db.execute(delete(table).where(table.c.account_id == account_id))
-    await _hide_all(store, account_id, None, ACCOUNT)
+    await _settle_hidden(store, account_id)
 
 
 async def enable(store: Store, account_id: str) -> None:
@@ -76,7 +80,14 @@ async def enable(store: Store, account_id: str) -> None:
     async with store.database.writing() as db:
         mine = update(tables.account).where(_A.id == account_id, _A.deleted_at.is_(None))
         await db.execute(mine.values(disabled_at=None))
-    await _hide_all(store, account_id, ACCOUNT, None)
+    await _settle_hidden(store, account_id)
+
+
+async def unfinished_runs(store: Store, account_id: str) -> list[str]:
+    """Return the ids of the runs of an account's widgets that have no outcome yet."""
+    query = select(tables.run.c.id).where(tables.run.c.owner_id == account_id, tables.run.c.status != Status.FINISHED)
+    async with store.database.reading() as db:
+        return list(await db.scalars(query.order_by(tables.run.c.id).limit(1000)))
 
 
 async def set_admin(store: Store, account_id: str, is_admin: bool) -> None:
@@ -112,7 +123,7 @@ async def list_widgets(
 async def take_down(store: Store, slug: str, why: str) -> None:
     """Hide a widget from everybody but its owner, who is told ``why``; nothing runs it. NotFoundError."""
     row = await _widget(store, slug)
-    await _set_hidden(store, row.id, ADMIN)
+    await _set_hidden(store, row.id, update(tables.widget).values(hidden=ADMIN))
     async with store.database.writing() as db:
         text = (
             f"An administrator took your widget {row.title} ({slug}) down: nobody but you sees it, and nothing runs "
@@ -124,38 +135,49 @@ async def take_down(store: Store, slug: str, why: str) -> None:
 async def put_back(store: Store, slug: str) -> None:
     """Undo ``take_down``; the owner is told. NotFoundError."""
     row = await _widget(store, slug)
-    await _set_hidden(store, row.id, ACCOUNT if row.disabled_at is not None else None)
+    mine = exists().where(_A.id == _W.owner_id, _A.disabled_at.is_not(None))
+    await _set_hidden(store, row.id, update(tables.widget).values(hidden=case((mine, ACCOUNT), else_=None)))
     async with store.database.writing() as db:
         text = f"Your widget {row.title} ({slug}) is in use again, as it was before it was taken down.\n"
         await outbox.put(db, Kind.WIDGET, f"{row.title} is back", text, account_id=row.owner_id)
 
 
 async def _widget(store: Store, slug: str) -> Any:
-    query = select(_W.id, _W.title, _W.owner_id, _A.disabled_at).join(tables.account, _A.id == _W.owner_id)
+    query = select(_W.id, _W.title, _W.owner_id).where(_W.slug == slug)
     async with store.database.reading() as db:
-        row = (await db.execute(query.where(_W.slug == slug))).first() if widgets.is_plausible_slug(slug) else None
+        row = (await db.execute(query)).first() if widgets.is_plausible_slug(slug) else None
     if row is None:
         raise NotFoundError(f"There is no widget {slug[:70]!r}.")
     return row
 
 
-async def _hide_all(store: Store, account_id: str, before: str | None, after: str | None) -> None:
-    """Turn ``hidden`` of an account's widgets from ``before`` to ``after``, each through its gate."""
-    state = _W.hidden.is_(None) if before is None else _W.hidden == before
+async def _settle_hidden(store: Store, account_id: str) -> None:
+    """Hide an account's widgets, or show them, as the account is shut or open now, each through its gate.
+
+    Of two administrators who do the opposite at once both end with what the account is then.
+    """
     while True:
         async with store.database.reading() as db:
-            query = select(_W.id).where(_W.owner_id == account_id, state).limit(200)
-            ids = list(await db.scalars(query))
+            is_shut = await db.scalar(select(_A.disabled_at).where(_A.id == account_id)) is not None
+            state, after = (_W.hidden.is_(None), ACCOUNT) if is_shut else (_W.hidden == ACCOUNT, None)
+            ids = list(await db.scalars(select(_W.id).where(_W.owner_id == account_id, state).limit(200)))
         if not ids:
             return
+        is_so = exists().where(
+            _A.id == account_id, _A.disabled_at.is_not(None) if is_shut else _A.disabled_at.is_(None)
+        )
+        change = update(tables.widget).where(state, is_so).values(hidden=after)
         for widget_id in ids:
-            await _set_hidden(store, widget_id, after)
+            await _set_hidden(store, widget_id, change)
 
 
-async def _set_hidden(store: Store, widget_id: str, hidden: str | None) -> None:
+async def _set_hidden(store: Store, widget_id: str, change: Update) -> None:
     async with store.gate.change(widget_id) as served:
-        change = update(tables.widget).where(_W.id == widget_id).values(hidden=hidden, generation=_W.generation + 1)
+        change = change.where(_W.id == widget_id).values(generation=_W.generation + 1)
         async with store.database.writing() as db:
+            # Whoever shuts or opens the account meanwhile waits, and sees to this widget then.
+            owner = select(_A.id).join(tables.widget, _W.owner_id == _A.id).where(_W.id == widget_id)
+            await db.execute(owner.with_for_update(read=True, of=tables.account))
             row = (await db.execute(change.returning(_W.generation, _W.slug))).first()
         if row is not None:
             served.generation, served.slug = row.generation, row.slug

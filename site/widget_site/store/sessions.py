@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Row, delete, insert, or_, select, update
 
+from widget_site.errors import SignInError
 from widget_site.store import tables
 from widget_site.store.accounts import COLUMNS, account_of
 from widget_site.store.store import Store
@@ -27,12 +28,15 @@ MAX_SESSIONS = 50
 async def create(
     store: Store, session_id: str, account: Account, lasts_s: float, *, address: str = "", device: str = ""
 ) -> WebSession:
-    """Keep a new sign-in; of those of an account beyond MAX_SESSIONS the oldest end."""
+    """Keep a new sign-in of an account that is open; of those of an account beyond MAX_SESSIONS the oldest end."""
     now = time.time()
     session = WebSession(session_id, account, now, now, now + lasts_s, address[:64], device[:100])
     row = {"id": session_id, "created_at": now, "seen_at": now, "expires_at": session.expires_at}
     row |= {"address": session.address, "device": session.device}
     async with store.database.writing() as db:
+        is_open = (tables.account.c.id == account.id) & tables.account.c.disabled_at.is_(None)
+        if await db.scalar(select(tables.account.c.id).where(is_open).with_for_update(read=True)) is None:
+            raise SignInError("This account was disabled at this moment.")
         newest = select(_S.created_at).where(_S.account_id == account.id).order_by(_S.created_at.desc())
         oldest_kept = await db.scalar(newest.offset(MAX_SESSIONS - 1).limit(1))
         if oldest_kept is not None:

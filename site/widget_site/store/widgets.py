@@ -13,7 +13,7 @@ from widget_model.files import Files
 from widget_model.ids import new_id
 from widget_model.kinds import BUILT, Kind
 from widget_model.schedules import DEFAULT, Schedule
-from widget_site.errors import ConflictError, ForbiddenError, FormError, NotBuiltError, NotFoundError
+from widget_site.errors import ConflictError, ForbiddenError, FormError, NotBuiltError, NotFoundError, SignInError
 from widget_site.store import packages, paging, permission, quotas, rules, schedule_rows, tables, tagging, trees
 from widget_site.store.database import insert_unless_there
 from widget_site.store.store import Store
@@ -277,6 +277,14 @@ def _new_row(owner: Account, kind: str, title: str, description: str, visibility
     }
 
 
+async def _require_open(db: AsyncConnection, account_id: str) -> None:
+    """Raise SignInError when an account was shut while its request was under way: its widgets are hidden by then."""
+    account = tables.account.c
+    held = select(account.id).where(account.id == account_id, account.disabled_at.is_(None))
+    if await db.scalar(held.with_for_update(read=True)) is None:
+        raise SignInError
+
+
 async def _insert(
     store: Store,
     row: dict[str, Any],
@@ -286,6 +294,7 @@ async def _insert(
     origin_set_id: str | None = None,
 ) -> Widget:
     async with store.database.writing_or_conflict("Something changed at the same time. Try again.") as db:
+        await _require_open(db, row["owner_id"])
         row["code"] = await trees.keep(db, tree)
         row["slug"] = await _free_slug(db)
         row["search"] = _search_text(row["slug"], row["title"], row["description"])

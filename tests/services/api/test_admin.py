@@ -1,7 +1,9 @@
 """The pages of administrators: nobody else's; what they disable and take down is gone everywhere, and comes back."""
 
 import asyncio
+import contextlib
 import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -10,8 +12,11 @@ from redis.asyncio import Redis
 from tests.services.api.conftest import Caller, browser_of
 from tests.services.api.page_visitor import PageVisitor
 
+from widget_site.dispatch import UnknownWidgetError
+from widget_site.errors import SignInError
 from widget_site.parts import SiteParts
-from widget_site.store import accounts, moderation, outbox, quotas, schedules, snapshots, ticks
+from widget_site.store import accounts, moderation, outbox, quotas, schedules, snapshots, ticks, widgets
+from widget_site.store.gate import Change
 from widget_site.store.values import Account
 from widget_wire import keys
 
@@ -115,6 +120,60 @@ async def test_a_disabled_account_is_shut_everywhere_and_opened_again(
     assert await snapshots.snapshot(site.store, slug) is not None
     assert (await statuses(other, taken_down))["read"] == 404
     assert [(await caller("GET", "/me")).status for caller in (owner, browser)] == [200, 401]
+
+
+class _InTheMiddle:
+    """A gate in which something else happens once, between two widgets of an account."""
+
+    def __init__(self, happens: Callable[[], Awaitable[None]]) -> None:
+        self._happens: Callable[[], Awaitable[None]] | None = happens
+
+    @contextlib.asynccontextmanager
+    async def change(self, widget_id: str) -> AsyncIterator[Change]:
+        yield Change()
+        happens, self._happens = self._happens, None
+        if happens is not None:
+            await happens()
+
+
+async def test_of_two_administrators_who_disable_and_enable_at_once_the_later_has_it_for_every_widget(
+    site: SiteParts, owner: Caller
+) -> None:
+    olive = account_of(owner)
+    slugs = [await widget_of(owner) for _ in range(3)]
+
+    async def hidden() -> list[str | None]:
+        lines = (await moderation.list_widgets(site.store, "@olive")).items
+        return [line.hidden for line in lines if line.slug in slugs]
+
+    site.store.gate = _InTheMiddle(lambda: moderation.enable(site.store, olive.id))
+    await moderation.disable(site.store, olive.id)
+    enabled = await hidden()
+    await moderation.disable(site.store, olive.id)
+    site.store.gate = _InTheMiddle(lambda: moderation.disable(site.store, olive.id))
+    await moderation.enable(site.store, olive.id)
+
+    assert (enabled, await hidden()) == ([None] * 3, ["account"] * 3)
+
+
+async def test_what_runs_of_an_account_that_is_disabled_is_stopped_and_nothing_begins(
+    site: SiteParts, owner: Caller, other: Caller, boss: PageVisitor
+) -> None:
+    slug, kept = await widget_of(owner, "script"), await widget_of(other, "script")
+    started = (await owner("POST", f"/widgets/{slug}/runs", {})).json["id"]
+    of_another = (await other("POST", f"/widgets/{kept}/runs", {})).json["id"]
+
+    await boss.send("/admin/accounts/olive/disable", "/admin/accounts/olive")
+
+    redis = site.dispatch.link.client
+    assert [await redis.exists(keys.STOP + run_id) for run_id in (started, of_another)] == [1, 0]
+    # Requests that were let in a moment before.
+    with pytest.raises(SignInError):
+        await widgets.create(site.store, account_of(owner), "script", "Late", {"main.py": ""})
+    with pytest.raises(SignInError):
+        await site.accounts.open_session(account_of(owner))
+    with pytest.raises(UnknownWidgetError):
+        await site.dispatch.start_run(slug)
 
 
 async def test_a_widget_that_is_taken_down_is_its_owners_alone_and_comes_back(
