@@ -1,15 +1,30 @@
 """Everything of an account as one zip file: what it typed, what ran, what it was told."""
 
 import asyncio
+import contextlib
 import dataclasses
 import json
+import re
 import zipfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 from widget_model.files import content_bytes
-from widget_site.store import outbox, revisions, runs, schedules, sessions, tokens, trees, webhooks, widgets
+from widget_site.errors import NotFoundError
+from widget_site.store import (
+    outbox,
+    proposals,
+    revisions,
+    run_files,
+    runs,
+    schedules,
+    sessions,
+    tokens,
+    trees,
+    webhooks,
+    widgets,
+)
 from widget_site.store.store import Store
 from widget_site.store.values import Account, Page, Widget
 
@@ -21,6 +36,7 @@ async def write(store: Store, account: Account, file: Path) -> None:
     """Write the zip file; it is whole when this returns."""
     with zipfile.ZipFile(file, "x", zipfile.ZIP_DEFLATED) as archive:
         await _add(archive, "account.json", await _account(store, account))
+        await _add(archive, "proposals.json", await _proposals(store, account))
         async for widget in _widgets(store, account):
             await _add_widget(store, archive, account, widget)
 
@@ -38,6 +54,18 @@ async def _account(store: Store, account: Account) -> dict[str, Any]:
         "sessions": [{"since": one.created_at, "device": one.device, "address": one.address} for one in held],
         "messages": messages,
     }
+
+
+async def _proposals(store: Store, account: Account) -> dict[str, Any]:
+    """What the account proposed, and what was proposed to it; the files are those of the forks' revisions."""
+    told: dict[str, Any] = {}
+    for name, sent in (("sent", True), ("received", False)):
+        found = _all(lambda after, sent=sent: proposals.listed(store, account, sent=sent, after=after, limit=100))
+        told[name] = [
+            dataclasses.asdict(one) | {"rounds": [list(each) for each in await proposals.rounds(store, one)]}
+            async for one in found
+        ]
+    return told
 
 
 async def _add_widget(store: Store, archive: zipfile.ZipFile, account: Account, widget: Widget) -> None:
@@ -64,14 +92,28 @@ async def _add_widget(store: Store, archive: zipfile.ZipFile, account: Account, 
 async def _add_runs(store: Store, archive: zipfile.ZipFile, account: Account, widget: Widget, folder: str) -> None:
     """Write one run a line, the newest first; with its events as long as those fit in OUTPUT_BYTES."""
     room = OUTPUT_BYTES
+    left_files = []
     with archive.open(f"{folder}/runs.jsonl", "w") as lines:
         async for run in _all(lambda after: runs.listed(store, widget.slug, account.id, after=after, limit=100)):
-            told = dataclasses.asdict(run)
+            files = await run_files.of_run(store, run.id)
+            left_files += [(run.id, position, one.file) for position, one in enumerate(files) if one.file.id]
+            told = dataclasses.asdict(run) | {"files": [one.file.as_dict() for one in files]}
             if room > 0:
                 told["events"] = [dataclasses.asdict(event) for event in await runs.events(store, run.id)]
             line = (json.dumps(told, default=str) + "\n").encode()
             room -= len(line)
             await asyncio.to_thread(lines.write, line)
+    for run_id, position, file in left_files:
+        with contextlib.suppress(NotFoundError):
+            found = await run_files.read(store, run_id, file.id or "")
+            if found is not None:
+                name = f"{folder}/run-files/{run_id}/{position}-{_plain(file.name)}"
+                await asyncio.to_thread(archive.writestr, name, found[1])
+
+
+def _plain(name: str) -> str:
+    """Return the last part of a name that user code chose, as every disk takes it."""
+    return re.sub(r"[^A-Za-z0-9._-]", "_", name.rpartition("/")[2])[-100:]
 
 
 async def _widgets(store: Store, account: Account) -> AsyncIterator[Widget]:

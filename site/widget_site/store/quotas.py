@@ -104,7 +104,9 @@ def over_quota(quota: Quota, now: float) -> OverQuotaError:
 
 
 async def stored_bytes(db: AsyncConnection, account_id: str) -> int:
-    """Return the bytes that an account stores: each set of files of its revisions once, each environment once."""
+    """Return the bytes that an account stores: each set of files of its revisions once, each environment once, and
+    the files that its runs left, as long as they are kept.
+    """
     tree, revision, package_set = tables.tree.c, tables.revision.c, tables.package_set.c
     codes = (
         select(revision.code)
@@ -117,7 +119,9 @@ async def stored_bytes(db: AsyncConnection, account_id: str) -> int:
     mine = (package_set.account_id == account_id) & package_set.environment.is_not(None)
     kept = select(package_set.environment, package_set.size_bytes).where(mine).distinct().subquery()
     environments = await db.scalar(select(func.sum(kept.c.size_bytes)))
-    return int(files or 0) + int(environments or 0)
+    left = (tables.run_file.c.owner_id == account_id) & tables.run_file.c.blob.is_not(None)
+    of_runs = await db.scalar(select(func.sum(tables.run_file.c.bytes)).where(left))
+    return int(files or 0) + int(environments or 0) + int(of_runs or 0)
 
 
 async def _given(db: AsyncConnection, account_id: str) -> GivenQuotas:

@@ -12,11 +12,12 @@ from quart import Quart
 from sqlalchemy import text
 from tests.services.api.conftest import Caller, browser_of
 from tests.services.api.page_visitor import PageVisitor
+from tests.services.store.test_run_files import ended
 
 from widget_site.errors import NotFoundError
 from widget_site.parts import SiteParts
 from widget_site.settings import SiteSettings
-from widget_site.store import accounts, closing, outbox, revisions, webhooks, widgets
+from widget_site.store import accounts, closing, outbox, proposals, revisions, webhooks, widgets
 from widget_site.store.values import Account
 
 PASSWORD = "a sentence that is long"
@@ -72,6 +73,28 @@ async def test_the_zip_holds_the_account_its_widgets_revisions_runs_and_messages
     assert b"not hers" not in everything
     assert b"argon2" not in everything
     assert await asyncio.to_thread(os.listdir, Path(settings.data, "exports")) == []
+
+
+async def test_the_zip_holds_proposals_and_the_files_of_runs(
+    site: SiteParts, here: PageVisitor, nina: Account, other: Caller
+) -> None:
+    assert other.account is not None
+    slug = await make(site, nina)
+    fork = await widgets.fork(site.store, slug, other.account)
+    await revisions.append(site.store, fork.slug, other.account.id, {"main.py": "print(3)\n"})
+    await proposals.propose(site.store, fork.slug, other.account.id, "Three is better", "Because.", "")
+    mine = await widgets.by_slug(site.store, slug, nina.id)
+    run_id, _ = await ended(site.store, mine, b"what it wrote")
+
+    answer = await here.send("/account/export", "/account")
+
+    archive = zipfile.ZipFile(io.BytesIO(answer.data))
+    told = json.loads(archive.read("proposals.json"))
+    assert [(one["title"], one["text"]) for one in told["received"]] == [("Three is better", "Because.")]
+    assert told["sent"] == []
+    assert archive.read(f"widgets/{slug}/run-files/{run_id}/0-0.bin") == b"what it wrote"
+    [run] = [json.loads(line) for line in archive.read(f"widgets/{slug}/runs.jsonl").splitlines()]
+    assert [file["name"] for file in run["files"]] == ["0.bin"]
 
 
 async def test_exports_are_limited(here: PageVisitor) -> None:

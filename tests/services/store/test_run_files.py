@@ -10,7 +10,7 @@ from tests.services.store.test_runs import finished, queued
 
 from widget_model.ids import new_id
 from widget_site.errors import NotFoundError
-from widget_site.store import retention, run_files, runs, widgets
+from widget_site.store import quotas, retention, run_files, runs, widgets
 from widget_site.store.blobs import FolderBlobs, NoBlobs
 from widget_site.store.retention import Retention
 from widget_site.store.run_files import CROWDED_OUT, EXPIRED, StoredFile
@@ -110,3 +110,20 @@ async def test_a_store_without_a_place_for_them_refuses_files() -> None:
     assert await NoBlobs().get([]) == {}
     with pytest.raises(Exception, match="no place"):
         await NoBlobs().put([b"x"])
+
+
+@pytest.mark.usefixtures("place")
+async def test_files_of_runs_count_as_storage_as_long_as_they_are_kept(store: Store) -> None:
+    owner = await account(store)
+    made = await widget(store, owner)
+
+    async def stored() -> int:
+        async with store.database.reading() as db:
+            return await quotas.stored_bytes(db, owner.id)
+
+    before = await stored()
+    await ended(store, made, b"12345", b"67")
+    with_files = await stored()
+    await run_files.forget_old(store, time.time() + 1)
+
+    assert (with_files - before, await stored()) == (7, before)
