@@ -1,4 +1,4 @@
-"""Rich output of the real libraries, installed from the index that uv knows: tables, figures, charts, pictures."""
+"""Real libraries, installed from the index that uv knows: what they show, and that large ones fit the limits."""
 
 import shutil
 import tempfile
@@ -79,3 +79,26 @@ def test_tables_figures_charts_and_pictures_of_real_libraries_show_in_order(real
     assert drawn.headers["content-type"] == "image/png"
     assert drawn.body.startswith(b"\x89PNG")
     assert [file["name"] for file in events[-1]["data"]["files"]] == ["scores.csv"]
+
+
+LEARN = """
+from sklearn.linear_model import LinearRegression
+
+model = LinearRegression().fit([[0], [1], [2]], [1, 3, 5])
+print(round(float(model.predict([[3]])[0]), 6))
+"""
+
+
+@pytest.mark.timeout(400)  # 72 MB of the real index
+def test_p_01_scikit_learn_installs_and_runs_within_the_default_limits(real_site: Stack) -> None:
+    owner = Owner(real_site.sign_up())
+    body = {"kind": "script", "title": "Learn", "files": {"main.py": LEARN}}
+    slug = owner.person.call("POST", "/widgets", body).json["slug"]
+    owner.person.call("PUT", f"/widgets/{slug}/requirements", {"requirements": ["scikit-learn"]})
+
+    found = owner.settled(slug, 240)
+    run, events = owner.person.run(slug, 100)
+
+    assert found["status"] == "ready", found
+    assert (run["outcome"], run["error"]) == ("ok", None)
+    assert "".join(event["text"] for event in events if event["kind"] == "stdout") == "7.0\n"
