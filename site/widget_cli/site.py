@@ -62,6 +62,15 @@ class Site:
             raise CliError(f"{self.url} does not answer as a Widgetry site does. Is the address right?") from error
 
     def _send(self, method: str, path: str, data: bytes | None, kind: str, query: dict[str, object]) -> bytes:
+        try:
+            return self._try(method, path, data, kind, query)
+        except ApiError as error:
+            moved = _moved(path, error)
+            if moved is None:
+                raise
+        return self._try(method, moved, data, kind, query)
+
+    def _try(self, method: str, path: str, data: bytes | None, kind: str, query: dict[str, object]) -> bytes:
         wanted = {name: value for name, value in query.items() if value is not None}
         address = f"{self.url}/api/v1{path}" + (f"?{urlencode(wanted)}" if wanted else "")
         headers = {"User-Agent": "widgetry-cli", "Accept": f"{JSON}, {ZIP}"}
@@ -102,6 +111,14 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, *_arguments: Any, **_more: Any) -> None:
         """Follow nothing: the redirect itself becomes the error."""
         return
+
+
+def _moved(path: str, error: ApiError) -> str | None:
+    """Return where a widget is that was renamed, on the same site; None for any other error."""
+    begin, _, rest = path.removeprefix("/widgets/").partition("/")
+    if error.code != "moved" or not path.startswith("/widgets/") or not begin:
+        return None
+    return slug_path(str(error.details.get("slug", "")), f"/{rest}" if rest else "")
 
 
 def slug_path(slug: str, rest: str = "") -> str:

@@ -10,6 +10,7 @@ SiteError                     status  code
 ├── ForbiddenError            403     forbidden
 │   └── CsrfError             403     csrf
 ├── NotFoundError             404     not_found
+│   └── MovedError            308     moved              a widget has another name now; ``slug`` is it
 ├── ConflictError             409     conflict           ``details`` holds what the caller needs in order to go on
 ├── TooManyError              429     too_many           ``retry_after_s``
 │   └── OverQuotaError        429     over_quota         ``details`` names the quota
@@ -90,6 +91,16 @@ class NotFoundError(SiteError):
     """It does not exist, or the caller may not know that it does."""
 
     status, code, text = 404, "not_found", "There is nothing here."
+
+
+class MovedError(NotFoundError):
+    """The widget of this name is called otherwise now; whoever asks may see it. For who reads no further: not found."""
+
+    status, code = 308, "moved"
+
+    def __init__(self, slug: str) -> None:
+        super().__init__(f"This widget is called {slug} now.", details={"slug": slug})
+        self.slug = slug
 
 
 class ConflictError(SiteError):

@@ -4,17 +4,19 @@ import logging
 import re
 from collections.abc import Awaitable, Callable
 
-from quart import Quart, Response, current_app, jsonify, request
+from quart import Quart, Response, current_app, g, jsonify, request, url_for
 from redis.exceptions import RedisError
 from werkzeug.exceptions import HTTPException
 
 from widget_model.ids import new_id
 from widget_site.dispatch import DispatchError, UnknownWidgetError
-from widget_site.errors import NotFoundError, SiteError, UnavailableError
+from widget_site.errors import MovedError, NotFoundError, SiteError, UnavailableError
 
 log = logging.getLogger(__name__)
 
 API_PREFIX = "/api/"
+#: Set in ``g`` by the view of a page that other sites may show; its own policy says so, too.
+FRAMED = "may_be_framed"
 #: Addresses that end in a secret: our log must not hold it.
 _SECRET = re.compile(r"^/(welcome|reset|confirm)/.*", re.DOTALL)
 #: Makes the page of an error; the pages set it as ``app.extensions["error_page"]``.
@@ -49,7 +51,8 @@ def set_up_headers(app: Quart) -> None:
         headers = response.headers
         headers.setdefault("X-Content-Type-Options", "nosniff")
         headers.setdefault("Referrer-Policy", "same-origin")
-        headers.setdefault("X-Frame-Options", "DENY")
+        if not g.get(FRAMED, False):
+            headers.setdefault("X-Frame-Options", "DENY")
         headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         if request.path.startswith(API_PREFIX):
@@ -65,7 +68,22 @@ def set_up_headers(app: Quart) -> None:
 async def _site_error(error: SiteError) -> Response:
     if error.status >= 500:
         log.warning("%s %s: %s", request.method, _path(), error, exc_info=error.__cause__)
+    if isinstance(error, MovedError):
+        return await _moved(error)
     return await _answer(error.status, error.code, str(error), error.retry_after_s, error.details)
+
+
+async def _moved(error: MovedError) -> Response:
+    """Lead from a widget's old name to the same address with its new one, with the same method."""
+    args = request.view_args or {}
+    if "slug" not in args or request.endpoint is None:
+        return await _site_error(NotFoundError())
+    response = await _answer(error.status, error.code, str(error), details=error.details)
+    query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
+    response.headers["Location"] = url_for(request.endpoint, **{**args, "slug": error.slug}) + query
+    # Its owner may take the old name again, and browsers keep what they are told is for good.
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 async def _dispatch_error(error: DispatchError) -> Response:

@@ -74,6 +74,9 @@ class SiteSettings(BaseSettings):
     run_files_account_mb: float = Field(
         500.0, gt=0, description="MB of pictures and files of runs that are kept for one account; the oldest go first."
     )
+    deleted_days: float = Field(
+        30.0, gt=0, description="Days that a deleted widget can be restored; then it goes for good."
+    )
     session_days: float = Field(30.0, gt=0, description="Days that a sign-in lasts.")
     session_idle_days: float = Field(14.0, gt=0, description="Days without a visit after which a sign-in ends.")
     runs_waiting_per_account: int = Field(

@@ -35,7 +35,19 @@ from widget_site.mail.mailer import Mailer
 from widget_site.mail.smtp import MailServer
 from widget_site.scheduler import Scheduler
 from widget_site.settings import SiteSettings
-from widget_site.store import closing, deliveries, links, outbox, retention, run_files, sessions, tallies, ticks, trees
+from widget_site.store import (
+    closing,
+    deleted,
+    deliveries,
+    links,
+    outbox,
+    retention,
+    run_files,
+    sessions,
+    tallies,
+    ticks,
+    trees,
+)
 from widget_site.store.gate import NoGate
 from widget_site.store.retention import Retention
 from widget_site.store.store import Store
@@ -98,6 +110,7 @@ async def forget_old(context: dict[str, Any]) -> dict[str, int]:
         "sessions": await sessions.forget_old(store, settings.session_idle_days * _DAY_S),
         "links": await links.forget_old(store),
         "accounts": await closing.remove_closed(store),
+        "widgets": await deleted.purge_old(store, time.time() - settings.deleted_days * _DAY_S),
         "messages": await outbox.forget_old(store, time.time() - _MESSAGES_S),
         "environments": await context["installs"].forget_unused(),
         "taken": await context["reconciler"].forget_dead_runners(),

@@ -13,6 +13,8 @@ FileContent: TypeAlias = str | dict[str, str]
 Files: TypeAlias = Mapping[str, FileContent]
 
 MAIN = "main.py"
+#: What a widget tells of itself.
+README = "README.md"
 MAX_FILES = 200
 MAX_PATH_CHARS = 200
 MAX_TOTAL_BYTES = 4 * 1024 * 1024

@@ -12,6 +12,7 @@ from widget_site.accounts.visitor import visitor
 from widget_site.api import (
     access_views,
     account_views,
+    deleted_views,
     file_views,
     form_views,
     gallery_views,
@@ -43,6 +44,7 @@ _VIEWS = (
     widget_views,
     gallery_views,
     report_views,
+    deleted_views,
     transfer_views,
     revision_views,
     lineage_views,
@@ -106,9 +108,9 @@ class _ApiOnly(OpenAPIProvider):
     def build_paths(self, rule: Rule) -> tuple[dict[str, Any], dict[str, Any]]:
         paths, components = super().build_paths(rule)
         view = self._app.view_functions[rule.endpoint]
-        for methods in paths.values():
+        for path, methods in paths.items():
             for method, described in methods.items():
-                complete(view, method.upper(), described)
+                complete(view, method.upper(), described, names_widget="/widgets/{slug}" in path)
         return paths, components
 
     def build_request_body(self, model: Any, source: Any) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -12,6 +12,11 @@ from widget_site.api.models import Error
 _ATTRIBUTE = "widgetry_described"
 _BINARY = {"type": "string", "format": "binary"}
 _FORM = {"type": "object", "properties": {"file": {"type": "array", "items": _BINARY}}, "required": ["file"]}
+_MOVED = {
+    "description": "The widget was renamed. The same request goes to the address in Location.",
+    "headers": {"Location": {"schema": {"type": "string"}, "required": True}},
+    "content": {"application/json": {"schema": {"type": "object", "required": ["error"]}}},
+}
 
 
 class Nothing(BaseModel):
@@ -51,11 +56,16 @@ def describe(view: Any, status: int, answer: type[BaseModel], described: Describ
     return documented
 
 
-def complete(view: Any, method: str, entry: dict[str, Any]) -> None:
-    """Add to the entry of an operation in the document what quart_schema does not know."""
+def complete(view: Any, method: str, entry: dict[str, Any], *, names_widget: bool) -> None:
+    """Add to the entry of an operation in the document what quart_schema does not know.
+
+    ``names_widget``: whether its address holds the name of a widget, which may have been renamed.
+    """
     described: Described = getattr(view, _ATTRIBUTE, Described())
     token: dict[str, list[str]] = {"bearer": [needed(method, view).value]}
     entry["security"] = [{}, token] if described.anybody else [token]
+    if names_widget:
+        entry["responses"][308] = _MOVED
     if described.upload:
         content = {described.upload: {"schema": _BINARY}, "multipart/form-data": {"schema": _FORM}}
         entry["requestBody"] = {"required": True, "content": content}

@@ -13,7 +13,7 @@ from widget_site.accounts.visitor import visitor
 from widget_site.api import form_models
 from widget_site.api.operation import operation
 from widget_site.parts import parts
-from widget_site.store import trees, widgets
+from widget_site.store import permission, trees, widgets
 from widget_site.store.values import Widget
 
 blueprint = Blueprint("forms", __name__)
@@ -30,7 +30,9 @@ async def get_form(slug: str) -> form_models.FormShown:
 
     The code is read and not run.
     """
-    widget = await widgets.by_slug(parts().store, slug, (await visitor()).id)
+    viewer = (await visitor()).id
+    widget = await widgets.by_slug(parts().store, slug, viewer)
+    permission.require_code(widget, viewer)
     form = await form_of_widget(widget)
     shown = form or _NONE
     names = form_models.FormField.model_fields

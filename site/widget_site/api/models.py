@@ -54,6 +54,8 @@ class WidgetPatch(Body):
     tags: list[Annotated[str, Field(max_length=100)]] | None = Field(
         None, max_length=50, description="At most 5, of letters, digits and hyphens; all that it has then."
     )
+    code_private: bool | None = Field(None, description="Whether only its owner reads its code; nobody else forks it.")
+    embeddable: bool | None = Field(None, description="Whether pages of other sites may show /embed/{slug} in a frame.")
     schedule: dict[str, Any] | None = Field(None, description=SCHEDULE_FORM + " null removes it.")
     keep_server_running: bool | None = Field(None, description="Not built yet: leave it out.")
     client_engine: Literal["full", "light"] | None = Field(None, description="Not built yet: leave it out.")
@@ -107,6 +109,8 @@ class WidgetShown(BaseModel):
     owner: str
     url: str = Field(description="Where everybody reaches it.")
     visibility: Visibility
+    code_private: bool = Field(description="Whether only its owner reads its code.")
+    embeddable: bool = Field(description="Whether pages of other sites may show it in a frame.")
     revision: int
     forked_from: str | None
     fork_count: int
@@ -119,7 +123,7 @@ class WidgetShown(BaseModel):
 class WidgetFull(WidgetShown):
     """A widget with its files."""
 
-    files: dict[str, Content]
+    files: dict[str, Content] = Field(description="Where the code is private, README.md at most.")
     requirements: list[str]
     schedule: dict[str, Any] | None
     environment: Environment

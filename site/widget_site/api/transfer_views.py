@@ -8,7 +8,7 @@ from widget_site.api import models, revision_models
 from widget_site.api.operation import Download, operation
 from widget_site.api.widget_views import full
 from widget_site.parts import parts
-from widget_site.store import widgets
+from widget_site.store import permission, widgets
 
 blueprint = Blueprint("transfer", __name__)
 
@@ -21,7 +21,9 @@ async def export_widget(slug: str) -> Download:
     Never its secrets, runs or draft.
     """
     store = parts().store
-    widget = await widgets.by_slug(store, slug, (await visitor()).id)
+    viewer = (await visitor()).id
+    widget = await widgets.by_slug(store, slug, viewer)
+    permission.require_code(widget, viewer)
     return Download(await transfer.export(store, widget), f"{widget.slug}.zip")
 
 

@@ -15,7 +15,7 @@ from widget_site.api.operation import operation
 from widget_site.api.package_views import checked
 from widget_site.errors import NotBuiltError
 from widget_site.parts import parts
-from widget_site.store import packages, rules, schedules, trees, widgets
+from widget_site.store import deleted, packages, permission, rules, schedules, trees, widgets
 from widget_site.store.values import Widget
 
 blueprint = Blueprint("widgets", __name__)
@@ -79,7 +79,15 @@ async def change_widget(slug: str, body: models.WidgetPatch) -> models.WidgetFul
         client_engine=None if body.client_engine == "full" else body.client_engine,
     )
     schedule = None if body.schedule is None else rules.schedule(body.schedule)
-    changes = widgets.WidgetChanges(body.title, body.description, body.visibility, body.slug, body.tags)
+    changes = widgets.WidgetChanges(
+        title=body.title,
+        description=body.description,
+        visibility=body.visibility,
+        slug=body.slug,
+        tags=body.tags,
+        code_private=body.code_private,
+        embeddable=body.embeddable,
+    )
     if "schedule" in body.model_fields_set:
         await schedules.save(store, slug, viewer, schedule, time.time())
     return await full(await widgets.change(store, slug, viewer, changes))
@@ -88,8 +96,11 @@ async def change_widget(slug: str, body: models.WidgetPatch) -> models.WidgetFul
 @blueprint.delete("/widgets/<slug>")
 @operation(204, errors=(404,))
 async def delete_widget(slug: str) -> None:
-    """Delete a widget with its history, runs and draft; its name is never given to anybody else."""
-    await widgets.remove(parts().store, slug, (await visitor()).id)
+    """Delete a widget: it can be restored for some days, then it goes with its history, runs and draft.
+
+    Its name is never given to anybody else.
+    """
+    await deleted.discard(parts().store, slug, (await visitor()).id)
 
 
 @blueprint.post("/widgets/<slug>/fork")
@@ -102,9 +113,13 @@ async def fork_widget(slug: str) -> models.WidgetFull:
 
 
 async def full(widget: Widget) -> models.WidgetFull:
-    """Show a widget with its files, as whoever may see it sees it."""
+    """Show a widget to the caller, who may see it, with the files that they may read."""
     site = parts()
-    files = await trees.files_of(site.store, widget.code)
+    may_read = permission.may_read_code(widget, (await visitor()).id)
+    files = trees.readable(await trees.files_of(site.store, widget.code), may_read=may_read)
+    if not may_read:
+        # Its packages and what came of installing them are told by the code.
+        return shown.widget_full(widget, files, None, await _schedule(widget), site.settings)
     wanted = await packages.get(site.store, widget.package_set_id)
     return shown.widget_full(widget, files, wanted, await _schedule(widget), site.settings)
 

@@ -45,7 +45,7 @@ class RunStore(Protocol):
     """The database, as far as dispatch is concerned; UnavailableError when it does not answer."""
 
     async def snapshot(self, slug: str) -> WidgetSnapshot | None:
-        """Read the widget with this slug; None when there is none (or it was deleted)."""
+        """Read the widget that has this slug, or had it; None when there is none (or it was deleted)."""
 
     async def files(self, widget_id: str, revision: int) -> Files:
         """Read the files of a revision."""

@@ -76,7 +76,7 @@ class Submitter:
                     return snapshot
                 if answer == b"full":
                     raise BusyError
-                await self._forget(snapshot, attempt)
+                await self._forget(slug, snapshot, attempt)
             raise BusyError
         except GONE as error:
             await connection.disconnect(nowait=True)
@@ -84,8 +84,10 @@ class Submitter:
         finally:
             await self._link.release(connection)
 
-    async def _forget(self, snapshot: WidgetSnapshot, attempt: int) -> None:
-        self._snapshots.drop(snapshot.slug)
+    async def _forget(self, slug: str, snapshot: WidgetSnapshot, attempt: int) -> None:
+        # It may be an old name of the widget.
+        for name in {slug, snapshot.slug}:
+            self._snapshots.drop(name)
         if attempt >= _TRIES // 2:
             # Redis holds a higher generation than the database: a database put back from a backup. No key means
             # stale everywhere, and then the database's own generation is raised.

@@ -47,6 +47,7 @@ PAGES = (
     DocPage("runs", "Runs and logs", "Runs and logs"),
     DocPage("history", "History", "History and forks"),
     DocPage("gallery", "Finding widgets", "Finding widgets"),
+    DocPage("sharing", "Sharing", "Sharing"),
     DocPage("accounts", "Accounts", "Accounts and messages"),
     DocPage("secrets", "Secrets", "Secrets"),
     DocPage("limits", "Limits and security", "Limits and security"),

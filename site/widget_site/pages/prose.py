@@ -6,6 +6,7 @@ import nh3
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
+from widget_model.files import README, FileContent
 from widget_site import study
 
 #: A README larger than this is shown as far as this.
@@ -46,3 +47,9 @@ def safe_markdown(text: str) -> Markup:
     # A code block scrolls sideways, so the keyboard must reach it.
     clean = clean.replace("<pre>", '<pre tabindex="0">')
     return Markup(clean)  # noqa: S704  # sanitised above
+
+
+async def readme_html(files: dict[str, FileContent]) -> str:
+    """Return what README.md tells as safe HTML; "" without one."""
+    text = files.get(README)
+    return await shown_markdown(text) if isinstance(text, str) and text.strip() else ""

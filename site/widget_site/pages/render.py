@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 #: What an error is called, where its text says the rest.
 _TITLES = {
+    308: "It has another address now",
     400: "That could not be understood",
     401: "Sign in first",
     403: "You may not do this",

@@ -5,24 +5,23 @@ from typing import Any
 from quart import Blueprint
 from quart.typing import ResponseReturnValue
 
-from widget_model.files import MAIN, FileContent
+from widget_model.files import MAIN, README, FileContent
 from widget_model.kinds import RUN, Kind
 from widget_model.outcomes import Trigger
 from widget_site import study
 from widget_site.accounts.visitor import csrf_token, require_form_token, visitor
 from widget_site.assets import asset
 from widget_site.pages.code import code_files
-from widget_site.pages.prose import shown_markdown
+from widget_site.pages.embed import snippet
+from widget_site.pages.prose import readme_html
 from widget_site.pages.render import page, widget_url
 from widget_site.pages.replies import see_other
 from widget_site.pages.routes import curl_lines
 from widget_site.parts import parts
-from widget_site.store import revisions, runs, schedules, stars, trees, widgets
+from widget_site.store import permission, revisions, runs, schedules, stars, trees, widgets
 from widget_site.store.values import Widget
 
 blueprint = Blueprint("widget", __name__)
-
-README = "README.md"
 
 
 @blueprint.get("/w/<slug>")
@@ -57,17 +56,20 @@ async def fork(slug: str) -> ResponseReturnValue:
 async def show(widget: Widget, viewer: str | None, number: int, code: str) -> str:
     """Render a widget's page with the files of one revision."""
     store = parts().store
-    files = await trees.files_of(store, code)
+    may_read = permission.may_read_code(widget, viewer)
+    files = trees.readable(await trees.files_of(store, code), may_read=may_read)
     is_owner = viewer == widget.owner_id
     context: dict[str, Any] = {
         "widget": widget,
         "is_owner": is_owner,
         "is_starred": await stars.is_given(store, widget.id, viewer),
+        "may_read": may_read,
+        "embed_snippet": snippet(widget) if widget.embeddable and widget.visibility != permission.PRIVATE else "",
         "revision_number": number,
-        "readme": await _readme(files),
+        "readme": await readme_html(files),
         "files": await study.read(code_files, files, sorted(files, key=_order)),
         "url": widget_url(widget.slug),
-        "curls": await _curls(widget, files),
+        "curls": await _curls(widget, files) if may_read else [],
         "route_timeout": parts().settings.route_timeout_s,
     }
     if widget.kind == Kind.SCHEDULED:
@@ -94,11 +96,6 @@ async def _run_card(widget: Widget, files: dict[str, FileContent]) -> dict[str, 
         "timeout_s": parts().settings.script_timeout_s,
         "files": sorted(files),
     }
-
-
-async def _readme(files: dict[str, FileContent]) -> str:
-    text = files.get(README)
-    return await shown_markdown(text) if isinstance(text, str) and text.strip() else ""
 
 
 def _order(path: str) -> tuple[int, str]:

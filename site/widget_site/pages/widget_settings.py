@@ -1,24 +1,30 @@
 """Settings of a widget: title, description, tags, visibility, address, and its end."""
 
 import re
+from typing import Any
 
 from quart import Blueprint
 from quart.typing import ResponseReturnValue
 
 from widget_site.accounts.visitor import signed_in
-from widget_site.errors import SiteError
+from widget_site.errors import FormError, SiteError
+from widget_site.pages.embed import snippet
 from widget_site.pages.forms import Form, posted
 from widget_site.pages.render import page
 from widget_site.pages.replies import see_other
 from widget_site.parts import parts
-from widget_site.store import widgets
+from widget_site.store import deleted, names, widgets
 from widget_site.store.values import Widget
 from widget_site.store.widgets import WidgetChanges
 
 blueprint = Blueprint("widget_settings", __name__)
 
 _TEXTS = ("title", "description", "visibility", "slug")
-_FIELDS = (*_TEXTS, "tags")
+_FIELDS = (*_TEXTS, "tags", "code", "embed")
+#: Who reads the code.
+CODE = {"shown": "Who sees the widget, and forks it", "private": "Only you; nobody else forks it"}
+#: Where it may be shown.
+EMBED = {"off": "On this site only", "on": "In frames on pages of other sites, too"}
 
 
 @blueprint.get("/w/<slug>/settings")
@@ -33,8 +39,7 @@ async def save_settings(slug: str) -> ResponseReturnValue:
     widget = await _owned(slug)
     form = await posted(*_FIELDS, defaults=_values(widget))
     try:
-        texts = {name: form.values[name] for name in _TEXTS}
-        changes = WidgetChanges(**texts, tags=_tags(form.values["tags"]))
+        changes = _changes(form.values)
         changed = await widgets.change(parts().store, slug, widget.owner_id, changes)
     except SiteError as error:
         return await show(widget, form.refuse(error)), form.status
@@ -43,28 +48,46 @@ async def save_settings(slug: str) -> ResponseReturnValue:
 
 @blueprint.post("/w/<slug>/delete")
 async def delete(slug: str) -> ResponseReturnValue:
-    """Delete the widget when its address was typed."""
+    """Put the widget into the bin when its address was typed."""
     widget = await _owned(slug)
     form = await posted("confirm")
     if form.values["confirm"].strip() != slug:
         form.problems["confirm"] = f"Type {slug} to delete it."
         return await show(widget, delete_form=form), 400
-    await widgets.remove(parts().store, slug, widget.owner_id)
-    return see_other("/?done=deleted")
-
-
-async def _owned(slug: str) -> Widget:
-    account = await signed_in()
-    return await widgets.owned(parts().store, slug, account.id, "change its settings")
+    await deleted.discard(parts().store, slug, widget.owner_id)
+    return see_other("/deleted?done=deleted")
 
 
 def _values(widget: Widget) -> dict[str, str]:
-    return {**{name: getattr(widget, name) for name in _TEXTS}, "tags": " ".join(widget.tags)}
+    return {
+        **{name: getattr(widget, name) for name in _TEXTS},
+        "tags": " ".join(widget.tags),
+        "code": "private" if widget.code_private else "shown",
+        "embed": "on" if widget.embeddable else "off",
+    }
+
+
+def _changes(values: dict[str, str]) -> WidgetChanges:
+    for name, choices in (("code", CODE), ("embed", EMBED)):
+        if values[name] not in choices:
+            raise FormError(name, "Choose one of these.")
+    texts: dict[str, Any] = {name: values[name] for name in _TEXTS}
+    return WidgetChanges(
+        **texts,
+        tags=_tags(values["tags"]),
+        code_private=values["code"] == "private",
+        embeddable=values["embed"] == "on",
+    )
 
 
 def _tags(text: str) -> list[str]:
     """Return the tags that were typed, with blanks, commas or number signs between."""
     return [tag for tag in re.split(r"[\s,;#]+", text) if tag]
+
+
+async def _owned(slug: str) -> Widget:
+    account = await signed_in()
+    return await widgets.owned(parts().store, slug, account.id, "change its settings")
 
 
 async def show(
@@ -75,6 +98,11 @@ async def show(
         "widget_settings.html",
         widget=widget,
         form=form or Form(_values(widget)),
+        code_choices=CODE,
+        embed_choices=EMBED,
+        embed_snippet=snippet(widget),
         delete_form=delete_form or Form(),
+        old_names=await names.old_ones(parts().store, widget),
+        deleted_days=parts().settings.deleted_days,
         import_form=import_form or Form(),
     )

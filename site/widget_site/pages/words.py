@@ -75,7 +75,9 @@ NOTICES = {
     "key-revoked": "The key is revoked.",
     "secret-kept": "Kept. The next run sees it.",
     "secret-deleted": "The secret is deleted.",
-    "deleted": "The widget is deleted.",
+    "deleted": "The widget is deleted. You find it among the deleted ones, and can restore it.",
+    "undeleted": "The widget is back, as it was.",
+    "forgotten": "The widget is gone for good.",
 }
 
 

@@ -43,7 +43,7 @@ class ApiDocs:
         """Send the OpenAPI document; pages of other sites may read it, unless the widget is private."""
         title, about, api = await self._read(widget)
         headers: RawHeaders = [(b"content-type", b"application/json"), (b"cache-control", b"no-store"), _NOSNIFF]
-        if widget.visibility != "private":
+        if widget.visibility != "private" and not widget.code_private:
             headers.append((b"access-control-allow-origin", b"*"))
         made = document(widget, title, about, api, origin)
         await responder.whole(200, headers, json.dumps(made, ensure_ascii=False).encode("utf-8", "replace"))
@@ -66,7 +66,7 @@ class ApiDocs:
         )
         headers: RawHeaders = [
             (b"content-type", b"text/html; charset=utf-8"),
-            (b"content-security-policy", _policy(origin).encode("latin-1", "replace")),
+            (b"content-security-policy", _policy(origin, anywhere=widget.embeddable).encode("latin-1", "replace")),
             (b"cache-control", b"no-store"),
             (b"referrer-policy", b"no-referrer"),
             _NOSNIFF,
@@ -127,7 +127,8 @@ def _address(name: str) -> str:
     return ASSETS.decode() + Path(assets.asset(name)).name
 
 
-def _policy(origin: str) -> str:
+def _policy(origin: str, *, anywhere: bool) -> str:
+    """Return the policy of the page; ``anywhere``: whether it may be shown inside other pages."""
     ours = f"{origin}{ASSETS.decode()}"
     rules: dict[str, Any] = {
         "default-src": "'none'",
@@ -137,7 +138,7 @@ def _policy(origin: str) -> str:
         "img-src": "blob:",
         "connect-src": "'self'",
         "form-action": "'none'",
-        "frame-ancestors": "'none'",
+        "frame-ancestors": "*" if anywhere else "'none'",
         "base-uri": "'none'",
     }
     return "; ".join(f"{name} {value}" for name, value in rules.items())

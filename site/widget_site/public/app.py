@@ -136,6 +136,8 @@ class PublicHosts:
         if not is_ours or scope["method"] not in ("GET", "HEAD"):
             raise _RefusedError(404, "There is nothing at this address; everything below /_/ belongs to the platform.")
         self._limit(widget)
+        if widget.code_private and not await self._has_preview(widget, scope):
+            raise _RefusedError(404, "The owner of this widget keeps its code private, and with it what it declares.")
         origin = self._origin_of(widget.slug)
         if path == api_docs.OPENAPI:
             await self._docs.openapi(responder, widget, origin)
@@ -216,6 +218,10 @@ class PublicHosts:
     async def _may_see(self, widget: WidgetSnapshot, scope: Scope) -> bool:
         if widget.visibility != "private":
             return True
+        return await self._has_preview(widget, scope)
+
+    async def _has_preview(self, widget: WidgetSnapshot, scope: Scope) -> bool:
+        """Whether this is its owner, or somebody whom its owner let see what is private for a while."""
         return await self._previews.allows(widget.widget_id, scope["query_string"], scope["headers"])
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from widget_site.errors import ConflictError
-from widget_site.store import stars, tables, widgets
+from widget_site.store import deleted, stars, tables
 from widget_site.store.store import Store
 
 _A = tables.account.c
@@ -33,9 +33,9 @@ async def require_another_admin(db: AsyncConnection, account_id: str) -> None:
 async def remove(store: Store, account_id: str) -> int:
     """Remove what a closed account has, then the account; return how many widgets went. Forks of others stay."""
     removed = 0
-    while slugs := await _some_slugs(store, account_id):
-        for slug in slugs:
-            await widgets.remove(store, slug, account_id)
+    while ids := await _some_widgets(store, account_id):
+        for widget_id in ids:
+            await deleted.purge(store, widget_id)
             removed += 1
     async with store.database.writing() as db:
         closed = (_A.id == account_id) & _A.deleted_at.is_not(None)
@@ -54,11 +54,11 @@ async def remove_closed(store: Store) -> int:
 
 
 async def count_widgets(store: Store, account_id: str) -> int:
-    """Count an account's widgets."""
+    """Count an account's widgets, those in its bin, too."""
     async with store.database.reading() as db:
         return await db.scalar(select(func.count()).select_from(tables.widget).where(_W.owner_id == account_id)) or 0
 
 
-async def _some_slugs(store: Store, account_id: str) -> list[str]:
+async def _some_widgets(store: Store, account_id: str) -> list[str]:
     async with store.database.reading() as db:
-        return list(await db.scalars(select(_W.slug).where(_W.owner_id == account_id).limit(100)))
+        return list(await db.scalars(select(_W.id).where(_W.owner_id == account_id).limit(100)))

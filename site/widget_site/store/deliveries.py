@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from widget_model.ids import new_id
 from widget_model.outcomes import Outcome, Trigger
-from widget_site.store import outbox, tables
+from widget_site.store import outbox, permission, tables
 from widget_site.store.outbox import Kind
 from widget_site.store.store import Store
 from widget_wire.runs import RunRecord
@@ -127,7 +127,7 @@ async def add(db: AsyncConnection, webhook_id: str, value: dict[str, Any]) -> st
 
 
 async def _hooks(db: AsyncConnection, widget_ids: Collection[str]) -> dict[str, list[Any]]:
-    on = _H.widget_id.in_(widget_ids) & _H.disabled_at.is_(None) & _W.hidden.is_(None)
+    on = _H.widget_id.in_(widget_ids) & _H.disabled_at.is_(None) & permission.is_in_use()
     columns = (_H.id, _H.widget_id, _H.events, _W.slug, _W.title)
     joined = tables.webhook.join(tables.widget, _W.id == _H.widget_id)
     found: dict[str, list[Any]] = {}
@@ -169,6 +169,12 @@ def clean(text: str) -> str:
     return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()
 
 
+async def give_up_of(db: AsyncConnection, widget_id: str, why: str) -> None:
+    """End what still waits to be sent for a widget, in the caller's transaction."""
+    mine = _D.webhook_id.in_(select(_H.id).where(_H.widget_id == widget_id)) & _D.due_at.is_not(None)
+    await db.execute(update(tables.delivery).where(mine).values(state=FAILED, due_at=None, error=why))
+
+
 # --- sending ---
 
 
@@ -202,7 +208,7 @@ async def claim(store: Store, now: float, limit: int, lease_s: float, sending: S
 def _due(now: float, limit: int, sending: Sending) -> Select[Any]:
     full = [hook for hook, count in sending.of_webhook.items() if count >= sending.most_each]
     full_accounts = [owner for owner, count in sending.of_account.items() if count >= sending.most_of_account]
-    free = (_D.due_at <= now) & _W.hidden.is_(None) & _D.webhook_id.not_in(full) & _W.owner_id.not_in(full_accounts)
+    free = (_D.due_at <= now) & permission.is_in_use() & _D.webhook_id.not_in(full) & _W.owner_id.not_in(full_accounts)
     turn = func.row_number().over(partition_by=_D.webhook_id, order_by=_D.due_at).label("turn")
     columns = (_D.id, _D.due_at, _D.webhook_id, _W.owner_id)
     ranked = select(*columns, turn).select_from(_JOINED).where(free).subquery()

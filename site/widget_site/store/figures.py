@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select, text
 from sqlalchemy.engine import make_url
 
-from widget_site.store import tables
+from widget_site.store import permission, tables
 from widget_site.store.store import Store
 
 _DAY_S = 86_400.0
@@ -71,7 +71,7 @@ async def figures(store: Store) -> Figures:
 
         recent = select(run.outcome, func.count()).where(run.finished_at > now - _DAY_S).group_by(run.outcome)
         kinds = select(widget.kind, func.count()).group_by(widget.kind)
-        late = (schedule.due_at <= now) & widget.hidden.is_(None)
+        late = (schedule.due_at <= now) & permission.is_in_use()
         joined = tables.schedule.join(tables.widget, widget.id == schedule.widget_id)
         oldest = await db.scalar(select(func.min(schedule.due_at)).select_from(joined).where(late))
         kept = select(package_set.environment, func.max(package_set.size_bytes).label("size"))

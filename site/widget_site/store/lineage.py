@@ -14,7 +14,7 @@ from widget_model.files import FileContent, Files
 from widget_model.merging import FileConflict, Merge, merge_files, settle
 from widget_site import study
 from widget_site.errors import ConflictError, NotFoundError
-from widget_site.store import revisions, tables, trees, widgets
+from widget_site.store import permission, revisions, tables, trees, widgets
 from widget_site.store.store import Store
 from widget_site.store.values import Revision, Widget
 
@@ -67,7 +67,10 @@ class Choices:
 
 
 async def of_fork(store: Store, slug: str, viewer: str | None) -> Lineage:
-    """Return a fork beside its parent, for somebody who may see both; NotFoundError for anybody else, or no fork."""
+    """Return a fork beside its parent, for somebody who may see both; NotFoundError for anybody else, or no fork.
+
+    ForbiddenError where the owner of either keeps its code private.
+    """
     fork = await widgets.by_slug(store, slug, viewer)
     return await beside_parent(store, fork, viewer)
 
@@ -79,6 +82,8 @@ async def beside_parent(store: Store, fork: Widget, viewer: str | None) -> Linea
             "This is no fork." if fork.forked_revision is None else "What this was forked from is private or deleted."
         )
     parent = await widgets.by_slug(store, fork.forked_from, viewer)
+    for one in (fork, parent):
+        permission.require_code(one, viewer)
     base, mine, theirs = [await trees.files_of(store, code) for code in (fork.base_code, fork.code, parent.code)]
     return Lineage(fork, parent, base, mine, theirs)
 

@@ -36,6 +36,8 @@ class WidgetLine:
     kind: str
     visibility: str
     hidden: str | None
+    #: Since when it is in its owner's bin.
+    deleted_at: float | None
     owner: str
     changed_at: float
 
@@ -109,7 +111,17 @@ async def list_widgets(
     store: Store, search: str = "", *, only: str = "", after: str | None = None, limit: int = paging.DEFAULT_LIMIT
 ) -> Page[WidgetLine]:
     """Return all accounts' widgets, newest first; ``search`` is in their text or is their owner; ``only`` "hidden"."""
-    columns = (_W.id, _W.slug, _W.title, _W.kind, _W.visibility, _W.hidden, _A.username.label("owner"), _W.changed_at)
+    columns = (
+        _W.id,
+        _W.slug,
+        _W.title,
+        _W.kind,
+        _W.visibility,
+        _W.hidden,
+        _W.deleted_at,
+        _A.username.label("owner"),
+        _W.changed_at,
+    )
     joined = tables.widget.join(tables.account, _A.id == _W.owner_id)
     query = select(*columns).select_from(joined).order_by(_W.id.desc())
     if word := _word(search):

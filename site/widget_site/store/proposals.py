@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, insert, or_, select, update
+from sqlalchemy import Row, Select, and_, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from widget_model.files import FileContent, Files
@@ -221,7 +221,8 @@ async def waiting(store: Store, owner_id: str) -> int:
     """Count the open proposals that wait for this account's answer."""
     join = tables.proposal.join(_ORIGINAL, _ORIGINAL.c.id == _P.widget_id)
     async with store.database.reading() as db:
-        count = select(func.count()).select_from(join).where(_ORIGINAL.c.owner_id == owner_id, _P.state == OPEN)
+        mine = (_ORIGINAL.c.owner_id == owner_id) & _ORIGINAL.c.deleted_at.is_(None)
+        count = select(func.count()).select_from(join).where(mine, _P.state == OPEN)
         return await db.scalar(count) or 0
 
 
@@ -248,11 +249,6 @@ async def rounds(store: Store, held: Proposal) -> list[tuple[int, int, float]]:
 # --- parts ---
 
 
-def _seen(table: Any, viewer: str | None) -> ColumnElement[bool]:
-    public = (table.c.visibility != permission.PRIVATE) & table.c.hidden.is_(None)
-    return or_(public, table.c.owner_id == viewer) if viewer is not None else public
-
-
 def _query(viewer: str | None) -> Select[Any]:
     newest = and_(_N.proposal_id == _P.id, _N.number == _P.round)
     join = (
@@ -261,7 +257,7 @@ def _query(viewer: str | None) -> Select[Any]:
         .outerjoin(_FORK, _FORK.c.id == _P.fork_id)
         .outerjoin(_AUTHOR, _AUTHOR.c.id == _P.author_id)
     )
-    return select(
+    query = select(
         *[column for column in tables.proposal.c],
         _N.fork_revision,
         _N.code,
@@ -269,11 +265,13 @@ def _query(viewer: str | None) -> Select[Any]:
         _ORIGINAL.c.owner_id,
         _ORIGINAL.c.slug,
         _ORIGINAL.c.title.label("widget_title"),
-        _seen(_ORIGINAL, viewer).label("original_seen"),
+        permission.is_shown(_ORIGINAL.c, viewer).label("original_seen"),
         _FORK.c.slug.label("fork"),
-        _seen(_FORK, viewer).label("fork_seen"),
+        permission.is_shown(_FORK.c, viewer).label("fork_seen"),
         _AUTHOR.c.username.label("author"),
-    ).select_from(join)
+    )
+    # What is offered to a widget in the bin is there again when that is restored.
+    return query.select_from(join).where(_ORIGINAL.c.deleted_at.is_(None))
 
 
 def _proposal(row: Row[Any]) -> Proposal:

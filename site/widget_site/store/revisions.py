@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from widget_model.changes import Summary, summary
 from widget_model.files import FileContent
 from widget_site.errors import ConflictError, NotFoundError
-from widget_site.store import packages, paging, quotas, rules, tables, trees, widgets
+from widget_site.store import packages, paging, permission, quotas, rules, tables, trees, widgets
 from widget_site.store.store import Store
 from widget_site.store.values import Page, Revision, Widget
 
@@ -94,19 +94,21 @@ async def make(
 
 
 async def get(store: Store, slug: str, viewer: str | None, number: int) -> Revision:
-    """Return one revision of a widget that the viewer may see."""
+    """Return one revision of a widget whose code the viewer may read."""
     async with store.database.reading() as db:
         widget = await widgets.read_visible(db, slug, viewer)
+        permission.require_code(widget, viewer)
         return await _read(db, widget, number)
 
 
 async def listed(
     store: Store, slug: str, viewer: str | None, *, after: str | None = None, limit: int = paging.DEFAULT_LIMIT
 ) -> Page[Revision]:
-    """Return the revisions of a widget that the viewer may see, newest first."""
+    """Return the revisions of a widget whose code the viewer may read, newest first."""
     limit = max(1, min(limit, paging.MAX_LIMIT))
     async with store.database.reading() as db:
         widget = await widgets.read_visible(db, slug, viewer)
+        permission.require_code(widget, viewer)
         query = _query().where(_R.widget_id == widget.id).order_by(_R.number.desc()).limit(limit + 1)
         if after:
             query = query.where(paging.below([_R.number], paging.decode_cursor(after, int)))

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, cast, func, literal_column, select, text
+from sqlalchemy import ColumnElement, Text, and_, cast, func, literal_column, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from widget_model.ids import first_id_at, made_at
@@ -84,7 +84,7 @@ async def of_account(
 ) -> Found:
     """Return runs of all widgets of an account; for its owner's eyes."""
     async with store.database.reading() as db:
-        return await _find(db, _R.owner_id == owner_id, wanted, after, limit)
+        return await _find(db, and_(*runs.of_owner(owner_id)), wanted, after, limit)
 
 
 async def _find(

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, Select, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from widget_model.outcomes import Status, Trigger
@@ -69,7 +69,7 @@ async def recent_of(
 ) -> Page[Run]:
     """Return the runs of all widgets of an account, newest first; for its owner's eyes."""
     async with store.database.reading() as db:
-        return await _page(db, select_runs().where(_R.owner_id == owner_id), after, limit)
+        return await _page(db, select_runs().where(*of_owner(owner_id)), after, limit)
 
 
 async def events(store: Store, run_id: str, after: int = 0, limit: int = 1000) -> list[RunEvent]:
@@ -100,7 +100,9 @@ async def add(
     """
     made = {"trigger": trigger, "revision": revision, "args": list(args), "status": Status.QUEUED, "error": ""}
     async with store.database.writing() as db:
-        owner = select(tables.widget.c.owner_id).where(tables.widget.c.id == widget_id)
+        owner = select(tables.widget.c.owner_id).where(
+            tables.widget.c.id == widget_id, tables.widget.c.deleted_at.is_(None)
+        )
         owner_id = await db.scalar(owner.with_for_update(read=True))
         if owner_id is None:
             raise NotFoundError("The widget was deleted.")
@@ -221,6 +223,11 @@ def select_runs() -> Select[Any]:
     )
     why = (tick.tick_at, tick.reason, tick.attempt, tick.missed)
     return select(*columns, *why, _R.owner_id, tables.widget.c.slug).select_from(join)
+
+
+def of_owner(owner_id: str) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions for the runs of an account; those of its widgets in the bin are in there, too."""
+    return _R.owner_id == owner_id, _R.widget_id.not_in(permission.in_bin_of(owner_id))
 
 
 def _unfinished() -> Select[Any]:

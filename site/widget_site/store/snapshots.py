@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from widget_model.files import FileContent
 from widget_model.kinds import Kind
-from widget_site.store import api_access, quotas, tables, trees
+from widget_site.store import api_access, names, permission, quotas, tables, trees
 from widget_site.store.store import Store
 from widget_site.store.values import ApiAccess, WidgetSnapshot
 from widget_site.store.widgets import is_plausible_slug
@@ -15,7 +15,7 @@ _W = tables.widget.c
 
 
 async def snapshot(store: Store, slug: str) -> WidgetSnapshot | None:
-    """Return the widget of this name as it is served now; None when there is none, or it is not served.
+    """Return the widget that has this name, or had it before, as it is served now; None when it is not served.
 
     Asks for no permission.
     """
@@ -23,9 +23,10 @@ async def snapshot(store: Store, slug: str) -> WidgetSnapshot | None:
         return None
     columns = (_W.slug, _W.kind, _W.visibility, _W.owner_id, _W.revision, _W.code, _W.generation, _W.environment)
     async with store.database.reading() as db:
-        row = (
-            await db.execute(select(_W.id.label("widget_id"), *columns).where(_W.slug == slug, _W.hidden.is_(None)))
-        ).first()
+        query = select(_W.id.label("widget_id"), *columns, _W.code_private, _W.embeddable).where(permission.is_in_use())
+        row = (await db.execute(query.where(_W.slug == slug))).first()
+        if row is None:
+            row = (await db.execute(query.where(names.is_old_name(slug)))).first()
         if row is None:
             return None
         used_up = await quotas.run_quota_used_up(store, db, row.owner_id, time.time())

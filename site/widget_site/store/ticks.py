@@ -18,7 +18,7 @@ from widget_model.ids import new_id
 from widget_model.outcomes import Outcome, Status, Trigger
 from widget_model.schedules import ScheduleError, parse
 from widget_model.ticks import Reason, Retry, Tick, TickState
-from widget_site.store import notices, tables
+from widget_site.store import notices, permission, tables
 from widget_site.store.store import Store
 
 log = logging.getLogger(__name__)
@@ -146,7 +146,7 @@ async def settle(store: Store, now: float, limit: int = 200, *, site_url: str = 
 
 async def next_due_at(store: Store) -> float | None:
     """Return when the next schedule comes due."""
-    shown = tables.schedule.join(tables.widget, (_W.id == _S.widget_id) & _W.hidden.is_(None))
+    shown = tables.schedule.join(tables.widget, (_W.id == _S.widget_id) & permission.is_in_use())
     async with store.database.reading() as db:
         first = select(_S.due_at).select_from(shown).where(_S.due_at.is_not(None)).order_by(_S.due_at).limit(1)
         found: float | None = await db.scalar(first)
@@ -168,7 +168,7 @@ def _due(now: float, limit: int) -> Select[Any]:
     join = tables.schedule.join(tables.widget, _W.id == _S.widget_id)
     query = select(tables.schedule, _W.owner_id, _W.revision).select_from(join)
     # What is taken down misses its times, and makes up for them by one run when it is put back.
-    query = query.where(_S.due_at <= now, _W.hidden.is_(None))
+    query = query.where(_S.due_at <= now, permission.is_in_use())
     # Skipped where another worker claims them just now, or their owner changes or deletes them: nobody waits.
     return query.order_by(_S.due_at).limit(limit).with_for_update(skip_locked=True)
 

@@ -7,7 +7,7 @@ from sqlalchemy import delete, exists, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from widget_model.files import FileContent, FileError, Files, check_files, content_bytes, digest
+from widget_model.files import README, FileContent, FileError, Files, check_files, content_bytes, digest
 from widget_site.errors import FormError
 from widget_site.store import tables
 from widget_site.store.database import insert_unless_there
@@ -21,6 +21,11 @@ def canonical(files: Files) -> dict[str, FileContent]:
         return {path: _canonical_content(path, content) for path, content in files.items()}
     except FileError as error:
         raise FormError("files", str(error)) from error
+
+
+def readable(files: dict[str, FileContent], *, may_read: bool) -> dict[str, FileContent]:
+    """Return what somebody may read of a widget's files: where the code is private, what README.md tells."""
+    return files if may_read else {path: content for path, content in files.items() if path == README}
 
 
 def _canonical_content(path: str, content: FileContent) -> FileContent:

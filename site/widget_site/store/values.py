@@ -91,6 +91,12 @@ class Widget:
     changed_at: float
     #: Why nobody but its owner sees it and nothing runs it: "admin" | "account"; None for a widget in use.
     hidden: str | None
+    #: Whether only its owner reads its code.
+    code_private: bool = False
+    #: Whether pages of other sites may show it in a frame.
+    embeddable: bool = False
+    #: Since when it is in the bin; None for a widget that is not.
+    deleted_at: float | None = None
 
 
 @dataclass(frozen=True)
@@ -128,6 +134,10 @@ class WidgetSnapshot:
     #: Digest of the environment, or None without packages.
     environment: str | None
     generation: int
+    #: Whether nobody but its owner reads the code, and what is made of it.
+    code_private: bool = False
+    #: Whether pages of other sites may show what it is in a frame.
+    embeddable: bool = False
     #: The quota of runs or minutes that its owner's account has used up, if it has.
     used_up: Quota | None = None
     access: ApiAccess = field(default_factory=ApiAccess)

@@ -1,11 +1,11 @@
-"""Widgets: made, found, listed, changed, forked and deleted."""
+"""Widgets: made, found, listed, changed and forked; how they end is in ``deleted.py``."""
 
 import dataclasses
 import time
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, delete, insert, select, update
+from sqlalchemy import Row, Select, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from widget_model import slugs
@@ -13,9 +13,16 @@ from widget_model.files import Files
 from widget_model.ids import new_id
 from widget_model.kinds import BUILT, Kind
 from widget_model.schedules import DEFAULT, Schedule
-from widget_site.errors import ConflictError, ForbiddenError, FormError, NotBuiltError, NotFoundError, SignInError
-from widget_site.store import packages, paging, permission, quotas, rules, schedule_rows, tables, tagging, trees
-from widget_site.store.database import insert_unless_there
+from widget_site.errors import (
+    ConflictError,
+    ForbiddenError,
+    FormError,
+    MovedError,
+    NotBuiltError,
+    NotFoundError,
+    SignInError,
+)
+from widget_site.store import names, packages, paging, permission, quotas, rules, schedule_rows, tables, tagging, trees
 from widget_site.store.store import Store
 from widget_site.store.values import Account, Page, Widget
 
@@ -33,13 +40,18 @@ class WidgetChanges:
     visibility: str | None = None
     slug: str | None = None
     tags: Sequence[str] | None = None
+    code_private: bool | None = None
+    embeddable: bool | None = None
 
 
 # --- finding ---
 
 
 async def by_slug(store: Store, slug: str, viewer: str | None) -> Widget:
-    """Return the widget of this name; NotFoundError when there is none that the viewer (an account's id) may see."""
+    """Return the widget of this name; NotFoundError when there is none that the viewer (an account's id) may see.
+
+    MovedError, which is one, for a name that it had before.
+    """
     async with store.database.reading() as db:
         return await read_visible(db, slug, viewer)
 
@@ -57,8 +69,17 @@ async def read_visible(db: AsyncConnection, slug: str, viewer: str | None, lock:
         query = query.with_for_update(of=tables.widget)
     row = (await db.execute(query)).first() if is_plausible_slug(slug) else None
     if row is None:
-        raise NotFoundError(f"There is no widget {slug[:70]!r}, or you may not see it.")
-    return _widget(row)
+        raise await _unknown(db, slug, viewer)
+    return read_widget(row)
+
+
+async def _unknown(db: AsyncConnection, slug: str, viewer: str | None) -> NotFoundError:
+    """Return the error for a name that no widget has now."""
+    if is_plausible_slug(slug):
+        held = select(_W.slug).where(names.is_old_name(slug), permission.is_visible_to(viewer))
+        if (now_called := await db.scalar(held)) is not None:
+            return MovedError(now_called)
+    return NotFoundError(f"There is no widget {slug[:70]!r}, or you may not see it.")
 
 
 async def read_owned(db: AsyncConnection, slug: str, viewer: str | None, what: str, lock: bool = False) -> Widget:
@@ -106,7 +127,11 @@ async def recent_of(
     store: Store, owner_id: str, *, after: str | None = None, limit: int = paging.DEFAULT_LIMIT
 ) -> Page[Widget]:
     """Return all widgets of an account, last changed first; for its owner's eyes."""
-    query = selected(owner_id).where(_W.owner_id == owner_id).order_by(_W.changed_at.desc(), _W.id.desc())
+    query = (
+        selected(owner_id)
+        .where(_W.owner_id == owner_id, _W.deleted_at.is_(None))
+        .order_by(_W.changed_at.desc(), _W.id.desc())
+    )
     if after:
         query = query.where(paging.below([_W.changed_at, _W.id], paging.decode_cursor(after, float, str)))
     return await read_page(store, query, limit, lambda widget: (widget.changed_at, widget.id))
@@ -165,15 +190,17 @@ async def create(
 
 
 async def fork(store: Store, slug: str, account: Account) -> Widget:
-    """Copy a widget that the account may see: code alone, no runs, no history, no drafts (W-07, security.md 61)."""
+    """Copy a widget whose code the account may read: no runs, no history, no drafts (W-07, security.md 61)."""
     async with store.database.reading() as db:
         origin = await read_visible(db, slug, account.id)
     if origin.hidden is not None:
         raise ForbiddenError("An administrator took this widget down. It can't be forked.")
+    permission.require_code(origin, account.id)
     await quotas.require_storage(store, account.id)
     files = await trees.files_of(store, origin.code)
     row = _new_row(account, origin.kind, origin.title, origin.description, _fork_visibility(origin))
     row |= {"forked_from_id": origin.id, "forked_revision": origin.revision, "base_code": origin.code}
+    row["code_private"] = origin.code_private
     tree = await trees.keep_blobs(store, files)
     return await _insert(store, row, files, tree, None, origin_set_id=origin.package_set_id)
 
@@ -189,7 +216,7 @@ async def change(store: Store, slug: str, viewer: str | None, changes: WidgetCha
             if new == widget:
                 return widget
             if new.slug != widget.slug:
-                await _rename(db, widget, new.slug)
+                await names.change(db, widget, new.slug)
             new = dataclasses.replace(new, generation=widget.generation + 1, changed_at=time.time())
             fields = {name: getattr(new, name) for name in (*wanted, "generation", "changed_at")}
             fields["search"] = _search_text(new.slug, new.title, new.description, new.tags)
@@ -198,19 +225,6 @@ async def change(store: Store, slug: str, viewer: str | None, changes: WidgetCha
                 await tagging.write(db, widget.id, new.tags, forks=widget.fork_count, stars=widget.star_count)
         served.generation, served.slug = new.generation, new.slug
     return new
-
-
-async def remove(store: Store, slug: str, viewer: str | None) -> None:
-    """Delete the viewer's widget with all that is its own; its name is held back for good (security.md 63)."""
-    before = await owned(store, slug, viewer, "delete it")
-    async with store.gate.change(before.id) as served:
-        async with store.database.writing() as db:
-            widget = await read_owned(db, slug, viewer, "delete it", lock=True)
-            await _hold(db, widget.slug, widget.id)
-            if (origin := await db.scalar(select(_W.forked_from_id).where(_W.id == widget.id))) is not None:
-                await tagging.count(db, origin, forks=-1)
-            await db.execute(delete(tables.widget).where(_W.id == widget.id))
-        served.generation, served.slug = widget.generation + 1, widget.slug
 
 
 # --- parts ---
@@ -226,11 +240,8 @@ def matching(query: Select[Any], search: str) -> Select[Any]:
 def selected(viewer: str | None) -> Select[Any]:
     """Return the query of all widgets, as this viewer may know where they came from; the caller narrows it."""
     # The origin of a fork is named only to those who may see it.
-    origin_seen: ColumnElement[bool] = (_ORIGIN.c.visibility != permission.PRIVATE) & _ORIGIN.c.hidden.is_(None)
-    if viewer is not None:
-        origin_seen = origin_seen | (_ORIGIN.c.owner_id == viewer)
     join = tables.widget.join(tables.account, tables.account.c.id == _W.owner_id).outerjoin(
-        _ORIGIN, (_ORIGIN.c.id == _W.forked_from_id) & origin_seen
+        _ORIGIN, (_ORIGIN.c.id == _W.forked_from_id) & permission.is_shown(_ORIGIN.c, viewer)
     )
     columns = [column for column in tables.widget.c if column.name not in ("search", "forked_from_id")]
     return select(*columns, tables.account.c.username.label("owner"), _ORIGIN.c.slug.label("forked_from")).select_from(
@@ -238,7 +249,8 @@ def selected(viewer: str | None) -> Select[Any]:
     )
 
 
-def _widget(row: Row[Any]) -> Widget:
+def read_widget(row: Row[Any]) -> Widget:
+    """Read a row of ``select_widgets``."""
     return Widget(**row._mapping)
 
 
@@ -247,7 +259,7 @@ async def read_page(store: Store, query: Select[Any], limit: int, key: Any) -> P
     limit = max(1, min(limit, paging.MAX_LIMIT))
     async with store.database.reading() as db:
         rows = (await db.execute(query.limit(limit + 1))).all()
-    return paging.page_of(rows, limit, _widget, key)
+    return paging.page_of(rows, limit, read_widget, key)
 
 
 def _fork_visibility(origin: Widget) -> str:
@@ -319,29 +331,12 @@ async def _add_schedule(db: AsyncConnection, row: dict[str, Any], schedule: Sche
 async def _free_slug(db: AsyncConnection) -> str:
     for _ in range(_NAME_TRIES):
         slug = slugs.new_slug()
-        if await _is_free(db, slug, None):
+        if await names.is_free(db, slug):
             return slug
     raise ConflictError("No free name was found for the widget. Try again.")
 
 
-async def _is_free(db: AsyncConnection, slug: str, widget_id: str | None) -> bool:
-    if await db.scalar(select(_W.id).where(_W.slug == slug)) is not None:
-        return False
-    held = await db.scalar(select(tables.held_slug.c.widget_id).where(tables.held_slug.c.slug == slug))
-    return held is None or held == widget_id
-
-
-async def _rename(db: AsyncConnection, widget: Widget, slug: str) -> None:
-    if not await _is_free(db, slug, widget.id):
-        raise ConflictError(f"The name {slug!r} is taken. Choose another.")
-    await _hold(db, widget.slug, widget.id)
-
-
-async def _hold(db: AsyncConnection, slug: str, widget_id: str) -> None:
-    held = insert_unless_there(db, tables.held_slug)
-    await db.execute(held.values(slug=slug, widget_id=widget_id, held_at=time.time()))
-
-
 def _checked(changes: WidgetChanges) -> dict[str, Any]:
     wanted = {name: value for name, value in dataclasses.asdict(changes).items() if value is not None}
-    return {name: getattr(rules, name)(value) for name, value in wanted.items()}
+    # What is yes or no needs no rule.
+    return {name: value if isinstance(value, bool) else getattr(rules, name)(value) for name, value in wanted.items()}

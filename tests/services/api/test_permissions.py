@@ -119,6 +119,9 @@ OF_AN_ACCOUNT = {
     ("POST", "/widgets"): ({"kind": "script", "title": "x"}, 201, 201, 401),
     ("GET", "/widgets"): (None, 200, 200, 200),
     ("POST", "/widgets/import"): (ZIP, 201, 201, 401),
+    ("GET", "/deleted-widgets"): (None, 200, 200, 401),
+    ("POST", "/deleted-widgets/{slug}/restore"): (None, 404, 404, 401),
+    ("DELETE", "/deleted-widgets/{slug}"): (None, 404, 404, 401),
 }
 WHO = ("owner", "other", "anybody")
 

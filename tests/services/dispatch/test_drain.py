@@ -27,7 +27,7 @@ from widget_site.dispatch.files import run_file_key
 from widget_site.dispatch.reconcile import NEVER_STARTED, Reconciler
 from widget_site.errors import UnavailableError
 from widget_site.settings import SiteSettings
-from widget_site.store import run_files, runs, trees, widgets
+from widget_site.store import deleted, run_files, runs, trees
 from widget_site.store.runs import FinishedRun
 from widget_site.store.store import Store
 from widget_site.store.values import Widget
@@ -253,7 +253,7 @@ async def test_the_workers_jobs_remove_what_only_deleted_widgets_had(
 ) -> None:
     store = served.parts.store
     kept, gone = await served.make("print('kept')"), await served.make("print('gone')")
-    await widgets.remove(store, gone.slug, served.owner.id)
+    await deleted.purge(store, gone.id)
     assert await trees.forget_unused(store) == 1
     now = time.time()
 

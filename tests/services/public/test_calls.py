@@ -12,7 +12,7 @@ from widget_model.ids import new_id
 from widget_model.quotas import Quotas
 from widget_site.live.watch import Watching
 from widget_site.settings import SiteSettings
-from widget_site.store import runs, widgets
+from widget_site.store import deleted, runs, widgets
 from widget_site.store.runs import FinishedRun
 from widget_site.store.widgets import WidgetChanges
 from widget_wire import keys
@@ -279,3 +279,40 @@ async def test_a_widget_of_an_account_over_its_quota_says_so_without_a_run(
     assert "its owner's account has used up its runs of today. It answers again from" in answer.text
     assert 0 < int(answer.header("retry-after") or 0) <= 86400
     assert fake_runner.seen == []
+
+
+async def test_d_36_an_old_name_answers_every_method_like_the_new_one(
+    served: SiteServer, fake_runner: FakeRunner
+) -> None:
+    widget = await served.make("")
+    store, owner = served.parts.store, served.owner.id
+    old = served.at(widget)
+    assert (await old.get("/before")).status == 200
+    await widgets.change(store, widget.slug, owner, WidgetChanges(slug="renamed-since-then"))
+
+    for client in (old, served.at("renamed-since-then")):
+        assert (await client.post("/after", b"x")).status == 200
+        assert route_of(fake_runner)["path"] == "/after"
+    # What is known under the old name gets out of date like what is known under the new one.
+    renamed = await widgets.by_slug(store, "renamed-since-then", None)
+    number = await served.save(renamed, "# newer")
+    assert (await old.get("/saved")).status == 200
+    assert fake_runner.seen[-1].revision == number
+    await widgets.change(store, "renamed-since-then", owner, WidgetChanges(visibility="private"))
+    assert (await old.get("/hidden")).status == 404
+
+
+async def test_d_21_what_is_deleted_answers_nobody_until_it_is_restored(
+    served: SiteServer, fake_runner: FakeRunner
+) -> None:
+    widget = await served.make("")
+    client = served.at(widget)
+    assert (await client.get("/")).status == 200
+
+    await deleted.discard(served.parts.store, widget.slug, served.owner.id)
+    seen = len(fake_runner.seen)
+
+    assert [(await client.get(path)).status for path in ("/", "/_/docs", "/_/openapi.json")] == [404, 404, 404]
+    assert len(fake_runner.seen) == seen
+    await deleted.restore(served.parts.store, widget.slug, served.owner.id)
+    assert (await client.get("/")).status == 200

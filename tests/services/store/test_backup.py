@@ -15,7 +15,7 @@ from tests.services.store import people
 from tests.services.store.test_upgrade import make_first_release
 
 from widget_site.settings import SiteSettings
-from widget_site.store import backup, outbox, revisions, trees, widgets
+from widget_site.store import backup, deleted, outbox, revisions, trees, widgets
 from widget_site.store.backup import BackupError
 from widget_site.store.database import Database
 from widget_site.store.gate import NoGate
@@ -98,7 +98,7 @@ async def test_a_restored_site_is_the_one_that_was_backed_up(
     widget = await people.widget(store, olive, files=FILES)
     await revisions.append(store, widget.slug, olive.id, {"main.py": "print('newer')\n"})
     gone = await people.widget(store, olive)
-    await widgets.remove(store, gone.slug, olive.id)
+    await deleted.purge(store, gone.id)
     async with store.database.writing() as db:
         await outbox.put(db, outbox.Kind.TEST, "Grüße ☃", "text", account_id=olive.id)
     before = await rows(store)

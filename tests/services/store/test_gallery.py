@@ -6,7 +6,7 @@ import pytest
 from tests.services.store.people import account, widget
 
 from widget_site.errors import BadRequestError, ForbiddenError, FormError, NotFoundError
-from widget_site.store import closing, gallery, moderation, stars, widgets
+from widget_site.store import closing, deleted, gallery, moderation, stars, widgets
 from widget_site.store.store import Store
 from widget_site.store.values import Account, Widget
 from widget_site.store.widgets import WidgetChanges
@@ -147,7 +147,7 @@ async def test_stars_end_with_the_account_that_gave_them_and_with_their_widget(s
     kept, gone = await tagged(store, olive, "weather"), await widget(store, olive)
     for one in (kept, gone):
         await stars.give(store, one.slug, otto.id)
-    await widgets.remove(store, gone.slug, olive.id)
+    await deleted.purge(store, gone.id)
     listed = (await stars.given_by(store, otto.id)).items
     await closing.close(store, otto.id)
     await closing.remove(store, otto.id)

@@ -11,7 +11,7 @@ import pytest
 from tests.services.store.people import account, widget
 
 from widget_site.errors import ConflictError, UnavailableError
-from widget_site.store import accounts, database, drafts, revisions, trees, widgets
+from widget_site.store import accounts, database, deleted, drafts, revisions, trees, widgets
 from widget_site.store.blobs import BlobError, FolderBlobs, blob_digest
 from widget_site.store.database import Database
 from widget_site.store.gate import Change, NoGate
@@ -125,7 +125,7 @@ async def test_the_gate_is_shut_before_a_change_and_opened_at_its_generation(sto
     await widgets.change(store, made.slug, olive.id, WidgetChanges(title="New"))
     await drafts.put(store, made.slug, olive.id, {"main.py": "half"}, base_revision=2)
     await revisions.restore(store, made.slug, olive.id, 1)
-    await widgets.remove(store, made.slug, olive.id)
+    await deleted.purge(store, made.id)
 
     # The draft becomes a revision before the old one is restored.
     assert gate.told == [(2, 2), (3, None), (4, 3), (5, 4), (6, None)]
@@ -151,7 +151,7 @@ async def test_what_deleted_widgets_alone_had_is_collected(store: Store, tmp_pat
     orphan = (await store.blobs.put([b"of a save that failed"]))[0]
     half = tmp_path / "blobs" / orphan[:2] / "tmphalf"
     half.write_bytes(b"half")
-    await widgets.remove(store, gone.slug, olive.id)
+    await deleted.purge(store, gone.id)
 
     young = [await trees.collect_blobs(store, start, before=0.0) for start in "0123456789abcdef"]
     rows = [await trees.forget_unused(store) for _ in range(2)]
@@ -188,7 +188,7 @@ async def test_saves_and_collections_at_once_lose_nothing(store: Store, database
         for _ in range(5):
             made = await widget(store, olive, files={"main.py": f"print({number % 3})"})
             assert await trees.files_of(store, made.code)
-            await widgets.remove(store, made.slug, olive.id)
+            await deleted.purge(store, made.id)
 
     async def collect() -> None:
         for _ in range(20):

@@ -4,7 +4,7 @@ import pytest
 from tests.services.store.people import account, widget
 
 from widget_site.errors import ConflictError, ForbiddenError, NotFoundError, SignInError
-from widget_site.store import lineage, revisions, trees, widgets
+from widget_site.store import deleted, lineage, revisions, trees, widgets
 from widget_site.store.lineage import Choices
 from widget_site.store.store import Store
 from widget_site.store.values import Account, Widget
@@ -52,7 +52,7 @@ async def test_x_30_a_parent_that_is_gone_or_private_is_neither_named_nor_compar
     if end == "private":
         await widgets.change(store, made.slug, olive.id, WidgetChanges(visibility="private"))
     else:
-        await widgets.remove(store, made.slug, olive.id)
+        await deleted.purge(store, made.id)
 
     seen = await widgets.by_slug(store, fork.slug, otto.id)
 

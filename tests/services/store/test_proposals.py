@@ -7,7 +7,7 @@ from sqlalchemy import delete
 from tests.services.store.people import account, widget
 
 from widget_site.errors import ConflictError, ForbiddenError, FormError, NotFoundError, SignInError
-from widget_site.store import lineage, outbox, proposals, revisions, tables, trees, widgets
+from widget_site.store import deleted, lineage, outbox, proposals, revisions, tables, trees, widgets
 from widget_site.store.lineage import Choices
 from widget_site.store.store import Store
 from widget_site.store.values import Account, Widget
@@ -222,7 +222,7 @@ async def test_x_30_an_original_that_became_private_is_not_named_to_the_author(s
 async def test_x_30_a_proposal_outlives_its_fork_and_its_author(store: Store) -> None:
     olive, made, otto, fork = await forked(store)
     held = await proposed(store, fork, otto)
-    await widgets.remove(store, fork.slug, otto.id)
+    await deleted.purge(store, fork.id)
     async with store.database.writing() as db:
         await db.execute(delete(tables.account).where(tables.account.c.id == otto.id))
     assert await trees.forget_unused(store) == 0
@@ -236,10 +236,10 @@ async def test_x_30_a_proposal_outlives_its_fork_and_its_author(store: Store) ->
 
 
 async def test_x_30_a_proposal_goes_with_its_original(store: Store) -> None:
-    olive, made, otto, fork = await forked(store)
+    _, made, otto, fork = await forked(store)
     held = await proposed(store, fork, otto)
 
-    await widgets.remove(store, made.slug, olive.id)
+    await deleted.purge(store, made.id)
 
     with pytest.raises(NotFoundError):
         await proposals.get(store, held.id, otto.id)

@@ -8,7 +8,7 @@ from tests.services.store.people import CODE, account, widget
 from widget_model.ids import new_id
 from widget_model.quotas import Quotas
 from widget_site.errors import FormError, NotFoundError, OverQuotaError
-from widget_site.store import quotas, revisions, runs, snapshots, tallies, widgets
+from widget_site.store import deleted, quotas, revisions, runs, snapshots, tallies, widgets
 from widget_site.store.quotas import GivenQuotas
 from widget_site.store.runs import FinishedRun
 from widget_site.store.store import Store
@@ -47,7 +47,7 @@ async def test_a_deleted_widget_gives_no_runs_back(store: Store) -> None:
     made = await widget(store, olive)
     await runs.finish(store, [ended(made)])
 
-    await widgets.remove(store, made.slug, olive.id)
+    await deleted.purge(store, made.id)
 
     assert (await used(store, olive.id))["runs_per_day"] == 1
 

@@ -6,7 +6,7 @@ import pytest
 from tests.services.store.people import account, widget
 
 from widget_site.errors import ConflictError, ForbiddenError, FormError, NotFoundError
-from widget_site.store import accounts, closing, moderation, outbox, reports, widgets
+from widget_site.store import accounts, closing, deleted, moderation, outbox, reports, widgets
 from widget_site.store.store import Store
 from widget_site.store.values import Account
 
@@ -100,7 +100,7 @@ async def test_a_report_outlives_its_widget_and_who_wrote_it(store: Store) -> No
     olive, otto, boss = await account(store), await account(store, "otto"), await boss_of(store)
     made = await widget(store, olive, title="A bad one")
     await reports.add(store, made.slug, otto.id, "spam", "")
-    await widgets.remove(store, made.slug, olive.id)
+    await deleted.purge(store, made.id)
     await closing.close(store, otto.id)
     await closing.remove(store, otto.id)
 

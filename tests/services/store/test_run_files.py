@@ -10,7 +10,7 @@ from tests.services.store.test_runs import finished, queued
 
 from widget_model.ids import new_id
 from widget_site.errors import NotFoundError
-from widget_site.store import quotas, retention, run_files, runs, widgets
+from widget_site.store import deleted, quotas, retention, run_files, runs
 from widget_site.store.blobs import FolderBlobs, NoBlobs
 from widget_site.store.retention import Retention
 from widget_site.store.run_files import CROWDED_OUT, EXPIRED, StoredFile
@@ -99,7 +99,7 @@ async def test_files_go_with_their_runs_and_with_their_widget(store: Store, plac
     made, gone = await widget(store, olive), await widget(store, olive)
     await ended(store, made, b"old")
     await ended(store, gone, b"gone")
-    await widgets.remove(store, gone.slug, olive.id)
+    await deleted.purge(store, gone.id)
     await retention.purge(store, Retention(days=1, runs=100), time.time() + 86_410, for_s=10)
 
     assert await run_files.collect_blobs(store, time.time() + 10) == 2

@@ -8,7 +8,7 @@ from tests.services.store.people import account, widget
 
 from widget_model.ids import new_id
 from widget_site.errors import ForbiddenError, NotFoundError, SignInError
-from widget_site.store import retention, runs, widgets
+from widget_site.store import deleted, retention, runs
 from widget_site.store.retention import Retention
 from widget_site.store.runs import FinishedRun
 from widget_site.store.store import Store
@@ -90,7 +90,7 @@ async def test_records_of_routes_arrive_in_batches_and_twice_does_no_harm(store:
 async def test_records_of_a_deleted_widget_are_dropped(store: Store) -> None:
     olive = await account(store)
     made, other = await widget(store, olive), await widget(store, olive)
-    await widgets.remove(store, made.slug, olive.id)
+    await deleted.purge(store, made.id)
 
     kept = await runs.finish(store, [finished(new_id(), made), finished(new_id(), other)])
 

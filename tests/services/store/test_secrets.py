@@ -15,7 +15,7 @@ from tests.services.store.people import account, widget
 from widget_site.errors import ConflictError, ForbiddenError, FormError, NotFoundError, SignInError
 from widget_site.secret_box import SecretBox, UnreadableSecretError
 from widget_site.settings import SettingsError, SiteSettings
-from widget_site.store import secrets, widgets
+from widget_site.store import deleted, secrets, widgets
 from widget_site.store.store import Store
 
 VALUE = "correct horse battery staple"
@@ -68,7 +68,7 @@ async def test_security_61_a_fork_has_no_secrets_and_a_deleted_widget_leaves_non
 
     fork = await widgets.fork(store, made.slug, otto)
     own_fork = await widgets.fork(store, made.slug, olive)
-    await widgets.remove(store, made.slug, olive.id)
+    await deleted.purge(store, made.id)
 
     assert await secrets.listed(store, fork.slug, otto.id) == ()
     assert await secrets.listed(store, own_fork.slug, olive.id) == ()

@@ -13,7 +13,7 @@ from widget_site.errors import (
     NotFoundError,
     SignInError,
 )
-from widget_site.store import drafts, revisions, runs, snapshots, trees, widgets
+from widget_site.store import deleted, drafts, revisions, runs, snapshots, trees, widgets
 from widget_site.store.store import Store
 from widget_site.store.widgets import WidgetChanges
 
@@ -195,7 +195,7 @@ async def test_a_deleted_widget_is_gone_with_all_its_own_and_its_fork_stays(stor
     fork = await widgets.fork(store, made.slug, otto)
     await runs.add(store, "0" * 26, widget_id=made.id, trigger="owner", revision=1)
 
-    await widgets.remove(store, made.slug, olive.id)
+    await deleted.purge(store, made.id)
 
     assert await snapshots.snapshot(store, made.slug) is None
     with pytest.raises(NotFoundError):
@@ -207,12 +207,12 @@ async def test_a_deleted_widget_is_gone_with_all_its_own_and_its_fork_stays(stor
 
 async def test_a_name_that_was_given_up_is_nobody_elses(store: Store) -> None:
     olive, otto = await account(store), await account(store, "otto")
-    renamed, deleted = await widget(store, olive), await widget(store, olive)
+    renamed, gone = await widget(store, olive), await widget(store, olive)
     mine = await widget(store, otto)
     await widgets.change(store, renamed.slug, olive.id, WidgetChanges(slug="brand-new-name"))
-    await widgets.remove(store, deleted.slug, olive.id)
+    await deleted.purge(store, gone.id)
 
-    for slug in (renamed.slug, deleted.slug, "brand-new-name"):
+    for slug in (renamed.slug, gone.slug, "brand-new-name"):
         with pytest.raises(ConflictError):
             await widgets.change(store, mine.slug, otto.id, WidgetChanges(slug=slug))
     back = await widgets.change(store, "brand-new-name", olive.id, WidgetChanges(slug=renamed.slug))

@@ -1,6 +1,20 @@
 """Widgets, their names, files, revisions and drafts."""
 
-from sqlalchemy import JSON, BigInteger, Column, Double, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    false,
+    text,
+)
 
 from widget_site.store.tables.base import DIGEST, ID, Words, metadata
 
@@ -34,6 +48,12 @@ widget = Table(
     Column("changed_at", Double, nullable=False),
     # Why nobody but its owner sees it and nothing runs it: "admin" took it down, its "account" is disabled; else NULL.
     Column("hidden", String(10)),
+    # Whether only its owner reads its code; who may use it is another matter.
+    Column("code_private", Boolean, nullable=False, server_default=false()),
+    # Whether pages of other sites may show it in a frame.
+    Column("embeddable", Boolean, nullable=False, server_default=false()),
+    # Since when it is in the bin: nobody sees it, nothing runs it, and its owner may still restore it.
+    Column("deleted_at", Double),
     # Newest public ones, all kinds and one kind.
     Index(None, "visibility", "id"),
     Index(None, "visibility", "kind", "id"),
@@ -48,6 +68,13 @@ widget = Table(
     Index(None, "forked_from_id"),
     Index(None, "package_set_id"),
     Index(None, "environment"),
+    # Partial: an index of the many NULLs would draw planners away from those that lists walk.
+    Index(
+        "ix_widget_deleted_at",
+        "deleted_at",
+        sqlite_where=text("deleted_at IS NOT NULL"),
+        postgresql_where=text("deleted_at IS NOT NULL"),
+    ),
 )
 
 #: Names that were a widget's: nobody else gets them (security.md 63). The widget's id outlives the widget.
@@ -57,6 +84,7 @@ held_slug = Table(
     Column("slug", String(63), primary_key=True),
     Column("widget_id", ID, nullable=False),
     Column("held_at", Double, nullable=False),
+    Index(None, "widget_id"),
 )
 
 #: The files of a revision by the digest of them all: {path: [blob digest, size, is text]}.
