@@ -12,6 +12,7 @@ from widget_all_in_one.steps import SetupError
 from widget_bench.call import call
 from widget_bench.click import run
 from widget_bench.cold import cold
+from widget_bench.install import install
 from widget_bench.machine import Machine, Options
 from widget_bench.memory import memory
 from widget_bench.report import Report, about_machine, table, write_json
@@ -27,6 +28,7 @@ BENCHES: dict[str, Callable[[Machine], Report]] = {
     "cold": cold,
     "run": run,
     "memory": memory,
+    "install": install,
     "schedules": schedules,
     "scale": scale,
 }

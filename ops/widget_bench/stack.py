@@ -31,11 +31,13 @@ class Stack:
 
 @contextlib.contextmanager
 def own_stack(data: Path, engine: str, rootfs: Path | None, settings: Mapping[str, str]) -> Iterator[Stack]:
-    """Start everything on a free port with an empty database in ``data``, and stop it in the end.
+    """Start everything on a free port with an empty database and no environments in ``data``, and stop it in the end.
 
     The image in ``data`` is kept for the next time; ``rootfs`` is one to use instead.
     """
-    for left in ("site", "redis", "run", "logs"):
+    for left in ("site", "redis", "run", "logs", "environments"):
+        for folder in (data / left).rglob("*/"):
+            folder.chmod(0o755)  # environments are read-only
         shutil.rmtree(data / left, ignore_errors=True)
     data.mkdir(parents=True, exist_ok=True)
     with socket.socket() as probe:
