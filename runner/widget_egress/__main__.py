@@ -39,7 +39,7 @@ async def serve(settings: EgressSettings) -> None:
         stack.push_async_callback(relays.close)
         shared = Shared(own, Meters(settings.caps()), relays, Refusals(), DnsForwarder(servers))
         installs = Installs(
-            IndexLearner(settings.index_url, settings.ca_file or SYSTEM_CA_FILE),
+            IndexLearner(settings.index_url, settings.ca_file or SYSTEM_CA_FILE, settings.runtime),
             dataclasses.replace(shared, meters=Meters(settings.install_caps())),
         )
         link = LinkServer(settings.runtime / SOCKET_NAME, settings.runner_uid, settings.policies(), shared, installs)

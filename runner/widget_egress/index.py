@@ -10,6 +10,7 @@ import logging
 import os
 import re
 import sys
+import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -56,9 +57,11 @@ class Index:
 class IndexLearner:
     """Knows the index; asks anew each hour, and after a failure at the next install."""
 
-    def __init__(self, url: str, ca_file: Path | None) -> None:
+    def __init__(self, url: str, ca_file: Path | None, folder: Path) -> None:
         self._url = url.rstrip("/")
         self._ca_file = ca_file
+        # Where uv may put what it needs while it runs: not every machine has a /tmp that is open to all.
+        self._folder = folder
         self._known: Index | None = None
         self._asked_at = 0.0
         self._lock = asyncio.Lock()
@@ -88,7 +91,11 @@ class IndexLearner:
 
     async def _probe(self) -> str:
         """Return uv's log of resolving the probe's package."""
-        given = {"PATH": os.defpath, "HOME": "/nonexistent", "LANG": "C.UTF-8", "UV_HTTP_TIMEOUT": "10"}
+        with tempfile.TemporaryDirectory(prefix="index-", dir=self._folder) as folder:
+            return await self._resolve({"TMPDIR": folder, "HOME": "/nonexistent"})
+
+    async def _resolve(self, given: dict[str, str]) -> str:
+        given |= {"PATH": os.defpath, "LANG": "C.UTF-8", "UV_HTTP_TIMEOUT": "10"}
         given |= {"UV_DEFAULT_INDEX": self._url} if self._url else {}
         given |= {"SSL_CERT_FILE": str(self._ca_file)} if self._ca_file and self._ca_file.is_file() else {}
         options = "--no-cache --only-binary :all: --no-header --verbose --color never".split()
