@@ -18,6 +18,7 @@ import uvloop
 from hypercorn.asyncio import serve as serve_hypercorn
 from hypercorn.config import Config
 
+from widget_site import unread_bodies
 from widget_site.asgi import Application, create
 from widget_site.live import hypercorn_stream
 from widget_site.settings import SiteSettings
@@ -79,6 +80,7 @@ def _listen(address: str, port: int) -> socket.socket:
 def hypercorn_config(sockets: Sequence[socket.socket], drain_s: float) -> Config:
     """Return how hypercorn serves: no access log, no name of itself, bounded heads and idle times."""
     hypercorn_stream.install()
+    unread_bodies.install()
     config = Config()
     config.bind = [f"fd://{listener.detach()}" for listener in sockets]
     config.accesslog = None

@@ -166,8 +166,8 @@ class PublicHosts:
             headers.pop(who.key_header, None)
             headers[NAME_HEADER] = key
         origin = self._origin_of(widget.slug)
-        with body.BodyReader(receive, self._limits.body_bytes, self.room) as reader:
-            data = await self._read_body(reader, headers)
+        with body.Share(self.room) as share:
+            data = await self._read_body(body.BodyReader(receive, self._limits.body_bytes, share), headers)
             query = without_preview(scope["query_string"])
             route = make_route(prefix, scope["method"], path, query, headers, data, origin=origin)
             route["remote_address"] = who.address
@@ -192,6 +192,10 @@ class PublicHosts:
             ) from error
         except body.BodyTooSlowError as error:
             raise _RefusedError(408, "The request's body arrived too slowly.", (b"connection", b"close")) from error
+        except body.CrumbsError as error:
+            raise _RefusedError(
+                400, "The request's body comes in too many, too small pieces.", (b"connection", b"close")
+            ) from error
         except body.NoRoomError as error:
             raise _RefusedError(503, "Too many uploads at once. Please try again in a moment.", _RETRY) from error
 

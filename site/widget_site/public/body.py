@@ -1,6 +1,7 @@
 """Reading a request's body: never more than allowed, never for ever, never more than this process can hold."""
 
 import asyncio
+import io
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -9,6 +10,9 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 #: A body must arrive at this rate, after GRACE_S.
 MIN_BYTES_PER_S = 16 * 1024
 GRACE_S = 20.0
+#: Each piece costs time, however small: a body may come in so many, and in one more for every so many bytes.
+MAX_PIECES = 16_384
+BYTES_PER_PIECE = 64
 #: Of a body that is refused, this much is read and thrown away, so that the client gets to read the refusal.
 DISCARD_BYTES = 8 * 1024 * 1024
 DISCARD_S = 2.0
@@ -20,6 +24,10 @@ class BodyTooLargeError(Exception):
 
 class BodyTooSlowError(Exception):
     """408."""
+
+
+class CrumbsError(Exception):
+    """It comes in too many pieces that are too small: 400."""
 
 
 class NoRoomError(Exception):
@@ -37,21 +45,39 @@ class Room:
         self.free_bytes = total_bytes
 
 
-class BodyReader:
-    """Reads one body; ``with`` gives its room back."""
+class Share:
+    """What one body takes of the room; ``with`` gives it back."""
 
-    def __init__(self, receive: Receive, max_bytes: int, room: Room) -> None:
-        self._receive = receive
-        self._max_bytes = max_bytes
+    def __init__(self, room: Room) -> None:
         self._room = room
-        self._taken = 0
+        self._pieces = 0
+        self.taken_bytes = 0
 
-    def __enter__(self) -> "BodyReader":
+    def __enter__(self) -> "Share":
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._room.free_bytes += self._taken
-        self._taken = 0
+        self._room.free_bytes += self.taken_bytes
+        self.taken_bytes = 0
+
+    def take(self, size_bytes: int) -> None:
+        """Take room for one more piece; NoRoomError or CrumbsError when it is not to be had."""
+        self._pieces += 1
+        if self._pieces > MAX_PIECES + self.taken_bytes // BYTES_PER_PIECE:
+            raise CrumbsError
+        if size_bytes > self._room.free_bytes:
+            raise NoRoomError
+        self._room.free_bytes -= size_bytes
+        self.taken_bytes += size_bytes
+
+
+class BodyReader:
+    """Reads one body into its share of the room."""
+
+    def __init__(self, receive: Receive, max_bytes: int, share: Share) -> None:
+        self._receive = receive
+        self._max_bytes = max_bytes
+        self._share = share
 
     async def read(self, content_length: int | None) -> bytes:
         """Return the whole body; one of this module's errors when that can't be."""
@@ -60,7 +86,8 @@ class BodyReader:
         if content_length is not None and content_length > self._max_bytes:
             await self._discard(content_length)
             raise BodyTooLargeError
-        pieces: list[bytes] = []
+        # Not a list of pieces: many small ones would take many times their size.
+        whole = io.BytesIO()
         loop = asyncio.get_running_loop()
         start = loop.time()
         try:
@@ -71,24 +98,18 @@ class BodyReader:
                         raise ClientGoneError
                     piece = message.get("body", b"")
                     if piece:
-                        self._take(len(piece))
-                        pieces.append(piece)
-                        deadline.reschedule(start + GRACE_S + self._taken / MIN_BYTES_PER_S)
+                        if whole.tell() + len(piece) > self._max_bytes:
+                            raise BodyTooLargeError
+                        self._share.take(len(piece))
+                        whole.write(piece)
+                        deadline.reschedule(start + GRACE_S + whole.tell() / MIN_BYTES_PER_S)
                     if not message.get("more_body", False):
-                        return b"".join(pieces)
+                        return whole.getvalue()
         except TimeoutError as error:
             raise BodyTooSlowError from error
-        except BodyTooLargeError:
+        except (BodyTooLargeError, CrumbsError, NoRoomError):
             await self._discard(None)
             raise
-
-    def _take(self, size_bytes: int) -> None:
-        if self._taken + size_bytes > self._max_bytes:
-            raise BodyTooLargeError
-        if size_bytes > self._room.free_bytes:
-            raise NoRoomError
-        self._room.free_bytes -= size_bytes
-        self._taken += size_bytes
 
     async def _discard(self, content_length: int | None) -> None:
         if content_length is not None and content_length > self._max_bytes + DISCARD_BYTES:
