@@ -95,7 +95,7 @@ async def test_stopping_it_lets_a_request_under_way_finish(
     start_site: Callable[..., SiteProcess], fake_runner: FakeRunner
 ) -> None:
     site = start_site(1)
-    await eventually_true(lambda: answers(site), 30)
+    await eventually_true(lambda: answers(site), 90)
 
     async def slow(request: RunRequest) -> list[RunReply]:
         await asyncio.sleep(2)
@@ -118,7 +118,7 @@ async def test_several_workers_share_a_port_and_a_killed_one_is_started_anew(
     start_site: Callable[..., SiteProcess], fake_runner: FakeRunner
 ) -> None:
     site = start_site(2)
-    await eventually_true(lambda: answers(site), 30)
+    await eventually_true(lambda: answers(site), 90)
     before = site.workers()
     sites_before = {request.site for request in fake_runner.seen}
     for _ in range(60):
@@ -138,7 +138,7 @@ async def test_workers_do_not_outlive_the_process_that_started_them(
     start_site: Callable[..., SiteProcess], fake_runner: FakeRunner
 ) -> None:
     site = start_site(2)
-    await eventually_true(lambda: answers(site), 30)
+    await eventually_true(lambda: answers(site), 90)
     workers = site.workers()
     started = time.monotonic()
 
@@ -151,7 +151,7 @@ async def test_workers_do_not_outlive_the_process_that_started_them(
 
 async def test_it_says_no_name_and_no_version(start_site: Callable[..., SiteProcess], fake_runner: FakeRunner) -> None:
     site = start_site(1)
-    await eventually_true(lambda: answers(site), 30)
+    await eventually_true(lambda: answers(site), 90)
 
     answer = await site.client.get("/")
 
