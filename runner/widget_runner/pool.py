@@ -270,7 +270,9 @@ class Pool:
 
     def _make_room(self) -> None:
         """Let idle sandboxes go, the longest unused first, until one more may exist; NoSandbox when none is idle."""
-        over = len(self._places) + self._launching + 1 - self._policy.total
+        # Who waits already gets the next one that is launched, so each of them needs room, too, launch or not.
+        expected = max(self._launching, len(self._waiting))
+        over = len(self._places) + expected + 1 - self._policy.total
         low = self._available_mb() < self._policy.memory_reserve_mb
         wanted = max(over, 1 if low else 0)
         idle = sorted((place for place in self._warm.values() if not place.claims), key=lambda place: place.used_at)

@@ -227,6 +227,18 @@ async def test_the_longest_unused_sandbox_makes_room_for_a_new_widget() -> None:
             await pool.claim("d")
 
 
+@pytest.mark.parametrize("spare", [0, 2])
+async def test_many_new_widgets_at_once_each_get_room_when_the_pool_is_full_of_idle_ones(spare: int) -> None:
+    async with a_pool(FakeEngine(), PoolPolicy(spare=spare, total=8, launches=2)) as pool:
+        for number in range(8):
+            pool.release(await pool.claim(f"old-{number}"))
+
+        async with asyncio.timeout(20):
+            claimed = await asyncio.gather(*(pool.claim(f"new-{number}") for number in range(8)))
+
+        assert len({sandbox.name for sandbox in claimed}) == 8
+
+
 async def test_no_sandbox_is_launched_when_memory_is_short() -> None:
     engine = FakeEngine()
     async with a_pool(engine, PoolPolicy(spare=2, memory_reserve_mb=256), available_mb=lambda: 100) as pool:
