@@ -154,7 +154,7 @@ def test_only_the_runners_uid_is_let_in(
     start_proxy: Callable[..., ProxyProcess], tmp_path: Path, uid: int, let_in: bool
 ) -> None:
     for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
+        folder.chmod(folder.stat().st_mode | 0o055)
     proxy = start_proxy(WIDGETRY_RUNNER_UID="12345")
 
     # The system's Python: ours may lie in a home folder that others can't enter.
