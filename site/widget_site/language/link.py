@@ -79,7 +79,10 @@ class LanguageLink:
                 return message
 
     async def close(self) -> None:
-        """End the session and forget what was said."""
+        """End the session and forget what was said, also when whoever asks for it is cancelled meanwhile."""
+        await asyncio.shield(asyncio.ensure_future(self._close()))
+
+    async def _close(self) -> None:
         try:
             await self.say(op="close")
             await cast("Awaitable[Any]", self._link.client.delete(keys.LANGUAGE_OUT + self._session))

@@ -16,6 +16,11 @@ from tests.fixtures.stack import Person, Stack
 COMMAND = [sys.executable, "-m", "widget_cli"]
 
 
+def _hear_ctrl_c() -> None:
+    """Undo what a shell does to tests that it runs in the background: they are deaf to Ctrl-C, and what they start."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @dataclass
 class Done:
     """A command that has ended."""
@@ -70,6 +75,7 @@ class Terminal:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            preexec_fn=_hear_ctrl_c,
         )
         self.started.append(process)
         return process
