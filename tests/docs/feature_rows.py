@@ -112,6 +112,7 @@ ROWS = {
     "D-13": "Mistakes are marked",
     "D-17": "Logs of runs",
     "D-18": "Nothing that was typed is lost",
+    "D-21": "Sharing by address, and in frames of other sites where the owner allows it",
     "D-23": "Forking from the page of a widget",
     "D-26": "Finding public widgets",
     "D-27": "The page of an account",
