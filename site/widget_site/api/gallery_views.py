@@ -1,5 +1,7 @@
 """Finding public widgets, and starring them."""
 
+from collections.abc import Awaitable, Callable
+
 from quart import Blueprint
 
 from widget_site.accounts.rates import STARS
@@ -8,6 +10,7 @@ from widget_site.api import gallery_models, models, shown
 from widget_site.api.operation import operation
 from widget_site.parts import parts
 from widget_site.store import gallery, stars, widgets
+from widget_site.store.store import Store
 from widget_site.store.values import Page, Widget
 
 blueprint = Blueprint("gallery", __name__)
@@ -41,22 +44,23 @@ async def list_starred(query: models.ListQuery) -> models.Widgets:
 @operation(200, gallery_models.StarShown, errors=(404,))
 async def star_widget(slug: str) -> gallery_models.StarShown:
     """Star a widget; twice is once."""
-    site = parts()
-    await widgets.by_slug(site.store, slug, (await visitor()).id)
-    me = await signed_in()
-    await site.limiter.take(STARS, me.id)
-    return gallery_models.StarShown(starred=True, star_count=await stars.give(site.store, slug, me.id))
+    return gallery_models.StarShown(starred=True, star_count=await _change(slug, stars.give))
 
 
 @blueprint.delete("/widgets/<slug>/star")
 @operation(200, gallery_models.StarShown, errors=(404,))
 async def unstar_widget(slug: str) -> gallery_models.StarShown:
     """Take a star back."""
+    return gallery_models.StarShown(starred=False, star_count=await _change(slug, stars.take_back))
+
+
+async def _change(slug: str, change: Callable[[Store, str, str], Awaitable[int]]) -> int:
+    """Give the caller's star or take it back; NotFoundError also for who is not signed in, SignInError after that."""
     site = parts()
     await widgets.by_slug(site.store, slug, (await visitor()).id)
     me = await signed_in()
     await site.limiter.take(STARS, me.id)
-    return gallery_models.StarShown(starred=False, star_count=await stars.take_back(site.store, slug, me.id))
+    return await change(site.store, slug, me.id)
 
 
 def _shown(page: Page[Widget]) -> models.Widgets:

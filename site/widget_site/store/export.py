@@ -93,9 +93,10 @@ async def _add_runs(store: Store, archive: zipfile.ZipFile, account: Account, wi
     """Write one run a line, the newest first; with its events as long as those fit in OUTPUT_BYTES."""
     room = OUTPUT_BYTES
     left_files = []
+    files_of = await run_files.of_widget(store, widget.id)
     with archive.open(f"{folder}/runs.jsonl", "w") as lines:
         async for run in _all(lambda after: runs.listed(store, widget.slug, account.id, after=after, limit=100)):
-            files = await run_files.of_run(store, run.id)
+            files = files_of.get(run.id, [])
             left_files += [(run.id, position, one.file) for position, one in enumerate(files) if one.file.id]
             told = dataclasses.asdict(run) | {"files": [one.file.as_dict() for one in files]}
             if room > 0:

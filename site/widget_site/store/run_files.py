@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import ColumnElement, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from widget_model.ids import new_id
@@ -41,13 +41,22 @@ async def keep_bytes(store: Store, content: bytes) -> str:
 
 async def of_run(store: Store, run_id: str) -> list[StoredFile]:
     """Return the files of a run in the order in which they came. Asks for no permission: ``runs.get`` first."""
-    columns = (_F.id, _F.kind, _F.name, _F.mime, _F.bytes, _F.note, _F.blob)
+    return (await _read(store, _F.run_id == run_id)).get(run_id, [])
+
+
+async def of_widget(store: Store, widget_id: str) -> dict[str, list[StoredFile]]:
+    """Return the files of each run of a widget that left some, like ``of_run``. Asks for no permission."""
+    return await _read(store, _F.run_id.in_(select(tables.run.c.id).where(tables.run.c.widget_id == widget_id)))
+
+
+async def _read(store: Store, which: ColumnElement[bool]) -> dict[str, list[StoredFile]]:
+    columns = (_F.run_id, _F.id, _F.kind, _F.name, _F.mime, _F.bytes, _F.note, _F.blob)
+    found: dict[str, list[StoredFile]] = {}
     async with store.database.reading() as db:
-        rows = await db.execute(select(*columns).where(_F.run_id == run_id).order_by(_F.position))
-    return [
-        StoredFile(RunFile(row.id if row.blob else None, row.kind, row.name, row.mime, row.bytes, row.note), row.blob)
-        for row in rows
-    ]
+        for row in await db.execute(select(*columns).where(which).order_by(_F.run_id, _F.position)):
+            file = RunFile(row.id if row.blob else None, row.kind, row.name, row.mime, row.bytes, row.note)
+            found.setdefault(row.run_id, []).append(StoredFile(file, row.blob))
+    return found
 
 
 async def read(store: Store, run_id: str, file_id: str) -> tuple[RunFile, bytes] | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import delete, insert, update
+from sqlalchemy import Select, delete, insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from widget_site.store import tables
@@ -19,9 +19,10 @@ async def write(db: AsyncConnection, widget_id: str, tags: Sequence[str], *, for
         await db.execute(insert(tables.widget_tag), [{**row, "tag": tag} for tag in tags])
 
 
-async def count(db: AsyncConnection, widget_id: str, *, forks: int = 0, stars: int = 0) -> None:
-    """Add to a widget's counts, wherever they are kept."""
+async def count(db: AsyncConnection, widget: str | Select[tuple[str]], *, forks: int = 0, stars: int = 0) -> None:
+    """Add to the counts of a widget, or of each that a query finds, wherever they are kept."""
     # The widget first: its row is what keeps two changes apart.
     for table, key in ((tables.widget, _W.id), (tables.widget_tag, _T.widget_id)):
         more = {"fork_count": table.c.fork_count + forks, "star_count": table.c.star_count + stars}
-        await db.execute(update(table).where(key == widget_id).values(**more))
+        which = key == widget if isinstance(widget, str) else key.in_(widget)
+        await db.execute(update(table).where(which).values(**more))

@@ -250,7 +250,7 @@ def selected(viewer: str | None) -> Select[Any]:
 
 
 def read_widget(row: Row[Any]) -> Widget:
-    """Read a row of ``select_widgets``."""
+    """Read a row of a ``selected`` query."""
     return Widget(**row._mapping)
 
 

@@ -9,6 +9,8 @@ import pytest
 from pydantic import SecretStr
 from quart import Quart
 from quart.testing.app import TestApp
+from tests.services.api.page_visitor import PASSWORD, PageVisitor
+from tests.services.api.page_visitor import SITE as SITE
 
 from widget_site.accounts.visitor import CSRF_HEADER, csrf_token
 from widget_site.app import create_app
@@ -17,8 +19,6 @@ from widget_site.settings import SiteSettings
 from widget_site.store import accounts
 from widget_site.store.migrate import migrate
 from widget_site.store.values import Account
-
-SITE = "http://localhost:8000"
 
 
 @dataclass
@@ -108,3 +108,13 @@ async def other(app: Quart, site: SiteParts) -> Caller:
 @pytest.fixture
 def anybody(app: Quart) -> Caller:
     return Caller(app)
+
+
+@pytest.fixture
+async def boss(app: Quart, site: SiteParts) -> PageVisitor:
+    """An administrator in a browser."""
+    hashed = await site.accounts.passwords.hash(PASSWORD)
+    await accounts.create(site.store, "boss", "boss@example.com", hashed, is_admin=True)
+    visitor = PageVisitor(app)
+    await visitor.sign_in("boss", PASSWORD)
+    return visitor

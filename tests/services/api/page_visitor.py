@@ -6,7 +6,10 @@ from http.cookies import SimpleCookie
 from typing import Any
 
 from quart import Quart
-from tests.services.api.conftest import SITE
+
+#: Where the site of these tests is, and what people sign in with.
+SITE = "http://localhost:8000"
+PASSWORD = "a sentence that is long"
 
 
 @dataclass

@@ -20,7 +20,6 @@ from widget_site.store.gate import Change
 from widget_site.store.values import Account
 from widget_wire import keys
 
-PASSWORD = "a sentence that is long"
 PAGES = (
     "/admin",
     "/admin/accounts",
@@ -30,15 +29,6 @@ PAGES = (
     "/admin/environments",
     "/admin/messages",
 )
-
-
-@pytest.fixture
-async def boss(app: Quart, site: SiteParts) -> PageVisitor:
-    hashed = await site.accounts.passwords.hash(PASSWORD)
-    await accounts.create(site.store, "boss", "boss@example.com", hashed, is_admin=True)
-    visitor = PageVisitor(app)
-    await visitor.sign_in("boss", PASSWORD)
-    return visitor
 
 
 def account_of(caller: Caller) -> Account:

@@ -5,23 +5,12 @@ import re
 import pytest
 from quart import Quart
 from tests.services.api.conftest import Caller
-from tests.services.api.page_visitor import PageVisitor
+from tests.services.api.page_visitor import PASSWORD, PageVisitor
 
 from widget_site.accounts import rates
 from widget_site.accounts.rates import Rate
 from widget_site.parts import SiteParts
 from widget_site.store import accounts, reports, widgets
-
-PASSWORD = "a sentence that is long"
-
-
-@pytest.fixture
-async def boss(app: Quart, site: SiteParts) -> PageVisitor:
-    hashed = await site.accounts.passwords.hash(PASSWORD)
-    await accounts.create(site.store, "boss", "boss@example.com", hashed, is_admin=True)
-    visitor = PageVisitor(app)
-    await visitor.sign_in("boss", PASSWORD)
-    return visitor
 
 
 @pytest.fixture

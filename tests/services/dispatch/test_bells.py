@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterable
-from pathlib import Path
 
 import pytest
 from tests.services.fake_runner import eventually_true
@@ -16,10 +15,6 @@ from widget_site.installs import InstallDesk
 from widget_site.mail.mailer import Mailer
 from widget_site.settings import SiteSettings
 from widget_site.store import accounts, outbox, packages
-from widget_site.store.blobs import FolderBlobs
-from widget_site.store.database import Database
-from widget_site.store.gate import NoGate
-from widget_site.store.migrate import migrate
 from widget_site.store.outbox import Kind, Mail
 from widget_site.store.store import Store
 from widget_site.webhooks.sender import WebhookSender
@@ -58,14 +53,6 @@ class Postbox:
 
     async def send(self, mail: Mail) -> None:
         self.letters.append(mail)
-
-
-@pytest.fixture
-async def store(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Store]:
-    opened = Store(Database(sqlite_url), FolderBlobs(tmp_path / "blobs"), NoGate())
-    await migrate(opened.database)
-    yield opened
-    await opened.close()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Mail against a real server on loopback: TLS, sign-in, refusals, and headers that nobody can add."""
 
 import ssl
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +13,6 @@ from widget_site.mail.mailer import Mailer
 from widget_site.mail.smtp import MailServer, NotTakenError, RefusedError
 from widget_site.settings import SiteSettings
 from widget_site.store import accounts, outbox
-from widget_site.store.blobs import FolderBlobs
-from widget_site.store.database import Database
-from widget_site.store.gate import NoGate
-from widget_site.store.migrate import migrate
 from widget_site.store.outbox import Kind, Mail
 from widget_site.store.store import Store
 from widget_site.store.values import Message
@@ -32,14 +27,6 @@ def to(port: int, scheme: str = "smtp", host: str = "127.0.0.1", login: str = ""
     found = MailServer.of(SiteSettings(smtp_url=url, site_url="https://site.example", **more))
     assert found is not None
     return found
-
-
-@pytest.fixture
-async def store(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Store]:
-    opened = Store(Database(sqlite_url), FolderBlobs(tmp_path / "blobs"), NoGate())
-    await migrate(opened.database)
-    yield opened
-    await opened.close()
 
 
 @pytest.fixture
