@@ -43,7 +43,7 @@ def embedded(
     folders.runtime.mkdir()
     configured = redis_server.configure(folders, Identity(os.geteuid(), os.getegid()))
     process = processes.start(configured.command, tmp_path / "redis.log")
-    processes.wait_until((folders.runtime / "redis.sock").exists, "redis", log=tmp_path / "redis.log")
+    processes.wait_for_server(folders.runtime / "redis.sock", process, "redis", tmp_path / "redis.log")
     yield configured
     processes.stop(process)
 
@@ -171,7 +171,7 @@ def test_what_was_written_survives_a_killed_redis(embedded: EmbeddedRedis, conne
     socket.unlink()
 
     again = processes.start(embedded.command, tmp_path / "again.log")
-    processes.wait_until(socket.exists, "redis again", log=tmp_path / "again.log")
+    processes.wait_for_server(socket, again, "redis again", tmp_path / "again.log")
     kept = connect("site").lrange(keys.RUN_QUEUE, 0, -1)
     processes.stop(again)
 

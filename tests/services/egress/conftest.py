@@ -44,7 +44,7 @@ class ProxyProcess:
     def start(self) -> None:
         command = ["ip", "netns", "exec", self._world.proxy.name, sys.executable, "-m", "widget_egress"]
         self._process = processes.start(command, self.log, env=self._environment)
-        processes.wait_until(self.socket.exists, "the egress proxy", log=self.log)
+        processes.wait_for_server(self.socket, self._process, "the egress proxy", self.log)
 
     def stop(self) -> int:
         return processes.stop(self._process)

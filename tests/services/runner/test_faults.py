@@ -278,7 +278,7 @@ async def test_redis_may_go_and_come_back(
     socket = tmp_path / "r.sock"
     command = [redis_server.program, "--port", "0", "--unixsocket", socket, "--save", "", "--dir", tmp_path]
     server = processes.start(command, tmp_path / "redis.log")
-    processes.wait_until(socket.exists, "redis-server")
+    processes.wait_for_server(socket, server, "redis-server")
     try:
         await start_runner(redis_url=f"unix://{socket}")
         async with redis.asyncio.Redis.from_url(f"unix://{socket}") as client:
@@ -289,7 +289,7 @@ async def test_redis_may_go_and_come_back(
             processes.stop(server)
             await asyncio.sleep(0.5)
             server = processes.start(command, tmp_path / "redis.log")
-            processes.wait_until(socket.exists, "redis-server")
+            processes.wait_for_server(socket, server, "redis-server")
             await until(lambda: answers(client), "redis")
 
             finished = await site.finished(run.id)
