@@ -14,12 +14,15 @@ import asyncio
 import base64
 import binascii
 import contextlib
+import functools
 import json
 import os
 import sys
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from widget_site.settings import SettingsError, SiteSettings
 from widget_site.store import secrets
@@ -61,6 +64,14 @@ class SecretBox:
         if (whose, which) != (widget_id, name):
             raise UnreadableSecretError(f"the secret {name!r} is another one's")
         return str(value)
+
+    def derived_keys(self, purpose: str) -> list[bytes]:
+        """Return a key of 32 bytes for ``purpose`` from each of our keys, the first first; none of them tells another.
+
+        Whoever signs does so with the first and takes what any of them signed.
+        """
+        self._keys(make=True)
+        return [_derived(text, purpose) for text in self._texts()]
 
     def encrypt_anew(self, kept: bytes) -> bytes:
         """Return a kept value encrypted with the first key; UnreadableSecretError when no key opens it."""
@@ -149,6 +160,12 @@ def _checked(text: str) -> str:
     if not is_key:
         raise SettingsError("WIDGETRY_SECRET_KEY must be 32 random bytes in base64, like openssl rand -base64 32 makes")
     return text
+
+
+@functools.lru_cache(maxsize=64)
+def _derived(text: str, purpose: str) -> bytes:
+    derivation = HKDF(algorithm=SHA256(), length=_KEY_BYTES, salt=None, info=f"widgetry {purpose}".encode())
+    return derivation.derive(base64.urlsafe_b64decode(text))
 
 
 async def _rotate(box: SecretBox, store: Store) -> str:

@@ -230,7 +230,8 @@ class RunRecord:
 class ServiceCall:
     """A call from user code for a service of the site, relayed by the runner (``keys.SERVICE_QUEUE``).
 
-    Which widget and run it comes from is set by the runner, never by user code.
+    Calls of uplinks are such calls, too, made by the site process that holds the link. Which widget and run a call
+    comes from is set by the runner or that site, never by user code.
     """
 
     id: str
@@ -249,6 +250,13 @@ class ServiceCall:
     media: bytes = b""
     #: The runner's public key (X25519, base64): answers that nobody else may read are encrypted for it.
     seal_key: str = ""
+    #: Who calls, as ``context.remote_caller.type`` has it: server_module | uplink | background_task | client_uplink |
+    #: browser. The first three are trusted.
+    caller: str = "server_module"
+    #: What was called before it, newest first: frames of Anvil's call-stack (spec/anvil-protocol.md 1.3).
+    call_stack: tuple[dict[str, Any], ...] = ()
+    #: The session that it is made in; "" when it has none yet.
+    session: str = ""
 
     def to_envelope(self) -> bytes:
         """Return the call as bytes."""
@@ -258,6 +266,7 @@ class ServiceCall:
     def from_envelope(cls, data: bytes) -> "ServiceCall":
         """Read what ``to_envelope`` wrote."""
         header, media = envelope.unseal(data)
+        header["call_stack"] = tuple(header.get("call_stack", ()))
         return _read(cls, header, media=media)
 
 
