@@ -1,14 +1,11 @@
 """What a run reaches of the network, through the whole product on the local engine (W-24)."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.fixtures import processes
+from tests.fixtures.far_server import far_server
 from tests.fixtures.stack import Stack, start_stack
-from tests.services.egress.namespaces import Namespace
 
 pytestmark = pytest.mark.root
 
@@ -42,30 +39,14 @@ def ask(url):
 
 
 @pytest.fixture
-def far() -> Iterator[Namespace]:
+def far() -> Iterator[None]:
     """A namespace with an HTTP server, which this machine reaches by a wire."""
-    made = Namespace("stack")
-    wire = f"wegr{made.name.split('-')[1]}"[:15]
-    try:
-        made.ip(
-            f"link add far0 type veth peer name {wire} netns 1",
-            *(f"addr add {address}/24 dev far0" for address in (ALLOWED, REFUSED)),
-            "link set far0 up",
-        )
-        for command in (["addr", "add", f"{HERE}/24", "dev", wire], ["link", "set", wire, "up"]):
-            subprocess.run(["ip", *command], check=True)
-        server = subprocess.Popen(
-            ["ip", "netns", "exec", made.name, sys.executable, "-c", SERVER.replace("PORT", str(PORT))],
-            preexec_fn=processes.die_with_parent,
-        )
-        yield made
-        processes.stop(server)
-    finally:
-        made.close()
+    with far_server("stack", HERE, [ALLOWED, REFUSED], SERVER.replace("PORT", str(PORT))):
+        yield
 
 
 @pytest.fixture
-def allowing_stack(short_folder: Path, rootfs: Path, far: Namespace) -> Iterator[Stack]:
+def allowing_stack(short_folder: Path, rootfs: Path, far: None) -> Iterator[Stack]:
     """A product whose operator opened one private address."""
     running = start_stack(short_folder / "data", rootfs, WIDGETRY_EGRESS_ALLOW=f"{ALLOWED}/32")
     yield running
