@@ -170,7 +170,7 @@ def has_a_daily_digest_that_will_fail(one: Person) -> None:
 
 
 @pytest.mark.timeout(500)
-def test_w_21_w_12_x_25_a_page_a_picture_a_qr_code_and_a_daily_digest_are_made_from_empty_widgets(ada: Person) -> None:
+def test_w_02_w_12_w_15_a_page_a_picture_a_qr_code_and_a_daily_digest_are_made_from_empty_widgets(ada: Person) -> None:
     # While the digest is not yet due, the others are made.
     has_a_daily_digest_that_will_fail(ada)
     reads_a_page(ada)
