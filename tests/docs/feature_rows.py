@@ -104,6 +104,7 @@ ROWS = {
     "P-06": "The same list is installed once",
     "P-07": "A fork has the list, and runs at once",
     "P-08": "No package replaces the `anvil` library",
+    "P-09": "A new widget begins with a list of packages",
     "P-10": "Changing and removing packages",
     "P-11": "Installs reach nothing of the machine",
     "P-12": "A missing package is offered",
