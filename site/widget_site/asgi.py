@@ -12,6 +12,7 @@ from quart import Quart
 
 from widget_site.app import create_app
 from widget_site.dispatch.tail import EventTail
+from widget_site.functions import Functions
 from widget_site.language.sockets import LanguageSockets
 from widget_site.live.sockets import LiveSockets
 from widget_site.live.watch import Watching
@@ -99,7 +100,8 @@ class Application:
             await stack.enter_async_context(self.tail)
             await stack.enter_async_context(self._watching)
             services = {**CORE, **secret_services(self.parts.store, self.parts.secret_box)}
-            await stack.enter_async_context(ServiceConsumer(self.parts.dispatch.link, services))
+            functions = Functions(self.parts.dispatch)
+            await stack.enter_async_context(ServiceConsumer(self.parts.dispatch.link, services, functions))
             self._open = stack.pop_all()
 
     async def stop(self) -> None:
