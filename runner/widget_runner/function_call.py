@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from widget_runner.endings import Ending
+from widget_runner.output import clean_text
 from widget_wire import frames, functions, media_chunks
 from widget_wire.runs import RunRequest, ServiceAnswer
 
@@ -21,7 +22,7 @@ def call_frames(request: RunRequest) -> list[bytes]:
 
 def recorded(function: dict[str, Any]) -> dict[str, Any]:
     """Return what the run's record says of the call."""
-    return {"function": str(function["command"])[:200], "caller": function["caller"]}
+    return {"function": clean_text(str(function["command"]))[:200], "caller": function["caller"]}
 
 
 def returned(request_id: str, message: dict[str, Any], media: dict[str, bytes]) -> bytes:
