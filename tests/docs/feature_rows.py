@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "site/widget_site/docs/tested-features.md"
 _TEST = re.compile(r"^\s*(?:async )?def (test_\w+)\(", re.MULTILINE)
 #: Rows are named between underscores: w_07, h09.
-_ROW = re.compile(r"(?<=_)([wbhpds])_?(\d\d)(?=_)")
+_ROW = re.compile(r"(?<=_)([wbhpdsex])_?(\d\d)(?=_)")
 _LINE = re.compile(r"^\| ([A-Z]-\d\d) \| .* \| (.*) \|$", re.MULTILINE)
 
 #: What has to be shown, by the feature list's own numbers, in our own words.
@@ -115,6 +115,8 @@ ROWS = {
     "S-50": "The platform's exceptions keep their class",
     "S-51": "Other exceptions arrive with their message",
     "S-53": "The trace names the line",
+    "H-82": "`anvil.http.request` reaches what code may reach, with its errors",
+    "H-83": "Texts are encoded for addresses and decoded",
     "B-20": "Every n minutes, hours, days, weeks, months",
     "B-21": "The place within them",
     "B-22": "A minute that was left empty is spread",

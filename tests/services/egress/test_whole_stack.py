@@ -36,6 +36,16 @@ def ask(url):
     except OSError as error:
         return f"refused: {type(error).__name__}"
 """
+#: The same with anvil.http: no answer is status 0.
+ASK_ANVIL = """
+import anvil.http
+
+def ask(url):
+    try:
+        return anvil.http.request(url, timeout=5).get_bytes().decode()
+    except anvil.http.HttpError as error:
+        return f"refused: {error.status}"
+"""
 
 
 @pytest.fixture
@@ -53,7 +63,7 @@ def allowing_stack(short_folder: Path, rootfs: Path, far: None) -> Iterator[Stac
     running.stop()
 
 
-def test_w_24_a_script_and_a_route_reach_what_is_allowed_and_nothing_private(allowing_stack: Stack) -> None:
+def test_w_24_h_82_a_script_and_a_route_reach_what_is_allowed_and_nothing_private(allowing_stack: Stack) -> None:
     owner = allowing_stack.sign_up()
     reached = f"http://{ALLOWED}:{PORT}/"
     closed = [
@@ -65,7 +75,7 @@ def test_w_24_a_script_and_a_route_reach_what_is_allowed_and_nothing_private(all
     script = owner.make("script", f"{ASK}\nfor url in {[reached, *closed]!r}:\n    print(ask(url).strip())")
     route = owner.make(
         "api",
-        f"import anvil.server\n{ASK}\n@anvil.server.route('/')\ndef answer():\n"
+        f"import anvil.server\n{ASK_ANVIL}\n@anvil.server.route('/')\ndef answer():\n"
         f"    return [ask(url) for url in {[reached, *closed]!r}]",
     )
 
