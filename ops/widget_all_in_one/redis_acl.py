@@ -58,7 +58,7 @@ _SITE_KEYS = (
 GRANTS = (
     Grant(
         "site",
-        writes=_SITE_KEYS,
+        writes=(*_SITE_KEYS, keys.CALLS_OF_RUN, keys.CALLS_FOR_SITE),
         channels=(keys.STOP_CHANNEL, keys.INPUT_CHANNEL, keys.WIDGET_CHANNEL, keys.WORK_CHANNEL),
     ),
     # arq's worker prints INFO when it starts.

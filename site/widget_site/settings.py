@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from widget_model.limits import CALL_TIMEOUT_S, ROUTE_TIMEOUT_S, SCRIPT_TIMEOUT_S
+from widget_model.limits import ROUTE_TIMEOUT_S, SCRIPT_TIMEOUT_S
 from widget_model.quotas import Quotas
 
 PREFIX = "WIDGETRY_"
@@ -52,7 +52,6 @@ class SiteSettings(BaseSettings):
     )
     script_timeout_s: float = Field(SCRIPT_TIMEOUT_S, gt=0, description="Seconds that a script may run.")
     route_timeout_s: float = Field(ROUTE_TIMEOUT_S, gt=0, description="Seconds that a route may take to answer.")
-    call_timeout_s: float = Field(CALL_TIMEOUT_S, gt=0, description="Seconds that a server function may take.")
     run_retention_days: float = Field(30.0, gt=0, description="Days after which finished runs are forgotten.")
     runs_kept_per_widget: int = Field(
         100_000,
@@ -68,6 +67,12 @@ class SiteSettings(BaseSettings):
     )
     quota_storage_mb: int = Field(
         20_000, ge=0, description="MB of files of all revisions and installed packages of one account."
+    )
+    quota_table_rows: int = Field(
+        1_000_000, ge=0, description="Rows that the Data Tables of all widgets of one account may hold; 0 is no bound."
+    )
+    quota_table_mb: int = Field(
+        5000, ge=0, description="MB that they may hold, with the content of media in them; 0 is no bound."
     )
     run_files_days: float = Field(
         7.0, gt=0, description="Days that pictures and files of a run are kept, at most as long as the run."
@@ -217,6 +222,11 @@ class SiteSettings(BaseSettings):
     def run_blob_folder(self) -> Path:
         """Where the bytes of files of runs lie."""
         return self.data.absolute() / "run-blobs"
+
+    @property
+    def tables_folder(self) -> Path:
+        """Where Data Tables lie: a folder for each widget with its media and, on SQLite, its rows."""
+        return self.data.absolute() / "tables"
 
     @property
     def blob_folder(self) -> Path:

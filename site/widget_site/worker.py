@@ -41,7 +41,6 @@ from widget_site.store import (
     deliveries,
     links,
     outbox,
-    reports,
     retention,
     run_files,
     sessions,
@@ -49,6 +48,7 @@ from widget_site.store import (
     ticks,
     trees,
 )
+from widget_site.store.data import sweeping
 from widget_site.store.gate import NoGate
 from widget_site.store.retention import Retention
 from widget_site.store.store import Store
@@ -67,8 +67,6 @@ _DELIVERIES_S = 14 * _DAY_S
 _BLOB_GRACE_S = _DAY_S
 #: How long messages to people are kept.
 _MESSAGES_S = 90 * _DAY_S
-#: How long administrators see what they decided of reports.
-_REPORTS_S = 365 * _DAY_S
 #: How long one purge of runs may take; what is left is the next hour's.
 _PURGE_S = 120.0
 #: What the plots of a month need.
@@ -115,7 +113,6 @@ async def forget_old(context: dict[str, Any]) -> dict[str, int]:
         "accounts": await closing.remove_closed(store),
         "widgets": await deleted.purge_old(store, time.time() - settings.deleted_days * _DAY_S),
         "messages": await outbox.forget_old(store, time.time() - _MESSAGES_S),
-        "reports": await reports.forget_decided(store, time.time() - _REPORTS_S),
         "environments": await context["installs"].forget_unused(),
         "taken": await context["reconciler"].forget_dead_runners(),
         "trees": await trees.forget_unused(store),
@@ -128,6 +125,13 @@ async def collect_run_files(context: dict[str, Any]) -> int:
     """Remove the bytes of run files that no run names any more."""
     gone = await run_files.collect_blobs(context["store"], time.time() - _HOUR_S)
     log.info("removed %d files of runs that nobody names", gone)
+    return gone
+
+
+async def sweep_tables(context: dict[str, Any]) -> int:
+    """Remove Data Tables of widgets that are gone, and media in none of their cells."""
+    gone = await sweeping.sweep(context["store"], time.time() - _BLOB_GRACE_S)
+    log.info("removed %d tables and media that are nobody's", gone)
     return gone
 
 
@@ -159,11 +163,12 @@ def redis_settings(url: str) -> RedisSettings:
 def make_arq_worker(context: dict[str, Any], redis_url: str, **more: Any) -> Worker:
     """Build arq's worker; ``more`` goes to arq (tests)."""
     options: dict[str, Any] = {
-        "functions": [reconcile, forget_old, collect_blobs, collect_run_files],
+        "functions": [reconcile, forget_old, collect_blobs, collect_run_files, sweep_tables],
         "cron_jobs": [
             cron(cast(WorkerCoroutine, reconcile), second=set(range(0, 60, 5)), keep_result=0, timeout=30),
             cron(cast(WorkerCoroutine, forget_old), minute={7}, keep_result=0, timeout=300),
             cron(cast(WorkerCoroutine, collect_run_files), minute={13, 43}, keep_result=0, timeout=600),
+            cron(cast(WorkerCoroutine, sweep_tables), hour={4}, minute={33}, keep_result=0, timeout=3000),
             cron(cast(WorkerCoroutine, collect_blobs), minute={23}, keep_result=0, timeout=600),
         ],
         "queue_name": QUEUE,

@@ -25,6 +25,11 @@ REPLY_TTL_S = 60
 PARTS_READ = "widgetry:parts-read:"
 #: List: calls from user code for a service of the site. Runners push, sites pop; answered on SERVICE_REPLY.
 SERVICE_QUEUE = "widgetry:q:services"
+#: String per run with an open transaction: the site process that holds it, which takes its calls. Sites only.
+CALLS_OF_RUN = "widgetry:calls-of:"
+CALLS_OF_RUN_TTL_S = 3600
+#: List per site process: service calls that another one handed to it. Sites only.
+CALLS_FOR_SITE = "widgetry:calls-for:"
 #: List per runner: answers to its service calls (``runs.ServiceAnswer``). Sites push, that runner pops.
 SERVICE_REPLY = "widgetry:service-reply:"
 

@@ -48,7 +48,7 @@ class DockerProcess:
         """Remove the container with all its processes."""
         self._cgroup.oom_kills()  # the last moment to read it
         await asyncio.to_thread(self._engine.remove, self._container)
-        await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def oom_kills(self) -> int:
         """Return the container's own count of processes killed for memory."""
@@ -90,8 +90,7 @@ class DockerEngine:
         try:
             return await self._launch(spec, folder)
         except BaseException as error:
-            # In a thread, and to its end also when whoever waits for it is cancelled once more.
-            await asyncio.shield(asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True))
+            shutil.rmtree(folder, ignore_errors=True)
             if isinstance(error, _REFUSALS):
                 raise EngineError(f"Docker refused to start a sandbox: {error}"[:1000]) from error
             if isinstance(error, OSError):
@@ -124,7 +123,8 @@ class DockerEngine:
             raise EngineError(f"Docker does not answer: {error}"[:1000]) from error
         for container in stale:
             await asyncio.to_thread(self.remove, container["Id"])
-        await asyncio.to_thread(self._remove_folders)
+        for folder in self._settings.runtime.glob(f"{sandbox_prefix(self._settings.owner)}*"):
+            shutil.rmtree(folder, ignore_errors=True)
         return len(stale)
 
     async def close(self) -> None:
@@ -142,11 +142,6 @@ class DockerEngine:
             except _REFUSALS:  # most often: its own removal (AutoRemove) is in progress
                 time.sleep(0.05)
         raise EngineError(f"Docker does not remove container {container[:12]}")
-
-    def _remove_folders(self) -> None:
-        """Remove the folders of all sandboxes of this owner (blocking)."""
-        for folder in self._settings.runtime.glob(f"{sandbox_prefix(self._settings.owner)}*"):
-            shutil.rmtree(folder, ignore_errors=True)
 
     def _create(self, spec: SandboxSpec, folder: Path) -> str:
         """Create and start the container (blocking); return its id."""

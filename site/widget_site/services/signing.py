@@ -11,8 +11,16 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from widget_wire.runs import ServiceCall
+
 #: The purpose for which ``SecretBox.derived_keys`` makes the keys.
 PURPOSE = "signatures"
+
+
+def signer_of(keys: Sequence[bytes], call: ServiceCall) -> "WidgetSigner":
+    """Return the signer for whoever made a call: a widget's server code, or one session of its clients."""
+    audience = "server" if call.caller in ("server_module", "uplink", "background_task") else f"session {call.session}"
+    return WidgetSigner(keys, call.widget_id, audience)
 
 
 class WidgetSigner:

@@ -2,8 +2,8 @@
 
 The database is copied first, in one moment of it (SQLite's online backup, or ``pg_dump``), then the blobs: a blob is
 kept before the row that names it is committed and for a day after its last, so all that the copy names are there. The
-stream is a tar file: ``backup.json``, ``database.sqlite`` or ``database.dump``, ``blobs/…`` and, if asked for,
-``secret.key``.
+stream is a tar file: ``backup.json``, ``database.sqlite`` or ``database.dump``, ``blobs/…``, ``tables/…`` (Data Tables:
+on SQLite their files, and the content of their media) and, if asked for, ``secret.key``.
 """
 
 import gzip
@@ -27,12 +27,16 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from widget_site.settings import SiteSettings
+from widget_site.store.data import sqlite_homes
+from widget_site.store.data.data_store import MEDIA
 from widget_site.store.database import Database
 from widget_site.store.migrate import migrate
 
 FORMAT = 1
 SECRET_KEY = "secret.key"  # noqa: S105  # a file's name
 _ABOUT, _SQLITE, _DUMP = "backup.json", "database.sqlite", "database.dump"
+_TABLES = "tables"
+_TABLE_FILE = re.compile(r"tables/[0-9A-Za-z]{1,40}/(?:rows\.sqlite|media/([0-9a-f]{2})/(\1[0-9a-f]{62}))")
 _BLOB = re.compile(r"blobs/([0-9a-f]{2})/(\1[0-9a-f]{62})")
 _TIMEOUT_S = 3600.0
 #: Above every generation that a Redis which outlived the old site may know.
@@ -76,7 +80,8 @@ def take(settings: SiteSettings, out: IO[bytes], *, with_key: bool) -> dict[str,
         archive.add(database, database.name)
         count = 0
         for path in _blobs(settings.blob_folder):
-            count += _add_blob(archive, path)
+            count += _add_blob(archive, "blobs", path)
+        count += _add_tables(archive, settings.tables_folder, folder)
         if about["has_key"]:
             archive.add(key, SECRET_KEY)
     return {**about, "blobs": count}
@@ -100,6 +105,10 @@ async def restore(settings: SiteSettings, source: IO[bytes]) -> dict[str, Any]:
         if (folder / "blobs").exists():
             shutil.rmtree(settings.blob_folder, ignore_errors=True)
             os.replace(folder / "blobs", settings.blob_folder)
+        if (folder / _TABLES).exists():
+            blobs += sum(_verify_tables(home) for home in (folder / _TABLES).iterdir())
+            shutil.rmtree(settings.tables_folder, ignore_errors=True)
+            os.replace(folder / _TABLES, settings.tables_folder)
         if (folder / SECRET_KEY).exists():
             os.replace(folder / SECRET_KEY, settings.data / SECRET_KEY)
     await _settle(settings)
@@ -161,7 +170,9 @@ def _run(command: list[str], settings: SiteSettings) -> None:
 
 
 async def _require_empty(settings: SiteSettings) -> None:
-    if any(_blobs(settings.blob_folder)) or (settings.data / SECRET_KEY).exists():
+    tables = settings.tables_folder
+    has_blobs = any(_blobs(settings.blob_folder)) or (tables.exists() and any(tables.iterdir()))
+    if has_blobs or (settings.data / SECRET_KEY).exists():
         raise BackupError(f"{settings.data} is not empty: restore into a new data folder")
     database = Database(settings.database_address)
     counted = "sqlite_master WHERE type = 'table'" if database.is_sqlite else _POSTGRES_TABLES
@@ -205,13 +216,33 @@ def _blobs(folder: Path) -> Iterator[Path]:
         yield from (path for path in sorted(part.iterdir()) if len(path.name) == 64)
 
 
-def _add_blob(archive: tarfile.TarFile, path: Path) -> int:
+def _add_tables(archive: tarfile.TarFile, tables: Path, scratch: Path) -> int:
+    """Add Data Tables of every widget: each file in one moment of it, then the media that its rows name."""
+    count = 0
+    for home in sorted(tables.glob("*")):
+        if (home / sqlite_homes.FILE).exists():
+            copy = scratch / sqlite_homes.FILE
+            _copy_sqlite(home / sqlite_homes.FILE, copy)
+            archive.add(copy, f"{_TABLES}/{home.name}/{sqlite_homes.FILE}")
+            copy.unlink()
+        for path in _blobs(home / MEDIA):
+            count += _add_blob(archive, f"{_TABLES}/{home.name}/{MEDIA}", path)
+    return count
+
+
+def _verify_tables(home: Path) -> int:
+    if (home / sqlite_homes.FILE).exists():
+        _check_sqlite(home / sqlite_homes.FILE)
+    return _verify(home / MEDIA)
+
+
+def _add_blob(archive: tarfile.TarFile, folder: str, path: Path) -> int:
     try:
         content = path.read_bytes()
     except FileNotFoundError:
         # Collected meanwhile: nothing has named it for a day.
         return 0
-    _add_bytes(archive, f"blobs/{path.parent.name}/{path.name}", content)
+    _add_bytes(archive, f"{folder}/{path.parent.name}/{path.name}", content)
     return 1
 
 
@@ -227,7 +258,8 @@ def _unpack(source: IO[bytes], folder: Path) -> dict[str, Any]:
     try:
         with tarfile.open(fileobj=source, mode="r|gz") as archive:
             for member in archive:
-                if not (member.isreg() and (member.name in _NAMES or _BLOB.fullmatch(member.name))):
+                has_place = member.name in _NAMES or _BLOB.fullmatch(member.name) or _TABLE_FILE.fullmatch(member.name)
+                if not (member.isreg() and has_place):
                     raise BackupError(f"{member.name[:100]!r} has no place in a backup")
                 opened = archive.extractfile(member)
                 assert opened is not None

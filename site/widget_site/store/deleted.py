@@ -80,6 +80,9 @@ async def purge(store: Store, widget_id: str) -> None:
                 await _count_as_fork(db, widget_id, -1)
             await db.execute(delete(tables.widget).where(_W.id == widget_id))
         served.generation, served.slug = row.generation + 1, row.slug
+    if store.data is not None:
+        # If this does not come to its end, the site worker finds what is nobody's (``data.sweeping``).
+        await store.data.remove(widget_id)
 
 
 async def purge_old(store: Store, before: float) -> int:

@@ -25,6 +25,8 @@ from widget_site.store import (
     webhooks,
     widgets,
 )
+from widget_site.store.blobs import BlobError
+from widget_site.store.data import telling
 from widget_site.store.store import Store
 from widget_site.store.values import Account, Page, Widget
 
@@ -60,11 +62,11 @@ async def _proposals(store: Store, account: Account) -> dict[str, Any]:
     """What the account proposed, and what was proposed to it; the files are those of the forks' revisions."""
     told: dict[str, Any] = {}
     for name, sent in (("sent", True), ("received", False)):
-        pages = _pages(lambda after, sent=sent: proposals.listed(store, account, sent=sent, after=after, limit=100))
-        told[name] = []
-        async for items in pages:
-            rounds = await proposals.rounds_of(store, [one.id for one in items])
-            told[name] += [dataclasses.asdict(one) | {"rounds": rounds[one.id]} for one in items]
+        found = _all(lambda after, sent=sent: proposals.listed(store, account, sent=sent, after=after, limit=100))
+        told[name] = [
+            dataclasses.asdict(one) | {"rounds": [list(each) for each in await proposals.rounds(store, one)]}
+            async for one in found
+        ]
     return told
 
 
@@ -86,7 +88,29 @@ async def _add_widget(store: Store, archive: zipfile.ZipFile, account: Account, 
                 name = f"{folder}/revisions/{revision.number}/{path}"
                 await asyncio.to_thread(archive.writestr, name, content_bytes(path, content))
     await _add(archive, f"{folder}/revisions.json", history)
+    await _add_tables(store, archive, widget, folder)
     await _add_runs(store, archive, account, widget, folder)
+
+
+async def _add_tables(store: Store, archive: zipfile.ZipFile, widget: Widget, folder: str) -> None:
+    """Write Data Tables: what they are, each row as a line, and the content of media cells by its digest."""
+    if store.data is None:
+        return
+    schema = await telling.schema_of(store.data, widget.id)
+    if not schema.tables:
+        return
+    await _add(archive, f"{folder}/tables.json", [dataclasses.asdict(one) for one in schema.tables.values()])
+    digests: set[str] = set()
+    for table in schema.tables.values():
+        media = [column.name for column in table.columns if column.type == "media"]
+        with archive.open(f"{folder}/tables/{table.name}.jsonl", "w") as lines:
+            async for row in telling.lines_of(store.data, widget.id, table):
+                digests.update(row[name]["digest"] for name in media if row[name] is not None)
+                await asyncio.to_thread(lines.write, (json.dumps(row) + "\n").encode())
+    for digest in sorted(digests):
+        with contextlib.suppress(BlobError):
+            found = await store.data.media(widget.id).get([digest])
+            await asyncio.to_thread(archive.writestr, f"{folder}/tables/media/{digest}", found[digest])
 
 
 async def _add_runs(store: Store, archive: zipfile.ZipFile, account: Account, widget: Widget, folder: str) -> None:
@@ -123,16 +147,11 @@ async def _widgets(store: Store, account: Account) -> AsyncIterator[Widget]:
 
 
 async def _all(read: Any) -> AsyncIterator[Any]:
-    async for items in _pages(read):
-        for item in items:
-            yield item
-
-
-async def _pages(read: Any) -> AsyncIterator[tuple[Any, ...]]:
     after: str | None = None
     while True:
         page: Page[Any] = await read(after)
-        yield page.items
+        for item in page.items:
+            yield item
         if page.next is None:
             return
         after = page.next

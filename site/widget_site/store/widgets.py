@@ -169,7 +169,6 @@ async def create(
     description: str = "",
     visibility: str = permission.PUBLIC,
     schedule: Schedule | None = None,
-    tags: Sequence[str] = (),
 ) -> Widget:
     """Make a widget with its first revision and a name of three words; FormError or NotBuiltError for what can't be.
 
@@ -186,13 +185,15 @@ async def create(
         raise FormError("schedule", f"A widget of kind {kind} has no schedule.")
     await quotas.require_storage(store, owner.id)
     row = _new_row(owner, kind, rules.title(title), rules.description(description), rules.visibility(visibility))
-    row["tags"] = rules.tags(tags)
     files = trees.canonical(files)
     return await _insert(store, row, files, await trees.keep_blobs(store, files), schedule)
 
 
 async def fork(store: Store, slug: str, account: Account) -> Widget:
-    """Copy a widget whose code the account may read: no runs, no history, no drafts (W-07, security.md 61)."""
+    """Copy a widget whose code the account may read: no runs, no history, no drafts (W-07, security.md 61).
+
+    Its Data Tables come as they are made, without a row.
+    """
     async with store.database.reading() as db:
         origin = await read_visible(db, slug, account.id)
     if origin.hidden is not None:
@@ -204,6 +205,9 @@ async def fork(store: Store, slug: str, account: Account) -> Widget:
     row |= {"forked_from_id": origin.id, "forked_revision": origin.revision, "base_code": origin.code}
     row["code_private"] = origin.code_private
     tree = await trees.keep_blobs(store, files)
+    if store.data is not None:
+        # First: a fork has its tables from its first run on. Of what is not made after all, the site worker cleans up.
+        await store.data.copy_schema(origin.id, row["id"])
     return await _insert(store, row, files, tree, None, origin_set_id=origin.package_set_id)
 
 
@@ -282,7 +286,6 @@ def _new_row(owner: Account, kind: str, title: str, description: str, visibility
         "title": title,
         "description": description,
         "visibility": visibility,
-        "tags": (),
         "revision": 1,
         "generation": 1,
         "forked_from_id": None,
@@ -312,10 +315,8 @@ async def _insert(
         await _require_open(db, row["owner_id"])
         row["code"] = await trees.keep(db, tree)
         row["slug"] = await _free_slug(db)
-        row["search"] = _search_text(row["slug"], row["title"], row["description"], row["tags"])
+        row["search"] = _search_text(row["slug"], row["title"], row["description"])
         await db.execute(insert(tables.widget).values(**row))
-        if row["tags"]:
-            await tagging.write(db, row["id"], row["tags"], forks=0, stars=0)
         first = {"widget_id": row["id"], "number": 1, "code": row["code"], "author_id": row["owner_id"]}
         await db.execute(insert(tables.revision).values(**first, message="", created_at=row["created_at"]))
         await packages.want(db, row["id"], row["owner_id"], files, origin_set_id=origin_set_id)

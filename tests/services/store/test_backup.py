@@ -12,11 +12,13 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
 from tests.services.store import people
+from tests.services.store.test_data_tables import make
 from tests.services.store.test_upgrade import make_first_release
 
 from widget_site.settings import SiteSettings
 from widget_site.store import backup, deleted, outbox, revisions, trees, widgets
 from widget_site.store.backup import BackupError
+from widget_site.store.data import telling
 from widget_site.store.database import Database
 from widget_site.store.gate import NoGate
 from widget_site.store.migrate import migrate
@@ -118,6 +120,36 @@ async def test_a_restored_site_is_the_one_that_was_backed_up(
         assert again.number == 3
     finally:
         await opened.close()
+
+
+async def test_data_tables_with_their_media_are_in_a_backup(
+    store: Store, settings: SiteSettings, fresh: SiteSettings
+) -> None:
+    widget = await people.widget(store, await people.account(store))
+    assert store.data is not None
+    await make(store.data, widget.id)
+    lines = await table_lines(store, widget.id)
+
+    opened = await restored(fresh, await take(settings))
+
+    try:
+        assert await table_lines(opened, widget.id) == lines
+        assert opened.data is not None
+        digest = lines["notes"][0]["pic"]["digest"]
+        assert await opened.data.media(widget.id).get([digest]) == {digest: b"picture"}
+        await make(opened.data, "another")
+    finally:
+        await opened.close()
+
+
+async def table_lines(store: Store, widget_id: str) -> dict[str, Any]:
+    """Return the rows of each table."""
+    assert store.data is not None
+    schema = await telling.schema_of(store.data, widget_id)
+    return {
+        table.name: [line async for line in telling.lines_of(store.data, widget_id, table)]
+        for table in schema.tables.values()
+    }
 
 
 async def test_what_is_saved_before_a_backup_is_in_it_whole_while_saving_goes_on(

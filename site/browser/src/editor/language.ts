@@ -57,12 +57,7 @@ export class Language {
 
   /// Begin anew: other packages are installed, which only a new session sees.
   restart(): void {
-    const open = this.#socket;
-    if (!open) return;
-    this.#closed(open);
-    open.close(1000);
-    this.#notBefore_ms = 0;
-    this.wake();
+    this.#socket?.close(1000);
   }
 
   /// What ruff finds; null when it can't be asked.

@@ -1,0 +1,121 @@
+"""What tables give as files: the content of media cells, and CSV (T-46). Both are made when they are fetched."""
+
+import csv
+import io
+import json
+from typing import Any
+
+from widget_site.services.native import NativeCall, NativeError, SignerOf
+from widget_site.services.tables import cells
+from widget_site.services.tables.access import Access
+from widget_site.services.tables.backend import Backend
+from widget_site.services.tables.capabilities import SearchHeld, View, search_of, view_of
+from widget_site.services.tables.reading import order_by, wanted_by
+from widget_site.store.blobs import BlobError
+from widget_site.store.data import rows
+from widget_site.store.data.values import ColumnInfo, DataError
+from widget_wire.values import Capability, LazyMedia, Media
+
+CSV_MANAGER = "table-csv"
+MAX_CSV_BYTES = 48 * 1024 * 1024
+#: What a spreadsheet takes for a formula.
+_FORMULA = ("=", "+", "-", "@")
+
+
+class Files:
+    """The functions, by their names in ``anvil.private``."""
+
+    def __init__(self, backend: Backend, signer_of: SignerOf) -> None:
+        self._backend = backend
+        self._signer_of = signer_of
+
+    async def table_to_csv(self, call: NativeCall) -> LazyMedia:
+        """Give a view as CSV."""
+        [capability] = call.take(Capability)
+        view = view_of(capability)
+        await self._backend.read(call, lambda _, access: access.require_search(view))
+        return _csv_media(call, SearchHeld(view, {"search": ["all"]}, None))
+
+    async def search_to_csv(self, call: NativeCall) -> LazyMedia:
+        """Give what a search finds as CSV."""
+        [capability] = call.take(Capability)
+        held = search_of(capability)
+        await self._backend.read(call, lambda _, access: access.require_search(held.view))
+        return _csv_media(call, held)
+
+    async def fetch_lazy_media(self, call: NativeCall) -> Media:
+        """Give the content of media that was given lazily; its signature says that it was given."""
+        [spec] = call.take((dict, LazyMedia))
+        media = self._verified(call, spec) if isinstance(spec, dict) else spec
+        if media.manager == cells.MANAGER:
+            return await self._cell(call, media)
+        if media.manager == CSV_MANAGER:
+            return await self._csv(call, media)
+        raise NativeError("anvil.server.InvalidObjectError", "This media is of a kind that this site does not know")
+
+    def _verified(self, call: NativeCall, spec: dict[str, Any]) -> LazyMedia:
+        manager, media_id, key = spec.get("manager"), spec.get("id"), spec.get("key")
+        is_ours = isinstance(key, str) and self._signer_of(call.source).is_valid("media", [manager, media_id], key)
+        if not is_ours or not isinstance(manager, str) or not isinstance(media_id, str):
+            raise NativeError("anvil.server.InvalidObjectError", "A media was not made here, or was changed")
+        kind, name = spec.get("mime-type"), spec.get("name")
+        return LazyMedia(
+            manager, media_id, kind if isinstance(kind, str) else None, name if isinstance(name, str) else None
+        )
+
+    async def _cell(self, call: NativeCall, media: LazyMedia) -> Media:
+        table_id, row_id, column_id, digest = json.loads(media.id)
+
+        def work(db: Any, access: Access) -> Any:
+            table = access.table(View(table_id))
+            column = next((one for one in table.columns if one.id == column_id), None)
+            if column is None or table.server == "none":
+                return None
+            return rows.by_ids(db, table, [row_id], [column]).get(row_id, {}).get(column_id)
+
+        cell = await self._backend.read(call, work)
+        kept = {} if cell is None else json.loads(cell)
+        if kept.get("digest") != digest:
+            raise DataError("This media is not in the table any more")
+        try:
+            content = await self._backend.data.media(call.widget_id).get([digest])
+        except BlobError as error:
+            raise DataError("The content of this media is missing") from error
+        return Media(kept["type"], content[digest], kept["name"])
+
+    async def _csv(self, call: NativeCall, media: LazyMedia) -> Media:
+        content, search, is_for_excel = json.loads(media.id)
+        held = search_of(Capability(("_", "t", content, search)))
+        made = await self._backend.read(call, lambda db, access: _csv_text(db, access, held, is_for_excel))
+        return Media("text/csv", made.encode(), media.name)
+
+
+def _csv_media(call: NativeCall, held: SearchHeld) -> LazyMedia:
+    is_for_excel = bool(call.kwargs.get("escape_for_excel"))
+    what = json.dumps([held.view.content, held.search, is_for_excel], separators=(",", ":"))
+    return LazyMedia(CSV_MANAGER, what, "text/csv", "table.csv")
+
+
+def _csv_text(db: Any, access: Access, held: SearchHeld, is_for_excel: bool) -> str:
+    table = access.require_search(held.view)
+    seen = {column.id for column in access.columns(held.view)}
+    columns = [column for column in table.columns if column.id in seen]
+    file = io.StringIO(newline="")
+    write = csv.writer(file).writerow
+    write(["ID", *(column.name for column in columns)])
+    for row_id, stored in rows.everything(db, table, wanted_by(access, held), order_by(access, held)):
+        texts = [_text(column, stored.get(column.id)) for column in columns]
+        write([row_id, *(f"'{text}" if is_for_excel and text.startswith(_FORMULA) else text for text in texts)])
+        if file.tell() > MAX_CSV_BYTES:
+            raise DataError(f"This table has more than {MAX_CSV_BYTES // 1024**2} MB as CSV: search for a part of it")
+    return file.getvalue()
+
+
+def _text(column: ColumnInfo, stored: Any) -> str:
+    if stored is None:
+        return ""
+    if column.type == "datetime":
+        return str(cells.to_value(0, 0, column, stored).isoformat(sep=" "))
+    if column.type == "media":
+        return str(json.loads(stored)["name"] or "")
+    return str(stored)

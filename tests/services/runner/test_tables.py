@@ -1,0 +1,234 @@
+"""``anvil.tables`` in real runs: the real library in a real sandbox, tables on SQLite and on Postgres (features §6)."""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+from tests.services.runner.site_double import SiteDouble
+
+from widget_site.dispatch.redis_link import RedisLink
+from widget_site.services import ServiceConsumer
+from widget_site.services.pins import Pins
+from widget_site.services.signing import WidgetSigner
+from widget_site.services.tables import Transactions, is_running_on, table_services
+from widget_site.settings import SiteSettings
+from widget_site.store.data import catalog
+from widget_site.store.data.data_store import DataStore
+from widget_site.store.data.usage import Usage
+from widget_site.store.database import Database
+
+WIDGET = "w1"
+PEOPLE = {
+    "name": "string",
+    "age": "number",
+    "ok": "bool",
+    "born": "date",
+    "seen": "datetime",
+    "pic": "media",
+    "data": "simpleObject",
+}
+
+
+def make_tables(db: Any) -> None:
+    people = catalog.add_table(db, WIDGET, "people").id
+    tags = catalog.add_table(db, WIDGET, "tags").id
+    catalog.add_column(db, WIDGET, tags, "label", "string")
+    for name, kind in PEOPLE.items():
+        catalog.add_column(db, WIDGET, people, name, kind)
+    catalog.add_column(db, WIDGET, people, "friend", "link_single", target_id=people)
+    catalog.add_column(db, WIDGET, people, "tags", "link_multiple", target_id=tags)
+
+
+@pytest.fixture
+async def data(database_url: str, tmp_path: Path) -> AsyncIterator[DataStore]:
+    """The tables ``people`` and ``tags`` of the widget that runs."""
+    opened = DataStore.open(SiteSettings(data=tmp_path, database_url=SecretStr(database_url)))
+    await opened.homes.write(WIDGET, make_tables)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def run_script(
+    site: SiteDouble, runner: Any, data: DataStore, database_url: str, redis_url: str
+) -> AsyncIterator[Callable[[str], Awaitable[Any]]]:
+    """Return what runs a script and gives what it left in ``o``; the site's services answer it."""
+    database, link = Database(database_url), RedisLink(redis_url)
+    usage = Usage(database, data.homes, most_rows=2000, most_bytes=10_000_000)
+
+    async def run(source: str) -> Any:
+        made = await site.run_script(f"{HEADER}{source}\nprint(json.dumps(o))", widget_id=WIDGET, timeout_s=60.0)
+        assert made.record.outcome == "ok", made.events
+        return json.loads(made.text().splitlines()[-1])
+
+    # Two processes of a site: whichever takes a call, a transaction is in one of them.
+    async with contextlib.AsyncExitStack() as stack:
+        for _ in range(2):
+            pins = Pins(link.client)
+            transactions = Transactions(data.homes, is_running_on(link.client), pins)
+            await stack.enter_async_context(transactions)
+            services = table_services(data, transactions, usage, lambda call: WidgetSigner([b"k" * 32], call.widget_id))
+            await stack.enter_async_context(ServiceConsumer(link, services, pins=pins))
+        yield run
+    await link.close()
+    await database.close()
+
+
+HEADER = """
+import anvil, anvil.server, anvil.media, datetime, json
+import anvil.tables as tables, anvil.tables.query as q
+from anvil.tables import app_tables
+o = {}
+def error_of(f):
+    try:
+        return f()
+    except Exception as error:
+        return type(error).__name__ + ': ' + str(error)
+T, G = app_tables.people, app_tables.tags
+"""
+
+TOUR = """
+red, blue = G.add_row(label="red"), G.add_row(label="blue")
+now = datetime.datetime(2026, 1, 2, 3, 4, 5, tzinfo=datetime.timezone(datetime.timedelta(hours=2)))
+a = T.add_row(name="Ann", age=30, ok=True, born=datetime.date(1996, 1, 2), seen=now, data={"k": [1, 2]}, tags=[red],
+              pic=anvil.BlobMedia("text/plain", b"PIC" * 40000, name="p.txt"))
+b = T.add_row(name="Bob", age=20.5, friend=a, tags=[red, blue])
+T.add_rows([{"name": "N%03d" % i, "age": i} for i in range(230)])
+o["len"] = len(T.search()); o["iter"] = sum(1 for r in T.search())
+o["bob"] = dict(name=b["name"], friend=b["friend"]["name"], tags=[x["label"] for x in b["tags"]])
+g = T.get(name="Bob")
+f = g["friend"]
+o["get"] = [g["age"], f["age"], f["seen"].isoformat(), f["born"].isoformat(), f["data"], g == b, f["friend"]]
+o["pic"] = [len(f["pic"].get_bytes()), f["pic"].name, f["pic"].content_type]
+downwards = tables.order_by("age", ascending=False)
+o["gt"] = [r["name"] for r in T.search(downwards, q.page_size(10), age=q.greater_than(225))]
+o["any"] = sorted(r["name"] for r in T.search(q.any_of(name=q.any_of("Ann", "Bob"), age=3)))
+o["not"] = len(T.search(q.not_(name=q.like("N%"))))
+o["like"] = [len(T.search(name=one)) for one in (q.like("n00_"), q.ilike("n00_"), q.like("N00_"))]
+o["bylink"] = [r["name"] for r in T.search(friend=a)]; o["bytag"] = [r["name"] for r in T.search(tags=[blue])]
+o["bydata"] = [r["name"] for r in T.search(data={"k": [2]})]
+o["empty"] = [len(T.search(born=None)), len(T.search(q.any_of())), len(T.search(q.all_of()))]
+o["moments"] = [len(T.search(born=q.less_than(now))), len(T.search(seen=q.greater_than(datetime.date(2026, 1, 2)))),
+                len(T.search(seen=q.greater_than(datetime.date(2026, 1, 1)))), len(T.search(seen=now))]
+o["slice"] = [r["name"] for r in T.search(tables.order_by("name"))[2:5]]
+o["idx"] = T.search(tables.order_by("name"))[150]["name"]
+a["age"] = 31; a.update(name="Anna", data=None); a.refresh(); o["upd"] = [a["age"], a["name"], a["data"]]
+o["byid"] = T.get_by_id(a.get_id())["name"]; o["has"] = [T.has_row(a), red in G, T.get_by_id("[9,9]")]
+fo = T.get(q.fetch_only("name", friend=q.fetch_only("name")), name="Bob")
+o["fetch_only"] = [fo["name"], fo["friend"]["name"], fo["friend"]["age"]]
+v = T.client_readable(q.only_cols("name", "age"), age=q.less_than(2))
+o["view"] = [sorted(r["name"] for r in v.search()), [c["name"] for c in v.list_columns()]]
+o["nocol"] = error_of(lambda: v.search()[0]["ok"])
+o["multi"] = error_of(lambda: T.get(name=q.like("N%")))
+with tables.batch_update:
+    for r in T.search(age=q.between(1, 4)): r["ok"] = True
+o["batch"] = len(T.search(ok=True))
+with tables.batch_delete:
+    for r in T.search(age=q.between(100, 104)): r.delete()
+o["deleted many"] = len(T.search())
+@tables.in_transaction
+def tx(fail):
+    T.add_row(name="TX")
+    if fail: raise ValueError
+error_of(lambda: tx(True))
+o["rolledback"] = T.get(name="TX"); tx(False); o["committed"] = T.get(name="TX")["name"]
+b.delete()
+o["deleted"] = error_of(lambda: b.refresh())
+o["csv"] = T.search(name="Anna").to_csv().get_bytes().decode().splitlines()
+o["dict"] = sorted(dict(T.get(name="Anna")).keys())
+class Person(T.Row, attrs=True, client_updatable=True):
+    @property
+    def upper(self): return self["name"].upper()
+o["model"] = [T.get(name="Anna").upper, T.get(name="Anna").age]
+o["columns"] = T.list_columns()[:2]
+o["link gone"] = []
+red.delete()
+o["link gone"] = [x["label"] for x in T.get(name="Anna")["tags"]]
+"""
+
+
+SAID = {
+    "len": 232,
+    "iter": 232,
+    "bob": {"name": "Bob", "friend": "Ann", "tags": ["red", "blue"]},
+    "get": [20.5, 30, "2026-01-02T01:04:05+00:00", "1996-01-02", {"k": [1, 2]}, True, None],
+    "pic": [120000, "p.txt", "text/plain"],
+    "gt": ["N229", "N228", "N227", "N226"],
+    "any": ["Ann", "Bob", "N003"],
+    "not": 2,
+    "like": [0, 10, 10],
+    "bylink": ["Bob"],
+    "bytag": ["Bob"],
+    "bydata": ["Ann"],
+    "empty": [231, 0, 232],
+    "moments": [1, 1, 1, 1],
+    "slice": ["N000", "N001", "N002"],
+    "idx": "N148",
+    "upd": [31, "Anna", None],
+    "byid": "Anna",
+    "has": [True, True, None],
+    "fetch_only": ["Bob", "Anna", 31],
+    "view": [["N000", "N001"], ["name", "age"]],
+    "nocol": "NoSuchColumnError: No such column 'ok' in 'people'",
+    "multi": "TableError: More than one row matched this query",
+    "batch": 4,
+    "deleted many": 228,
+    "rolledback": None,
+    "committed": "TX",
+    "deleted": "RowDeleted: This row has been deleted",
+    "dict": ["age", "born", "data", "friend", "name", "ok", "pic", "seen", "tags"],
+    "model": ["ANNA", 31],
+    "link gone": [],
+}
+
+
+async def test_t_01_to_t_61_the_library_does_with_tables_what_it_does_on_anvil(
+    run_script: Callable[..., Awaitable[Any]],
+) -> None:
+    o = await run_script(TOUR)
+
+    assert o["columns"] == [{"id": "2", "name": "name", "type": "string"}, {"id": "3", "name": "age", "type": "number"}]
+    head = "ID,name,age,ok,born,seen,pic,data,friend,tags"
+    assert o["csv"] == [head, "1,Anna,31,True,1996-01-02,2026-01-02 01:04:05+00:00,p.txt,,,[1]"]
+    assert {name: o[name] for name in SAID} == SAID
+
+
+COUNTING = """
+@tables.in_transaction
+def count():
+    row = T.get(name="counter")
+    row["age"] = row["age"] + 1
+for _ in range(10):
+    count()
+"""
+
+
+async def test_t_60_two_runs_that_count_at_once_count_every_time(run_script: Callable[..., Awaitable[Any]]) -> None:
+    await run_script("T.add_row(name='counter', age=0)")
+
+    await asyncio.gather(run_script(COUNTING), run_script(COUNTING))
+
+    assert (await run_script("o['n'] = T.get(name='counter')['age']"))["n"] == 20
+
+
+async def test_a_run_that_is_stopped_in_a_transaction_leaves_nothing_of_it(
+    run_script: Callable[..., Awaitable[Any]], site: SiteDouble
+) -> None:
+    source = (
+        "with tables.Transaction():\n T.add_row(name='half')\n print('in it', flush=True)\n import time; time.sleep(60)"
+    )
+    held = await site.script(HEADER + source, widget_id=WIDGET, timeout_s=60.0)
+    await site.submit(held)
+    await site.wait_for_event(held.id, "stdout", "in it", timeout_s=30)
+
+    await site.stop(held.id)
+    await site.finished(held.id)
+
+    # The next writer waits until it is noticed that the run is over.
+    o = await run_script("T.add_row(name='whole'); o['names'] = [r['name'] for r in T.search()]")
+    assert o["names"] == ["whole"]
