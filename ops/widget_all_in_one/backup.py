@@ -11,7 +11,7 @@ from typing import IO, Any
 
 from widget_all_in_one import reach
 from widget_all_in_one.delegation import Delegation
-from widget_all_in_one.folders import Folders, make_folders, remove_runtime
+from widget_all_in_one.folders import Folders, make_folders, remove_runtime, why_not
 from widget_all_in_one.identities import Identities, identities
 from widget_all_in_one.image import Image
 from widget_all_in_one.options import UpOptions
@@ -55,6 +55,8 @@ def restore(given: argparse.Namespace) -> int:
     except OSError as error:
         return _fail(f"{error.filename}: {error.strerror}")
     with source:
+        if refused := why_not(data):
+            return _fail(refused)
         data.mkdir(parents=True, exist_ok=True)
         with (data / "lock").open("w") as lock:
             try:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import stat
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,36 @@ from widget_all_in_one.identities import RUN_GID, Identities
 
 #: A Unix socket's address holds 108 bytes; room for the longest socket name in the runtime folder.
 _LONGEST_RUNTIME = 108 - len("/launcher.sock.0123456789") - 1
+#: What is in a data folder, and what a disk of its own has before that.
+_OURS = frozenset({"lock", "site", "redis", "image", "environments", "logs", "run", "lost+found"})
+
+
+def why_not(data: Path) -> str:
+    """Return why a folder can't be the data folder: owners and modes in it are changed, so it must be ours; "" if not.
+
+    Ours is one that does not exist, that is empty, or that an ``ops/up`` made. Changes nothing.
+    """
+    new = "Give a folder that does not exist yet, or that ops/up made: --data DIR"
+    real = data.resolve()
+    if not real.exists():
+        return ""
+    if not real.is_dir():
+        return f"{data} is a file. {new}"
+    shared = stat.S_ISVTX | stat.S_IWOTH  # as /tmp is
+    if real in (Path(real.anchor), _home()) or real.stat().st_mode & shared == shared:
+        return f"{data} is for other things, too, and a data folder is closed to others. {new}"
+    held = {entry.name for entry in real.iterdir()}
+    if held <= _OURS or ((real / "lock").is_file() and (real / "site").is_dir()):
+        return ""
+    example = sorted(held - _OURS)[0]
+    return f"{data} holds what is not ours ({example!r}), and a data folder is closed to others. {new}"
+
+
+def _home() -> Path | None:
+    try:
+        return Path.home().resolve()
+    except RuntimeError:
+        return None
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from widget_all_in_one import health, one_shot, reach
 from widget_all_in_one.delegation import delegate, remove
 from widget_all_in_one.docker_socket import find_docker
 from widget_all_in_one.fleet import Fleet, Plan, process_specs
-from widget_all_in_one.folders import Folders, make_folders, remove_runtime
+from widget_all_in_one.folders import Folders, make_folders, remove_runtime, why_not
 from widget_all_in_one.identities import Identities, identities
 from widget_all_in_one.image import build_image
 from widget_all_in_one.options import UpOptions
@@ -47,6 +47,8 @@ def _prepared(options: UpOptions, steps: Steps) -> Iterator[Plan]:
     who = identities()
     if not who.separated:
         steps.say("Not root: all processes run as one user ('widgetry doctor' says what that costs).")
+    if refused := why_not(options.data):
+        raise SetupError(refused)
     _port_is_free(options)
     options.data.mkdir(parents=True, exist_ok=True)
     with _locked(options.data):

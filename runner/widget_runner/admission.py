@@ -6,9 +6,12 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Generic, TypeVar
 
-from widget_model.limits import WIDGET_CONCURRENCY, WIDGET_QUEUE
+from widget_model.limits import WIDGET_CONCURRENCY, WIDGET_NESTED, WIDGET_QUEUE
 
 _T = TypeVar("_T")
+
+#: Calls of functions by runs of all widgets, for each place.
+_NESTED_PER_PLACE = 4
 
 
 class Verdict(Enum):
@@ -34,6 +37,9 @@ class Caps:
     widget_waiting: int = WIDGET_QUEUE
     #: Waiting, of all widgets together: no more are taken, the rest stays in Redis for other runners.
     backlog: int = 512
+    #: Running beside those of one widget, because a run of its own waits for them. They get places at once or never:
+    #: waiting for one that their own caller holds would be waiting for ever.
+    widget_nested: int = WIDGET_NESTED
 
     def of_one_widget(self) -> int:
         """Return how many places one widget may hold: a quarter of them is always left to others, so that a widget
@@ -47,6 +53,7 @@ class Caps:
 @dataclass
 class _Queue(Generic[_T]):
     running: int = 0
+    nested: int = 0
     waiting: deque[_T] = field(default_factory=deque)
 
 
@@ -60,6 +67,8 @@ class Admission(Generic[_T]):
         self._turns: OrderedDict[str, None] = OrderedDict()
         self.running = 0
         self.waiting = 0
+        #: Calls of functions by runs, beside ``running``.
+        self.nested = 0
 
     @property
     def backlog(self) -> int:
@@ -79,9 +88,24 @@ class Admission(Generic[_T]):
         self._turns.setdefault(widget_id, None)
         return Verdict.WAIT
 
-    def release(self, widget_id: str) -> list[_T]:
+    def offer_nested(self, widget_id: str) -> Verdict:
+        """Place a call that a run of this widget waits for, or refuse it; ``release`` with ``nested`` ends it."""
+        queue = self._widgets.setdefault(widget_id, _Queue())
+        if queue.nested >= self._caps.widget_nested or self.nested >= _NESTED_PER_PLACE * self._caps.places:
+            self._forget_if_idle(widget_id)
+            return Verdict.FULL
+        queue.nested += 1
+        self.nested += 1
+        return Verdict.START
+
+    def release(self, widget_id: str, *, nested: bool = False) -> list[_T]:
         """Give back a place of this widget; return the runs that have one now."""
         queue = self._widgets[widget_id]
+        if nested:
+            queue.nested -= 1
+            self.nested -= 1
+            self._forget_if_idle(widget_id)
+            return []
         queue.running -= 1
         self.running -= 1
         started = list(self._next_turns())
@@ -136,5 +160,5 @@ class Admission(Generic[_T]):
 
     def _forget_if_idle(self, widget_id: str) -> None:
         queue = self._widgets.get(widget_id)
-        if queue is not None and not queue.running and not queue.waiting:
+        if queue is not None and not (queue.running or queue.waiting or queue.nested):
             del self._widgets[widget_id]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from widget_model.files import MAIN
-from widget_wire import frames
+from widget_wire import frames, functions
 from widget_wire.runs import RunRequest
 from widget_wire.start import START
 
@@ -35,7 +35,7 @@ class Revision:
         """Return the START frame of a run in pieces; the files are sent as they are kept, never decoded."""
         head = {"type": START, "kind": request.kind, "main": MAIN, "argv": list(request.args)}
         more: dict[str, Any] = {"origin": request.origin, "random": random_hex, "payload_bytes": payload_bytes}
-        more["keep"] = keep
+        more |= {"keep": keep, "app": functions.app_info(request.widget_id)}
         if request.interactive:
             more["interactive"] = True
         if request.call is not None:

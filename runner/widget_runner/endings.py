@@ -18,6 +18,7 @@ from widget_runner.output import clean_json, clean_text
 from widget_runner.sandbox import ChildExit
 from widget_wire.start import RETURNED_BYTES
 
+TOO_MUCH_RETURNED = "This function returned too much data - please use Media objects to transfer large amounts of data."
 _TERMINATED = "anvil.server.ExecutionTerminatedError"
 _TIMEOUT = "anvil.server.TimeoutError"
 _INTERNAL = "anvil.server.InternalError"
@@ -45,22 +46,24 @@ class Ending:
     lost: bool = False
     #: What a script returned (W-10).
     returned: Any = None
+    #: What a server function answered, as the body of the reply; None when it raised, or the run ended otherwise.
+    value: bytes | None = None
 
 
-def ended(message: dict[str, Any], run_id: str, *, is_route: bool) -> Ending:
-    """Return the ending that END tells: a script's own, or that of a route's process that left without answering."""
+def ended(message: dict[str, Any], run_id: str, *, answers: bool) -> Ending:
+    """Return the ending that END tells: a script's own, or that of a process that left without answering its call."""
     code = message.get("exit_code")
     exit_code = code if isinstance(code, int) and not isinstance(code, bool) and abs(code) < 2**31 else 0
     error = message.get("error")
     if isinstance(error, dict):
         return _raised(error, run_id, text_answer(500, EXCEPTION_TEXT), exit_code or 1)
-    if exit_code and is_route:
+    if exit_code and answers:
         return _ending(Outcome.ERROR, exited_text(run_id, exit_code), _TERMINATED, exit_code)
     if exit_code:
         # It meant to: what it said is in its output already, and there is no traceback to show.
         said = _text(message.get("said"), _MAX_LINE).strip().split("\n", 1)[0]
         return Ending(Outcome.ERROR, left_text(said, exit_code), exit_code=exit_code)
-    if is_route:
+    if answers:
         return _ending(Outcome.CRASHED, exited_text(run_id, 0), _TERMINATED, 0)
     return Ending(Outcome.OK, exit_code=0, returned=_returned(message.get("returned")))
 
@@ -77,6 +80,19 @@ def responded(message: dict[str, Any], media: dict[str, MediaBody], run_id: str,
     if answer.complaint:
         return complained(answer)
     return Ending(Outcome.OK, answer=answer)
+
+
+def called(message: dict[str, Any], value: bytes, run_id: str) -> Ending:
+    """Return the ending of a server function that answered: with a response (``value`` hands it on), or an error."""
+    error = message.get("error")
+    if isinstance(error, dict):
+        return _raised(error, run_id, text_answer(500, EXCEPTION_TEXT), None)
+    return Ending(Outcome.OK, value=value)
+
+
+def returned_too_much() -> Ending:
+    """Return the ending of a server function whose result is larger than what is not Media may be (S-45)."""
+    return _ending(Outcome.ERROR, TOO_MUCH_RETURNED, "anvil.server.SerializationError")
 
 
 def too_large(limits: Limits, *, for_now: bool = False) -> Ending:

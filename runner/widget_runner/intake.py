@@ -14,6 +14,7 @@ from typing import Any, cast
 import redis.asyncio
 import redis.exceptions
 
+from widget_model.outcomes import Trigger
 from widget_runner import endings
 from widget_runner.admission import Admission, Verdict
 from widget_runner.codes import CodeCache, read_revision
@@ -54,6 +55,11 @@ class _Held:
     stopped: bool = False
     task: asyncio.Task[None] | None = None
 
+    @property
+    def nested(self) -> bool:
+        """Whether a run of the same widget waits for it, and holds a place meanwhile."""
+        return self.request.trigger == Trigger.SERVER_CALL
+
 
 class Intake:
     """The runs of this runner, from Redis to their end."""
@@ -78,7 +84,7 @@ class Intake:
     @property
     def running(self) -> int:
         """How many runs have a place."""
-        return self._admission.running
+        return self._admission.running + self._admission.nested
 
     @property
     def waiting(self) -> int:
@@ -176,7 +182,8 @@ class Intake:
             run.conclude(endings.stopped())
             self._forget(held)
             return
-        verdict = self._admission.offer(held.request.widget_id, held)
+        widget_id = held.request.widget_id
+        verdict = self._admission.offer_nested(widget_id) if held.nested else self._admission.offer(widget_id, held)
         if verdict is Verdict.START:
             self._start(held)
         elif verdict is Verdict.FULL:
@@ -193,7 +200,7 @@ class Intake:
             await self._executor.execute(held.run)
         finally:
             self._forget(held)
-            for following in self._admission.release(held.request.widget_id):
+            for following in self._admission.release(held.request.widget_id, nested=held.nested):
                 self._start(following)
             self._changed.set()
 
@@ -215,7 +222,7 @@ class Intake:
 
     def _has_room(self) -> bool:
         # Those that are still being prepared count, too.
-        waiting = len(self._held) - self._admission.running
+        waiting = len(self._held) - self._admission.running - self._admission.nested
         return waiting < self._admission.backlog and self._waiting_bytes < _MAX_WAITING_BYTES
 
     async def _wait_for_room(self) -> None:

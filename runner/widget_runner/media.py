@@ -83,6 +83,12 @@ class Assembly:
         """Return the bytes of a complete media."""
         return b"".join(self._chunks[media_id])
 
+    def take(self) -> dict[str, bytes]:
+        """Return the bytes of every media by its id, and keep them no longer."""
+        contents = {media_id: self.content(media_id) for media_id in self._chunks}
+        self.close()
+        return contents
+
     def close(self) -> None:
         """Forget the bytes."""
         self._budget.give(self._taken)

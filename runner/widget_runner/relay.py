@@ -1,4 +1,4 @@
-"""Calls of user code for services of the site: to Redis and back, each with a deadline and within bounds.
+"""Calls of user code for services of the site and for server functions: to Redis and back, within bounds.
 
 What the child says is hostile: which run and widget a call is from is set here, and an answer reaches only the child
 that asked, under the id it asked with.
@@ -16,7 +16,7 @@ from widget_runner.media import Assembly, MediaBudget, MediaTooLargeError, descr
 from widget_runner.outbox import Outbox
 from widget_runner.redis_line import AWAY, RedisLine
 from widget_runner.sealing import Seal, SealError
-from widget_wire import frames, keys
+from widget_wire import frames, functions, keys, media_chunks
 from widget_wire.envelope import EnvelopeError
 from widget_wire.runs import RunRequest, ServiceAnswer, ServiceCall
 
@@ -123,7 +123,7 @@ class RunCalls:
                 self._caller.mask(answer.mask)
             kept = {name: answer.message[name] for name in _ANSWER_FIELDS if name in answer.message}
             self._caller.send([frames.pack(frames.TEXT, _encode({"id": call_id, **kept}))])
-            self._caller.send(_media_for(call_id, answer.media))
+            self._caller.send(media_chunks.addressed(answer.media, call_id))
 
     def fail(self, call_id: str, kind: str, text: str) -> None:
         """Tell the child that a call failed."""
@@ -153,7 +153,7 @@ class RunCalls:
 
 
 #: What of a site's answer a child may see (spec/anvil-protocol.md 1.2).
-_ANSWER_FIELDS = ("response", "error", "objects", "vt_global", "capUpdates", "cacheUpdates")
+_ANSWER_FIELDS = (*functions.ANSWER_FIELDS, "error")
 
 
 class Relay:
@@ -189,12 +189,19 @@ class Relay:
             pending.message,
             b"".join(pending.media),
             self._seal.public,
+            **functions.made_by(request),
         )
         pending.media.clear()
-        pending.timer = self._loop.call_later(
-            self._timeout_s, calls.fail, child_id, "anvil.server.TimeoutError", "The service took too long to answer."
-        )
         self._outbox.add("RPUSH", keys.SERVICE_QUEUE, call.to_envelope(), valid_s=self._timeout_s)
+        if functions.is_native(call.command):
+            pending.timer = self._loop.call_later(
+                self._timeout_s,
+                calls.fail,
+                child_id,
+                "anvil.server.TimeoutError",
+                "The service took too long to answer.",
+            )
+        # A function has the time limit of whoever runs it, and an uplink has none: this run's own limit ends the wait.
 
     def forget(self, service_id: str) -> None:
         """Expect no answer to this call any more."""
@@ -227,16 +234,6 @@ class Relay:
                 self.take_answer(popped[1])
             elif popped is not None:
                 await asyncio.sleep(_RETRY_S)
-
-
-def _media_for(call_id: str, media: bytes) -> list[bytes]:
-    """Return the frames of an answer's media with the id that the child knows."""
-    made = []
-    for kind, payload in frames.FrameDecoder().feed(media):
-        if kind == frames.TEXT:
-            payload = _encode({**json.loads(payload), "requestId": call_id})
-        made.append(frames.pack(kind, payload))
-    return made
 
 
 def _encode(message: dict[str, Any]) -> bytes:

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from widget_wire import frames
+from widget_wire import frames, functions
 from widget_wire.runs import RunRequest
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode
@@ -41,18 +41,8 @@ def _call(request: RunRequest, route: dict[str, Any], has_body: bool) -> dict[st
         "call-stack": [{"type": "http"}],
         "client": {"type": "http", "ip": route.get("remote_address"), "location": None},
         "sessionData": {"session": {}, "objects": []},
-        "app-info": app_info(request),
+        "app-info": functions.app_info(request.widget_id),
         "objects": described,
-    }
-
-
-def app_info(request: RunRequest) -> dict[str, Any]:
-    """Return what ``anvil.app`` tells of the widget."""
-    return {
-        "id": request.widget_id,
-        "branch": "master",
-        # The description becomes ``anvil.app.environment.name``; a key ``name`` beside it breaks the library.
-        "environment": {"description": "Published", "tags": []},
     }
 
 

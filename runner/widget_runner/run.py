@@ -9,7 +9,7 @@ from typing import Any
 
 from widget_model.limits import Limits
 from widget_model.outcomes import Outcome
-from widget_runner import endings
+from widget_runner import endings, function_call
 from widget_runner.body_stream import BodyStreams
 from widget_runner.child_link import ChildLink, LinkError
 from widget_runner.codes import Revision
@@ -124,6 +124,8 @@ class Run:
         self.send(self.revision.start_frame(self.request, secrets.token_hex(16), most, self._limits.keep()))
         if self.request.route is not None:
             self.send(call_frames(self.request))
+        elif self.request.function is not None:
+            self.send(function_call.call_frames(self.request))
 
     @property
     def user_code_started(self) -> bool:
@@ -214,7 +216,10 @@ class Run:
         if self._replied:
             return
         self._replied = True
-        if ending.lost and self._live is None:
+        if self.request.function is not None and not ending.lost:
+            body = ending.value or function_call.failed(self.request.id, ending)
+            reply = RunReply(self.request.id, "done", ending.outcome.value, body=body)
+        elif ending.lost and self._live is None:
             reply = RunReply(self.request.id, "lost", ending.outcome.value, 502)
         elif ending.answer is None:
             reply = RunReply(self.request.id, "done", ending.outcome.value)
@@ -235,7 +240,6 @@ class Run:
         request, now = self.request, time.time()
         answer = self._streamed.head or ending.answer
         status = answer.status if answer is not None else 502
-        route = request.route
         return RunRecord(
             request.id,
             request.widget_id,
@@ -248,11 +252,16 @@ class Run:
             self._exit.cpu_s,
             self._exit.rss_kb,
             ending.exit_code,
-            None if route is None else {**recorded(route), "status": status},
+            self._asked(status),
             tuple(event.as_dict() for event in events),
             tuple(file.as_dict() for file in self._handovers.files),
             self.output.masked_value(ending.returned),
         )
+
+    def _asked(self, status: int) -> dict[str, Any] | None:
+        if self.request.function is not None:
+            return function_call.recorded(self.request.function)
+        return None if self.request.route is None else {**recorded(self.request.route), "status": status}
 
     # --- what others say
 
@@ -317,11 +326,12 @@ class Run:
         """Act on a message of the child."""
         kind = message.get("type")
         is_answer = kind is None and message.get("id") == self.request.id
+        answers = self.request.route is not None or self.request.function is not None
         if self._ending.done() or self._response is not None:
             return
         self._tell_start()
         if kind == END:
-            self._end(endings.ended(message, self.request.id, is_route=self.request.route is not None))
+            self._end(endings.ended(message, self.request.id, answers=answers))
         elif kind in (DISPLAY, FILE):
             self._show(self._handovers.begin(message, size_bytes))
         elif kind == "CALL":
@@ -332,6 +342,8 @@ class Run:
             return  # what it printed is read now
         elif self.request.route is not None and (is_answer or kind == BODY_END):
             self._on_answer(message)
+        elif answers and is_answer:
+            self._on_returned(message, size_bytes)
         else:
             self._strays += 1
             if self._strays > _MAX_STRAYS:
@@ -397,6 +409,16 @@ class Run:
             # Only an error can follow on a head.
             self._end(endings.responded({"error": {}, **message}, {}, self.request.id, self._limits))
             return
+        self._expect_media(message)
+
+    def _on_returned(self, message: dict[str, Any], size_bytes: int) -> None:
+        """Take what a server function returned or raised."""
+        if size_bytes > self._limits.payload_bytes + _ENVELOPE_BYTES:
+            self._end(endings.returned_too_much())
+        else:
+            self._expect_media(message)
+
+    def _expect_media(self, message: dict[str, Any]) -> None:
         self._response = message
         media = described_media(message.get("objects"))
         self._assembly = Assembly(set(media), self._limits.response_bytes, self._budget)
@@ -405,6 +427,11 @@ class Run:
 
     def _on_complete_answer(self) -> None:
         message, assembly = self._response or {}, self._assembly
+        if self.request.function is not None:
+            contents = assembly.take() if assembly is not None else {}
+            value = function_call.returned(self.request.id, message, contents)
+            self._end(endings.called(message, value, self.request.id))
+            return
         media = {
             media_id: MediaBody(
                 assembly.content(media_id) if assembly else b"", _str(item.get("mime-type")), _str(item.get("name"))

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from typing import Any
 
 KINDS = ("script", "scheduled", "api")
+#: The site knows what is in them.
+PACKAGES = ("minimal", "standard", "data-science", "machine-learning")
 VISIBILITIES = ("public", "unlisted", "private")
 
 
@@ -82,6 +84,7 @@ def _working(commands: Any) -> None:
     new.add_argument("kind", choices=KINDS)
     new.add_argument("folder", nargs="?", metavar="FOLDER", help="where; with a main.py in it, that is the widget")
     new.add_argument("--title")
+    new.add_argument("--packages", choices=PACKAGES, help="a list of packages to begin with")
     new.add_argument("--visibility", choices=VISIBILITIES, default="private", help="(%(default)s)")
     pull = _command(commands, "pull", "working", "get a widget's files, or what changed there")
     pull.add_argument("widget", nargs="?", metavar="NAME", help="a widget's name or address; else the folder's")

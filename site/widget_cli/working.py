@@ -27,6 +27,8 @@ def new(arguments: argparse.Namespace) -> int:
             raise CliError(f"{root} has files and no main.py. Choose an empty folder, or put the widget's code there.")
     title = arguments.title or (root.absolute().name if root else "") or f"My {arguments.kind}"
     body: dict[str, Any] = {"kind": arguments.kind, "title": title, "visibility": arguments.visibility}
+    if arguments.packages:
+        body["packages"] = arguments.packages
     if held:
         body["files"] = {path: tree.encode(content) for path, content in held.items()}
     widget = site.post("/widgets", body)

@@ -12,6 +12,7 @@ from quart import Quart
 
 from widget_site.app import create_app
 from widget_site.dispatch.tail import EventTail
+from widget_site.functions import Functions
 from widget_site.language.sockets import LanguageSockets
 from widget_site.live.sockets import LiveSockets
 from widget_site.live.watch import Watching
@@ -102,9 +103,9 @@ class Application:
             await stack.enter_async_context(self.tail)
             await stack.enter_async_context(self._watching)
             services = {**CORE, **secret_services(self.parts.store, self.parts.secret_box)}
-            pins = Pins(self.parts.dispatch.link.client)
+            functions, pins = Functions(self.parts.dispatch), Pins(self.parts.dispatch.link.client)
             services |= await self._table_services(stack, pins)
-            await stack.enter_async_context(ServiceConsumer(self.parts.dispatch.link, services, pins=pins))
+            await stack.enter_async_context(ServiceConsumer(self.parts.dispatch.link, services, functions, pins=pins))
             self._open = stack.pop_all()
 
     async def _table_services(self, stack: contextlib.AsyncExitStack, pins: Pins) -> Mapping[str, Service]:

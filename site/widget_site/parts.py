@@ -70,6 +70,7 @@ class SiteParts:
             origin_of=settings.widget_origin,
             script_timeout_s=settings.script_timeout_s,
             route_timeout_s=settings.route_timeout_s,
+            call_timeout_s=settings.call_timeout_s,
             owner_unfinished=settings.runs_waiting_per_account,
         )
         dispatch = Dispatch(link, StoredRuns(store), requests)

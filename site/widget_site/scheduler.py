@@ -78,6 +78,8 @@ class Scheduler:
         self._lease_s = lease_s
         self._site_url = site_url
         self._bell = bell or Bell("schedule", "run")
+        #: The account whose run was handed over last: the next one's turn is next.
+        self._last_served = ""
         self._stopping = asyncio.Event()
 
     async def run(self) -> None:
@@ -104,10 +106,17 @@ class Scheduler:
         settled = await ticks.settle(self._store, now, BATCH, site_url=self._site_url)
         claimed, next_due_at = await self._claim(now)
         open_now = await ticks.count_open(self._store, now)
-        room = await self._places() - open_now.with_runners if open_now.waiting else 0
-        taken = await ticks.take(self._store, now, room, self._lease_s) if room > 0 else []
+        taken = await self._take(now, await self._places() - open_now.with_runners) if open_now.is_waiting else []
         handed_over = await self._hand_over(taken)
-        return Progress(settled, claimed, handed_over, bool(open_now.waiting or open_now.with_runners), next_due_at)
+        return Progress(settled, claimed, handed_over, open_now.is_waiting or open_now.with_runners > 0, next_due_at)
+
+    async def _take(self, now: float, room: int) -> list[DueRun]:
+        if room <= 0:
+            return []
+        taken = await ticks.take(self._store, now, room, self._lease_s, self._last_served)
+        if taken:
+            self._last_served = taken[-1].owner_id
+        return taken
 
     async def _pause(self, progress: Progress) -> None:
         """Wait until a schedule or a run changed, or something is due: a run that ended makes room, or a retry."""

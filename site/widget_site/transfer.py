@@ -35,7 +35,7 @@ async def export(store: Store, widget: Widget) -> bytes:
     files = await trees.files_of(store, widget.code)
     stored = await schedules.of_widget(store, widget.id) if widget.kind == Kind.SCHEDULED else None
     spec = None if stored is None else stored.schedule.as_dict()
-    manifest = Manifest(widget.kind, widget.title, widget.description, spec)
+    manifest = Manifest(widget.kind, widget.title, widget.description, spec, widget.tags)
     return await asyncio.to_thread(pack, manifest, files, widget.changed_at)
 
 
@@ -57,6 +57,7 @@ async def make_widget(
         description=told.description,
         visibility=visibility,
         schedule=schedule,
+        tags=told.tags,
     )
 
 

@@ -41,6 +41,7 @@ from widget_site.store import (
     deliveries,
     links,
     outbox,
+    reports,
     retention,
     run_files,
     sessions,
@@ -67,6 +68,8 @@ _DELIVERIES_S = 14 * _DAY_S
 _BLOB_GRACE_S = _DAY_S
 #: How long messages to people are kept.
 _MESSAGES_S = 90 * _DAY_S
+#: How long administrators see what they decided of reports.
+_REPORTS_S = 365 * _DAY_S
 #: How long one purge of runs may take; what is left is the next hour's.
 _PURGE_S = 120.0
 #: What the plots of a month need.
@@ -113,6 +116,7 @@ async def forget_old(context: dict[str, Any]) -> dict[str, int]:
         "accounts": await closing.remove_closed(store),
         "widgets": await deleted.purge_old(store, time.time() - settings.deleted_days * _DAY_S),
         "messages": await outbox.forget_old(store, time.time() - _MESSAGES_S),
+        "reports": await reports.forget_decided(store, time.time() - _REPORTS_S),
         "environments": await context["installs"].forget_unused(),
         "taken": await context["reconciler"].forget_dead_runners(),
         "trees": await trees.forget_unused(store),

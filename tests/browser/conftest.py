@@ -23,6 +23,8 @@ from tests.fixtures.stack import own_guest
 
 #: Redis, database, runner and site, on a machine that does other things too.
 START_TIMEOUT_S = 120.0
+#: Private addresses that the operator of this site lets sandboxes reach: of servers that tests bring.
+FAR = "10.214.0.0/16"
 
 
 @pytest.fixture(scope="package")
@@ -39,7 +41,8 @@ def origin(request: pytest.FixtureRequest) -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "widget_all_in_one", "up", "--engine", "local", "--port", str(port)]
-    env = {**os.environ, "WIDGETRY_ROOTFS": str(rootfs), "WIDGETRY_RATE_SIGN_UPS_PER_HOUR": "10000", **own_guest()}
+    settings = {"WIDGETRY_RATE_SIGN_UPS_PER_HOUR": "10000", "WIDGETRY_EGRESS_ALLOW": FAR}
+    env = {**os.environ, "WIDGETRY_ROOTFS": str(rootfs), **settings, **own_guest()}
     log = folder / "up.log"
     up = start([*command, "--data", folder / "data"], log, env=env)
     try:

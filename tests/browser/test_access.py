@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import expect
+from tests.browser.owner import OWNER
 from tests.browser.person import PASSWORD, Person, code_of, output_of, run_of
 
 SIZES = {"wide": {"width": 1280, "height": 800}, "phone": {"width": 390, "height": 844}}
@@ -14,6 +15,22 @@ def visited(one: Person, slug: str, api: str) -> list[str]:
     for name in (slug, api):
         pages += [f"/w/{name}{part}" for part in ("", "/runs", "/revisions", "/settings", "/webhooks", "/edit")]
     return [*pages, "/docs", "/docs/settings", "/docs/json-api", "/docs/limits", "/nothing"]
+
+
+def seen_by_others(person: Callable[..., Person], ada: Person, **look: object) -> list[tuple[Person, list[str]]]:
+    """Let others see widgets of ada's, also in frames, and say something of them; return who sees which pages then."""
+    made = [ada.call("POST", "/widgets", {"kind": kind, "title": "Words " * 20}) for kind in ("script", "api", "api")]
+    script, api, gone = (widget["slug"] for widget in made)
+    for slug in (script, api):
+        ada.call("PATCH", f"/widgets/{slug}", {"embeddable": True, "tags": ["a-rather-long-tag-for-a-phone"]})
+    ada.call("DELETE", f"/widgets/{gone}")
+    reader, boss = person("otto", **look).sign_up(), person("boss", **look)
+    reader.call("PUT", f"/widgets/{script}/star")
+    reader.send(f"/w/{script}/report", reason="spam", text="It advertises. " * 30)
+    boss.name = OWNER
+    boss.sign_in(PASSWORD)
+    pages = ["/starred", f"/w/{api}/report", f"/embed/{script}", f"/embed/{api}"]
+    return [(ada, ["/deleted"]), (reader, pages), (boss, ["/admin/reports"])]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -38,6 +55,10 @@ def test_axe_finds_nothing_on_any_page(person: Callable[..., Person], scheme: st
         if path.endswith("/edit"):
             expect(code_of(ada.page)).to_be_attached()
         found[path] = ada.axe()
+    for one, paths in seen_by_others(person, ada, color_scheme=scheme, viewport=SIZES[size]):
+        for path in paths:
+            one.go(path)
+            found[path] = one.axe()
     assert {path: problems for path, problems in found.items() if problems} == {}
 
 
@@ -48,9 +69,10 @@ def test_no_page_is_wider_than_the_screen(person: Callable[..., Person], size: s
     api = ada.make("api")
     slug = ada.make("script", title="x" * 200)
 
-    for path in visited(ada, slug, api):
-        ada.go(path)
-        wider = ada.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    looks = [(ada, visited(ada, slug, api)), *seen_by_others(person, ada, viewport=SIZES[size])]
+    for one, path in [(one, path) for one, paths in looks for path in paths]:
+        one.go(path)
+        wider = one.page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert wider <= 0, f"{path} by {wider} px"
 
 

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "site/widget_site/docs/tested-features.md"
 _TEST = re.compile(r"^\s*(?:async )?def (test_\w+)\(", re.MULTILINE)
 #: Rows are named between underscores: w_07, h09.
-_ROW = re.compile(r"(?<=_)([wbhpd])_?(\d\d)(?=_)")
+_ROW = re.compile(r"(?<=_)([wbhpdsex])_?(\d\d)(?=_)")
 _LINE = re.compile(r"^\| ([A-Z]-\d\d) \| .* \| (.*) \|$", re.MULTILINE)
 
 #: What has to be shown, by the feature list's own numbers, in our own words.
@@ -89,6 +89,34 @@ ROWS = {
     "H-65": "What a route prints is in its request's log",
     "H-79": "Code knows that it was called over HTTP",
     "H-80": "An unknown host gets a page that says so",
+    "S-01": "Functions are registered for calls",
+    "S-02": "… under another name",
+    "S-03": "A call of nothing is refused",
+    "S-04": "An unknown name is told",
+    "S-08": "Server code calls its widget's functions",
+    "S-09": "Calls within calls have an end",
+    "S-10": "Clients call nothing that has a scope",
+    "S-11": "An error of the import fails every call",
+    "S-12": "A function ends at its time limit",
+    "S-13": "Each call is a fresh interpreter",
+    "S-16": "What a function prints is in the log",
+    "S-30": "Text, truth and None cross",
+    "S-31": "Numbers of every size cross",
+    "S-32": "Lists and tuples arrive as lists",
+    "S-33": "Keys of dictionaries are text",
+    "S-34": "Dates cross",
+    "S-35": "Times cross, with their offset and microseconds",
+    "S-36": "Media cross whole",
+    "S-38": "Instances and classes of portable classes cross",
+    "S-39": "What can't cross is told, with its place",
+    "S-43": "Circles are refused",
+    "S-44": "Sets and the like are refused",
+    "S-45": "The limit of what is not Media",
+    "S-50": "The platform's exceptions keep their class",
+    "S-51": "Other exceptions arrive with their message",
+    "S-53": "The trace names the line",
+    "H-82": "`anvil.http.request` reaches what code may reach, with its errors",
+    "H-83": "Texts are encoded for addresses and decoded",
     "B-20": "Every n minutes, hours, days, weeks, months",
     "B-21": "The place within them",
     "B-22": "A minute that was left empty is spread",
@@ -104,6 +132,7 @@ ROWS = {
     "P-06": "The same list is installed once",
     "P-07": "A fork has the list, and runs at once",
     "P-08": "No package replaces the `anvil` library",
+    "P-09": "A new widget begins with a list of packages",
     "P-10": "Changing and removing packages",
     "P-11": "Installs reach nothing of the machine",
     "P-12": "A missing package is offered",

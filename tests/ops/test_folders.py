@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from widget_all_in_one import reach
-from widget_all_in_one.folders import Folders, make_folders, remove_runtime
+from widget_all_in_one.folders import Folders, make_folders, remove_runtime, why_not
 from widget_all_in_one.identities import RUN_GID, Identities, identities
 
 root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root: switches users")
@@ -149,3 +149,50 @@ def test_a_file_that_others_may_not_read_is_named(short_folder: Path) -> None:
     code.chmod(0o600)
 
     assert reach.unreadable(short_folder) == code
+
+
+@pytest.fixture
+def home(short_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    made = short_folder / "home"
+    made.mkdir()
+    monkeypatch.setenv("HOME", str(made))
+    return made
+
+
+def test_a_folder_that_is_new_empty_or_ours_can_be_the_data_folder(folders: Folders, short_folder: Path) -> None:
+    (folders.data / "lock").touch()
+    (folders.data / "notes of the operator").touch()
+    begun, disk, empty = (short_folder / name for name in ("begun", "disk", "empty"))
+    for one in (begun / "logs", disk / "lost+found", empty):
+        one.mkdir(parents=True)
+
+    assert [why_not(one) for one in (folders.data, begun, disk, empty, short_folder / "new" / "one")] == [""] * 5
+
+
+def test_a_folder_of_others_can_not(short_folder: Path, home: Path) -> None:
+    theirs, shared, file = short_folder / "theirs", short_folder / "shared", short_folder / "file"
+    (theirs / "photos").mkdir(parents=True)
+    (theirs / "site").mkdir()
+    (short_folder / "link").symlink_to(theirs)
+    shared.mkdir()
+    shared.chmod(0o1777)
+    file.touch()
+
+    for refused in (theirs, short_folder / "link", shared, file, home, Path("/"), Path("/tmp"), Path("/etc")):
+        assert str(refused) in why_not(refused)
+    assert "'photos'" in why_not(theirs)
+
+
+@pytest.mark.parametrize("command", [["up"], ["restore", __file__]])
+def test_a_folder_of_others_stays_as_it_is(short_folder: Path, command: list[str]) -> None:
+    (short_folder / "photos").mkdir()
+    before = short_folder.stat()
+
+    done = subprocess.run(
+        [sys.executable, "-m", "widget_all_in_one", *command, "--data", short_folder], capture_output=True, text=True
+    )
+
+    assert done.returncode == 1
+    assert "holds what is not ours ('photos')" in done.stdout + done.stderr
+    assert (short_folder.stat().st_mode, short_folder.stat().st_uid) == (before.st_mode, before.st_uid)
+    assert [entry.name for entry in short_folder.iterdir()] == ["photos"]

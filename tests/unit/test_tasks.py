@@ -16,8 +16,31 @@ async def test_a_task_that_lost_its_cancellation_ends_all_the_same() -> None:
     task = asyncio.create_task(deaf())
     await asyncio.sleep(0)
 
-    await asyncio.wait_for(end_tasks(task), 10)
+    await asyncio.wait_for(end_tasks(task, again_s=0.05), 20)
 
+    assert task.cancelled()
+
+
+async def test_a_task_that_cleans_up_is_left_to_it() -> None:
+    begun, room, cleaned = asyncio.Event(), asyncio.Event(), []
+
+    async def cleans_up() -> None:
+        try:
+            begun.set()
+            await asyncio.sleep(60)
+        finally:
+            await room.wait()
+            cleaned.append("up")
+
+    task = asyncio.create_task(cleans_up())
+    await begun.wait()
+    ending = asyncio.create_task(end_tasks(task))
+    # Longer than it took until tasks were cancelled again.
+    await asyncio.wait([ending], timeout=1)
+    room.set()
+    await asyncio.wait_for(ending, 20)
+
+    assert cleaned == ["up"]
     assert task.cancelled()
 
 

@@ -60,6 +60,7 @@ class Manifest:
     description: str = ""
     #: As the API shows it; None for none.
     schedule: dict[str, Any] | None = None
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,9 +73,16 @@ class Archive:
 
 def pack(manifest: Manifest, files: Files, changed_at: float) -> bytes:
     """Return the zip of a widget; the same widget gives the same bytes."""
-    shown = {"widgetry": VERSION, "kind": manifest.kind, "title": manifest.title, "description": manifest.description}
+    shown: dict[str, Any] = {
+        "widgetry": VERSION,
+        "kind": manifest.kind,
+        "title": manifest.title,
+        "description": manifest.description,
+    }
     if manifest.schedule is not None:
         shown["schedule"] = manifest.schedule
+    if manifest.tags:
+        shown["tags"] = list(manifest.tags)
     entries = {MANIFEST: json.dumps(shown, indent=2, ensure_ascii=False).encode() + b"\n"}
     entries |= {path: content_bytes(path, files[path]) for path in sorted(files)}
     # Zip knows no time before 1980, and shows one without a zone.
@@ -135,7 +143,7 @@ def as_content(content: bytes) -> FileContent:
 
 
 def read_manifest(content: bytes) -> Manifest:
-    """Read a manifest; what it says of kind, title and schedule is checked by whoever makes a widget of it."""
+    """Read a manifest; what it says of kind, title, schedule and tags is checked by whoever makes a widget of it."""
     if len(content) > MAX_MANIFEST_BYTES:
         raise ArchiveError(f"{MANIFEST} is larger than {MAX_MANIFEST_BYTES} bytes.")
     try:
@@ -150,7 +158,10 @@ def read_manifest(content: bytes) -> Manifest:
     schedule = value.get("schedule")
     if schedule is not None and not isinstance(schedule, dict):
         raise ArchiveError(f"In {MANIFEST}, 'schedule' is not an object.")
-    return Manifest(_text(value, "kind"), _text(value, "title"), _text(value, "description"), schedule)
+    tags = value.get("tags", [])
+    if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
+        raise ArchiveError(f"In {MANIFEST}, 'tags' is not a list of texts.")
+    return Manifest(_text(value, "kind"), _text(value, "title"), _text(value, "description"), schedule, tuple(tags))
 
 
 def _text(value: dict[str, Any], name: str) -> str:

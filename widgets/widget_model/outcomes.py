@@ -38,12 +38,16 @@ class Trigger(StrEnum):
     SCHEDULE = "schedule"
     ROUTE = "route"
     CLIENT_CALL = "client_call"
+    #: A server function was called by other server code of its widget.
+    SERVER_CALL = "server_call"
     BACKGROUND = "background"
     UPLINK = "uplink"
     #: An install of packages: it is told in the list of runs, and counts as none.
     INSTALL = "install"
 
 
+#: Runs that somebody waits for. They are not watched live, may be many, and are known by their records alone.
+REQUESTS = frozenset({Trigger.ROUTE, Trigger.CLIENT_CALL, Trigger.SERVER_CALL, Trigger.UPLINK})
 TOOK_TOO_LONG = "Server code took too long"
 
 

@@ -3,7 +3,7 @@
 import signal
 from dataclasses import dataclass
 
-from widget_model.outcomes import Outcome, Trigger
+from widget_model.outcomes import REQUESTS, Outcome, Trigger
 
 _ROUTE_WAYS = (
     "An answer must be ready in that time: do long work in a scheduled task or a script, and let the request only read "
@@ -46,7 +46,7 @@ def reason_of(
         case Outcome.TIMEOUT:
             took = "" if seconds is None else f" after {_span(seconds)}"
             what = f"It was stopped{took}: that is as long as it may take."
-            return Reason(what, _ROUTE_WAYS if trigger == Trigger.ROUTE else _SCRIPT_WAYS)
+            return Reason(what, _ROUTE_WAYS if trigger in REQUESTS else _SCRIPT_WAYS)
         case Outcome.MEMORY:
             return _memory(rss_kb)
         case Outcome.OUTPUT_LIMIT:

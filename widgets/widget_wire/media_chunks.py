@@ -26,6 +26,17 @@ def write(media: Mapping[str, bytes], request_id: str = "") -> bytes:
     return bytes(made)
 
 
+def addressed(data: bytes, request_id: str) -> list[bytes]:
+    """Return these frames for the message that the receiver knows as ``request_id``."""
+    made = []
+    for kind, payload in frames.FrameDecoder().feed(data):
+        if kind == frames.TEXT:
+            header = {**json.loads(payload), "requestId": request_id}
+            payload = json.dumps(header, separators=(",", ":")).encode()
+        made.append(frames.pack(kind, payload))
+    return made
+
+
 def read(data: bytes) -> dict[str, bytes]:
     """Return contents by media id of what ``write`` or a child made; FrameError when it is not in order."""
     parts: dict[str, list[bytes]] = {}

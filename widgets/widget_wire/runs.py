@@ -49,7 +49,7 @@ class RunRequest:
     slug: str
     #: script | scheduled | api | gui
     kind: str
-    #: owner | schedule | route | client_call | background | uplink
+    #: owner | schedule | route | client_call | server_call | background | uplink
     trigger: str
     revision: int
     #: sha256 hex of the revision's files (``keys.CODE + digest``)
@@ -71,13 +71,16 @@ class RunRequest:
     #: password, content_type, file_name, has_body, ``prefix`` ("route" or "http"), and ``key``, the name of the API key
     #: that it came with, if it did.
     route: dict[str, Any] | None = None
+    #: For a call of a server function (``functions.py``): what is called, by whom, in whose session. ``body`` holds the
+    #: media of its arguments; the reply's body is a ServiceAnswer.
+    function: dict[str, Any] | None = None
     #: Whether events are streamed to ``keys.EVENTS + id`` while the run lasts (runs of owners).
     live: bool = False
     #: Whether somebody can answer what it asks on stdin (``inputs.py``); only ever true of a live run.
     interactive: bool = False
     #: Public origin of the widget, for ``get_app_origin``.
     origin: str = ""
-    #: The request's body, for trigger "route".
+    #: The body of a route's request, or the frames of a server function's media.
     body: bytes = b""
 
     def to_envelope(self) -> bytes:
@@ -204,7 +207,8 @@ class RunRecord:
     #: Peak resident memory of the child, kB.
     rss_kb: int = 0
     exit_code: int | None = None
-    #: For routes: {"method", "path", "status", "remote_address"}, and "key" where there was one.
+    #: For routes: {"method", "path", "status", "remote_address"}, and "key" where there was one. For server functions:
+    #: {"function", "caller"}.
     request: dict[str, Any] | None = None
     #: The events of a run that was not live, as dicts (live ones are read from their stream).
     events: tuple[dict[str, Any], ...] = field(default=())
@@ -228,7 +232,8 @@ class RunRecord:
 
 @dataclass(frozen=True)
 class ServiceCall:
-    """A call from user code for a service of the site, relayed by the runner (``keys.SERVICE_QUEUE``).
+    """A call from user code for a service of the site or a server function, relayed by the runner
+    (``keys.SERVICE_QUEUE``).
 
     Calls of uplinks are such calls, too, made by the site process that holds the link. Which widget and run a call
     comes from is set by the runner or that site, never by user code.
@@ -257,6 +262,10 @@ class ServiceCall:
     call_stack: tuple[dict[str, Any], ...] = ()
     #: The session that it is made in; "" when it has none yet.
     session: str = ""
+    #: The widget's name when the run began; it may have another one by now.
+    slug: str = ""
+    #: Who began it all, as ``context.client`` has it: {"type", "ip", "location"}.
+    client: dict[str, Any] = field(default_factory=dict)
 
     def to_envelope(self) -> bytes:
         """Return the call as bytes."""
@@ -272,7 +281,8 @@ class ServiceCall:
 
 @dataclass(frozen=True)
 class ServiceAnswer:
-    """The site's answer to a ServiceCall (``keys.SERVICE_REPLY`` + runner)."""
+    """The answer to a ServiceCall: the site's to a runner (``keys.SERVICE_REPLY`` + runner), or a runner's to the site
+    as the body of a RunReply, when a server function of the widget's own code was called."""
 
     #: The ServiceCall's id.
     id: str

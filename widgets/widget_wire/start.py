@@ -8,7 +8,7 @@ Runner to child
        taken of pictures and of files that the run wrote.
        ``"call": {"function", "arguments": [[name, kind, value], ...]}`` names a function of the script to call once it
        has run (kinds: ``widget_model.forms.call``). ``"interactive": true`` when somebody can answer what the script
-       asks.
+       asks. ``"app"`` is what ``anvil.app`` says of the widget.
     2. For a route: an Anvil ``CALL`` (command ``route:/path`` or ``http:/path``), then the chunks of its media.
     3. Answers to the child's own calls: ``{"id", "response"|"error", "objects", ...}`` and their chunks.
     4. ``{"type": "INPUT", "text": "Ada\\n" or null}``: the answer to ASK; null is the end of input.

@@ -48,7 +48,7 @@ class DockerProcess:
         """Remove the container with all its processes."""
         self._cgroup.oom_kills()  # the last moment to read it
         await asyncio.to_thread(self._engine.remove, self._container)
-        shutil.rmtree(self._folder, ignore_errors=True)
+        await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
 
     def oom_kills(self) -> int:
         """Return the container's own count of processes killed for memory."""
@@ -90,7 +90,8 @@ class DockerEngine:
         try:
             return await self._launch(spec, folder)
         except BaseException as error:
-            shutil.rmtree(folder, ignore_errors=True)
+            # In a thread, and to its end also when whoever waits for it is cancelled once more.
+            await asyncio.shield(asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True))
             if isinstance(error, _REFUSALS):
                 raise EngineError(f"Docker refused to start a sandbox: {error}"[:1000]) from error
             if isinstance(error, OSError):
@@ -123,8 +124,7 @@ class DockerEngine:
             raise EngineError(f"Docker does not answer: {error}"[:1000]) from error
         for container in stale:
             await asyncio.to_thread(self.remove, container["Id"])
-        for folder in self._settings.runtime.glob(f"{sandbox_prefix(self._settings.owner)}*"):
-            shutil.rmtree(folder, ignore_errors=True)
+        await asyncio.to_thread(self._remove_folders)
         return len(stale)
 
     async def close(self) -> None:
@@ -142,6 +142,11 @@ class DockerEngine:
             except _REFUSALS:  # most often: its own removal (AutoRemove) is in progress
                 time.sleep(0.05)
         raise EngineError(f"Docker does not remove container {container[:12]}")
+
+    def _remove_folders(self) -> None:
+        """Remove the folders of all sandboxes of this owner (blocking)."""
+        for folder in self._settings.runtime.glob(f"{sandbox_prefix(self._settings.owner)}*"):
+            shutil.rmtree(folder, ignore_errors=True)
 
     def _create(self, spec: SandboxSpec, folder: Path) -> str:
         """Create and start the container (blocking); return its id."""

@@ -10,6 +10,7 @@ Private names that are used: see ``PRIVATE_NAMES``; a test fails when the pinned
 import contextlib
 import importlib
 import json
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -31,6 +32,7 @@ PRIVATE_NAMES = {
         "call_context",
         "call_info",
         "console_output",
+        "default_app",
         "do_call",
         "ensure_anvil_tracer",
         "re",
@@ -66,6 +68,14 @@ _CONNECT_HELP = (
     "out, and everything of anvil.server works."
 )
 _MESSAGE_CHARS = 10_000
+#: Modules of ``anvil`` that the wheel does not have.
+_BESIDE = f"{os.path.dirname(__file__)}/beside_anvil"
+#: What a run does by itself that elsewhere the site would do: name of the command, module and function.
+_INSIDE = {
+    "anvil.private.http.request": ("anvil.http", "exchange"),
+    "anvil.private.http.url_encode": ("anvil.http", "url_encode"),
+    "anvil.private.http.url_decode": ("anvil.http", "url_decode"),
+}
 
 #: Set by ``prepare``, before any child is forked.
 _library = SimpleNamespace()
@@ -79,13 +89,15 @@ def prepare() -> None:
         tracebacks.count_as_platform(sys.modules[folder].__path__[0])
     # Before anvil.tables is ever imported: it asks which flavour it is in.
     server.CallContext._DEFAULT_TYPE = threaded.call_context.type = "server_module"
-    server._do_call = public._do_call = threaded.do_call
+    server._do_call = public._do_call = _inside_first(threaded.do_call)
     server.on_register = None
     threaded.HttpRequest.body_json = property(_body_json)
     threaded.re = server.re = Patterns()
     threaded.wrap_debugger = _without_debugger
     server._report_exception = _reporting(server._report_exception)
     threaded.ensure_anvil_tracer()
+    sys.modules["anvil"].__path__.append(_BESIDE)
+    tracebacks.count_as_platform(_BESIDE)
     _add_what_uplinks_lack(public, threaded)
     script_module.add(sys.modules["anvil"])
 
@@ -139,6 +151,11 @@ def wait_until(holds: Callable[[], bool]) -> None:
             waiting.wait()
 
 
+def set_app(info: dict[str, Any]) -> None:
+    """Make ``info`` what ``anvil.app`` says of the widget, also outside of calls."""
+    _library.threaded.default_app._setup(**{"theme_colors": {}, **info})
+
+
 def forget_calls() -> None:
     """Make the library as it was before any call: no route, no session, no request, no module of a widget."""
     threaded, server = _library.threaded, _library.server
@@ -147,6 +164,7 @@ def forget_calls() -> None:
     for state in (threaded.call_info, threaded.call_context, server.api_request):
         object.__getattribute__(state, "__dict__").clear()
         type(state).__init__(state)
+    sys.modules["anvil"].app.__dict__.clear()
     _library.call_id = _library.route_id = None
 
 
@@ -174,6 +192,19 @@ def _add_what_uplinks_lack(public: Any, threaded: Any) -> None:
     public.get_app_origin, public.get_api_origin = get_app_origin, get_api_origin
     public.connect = connect
     public.no_loading_indicator = contextlib.nullcontext()
+
+
+def _inside_first(do_call: Callable[..., Any]) -> Callable[..., Any]:
+    """Return what answers the calls of ``_INSIDE`` here and passes the others to the site with ``do_call``."""
+
+    def call(args: Any, kwargs: Any, fn_name: str | None = None, live_object: Any = None) -> Any:
+        inside = None if live_object is not None else _INSIDE.get(fn_name or "")
+        if inside is None:
+            return do_call(args, kwargs, fn_name=fn_name, live_object=live_object)
+        module, name = inside
+        return getattr(importlib.import_module(module), name)(*args, **(kwargs or {}))
+
+    return call
 
 
 def _without_debugger(function: Callable[..., Any], *arguments: Any, **more: Any) -> tuple[Any, bool]:

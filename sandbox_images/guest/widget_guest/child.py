@@ -61,6 +61,7 @@ def serve(link: Link) -> None:
     _reseed(start)
     link.payload_bytes = start.get("payload_bytes", link.payload_bytes)
     link.keep.update(start.get("keep", {}))
+    anvil_adapter.set_app(start.get("app", {}))
     files.place(start["files"], tracebacks.WORK)
     main = start.get("main", "main.py")
     source = files.content_bytes(start["files"].get(main, ""))

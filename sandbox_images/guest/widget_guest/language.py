@@ -41,12 +41,15 @@ TOOLS = {
     "format": [*_RUFF, "format", *_OPTIONS, "--quiet", "-"],
     "server": [widget_policy.PYREFLY, "lsp"],
 }
+_HERE = Path(__file__).resolve().parent
 #: Nobody is asked for an interpreter, and nothing outside of these folders is looked at.
 _SETTINGS = f"""
 project-includes = ["{WIDGET_FOLDER}/**/*.py"]
 search-path = ["{WIDGET_FOLDER}"]
 disable-search-path-heuristics = true
-site-package-path = ["/env", "/opt/anvil", "/usr/local/lib/python3.10/site-packages"]
+site-package-path = [
+    "/env", "{_HERE / "stubs"}", "/opt/anvil", "/usr/local/lib/python3.10/site-packages", "{_HERE / "offered"}",
+]
 python-version = "3.10"
 python-platform = "linux"
 skip-interpreter-query = true

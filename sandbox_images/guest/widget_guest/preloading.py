@@ -29,7 +29,9 @@ def preload(wanted: list[str]) -> list[str]:
 def freeze() -> None:
     """Take everything that is there out of the garbage collector's sight.
 
-    A collection in a child would touch, and so copy, the whole inherited heap ([M]: +22 ms).
+    A collection in a child would touch, and so copy, the whole inherited heap ([M]: +22 ms). Nothing is collected in
+    between (``__main__``), and from here on as ever.
     """
     gc.collect()
     gc.freeze()
+    gc.enable()

@@ -30,6 +30,13 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
+#: As people type them; ``store.rules`` says which are none.
+Tags = Annotated[
+    list[Annotated[str, Field(max_length=100)]],
+    Field(max_length=50, description="At most 5, of letters, digits and hyphens; all that it has then."),
+]
+
+
 class NewWidget(Body):
     """A new widget. Without files it gets its kind's starter, which runs."""
 
@@ -40,7 +47,11 @@ class NewWidget(Body):
     requirements: list[str] | None = Field(
         None, max_length=MAX_PATHS, description="Packages to install, written to requirements.txt."
     )
+    packages: Literal["minimal", "standard", "data-science", "machine-learning"] = Field(
+        "minimal", description="A list of packages to begin with; `requirements` come on top."
+    )
     visibility: Visibility = "public"
+    tags: Tags | None = None
     schedule: dict[str, Any] | None = Field(None, description=SCHEDULE_FORM)
 
 
@@ -51,9 +62,7 @@ class WidgetPatch(Body):
     description: str | None = Field(None, max_length=20_000)
     visibility: Visibility | None = None
     slug: str | None = Field(None, max_length=200)
-    tags: list[Annotated[str, Field(max_length=100)]] | None = Field(
-        None, max_length=50, description="At most 5, of letters, digits and hyphens; all that it has then."
-    )
+    tags: Tags | None = None
     code_private: bool | None = Field(None, description="Whether only its owner reads its code; nobody else forks it.")
     embeddable: bool | None = Field(None, description="Whether pages of other sites may show /embed/{slug} in a frame.")
     schedule: dict[str, Any] | None = Field(None, description=SCHEDULE_FORM + " null removes it.")

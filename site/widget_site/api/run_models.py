@@ -8,7 +8,7 @@ from widget_site.api.models import Body, ListQuery, Time
 from widget_site.store.quotas import MOST
 from widget_wire.inputs import MAX_ANSWER_CHARS
 
-TriggerName = Literal["owner", "schedule", "route", "client_call", "background", "uplink", "install"]
+TriggerName = Literal["owner", "schedule", "route", "client_call", "server_call", "background", "uplink", "install"]
 OutcomeName = Literal["ok", "error", "timeout", "memory", "output_limit", "stopped", "crashed", "internal_error"]
 
 
@@ -92,7 +92,9 @@ class RunShown(BaseModel):
     returned: Any = Field(
         description="What the script set anvil.script.return_value to, or its main function returned."
     )
-    request: dict[str, Any] | None = Field(description="For routes: method, path, status, remote_address, key.")
+    request: dict[str, Any] | None = Field(
+        description="For routes: method, path, status, remote_address, key. For server functions: function, caller."
+    )
     tick: TickReason | None = Field(description="For scheduled runs: the time that it is for, and why it exists.")
     output_bytes: int = Field(description="Of what it said, once it is finished.")
     reason: ReasonShown | None = Field(description="Why it did not go well, and what to do.")

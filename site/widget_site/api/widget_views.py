@@ -7,7 +7,8 @@ from quart import Blueprint
 
 from widget_model.files import Files
 from widget_model.kinds import Kind
-from widget_model.requirements import REQUIREMENTS, text_of
+from widget_model.package_lists import PACKAGE_LISTS
+from widget_model.requirements import REQUIREMENTS, lines_of, text_of
 from widget_model.starters import starter
 from widget_site.accounts.visitor import signed_in, visitor
 from widget_site.api import models, shown
@@ -28,8 +29,10 @@ async def create_widget(body: models.NewWidget) -> models.WidgetFull:
     owner = await signed_in()
     schedule = None if body.schedule is None else rules.schedule(body.schedule)
     files = body.files if body.files is not None else _starter(body.kind)
-    if body.requirements:
-        files = {**files, REQUIREMENTS: text_of(checked(body.requirements))}
+    begin = PACKAGE_LISTS[body.packages].lines
+    if body.requirements or begin:
+        more = body.requirements if body.requirements is not None else lines_of(files)
+        files = {**files, REQUIREMENTS: text_of(checked([*begin, *more]))}
     made = await widgets.create(
         parts().store,
         owner,
@@ -39,6 +42,7 @@ async def create_widget(body: models.NewWidget) -> models.WidgetFull:
         description=body.description,
         visibility=body.visibility,
         schedule=schedule,
+        tags=body.tags or (),
     )
     return await full(made)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import dataclasses
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any, cast
 
@@ -20,10 +21,12 @@ from widget_site.dispatch.snapshots import Snapshots
 from widget_site.dispatch.submit import Submitter, UnknownWidgetError
 from widget_site.store.values import WidgetSnapshot
 from widget_wire import keys
-from widget_wire.runs import PartsRead, RunReply
+from widget_wire.runs import PartsRead, RunReply, RunRequest, ServiceAnswer, ServiceCall
 
 #: A call that takes longer than this is given up when its caller goes away.
 WATCH_AFTER_S = 0.25
+#: How long the next part of what a server function returned may take.
+_PART_TIMEOUT_S = 40.0
 
 
 class Dispatch:
@@ -100,8 +103,7 @@ class Dispatch:
         or it became private; what ``check`` raises for the version that is served; a DispatchError (busy, away,
         lost) when there is no answer.
         """
-        slug, run_id = seen.slug, new_id()
-        call = self.requests.pending(run_id)
+        run_id = new_id()
 
         def make(snapshot: WidgetSnapshot) -> Any:
             if snapshot.visibility == "private" and seen.visibility != "private":
@@ -109,6 +111,34 @@ class Dispatch:
             check(snapshot)
             return self.requests.route(snapshot, run_id, route, body)
 
+        async with self._answered(seen.slug, run_id, make, gone) as answer:
+            yield answer
+
+    async def call_function(self, call: ServiceCall) -> ServiceAnswer:
+        """Call a server function that the newest version of the widget's own code has registered.
+
+        UnknownWidgetError when the widget is gone; a DispatchError when there is no answer.
+        """
+        run_id = new_id()
+
+        def make(snapshot: WidgetSnapshot) -> RunRequest:
+            if snapshot.widget_id != call.widget_id:  # another widget has its name by now
+                raise UnknownWidgetError
+            return self.requests.function(snapshot, run_id, call)
+
+        async with self._answered(call.slug, run_id, make, _for_ever) as answer:
+            pieces = [piece async for piece in answer.pieces(_PART_TIMEOUT_S)]
+        return dataclasses.replace(ServiceAnswer.from_envelope(b"".join(pieces)), id=call.id)
+
+    @contextlib.asynccontextmanager
+    async def _answered(
+        self,
+        slug: str,
+        run_id: str,
+        make: Callable[[WidgetSnapshot], RunRequest],
+        gone: Callable[[], Awaitable[None]],
+    ) -> AsyncIterator["RouteAnswer"]:
+        call = self.requests.pending(run_id)
         async with self._replies.expect(call):
             await self._submitter.submit(slug, make)
             call.handed_over()
@@ -139,6 +169,11 @@ class Dispatch:
     def waiting(self) -> int:
         """How many calls wait for an answer in this process."""
         return len(self._replies)
+
+
+async def _for_ever() -> None:
+    """Wait for a caller that can't be seen going away."""
+    await asyncio.Event().wait()
 
 
 @contextlib.contextmanager

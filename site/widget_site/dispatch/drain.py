@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from redis.exceptions import RedisError, ResponseError
 
 from widget_model.ids import new_id
-from widget_model.outcomes import Trigger
+from widget_model.outcomes import REQUESTS
 from widget_site.dispatch import tallies
 from widget_site.dispatch.events import stream_events, tell_run
 from widget_site.dispatch.files import run_file_key
@@ -127,7 +127,7 @@ class RecordDrain:
         except (EnvelopeError, KeyError, TypeError):
             log.exception("the record %s could not be read", entry[0])
             return None
-        if record.trigger != Trigger.ROUTE and not events:
+        if record.trigger not in REQUESTS and not events:
             events = tuple(await stream_events(self._link, record.id) or ())
         return FinishedRun(record, events, files=await self._files(record))
 
@@ -158,7 +158,7 @@ class RecordDrain:
             tallies.add(pipe, records)
             for one in finished:
                 record = one.record
-                if record.trigger != Trigger.ROUTE:
+                if record.trigger not in REQUESTS:
                     pipe.expire(keys.EVENTS + record.id, MOVED_TTL_S)
                 if record.files:
                     pipe.unlink(*(run_file_key(record.id, str(fields["id"])) for fields in record.files))

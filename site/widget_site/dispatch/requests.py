@@ -5,12 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from widget_model.limits import PLACE_WAIT_S, ROUTE_TIMEOUT_S, SCRIPT_TIMEOUT_S
+from widget_model.limits import CALL_TIMEOUT_S, PLACE_WAIT_S, ROUTE_TIMEOUT_S, SCRIPT_TIMEOUT_S
 from widget_model.outcomes import Trigger
 from widget_site.dispatch.ports import Given, NewRun
 from widget_site.dispatch.replies import PendingCall
 from widget_site.store.values import WidgetSnapshot
-from widget_wire.runs import RunRequest
+from widget_wire import functions
+from widget_wire.runs import RunRequest, ServiceCall
 
 #: An owner's run waits longer for a place than a visitor's request does.
 OWNER_WAIT_S = 60.0
@@ -30,6 +31,7 @@ class Requests:
     origin_of: Callable[[str], str]
     script_timeout_s: float = SCRIPT_TIMEOUT_S
     route_timeout_s: float = ROUTE_TIMEOUT_S
+    call_timeout_s: float = CALL_TIMEOUT_S
     place_wait_s: float = PLACE_WAIT_S
     owner_wait_s: float = OWNER_WAIT_S
     #: Runs of one account that may be unfinished at once.
@@ -38,7 +40,7 @@ class Requests:
     def pending(self, run_id: str, *, live: bool = False) -> PendingCall:
         """Return the wait for a run's reply, with its deadlines counted from now."""
         wait_s = self.owner_wait_s if live else self.place_wait_s
-        timeout_s = self.script_timeout_s if live else self.route_timeout_s
+        timeout_s = self.script_timeout_s if live else max(self.route_timeout_s, self.call_timeout_s)
         now = time.monotonic()
         return PendingCall(run_id, wait_until=now + wait_s + 1.0, lost_after=now + wait_s + timeout_s + SLACK_S)
 
@@ -59,6 +61,25 @@ class Requests:
             route=route,
             origin=route.get("origin") or self.origin_of(snapshot.slug),
             body=body,
+        )
+
+    def function(self, snapshot: WidgetSnapshot, run_id: str, call: ServiceCall) -> RunRequest:
+        """Return the request of a call of a server function that the widget's own code has registered."""
+        return RunRequest(
+            id=run_id,
+            widget_id=snapshot.widget_id,
+            slug=snapshot.slug,
+            kind=snapshot.kind,
+            trigger=functions.TRIGGERS.get(call.caller, Trigger.SERVER_CALL.value),
+            revision=snapshot.revision,
+            code=snapshot.code,
+            environment=snapshot.environment,
+            start_before_ms=int((time.time() + self.place_wait_s) * 1000),
+            timeout_s=self.call_timeout_s,
+            site=self.site,
+            function=functions.function_of(call),
+            origin=self.origin_of(snapshot.slug),
+            body=call.media,
         )
 
     def script(self, snapshot: WidgetSnapshot, run: NewRun) -> RunRequest:

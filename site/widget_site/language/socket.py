@@ -21,7 +21,7 @@ MAX_MESSAGES = 400
 WINDOW_S = 10.0
 #: Requests that wait for the language server.
 MAX_PENDING = 100
-#: How often it is asked whether the account may still edit the widget.
+#: How often it is asked whether the account may still edit the widget, and whether that has the same packages.
 CHECK_S = 30.0
 #: Modules whose files one conversation may write.
 MAX_WRITTEN = 500
@@ -40,13 +40,13 @@ class LanguageSocket(Conversation):
         send: Callable[[str], Awaitable[None]],
         link: LanguageLink,
         modules: Mapping[str, str],
-        may_still: Callable[[], Awaitable[bool]],
+        over: Callable[[], Awaitable[int | None]],
     ) -> None:
         super().__init__(receive, send)
         self._link = link
         self._modules = modules
         self._written = set(modules)
-        self._may_still = may_still
+        self._over = over
         self._arrivals: deque[float] = deque(maxlen=MAX_MESSAGES + 1)
         self._next_id = 1
         #: Our number of a request to the language server -> the browser's, and its method.
@@ -200,8 +200,8 @@ class LanguageSocket(Conversation):
     async def _check(self) -> None:
         while True:
             await asyncio.sleep(CHECK_S)
-            if not await self._may_still():
-                raise ClosedError(POLICY)
+            if (code := await self._over()) is not None:
+                raise ClosedError(code)
 
 
 def _encodable(text: str) -> str:

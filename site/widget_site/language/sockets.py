@@ -3,6 +3,7 @@
 from quart import Quart, Response, websocket
 
 from widget_site.accounts.visitor import session_visitor
+from widget_site.conversation import DONE, POLICY
 from widget_site.doorway import Doorway
 from widget_site.errors import SiteError
 from widget_site.language.link import LanguageLink
@@ -48,18 +49,22 @@ class LanguageSockets(Doorway):
     async def _talk(self, account: str, widget: Widget) -> None:
         cookies = dict(websocket.cookies)
 
-        async def may_still() -> bool:
+        async def over() -> int | None:
+            """Return the code to close with: for who may not edit it any more, or when it has other packages."""
             try:
                 now = await session_visitor(self._parts, cookies)
-                await widgets.owned(self._parts.store, widget.slug, now.id, "edit it")
+                held = await widgets.owned(self._parts.store, widget.slug, now.id, "edit it")
             except SiteError as error:
                 # The database is away; whoever was let in a moment ago still counts as such.
-                return error.status >= 500
-            return now.id == account
+                return None if error.status >= 500 else POLICY
+            if now.id != account:
+                return POLICY
+            # The editor opens another session, which sees them.
+            return None if held.environment == widget.environment else DONE
 
         modules = await self._modules(widget)
         link = LanguageLink(self._parts.dispatch.link)
-        socket = LanguageSocket(websocket.receive, websocket.send, link, modules, may_still)
+        socket = LanguageSocket(websocket.receive, websocket.send, link, modules, over)
         try:
             with self.let_in(socket):
                 await websocket.close(await socket.run(account, widget.environment or ""))

@@ -41,6 +41,7 @@ PAGES = (
     DocPage("scripts", "Scripts", "Scripts"),
     DocPage("scheduled-tasks", "Scheduled tasks", "Scheduled tasks"),
     DocPage("http-apis", "HTTP APIs", "HTTP APIs"),
+    DocPage("server-functions", "Server functions", "Server functions"),
     DocPage("editor", "The editor", "The editor"),
     DocPage("packages", "Packages", "Packages"),
     DocPage("rich-output", "Tables, pictures, files", "Tables, pictures, charts and files"),

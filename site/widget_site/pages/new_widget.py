@@ -7,8 +7,10 @@ from markupsafe import Markup
 from quart import Blueprint, redirect, request
 from quart.typing import ResponseReturnValue
 
-from widget_model.files import MAIN
+from widget_model.files import MAIN, Files
 from widget_model.kinds import BUILT, Kind
+from widget_model.package_lists import MINIMAL, PACKAGE_LISTS
+from widget_model.requirements import REQUIREMENTS, text_of
 from widget_model.starters import TITLES, starter
 from widget_site.accounts.visitor import require_form_token, visitor
 from widget_site.errors import SiteError
@@ -28,7 +30,7 @@ _TEXTS = {
     Kind.API: "Answers HTTP requests at a public URL; each in a fresh interpreter.",
 }
 #: The form as it is when nobody has chosen anything.
-START = {"kind": Kind.SCRIPT.value, "title": "", "visibility": "public"}
+START = {"kind": Kind.SCRIPT.value, "title": "", "packages": MINIMAL, "visibility": "public"}
 
 
 @dataclass(frozen=True)
@@ -49,9 +51,11 @@ async def new_widget_form() -> str:
     """Show the form, filled with what the address carries (from before a sign-up, or from a link)."""
     kind = request.args.get("kind", "")
     visibility = request.args.get("visibility", "")
+    packages = request.args.get("packages", "")
     values = {
         "kind": kind if kind in BUILT else Kind.SCRIPT.value,
         "title": request.args.get("title", "")[:200],
+        "packages": packages if packages in PACKAGE_LISTS else MINIMAL,
         "visibility": visibility if visibility in VISIBILITIES else "public",
     }
     return await show(Form(values))
@@ -61,7 +65,7 @@ async def new_widget_form() -> str:
 async def new_widget() -> ResponseReturnValue:
     """Make the widget and open its editor; who is not signed in signs up first and finds the form as it was."""
     await require_form_token()
-    form = await posted("kind", "title", "visibility")
+    form = await posted("kind", "title", "packages", "visibility")
     account = (await visitor()).account
     if account is None:
         first = "/sign-up" if parts().settings.is_sign_up_open else "/sign-in"
@@ -70,13 +74,19 @@ async def new_widget() -> ResponseReturnValue:
     try:
         kind = Kind(values["kind"]) if values["kind"] in BUILT else Kind.SCRIPT
         title = values["title"].strip() or TITLES[kind]
-        made = await widgets.create(parts().store, account, kind, title, starter(kind), visibility=values["visibility"])
+        files = _with_packages(starter(kind), values["packages"])
+        made = await widgets.create(parts().store, account, kind, title, files, visibility=values["visibility"])
     except SiteError as error:
         return await show(form.refuse(error)), form.status
     return see_other(f"/w/{made.slug}/edit")
 
 
+def _with_packages(files: Files, name: str) -> Files:
+    chosen = PACKAGE_LISTS.get(name)
+    return {**files, REQUIREMENTS: text_of(chosen.lines)} if chosen is not None and chosen.lines else files
+
+
 async def show(form: Form, import_form: Form | None = None) -> str:
     """Render the page with what was typed into its two forms."""
     choices = [Choice(kind, _TEXTS[kind]) for kind in BUILT]
-    return await page("new.html", form=form, import_form=import_form or Form(), choices=choices)
+    return await page("new.html", form=form, import_form=import_form or Form(), choices=choices, lists=PACKAGE_LISTS)

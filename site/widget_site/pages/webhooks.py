@@ -94,12 +94,9 @@ async def _owned(slug: str) -> Widget:
 
 
 async def _page(widget: Widget, form: Form | None = None, **new: str) -> str:
-    store = parts().store
-    held = await webhooks.listed(store, widget.slug, widget.owner_id)
     shown: list[dict[str, Any]] = []
-    for one in held:
-        sent = await webhooks.sent(store, widget.slug, widget.owner_id, one.id, limit=_SHOWN)
-        lines = [{"one": item, "words": words(item), "body": _body(item)} for item in sent.items]
+    for one, sent in await webhooks.with_newest(parts().store, widget.slug, widget.owner_id, _SHOWN):
+        lines = [{"one": item, "words": words(item), "body": _body(item)} for item in sent]
         shown.append({"webhook": one, "deliveries": lines})
     return await page("webhooks.html", widget=widget, form=form or Form(), shown=shown, events=EVENTS, **new)
 

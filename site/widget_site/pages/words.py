@@ -38,9 +38,17 @@ TRIGGERS = {
     Trigger.SCHEDULE: "Schedule",
     Trigger.ROUTE: "Request",
     Trigger.CLIENT_CALL: "Call from a page",
+    Trigger.SERVER_CALL: "Call from server code",
     Trigger.BACKGROUND: "Background",
     Trigger.UPLINK: "Uplink",
     Trigger.INSTALL: "Install of packages",
+}
+#: Who called a server function.
+_CALLERS = {
+    "server_module": "server code",
+    "background_task": "a script",
+    "uplink": "an uplink",
+    "client_uplink": "a client uplink",
 }
 _OVERLAID = ("status", "outcome", "error", "started_at", "finished_at", "cpu_s", "rss_kb", "exit_code")
 
@@ -165,7 +173,9 @@ def reason(tick: Run | ScheduleTick) -> str:
 
 
 def trigger(run: Run) -> str:
-    """Return why a run exists: for a request its method and path, else a few words."""
+    """Return why a run exists: for a request its method and path, for a call its function, else a few words."""
+    if run.request and "function" in run.request:
+        return f"{run.request['function']}() called by {_CALLERS.get(run.request.get('caller', ''), 'a page')}"
     if run.request:
         key = f" (key {run.request['key']})" if run.request.get("key") else ""
         return f"{run.request.get('method', '')} {run.request.get('path', '')}{key}".strip()

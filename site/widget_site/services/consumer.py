@@ -1,4 +1,9 @@
-"""Takes service calls from Redis, a bounded number at once, each with a deadline, and answers the runner that asked."""
+"""Takes calls from Redis, a bounded number at once, and answers the runner that asked.
+
+A native call (``anvil.private.*``) has a deadline and one of a few places. A call of a server function is the caller's
+run waiting for another, which may call again: it gives its place back at once, or calls within calls would wait for
+places that their own callers hold. Of those, so many more are refused than wait.
+"""
 
 import asyncio
 import logging
@@ -13,6 +18,7 @@ from widget_site.services.registry import CORE, PREFIX, Service, refusal, unknow
 from widget_site.services.sealing import sealed
 from widget_wire import keys
 from widget_wire.envelope import EnvelopeError
+from widget_wire.functions import is_native
 from widget_wire.runs import ServiceAnswer, ServiceCall
 from widget_wire.tasks import end_tasks
 
@@ -21,6 +27,8 @@ log = logging.getLogger(__name__)
 #: Services whose answers nobody but the run may read.
 SEALED = frozenset(f"{PREFIX}secrets.{name}" for name in ("get_secret", "decrypt_with_key"))
 CONCURRENCY = 256
+#: Calls of server functions that wait in one site process.
+MAX_FUNCTIONS = 1000
 DEADLINE_S = 30.0
 
 
@@ -31,12 +39,16 @@ class ServiceConsumer:
         self,
         link: RedisLink,
         services: Mapping[str, Service] = CORE,
+        functions: Service = unknown,
         *,
         pins: Pins | None = None,
         deadline_s: float = DEADLINE_S,
     ) -> None:
         self._link = link
         self._services = services
+        #: Answers calls of server functions.
+        self._functions = functions
+        self._waiting_functions = 0
         self._pins = pins
         self._queues = [keys.SERVICE_QUEUE] if pins is None else [pins.queue, keys.SERVICE_QUEUE]
         self._deadline_s = deadline_s
@@ -78,11 +90,12 @@ class ServiceConsumer:
             await client.aclose()
 
     async def _take(self, data: bytes) -> None:
+        place = _Place(self._places)
         try:
             call = ServiceCall.from_envelope(data)
             if self._pins is not None and await self._pins.handed_over(call.run_id, data):
                 return
-            answer = await self._answer(call)
+            answer = await (self._answer(call) if is_native(call.command) else self._call_function(call, place))
             if call.seal_key and call.command in SEALED:
                 answer = sealed(answer, call.seal_key)
             key = keys.SERVICE_REPLY + call.runner
@@ -95,7 +108,20 @@ class ServiceConsumer:
         except (*GONE, RedisError) as error:
             log.warning("a service call could not be answered: %s", error)
         finally:
-            self._places.release()
+            place.give_back()
+
+    async def _call_function(self, call: ServiceCall, place: "_Place") -> ServiceAnswer:
+        if self._waiting_functions >= MAX_FUNCTIONS:
+            return refusal(call, "anvil.server.RuntimeUnavailableError", "Too many calls wait for an answer already.")
+        place.give_back()
+        self._waiting_functions += 1
+        try:
+            return await self._functions(call)
+        except Exception:
+            log.exception("run %s: the call of %s failed", call.run_id, call.command)
+            return refusal(call, "anvil.server.InternalError", "The call failed on our side.")
+        finally:
+            self._waiting_functions -= 1
 
     async def _answer(self, call: ServiceCall) -> ServiceAnswer:
         service = self._services.get(call.command, unknown)
@@ -108,3 +134,16 @@ class ServiceConsumer:
             # The run must hear of it, whatever it was; the details are ours.
             log.exception("run %s: service %s failed", call.run_id, call.command)
             return refusal(call, "anvil.server.InternalError", f'The service "{call.command}" failed on our side.')
+
+
+class _Place:
+    """One of the places; given back once, however often that is asked."""
+
+    def __init__(self, places: asyncio.Semaphore) -> None:
+        self._places: asyncio.Semaphore | None = places
+
+    def give_back(self) -> None:
+        """Let another call have it."""
+        if self._places is not None:
+            self._places.release()
+            self._places = None

@@ -15,7 +15,7 @@ from sqlalchemy import Select, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from widget_model.ids import new_id
-from widget_model.outcomes import Outcome, Trigger
+from widget_model.outcomes import REQUESTS, Outcome
 from widget_site.store import outbox, permission, tables
 from widget_site.store.outbox import Kind
 from widget_site.store.store import Store
@@ -99,7 +99,7 @@ async def tell_of_runs(db: AsyncConnection, records: Sequence[RunRecord]) -> Non
     for record in records:
         failed = record.outcome not in (Outcome.OK, Outcome.STOPPED)
         for hook in hooks.get(record.widget_id, ()):
-            if failed or (hook.events == "all" and record.trigger != Trigger.ROUTE):
+            if failed or (hook.events == "all" and record.trigger not in REQUESTS):
                 shown = {"slug": hook.slug, "title": hook.title}
                 data = {"widget": shown, "run": _run(record)}
                 await _add_bounded(db, hook.id, payload("run.finished", record.finished_at, data))

@@ -62,11 +62,11 @@ async def _proposals(store: Store, account: Account) -> dict[str, Any]:
     """What the account proposed, and what was proposed to it; the files are those of the forks' revisions."""
     told: dict[str, Any] = {}
     for name, sent in (("sent", True), ("received", False)):
-        found = _all(lambda after, sent=sent: proposals.listed(store, account, sent=sent, after=after, limit=100))
-        told[name] = [
-            dataclasses.asdict(one) | {"rounds": [list(each) for each in await proposals.rounds(store, one)]}
-            async for one in found
-        ]
+        pages = _pages(lambda after, sent=sent: proposals.listed(store, account, sent=sent, after=after, limit=100))
+        told[name] = []
+        async for items in pages:
+            rounds = await proposals.rounds_of(store, [one.id for one in items])
+            told[name] += [dataclasses.asdict(one) | {"rounds": rounds[one.id]} for one in items]
     return told
 
 
@@ -147,11 +147,16 @@ async def _widgets(store: Store, account: Account) -> AsyncIterator[Widget]:
 
 
 async def _all(read: Any) -> AsyncIterator[Any]:
+    async for items in _pages(read):
+        for item in items:
+            yield item
+
+
+async def _pages(read: Any) -> AsyncIterator[tuple[Any, ...]]:
     after: str | None = None
     while True:
         page: Page[Any] = await read(after)
-        for item in page.items:
-            yield item
+        yield page.items
         if page.next is None:
             return
         after = page.next

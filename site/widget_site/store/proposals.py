@@ -5,6 +5,7 @@ was looked at. The original's owner sees the proposed files, also those of a pri
 """
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -240,10 +241,18 @@ async def sides(store: Store, held: Proposal) -> tuple[dict[str, FileContent], d
 
 async def rounds(store: Store, held: Proposal) -> list[tuple[int, int, float]]:
     """Return (number, the fork's revision, time) of each round, oldest first."""
-    columns = (_N.number, _N.fork_revision, _N.created_at)
+    return (await rounds_of(store, [held.id]))[held.id]
+
+
+async def rounds_of(store: Store, proposal_ids: Sequence[str]) -> dict[str, list[tuple[int, int, float]]]:
+    """Return the rounds of each of these proposals, as ``rounds`` does, with one query."""
+    columns = (_N.proposal_id, _N.number, _N.fork_revision, _N.created_at)
+    wanted = select(*columns).where(_N.proposal_id.in_(proposal_ids)).order_by(_N.number)
+    found: dict[str, list[tuple[int, int, float]]] = {one: [] for one in proposal_ids}
     async with store.database.reading() as db:
-        rows = (await db.execute(select(*columns).where(_N.proposal_id == held.id).order_by(_N.number))).all()
-    return [(row.number, row.fork_revision, row.created_at) for row in rows]
+        for row in await db.execute(wanted):
+            found[row.proposal_id].append((row.number, row.fork_revision, row.created_at))
+    return found
 
 
 # --- parts ---

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from widget_model.ids import made_at, new_id
@@ -118,6 +118,12 @@ async def take_down(store: Store, report_id: str, admin_id: str, why: str) -> st
     async with store.database.writing() as db:
         await _decide(db, _R.widget_id == widget_id, TAKEN_DOWN, admin_id)
     return str(row.slug)
+
+
+async def forget_decided(store: Store, before: float) -> int:
+    """Forget the reports that were decided before this time; return how many. Those that wait are kept."""
+    async with store.database.writing() as db:
+        return (await db.execute(delete(tables.report).where(_R.state != OPEN, _R.decided_at < before))).rowcount
 
 
 async def _widget_of(store: Store, report_id: str) -> str | None:

@@ -6,15 +6,29 @@ known to have worked, and Redis takes a run's id once (``widget_wire.submit``), 
 """
 
 import logging
+from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    delete,
+    exists,
+    insert,
+    literal,
+    literal_column,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from widget_model import ticks as rules
 from widget_model.ids import new_id
+from widget_model.limits import WIDGET_CONCURRENCY
 from widget_model.outcomes import Outcome, Status, Trigger
 from widget_model.schedules import ScheduleError, parse
 from widget_model.ticks import Reason, Retry, Tick, TickState
@@ -27,7 +41,15 @@ _S = tables.schedule.c
 _T = tables.tick.c
 _R = tables.run.c
 _W = tables.widget.c
-_OPEN = _T.state.in_((TickState.WAITING, TickState.HANDED_OVER))
+# The words of the partial indexes: SQLite uses one only where a query says the same, values and all.
+_WAITING: ColumnElement[str] = literal_column(f"'{TickState.WAITING}'")
+_HANDED_OVER: ColumnElement[str] = literal_column(f"'{TickState.HANDED_OVER}'")
+_IS_OPEN = _T.state.in_((_WAITING, _HANDED_OVER))
+_IS_WAITING, _IS_HANDED_OVER = _T.state == _WAITING, _T.state == _HANDED_OVER
+#: How many more of an account's runs are looked at than it may have, for some may be of widgets that have enough.
+_LOOK = 4
+#: A waiting run: its tick, its widget.
+_Waiting = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -36,6 +58,7 @@ class DueRun:
 
     tick_id: str
     run_id: str
+    owner_id: str
     widget_id: str
     slug: str
     revision: int
@@ -45,8 +68,8 @@ class DueRun:
 class OpenTicks:
     """How many runs of schedules are not over."""
 
-    #: To be handed over.
-    waiting: int
+    #: Whether any is to be handed over.
+    is_waiting: bool
     #: Handed over, or being handed over.
     with_runners: int
 
@@ -77,20 +100,26 @@ async def claim(store: Store, now: float, limit: int = 200) -> int:
     return len(claimed)
 
 
-async def take(store: Store, now: float, limit: int, lease_s: float) -> list[DueRun]:
-    """Take up to ``limit`` waiting runs for handing over, for ``lease_s``; accounts take turns."""
-    free = (_T.state == TickState.WAITING) & (_T.lease_until <= now)
-    turn = func.row_number().over(partition_by=_T.owner_id, order_by=(_T.tick_at, _T.id)).label("turn")
-    ranked = select(_T.id, _T.tick_at, turn).where(free).subquery()
-    wanted = select(ranked.c.id).order_by(ranked.c.turn, ranked.c.tick_at, ranked.c.id).limit(limit)
+async def take(store: Store, now: float, limit: int, lease_s: float, after: str = "") -> list[DueRun]:
+    """Take up to ``limit`` waiting runs for handing over, for ``lease_s``.
+
+    Accounts take turns, beginning with the one behind ``after``, whose turn was the last. Of an account's runs those of
+    an earlier minute go first, and within a minute those of one widget go together: its sandbox is warm then. No widget
+    has more of them with the runners than it may run at once. What it costs does not grow with how many wait.
+    """
     async with store.database.writing() as db:
-        ids = list(await db.scalars(wanted))
+        running = await _with_runners(db, now)
+        full = [widget_id for widget_id, count in running.items() if count >= WIDGET_CONCURRENCY]
+        free = _IS_WAITING & (_T.lease_until <= now) & _T.widget_id.not_in(full)
+        owners = await _owners_in_turn(db, free, after, limit)
+        share = -(-limit // len(owners)) * _LOOK if owners else 0
+        ids = _in_turn([await _queue_of(db, free, owner, share) for owner in owners], running, limit)
         if not ids:
             return []
         lease = update(tables.tick).where(_T.id.in_(ids), free).values(lease_until=now + lease_s).returning(_T.id)
-        mine = list(await db.scalars(lease))
-        found = await db.execute(_due_runs().where(_T.id.in_(mine)).order_by(_T.tick_at, _T.id))
-        taken = [DueRun(**row._mapping) for row in found]
+        mine = set(await db.scalars(lease))
+        found = {row.tick_id: DueRun(**row._mapping) for row in await db.execute(_due_runs().where(_T.id.in_(mine)))}
+        taken = [found[one] for one in ids if one in found]
         # From now on it counts as queued: who looks after lost runs goes by this.
         queued = (_R.id.in_([one.run_id for one in taken])) & (_R.status == Status.QUEUED)
         await db.execute(update(tables.run).where(queued).values(created_at=now))
@@ -119,11 +148,11 @@ async def give_back(store: Store, taken: Iterable[DueRun], until: float) -> None
 
 async def count_open(store: Store, now: float) -> OpenTicks:
     """Count the runs that are not settled."""
-    leased = (_T.state == TickState.WAITING) & (_T.lease_until > now)
-    with_runners = func.count().filter((_T.state == TickState.HANDED_OVER) | leased)
+    free = exists().where(_IS_WAITING, _T.lease_until <= now)
     async with store.database.reading() as db:
-        row = (await db.execute(select(func.count(), with_runners).where(_OPEN))).one()
-    return OpenTicks(waiting=row[0] - row[1], with_runners=row[1])
+        is_waiting = bool(await db.scalar(select(free)))
+        with_runners = (await _with_runners(db, now)).total()
+    return OpenTicks(is_waiting, with_runners)
 
 
 async def settle(store: Store, now: float, limit: int = 200, *, site_url: str = "") -> int:
@@ -134,14 +163,19 @@ async def settle(store: Store, now: float, limit: int = 200, *, site_url: str = 
     join = tables.tick.join(tables.schedule, _S.id == _T.schedule_id).outerjoin(tables.run, _R.id == _T.run_id)
     columns = (_T.id, _T.schedule_id, _T.run_id, _T.tick_at, _T.reason, _T.attempt, _T.missed, _R.outcome, _R.error)
     schedule = (_S.widget_id, _S.spec, _S.next_at, _S.failing_since)
-    ended = (_T.state == TickState.HANDED_OVER) & ((_R.status == Status.FINISHED) | (_R.id.is_(None)))
+    ended = _IS_HANDED_OVER & ((_R.status == Status.FINISHED) | (_R.id.is_(None)))
     query: Select[Any] = select(*columns, *schedule).select_from(join)
     async with store.database.reading() as db:
         rows = (await db.execute(query.where(ended).limit(limit))).all()
     if not rows:
         return 0
     async with store.database.writing() as db:
-        return sum([await _settle_one(db, row, now, site_url) for row in rows])
+        done = update(tables.tick).where(_T.id.in_([row.id for row in rows]), _IS_HANDED_OVER)
+        mine = set(await db.scalars(done.values(state=TickState.DONE).returning(_T.id)))
+        for row in rows:
+            if row.id in mine:
+                await _follow(db, row, now, site_url)
+    return len(mine)
 
 
 async def next_due_at(store: Store) -> float | None:
@@ -155,7 +189,7 @@ async def next_due_at(store: Store) -> float | None:
 
 async def forget_old(store: Store, before: float, limit: int = 10_000) -> int:
     """Delete up to ``limit`` settled ticks made before this Unix time; return how many."""
-    old = select(_T.id).where(_T.created_at < before, ~_OPEN).limit(limit)
+    old = select(_T.id).where(_T.created_at < before, ~_IS_OPEN).limit(limit)
     async with store.database.writing() as db:
         result = await db.execute(delete(tables.tick).where(_T.id.in_(old)))
     return result.rowcount
@@ -174,7 +208,7 @@ def _due(now: float, limit: int) -> Select[Any]:
 
 
 async def _with_open_tick(db: AsyncConnection, schedule_ids: Sequence[str]) -> set[str]:
-    return set(await db.scalars(select(_T.schedule_id).where(_OPEN, _T.schedule_id.in_(schedule_ids))))
+    return set(await db.scalars(select(_T.schedule_id).where(_IS_OPEN, _T.schedule_id.in_(schedule_ids))))
 
 
 async def _known_times(db: AsyncConnection, claimed: Sequence[tuple[Row[Any], Tick]]) -> set[tuple[str, float, int]]:
@@ -205,6 +239,8 @@ def _tick_row(row: Row[Any], tick: Tick, is_open: bool, now: float) -> dict[str,
         "id": new_id(),
         "schedule_id": row.id,
         "owner_id": row.owner_id,
+        "widget_id": row.widget_id,
+        "minute": int(tick.tick_at // 60),
         "tick_at": tick.tick_at,
         "reason": tick.reason,
         "attempt": tick.attempt,
@@ -223,21 +259,73 @@ def _run_row(row: Row[Any], run_id: str, now: float) -> dict[str, Any]:
 
 def _due_runs() -> Select[Any]:
     join = tables.tick.join(tables.run, _R.id == _T.run_id).join(tables.widget, _W.id == _R.widget_id)
-    return select(_T.id.label("tick_id"), _T.run_id, _R.widget_id, _W.slug, _R.revision).select_from(join)
+    columns = (_T.id.label("tick_id"), _T.run_id, _T.owner_id, _R.widget_id, _W.slug, _R.revision)
+    return select(*columns).select_from(join)
+
+
+# --- taking ---
+
+
+async def _with_runners(db: AsyncConnection, now: float) -> Counter[str]:
+    """Count, by widget, the runs that are handed over or being handed over: no more than runners have places."""
+    leased = select(_T.widget_id).where(_IS_WAITING, _T.lease_until > now)
+    return Counter(await db.scalars(union_all(select(_T.widget_id).where(_IS_HANDED_OVER), leased)))
+
+
+async def _owners_in_turn(db: AsyncConnection, free: ColumnElement[bool], after: str, limit: int) -> list[str]:
+    """Return up to ``limit`` accounts that have a free run, those behind ``after`` first."""
+    owners = list(await db.scalars(_owners(free, after, limit)))
+    if len(owners) < limit:
+        owners += await db.scalars(_owners(free & (_T.owner_id <= after), "", limit - len(owners)))
+    return owners
+
+
+def _owners(free: ColumnElement[bool], after: str, limit: int) -> Select[Any]:
+    """Return the query of accounts with a free run, behind ``after``: a step down an index for each of them."""
+
+    def first(behind: ColumnElement[str]) -> ColumnElement[str]:
+        query = select(_T.owner_id).where(free, _T.owner_id > behind).order_by(_T.owner_id).limit(1)
+        return query.correlate_except(tables.tick).scalar_subquery().label("owner_id")
+
+    walk = select(first(literal(after))).cte("owners", recursive=True)
+    walk = walk.union_all(select(first(walk.c.owner_id)).where(walk.c.owner_id.is_not(None)))
+    return select(walk.c.owner_id).where(walk.c.owner_id.is_not(None)).limit(limit)
+
+
+async def _queue_of(db: AsyncConnection, free: ColumnElement[bool], owner_id: str, limit: int) -> list[_Waiting]:
+    """Return the first free runs of an account."""
+    query: Select[Any] = select(_T.id, _T.widget_id).where(free, _T.owner_id == owner_id)
+    order = (_T.minute, _T.widget_id, _T.tick_at, _T.id)
+    return [(row.id, row.widget_id) for row in await db.execute(query.order_by(*order).limit(limit))]
+
+
+def _in_turn(queues: Iterable[list[_Waiting]], running: Counter[str], limit: int) -> list[str]:
+    """Return the runs that go now: one of each queue, again and again, none of a widget that has enough running."""
+    turns = deque(iter(queue) for queue in queues)
+    chosen: list[str] = []
+    while turns and len(chosen) < limit:
+        queue = turns.popleft()
+        for tick_id, widget_id in queue:
+            if running[widget_id] < WIDGET_CONCURRENCY:
+                running[widget_id] += 1
+                chosen.append(tick_id)
+                turns.append(queue)
+                break
+    return chosen
 
 
 # --- settling ---
 
 
-async def _settle_one(db: AsyncConnection, row: Row[Any], now: float, site_url: str) -> bool:
-    done = update(tables.tick).where(_T.id == row.id, _T.state == TickState.HANDED_OVER).values(state=TickState.DONE)
-    if (await db.execute(done)).rowcount != 1:
-        return False
+async def _follow(db: AsyncConnection, row: Row[Any], now: float, site_url: str) -> None:
+    """Do what the end of a run asks for: note that its schedule works again, or try again, or note that it fails."""
     if not rules.is_failure(row.outcome or Outcome.STOPPED):
-        failed = _S.failing_since.is_not(None)
-        if row.outcome == Outcome.OK and await _change_schedule(db, row.schedule_id, failed, failing_since=None):
-            await notices.tell(db, row, now, site_url, works=True)
-        return True
+        # Only this run, the schedule's one, could have begun or ended the failing since the row was read.
+        if row.outcome == Outcome.OK and row.failing_since is not None:
+            failed = _S.failing_since.is_not(None)
+            if await _change_schedule(db, row.schedule_id, failed, failing_since=None):
+                await notices.tell(db, row, now, site_url, works=True)
+        return
     schedule = parse(row.spec)
     tick = Tick(row.tick_at, Reason(row.reason), row.attempt, row.missed)
     retry = rules.retry_of(schedule, tick, row.next_at or 0.0, now)
@@ -248,7 +336,6 @@ async def _settle_one(db: AsyncConnection, row: Row[Any], now: float, site_url: 
         await _change_schedule(db, row.schedule_id, same, due_at=retry.at, **fields)
     elif await _change_schedule(db, row.schedule_id, _S.failing_since.is_(None), failing_since=now):
         await notices.tell(db, row, now, site_url, works=False)
-    return True
 
 
 async def _change_schedule(db: AsyncConnection, schedule_id: str, *only: ColumnElement[bool], **values: Any) -> bool:

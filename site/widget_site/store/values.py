@@ -192,7 +192,7 @@ class Run:
     form_values: dict[str, Any] | None = None
     #: What the script returned, as JSON.
     returned: Any = None
-    #: For routes: {"method", "path", "status", "remote_address"}.
+    #: For routes: {"method", "path", "status", "remote_address"}; for server functions: {"function", "caller"}.
     request: dict[str, Any] | None = None
     #: Bytes of what it said, once it is finished.
     output_bytes: int = 0

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Row, delete, desc, func, insert, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from widget_model.ids import new_id
@@ -97,6 +97,21 @@ async def sent(
             query = query.where(paging.below([_D.id], paging.decode_cursor(after, str)))
         rows = (await db.execute(query)).all()
     return paging.page_of(rows, limit, _delivery, lambda one: (one.id,))
+
+
+async def with_newest(store: Store, slug: str, viewer: str | None, limit: int) -> list[tuple[Webhook, list[Delivery]]]:
+    """Return the webhooks of the viewer's widget, oldest first, each with its newest ``limit`` deliveries."""
+    held = await listed(store, slug, viewer)
+    newest = [
+        select(tables.delivery).where(_D.webhook_id == one.id).order_by(_D.id.desc()).limit(limit).subquery().select()
+        for one in held
+    ]
+    found: dict[str, list[Delivery]] = {one.id: [] for one in held}
+    if newest:
+        async with store.database.reading() as db:
+            for row in await db.execute(union_all(*newest).order_by(desc("id"))):
+                found[row.webhook_id].append(_delivery(row))
+    return [(one, found[one.id]) for one in held]
 
 
 async def redeliver(store: Store, slug: str, viewer: str | None, webhook_id: str, delivery_id: str) -> Delivery:

@@ -169,6 +169,7 @@ async def create(
     description: str = "",
     visibility: str = permission.PUBLIC,
     schedule: Schedule | None = None,
+    tags: Sequence[str] = (),
 ) -> Widget:
     """Make a widget with its first revision and a name of three words; FormError or NotBuiltError for what can't be.
 
@@ -185,6 +186,7 @@ async def create(
         raise FormError("schedule", f"A widget of kind {kind} has no schedule.")
     await quotas.require_storage(store, owner.id)
     row = _new_row(owner, kind, rules.title(title), rules.description(description), rules.visibility(visibility))
+    row["tags"] = rules.tags(tags)
     files = trees.canonical(files)
     return await _insert(store, row, files, await trees.keep_blobs(store, files), schedule)
 
@@ -286,6 +288,7 @@ def _new_row(owner: Account, kind: str, title: str, description: str, visibility
         "title": title,
         "description": description,
         "visibility": visibility,
+        "tags": (),
         "revision": 1,
         "generation": 1,
         "forked_from_id": None,
@@ -315,8 +318,10 @@ async def _insert(
         await _require_open(db, row["owner_id"])
         row["code"] = await trees.keep(db, tree)
         row["slug"] = await _free_slug(db)
-        row["search"] = _search_text(row["slug"], row["title"], row["description"])
+        row["search"] = _search_text(row["slug"], row["title"], row["description"], row["tags"])
         await db.execute(insert(tables.widget).values(**row))
+        if row["tags"]:
+            await tagging.write(db, row["id"], row["tags"], forks=0, stars=0)
         first = {"widget_id": row["id"], "number": 1, "code": row["code"], "author_id": row["owner_id"]}
         await db.execute(insert(tables.revision).values(**first, message="", created_at=row["created_at"]))
         await packages.want(db, row["id"], row["owner_id"], files, origin_set_id=origin_set_id)

@@ -91,6 +91,7 @@ async def test_the_zip_holds_proposals_and_the_files_of_runs(
     archive = zipfile.ZipFile(io.BytesIO(answer.data))
     told = json.loads(archive.read("proposals.json"))
     assert [(one["title"], one["text"]) for one in told["received"]] == [("Three is better", "Because.")]
+    assert [each[:2] for each in told["received"][0]["rounds"]] == [[1, 2]]
     assert told["sent"] == []
     assert archive.read(f"widgets/{slug}/run-files/{run_id}/0-0.bin") == b"what it wrote"
     [run] = [json.loads(line) for line in archive.read(f"widgets/{slug}/runs.jsonl").splitlines()]

@@ -15,7 +15,7 @@ from widget_site.parts import SiteParts
 from widget_site.store import drafts
 
 FILES = {"main.py": "print(1)\n", "lib/helper.py": "x = 1\n", "README.md": "# Hi\n", "data.bin": {"base64": "AAH/"}}
-KEPT = ("kind", "title", "description", "files", "requirements")
+KEPT = ("kind", "title", "description", "files", "requirements", "tags")
 
 
 async def made(owner: Caller, **more: Any) -> Any:
@@ -31,7 +31,7 @@ def form(files: dict[str, bytes], **fields: str) -> dict[str, Any]:
 
 
 async def test_d_33_a_widget_goes_out_and_comes_back_the_same(owner: Caller, other: Caller) -> None:
-    widget = await made(owner, requirements=["six==1.17.0"])
+    widget = await made(owner, requirements=["six==1.17.0"], tags=["Wool", "knitting"])
 
     exported = await other("GET", f"/widgets/{widget['slug']}/export")
     imported = await other("POST", "/widgets/import", exported.data)
@@ -41,6 +41,7 @@ async def test_d_33_a_widget_goes_out_and_comes_back_the_same(owner: Caller, oth
     assert exported.headers["Content-Disposition"] == f'attachment; filename="{widget["slug"]}.zip"'
     assert imported.status == 201
     assert {name: imported.json[name] for name in KEPT} == {name: widget[name] for name in KEPT}
+    assert imported.json["tags"] == ["wool", "knitting"]
     assert (imported.json["owner"], imported.json["visibility"]) == ("otto", "private")
     assert unpack(again.data) == unpack(exported.data)
 
@@ -114,6 +115,7 @@ async def test_a_draft_is_replaced_only_when_that_is_wanted(owner: Caller, site:
         (pack(Manifest("gui", "x"), {"main.py": ""}, 0.0), 400, "not built yet"),
         (pack(Manifest("robot", "x"), {"main.py": ""}, 0.0), 400, "no kind 'robot'"),
         (pack(Manifest("script", ""), {"main.py": ""}, 0.0), 400, "title"),
+        (pack(Manifest("script", "x", tags=("no blanks",)), {"main.py": ""}, 0.0), 400, "'no blanks' is none"),
         (pack(Manifest("script", "x"), {"anvil.yaml": "", "client_code/a.py": ""}, 0.0), 400, "Anvil app"),
         (pack(Manifest("scheduled", "x", "", {"every": "blue moon"}), {"main.py": ""}, 0.0), 400, "'every'"),
         (bytes(7_000_000), 413, "larger"),

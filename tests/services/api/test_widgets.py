@@ -4,7 +4,9 @@ import json
 from typing import Any
 
 import pytest
+from quart import Quart
 from tests.services.api.conftest import Caller
+from tests.services.api.page_visitor import PASSWORD, PageVisitor
 
 MB = 1024 * 1024
 
@@ -126,6 +128,30 @@ async def test_a_widget_that_asks_for_packages_says_that_they_are_being_installe
     assert made["environment"]["status"] == "installing"
 
 
+async def test_p_09_a_new_widget_begins_with_a_list_of_packages(owner: Caller, app: Quart) -> None:
+    standard = await make(owner, packages="standard", requirements=["humanize"])
+    science = await make(owner, packages="data-science", files={"main.py": "", "requirements.txt": "humanize\n"})
+    unknown = await owner("POST", "/widgets", {"kind": "script", "title": "x", "packages": "everything"})
+    visitor = PageVisitor(app)
+    await visitor.send("/sign-up", username="nina", email="nina@example.com", password=PASSWORD)
+    made = await visitor.send("/new", kind="script", title="", packages="machine-learning", visibility="public")
+
+    assert standard["requirements"] == ["requests", "beautifulsoup4", "humanize"]
+    assert science["requirements"] == ["requests", "beautifulsoup4", "numpy", "pandas", "matplotlib", "humanize"]
+    assert unknown.status == 400
+    shown = await owner("GET", f"/widgets/{made.location.split('/')[2]}")
+    assert shown.json["requirements"][-1] == "scikit-learn"
+    assert set(shown.json["files"]) == {"main.py", "README.md", "requirements.txt"}
+
+
+async def test_a_new_widget_can_have_tags_and_is_found_by_them(owner: Caller, anybody: Caller) -> None:
+    made = await make(owner, tags=["Spinning-Wheels", "wool", "wool"])
+    found = await anybody("GET", "/gallery?tag=spinning-wheels")
+
+    assert made["tags"] == ["spinning-wheels", "wool"]
+    assert [item["slug"] for item in found.json["items"]] == [made["slug"]]
+
+
 @pytest.mark.parametrize(
     ("body", "named"),
     [
@@ -137,6 +163,8 @@ async def test_a_widget_that_asks_for_packages_says_that_they_are_being_installe
         ({"kind": "script", "title": "a\u0000b"}, "not taken"),
         ({"kind": "script", "title": "x", "owner": "otto"}, "'owner' is not known here"),
         ({"kind": "script", "title": "x", "visibility": "secret"}, "'visibility' is not right"),
+        ({"kind": "script", "title": "x", "tags": ["a b"]}, "'a b' is none"),
+        ({"kind": "script", "title": "x", "tags": list("abcdef")}, "at most 5 tags"),
         ({"kind": "script", "title": "x", "files": []}, "'files' is not right"),
         ({"kind": "script", "title": "x", "files": {"main.py": 3}}, "'files.main.py"),
         ({"kind": "script", "title": "x", "files": {"main.py": {"base64": "%"}}}, "not valid base64"),

@@ -132,7 +132,7 @@ async def test_a_scheduler_that_sleeps_is_woken_by_its_bell_and_settles_a_run_th
 
 async def _is_settled(world: World) -> bool:
     open_now = await ticks.count_open(world.store, world.now)
-    return (open_now.waiting, open_now.with_runners) == (0, 0)
+    return (open_now.is_waiting, open_now.with_runners) == (False, 0)
 
 
 async def test_two_schedulers_at_once_run_every_time_once(world: World, runner: FakeRunner) -> None:

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import pytest
 import redis.asyncio
+from sqlalchemy import update
 from tests.services.fake_runner import eventually_true
 from tests.services.http_client import Pairs
 from tests.services.live.ws_client import RefusedError, Tab
@@ -16,7 +17,7 @@ from widget_site.dispatch.redis_link import RedisLink
 from widget_site.language import lsp
 from widget_site.language.link import LanguageLink, OverError
 from widget_site.language.socket import MAX_MESSAGES
-from widget_site.store import accounts
+from widget_site.store import accounts, tables
 from widget_site.store.values import Account, Widget
 from widget_wire import keys
 from widget_wire.language import LanguageOpen
@@ -291,6 +292,31 @@ async def test_a_request_of_a_session_names_account_time_and_packages(
     assert tools.request.account == served.owner.id
     assert abs(tools.request.asked_at - time.time()) < 60
     assert tools.request.environment == ""
+
+
+async def test_it_ends_when_the_widget_has_other_packages_and_the_next_one_sees_them(
+    served: SiteServer, widget: Widget, tools: FakeTools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("widget_site.language.socket.CHECK_S", 0.1)
+    headers, path = await headers_of(served, served.owner), f"/api/language?widget={widget.slug}"
+    first = await Tab.open(served.port, headers, path)
+    await tools.take({"op": "ready"})
+    assert await first.hear() == {"op": "ready"}
+
+    async with served.parts.store.database.writing() as db:
+        column = tables.widget.c
+        await db.execute(update(tables.widget).where(column.id == widget.id).values(environment="a" * 64))
+
+    assert await is_closed(first) == 1000
+    first.close()
+    assert await tools.hear() == {"op": "close"}
+    second = await Tab.open(served.port, headers, path)
+    await tools.take({"op": "ready"})
+    assert tools.request is not None
+    assert tools.request.environment == "a" * 64
+    assert await second.hear() == {"op": "ready"}
+    second.close()
+    assert await tools.hear() == {"op": "close"}
 
 
 async def test_a_site_that_stops_ends_it_at_once(served: SiteServer, tab: Tab) -> None:

@@ -215,6 +215,33 @@ async def test_wrong_types_are_told(server: Server) -> None:
     assert "str" in passed["params"]["diagnostics"][0]["message"]
 
 
+async def test_what_every_run_has_is_known_and_what_is_missing_is_told(server: Server) -> None:
+    text = """import anvil.script
+import anvil.server
+import only_in_a
+from IPython.display import HTML
+import nothing_of_that_name
+
+display(HTML(anvil.script.args[0]))
+anvil.script.return_value = 1
+anvil.script.r
+"""
+    await server.open("main.py", text)
+
+    while True:
+        heard = await server.hear()
+        passed = lsp.to_browser(heard, None) if "method" in heard else None
+        if passed and passed["params"]["uri"] == "widget:///main.py" and passed["params"]["diagnostics"]:
+            break
+
+    told = [one["message"].splitlines()[0] for one in passed["params"]["diagnostics"]]
+    assert [line for line in told if "nothing_of_that_name" in line]
+    assert not [line for line in told if "Cannot find" in line and "nothing_of_that_name" not in line]
+    assert not [line for line in told if "display" in line or "args" in line]
+    found = await server.at("completion", "main.py", 8, 14)
+    assert "return_value" in [item["label"] for item in found["items"]]
+
+
 async def test_nothing_of_the_host_and_no_network_is_in_the_sandbox(tools: ToolSandbox) -> None:
     found = tools._process.pids()
     inside = [pid for pid in found if _is_inside(pid)]

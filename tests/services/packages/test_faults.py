@@ -1,4 +1,4 @@
-"""What dies in the middle of an install: the runner, the index. Told or done, and nothing half-made stays."""
+"""What dies in the middle of an install: any process, the index. Told or done, and nothing half-made stays."""
 
 import os
 import shutil
@@ -52,6 +52,15 @@ def wait_for(owner: Owner, slug: str, phase: str) -> None:
         time.sleep(0.02)
 
 
+def ends_of(owner: Owner, slug: str) -> list[str]:
+    """Return how installs of the second revision ended; the first one's packages may have been there before."""
+    deadline = time.monotonic() + 20
+    while not (ends := [item["outcome"] for item in owner.installs(slug, 1) if item["revision"] == 2]):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    return ends
+
+
 def environments(site: Stack) -> list[str]:
     return sorted(entry.name for entry in (site.data / "environments").iterdir())
 
@@ -84,10 +93,38 @@ def test_security_67_a_runner_killed_in_an_install_leaves_nothing_half_made_and_
     assert (found["status"], found["packages"]) == ("ready", ["interrupted==1.0", "steady==1.0"])
     assert [name for name in environments(mistreated) if name.startswith(".")] == []
     assert len(environments(mistreated)) == len(before) + 1
-    assert [item["outcome"] for item in somebody.installs(slug, 2)] == ["ok", "ok"]
+    assert ends_of(somebody, slug) == ["ok"]
     saved = {"files": {"main.py": "import interrupted, steady\nprint(interrupted.WORDS, steady.WORDS)\n"}}
     assert somebody.person.call("PUT", f"/widgets/{slug}/files", saved).status == 200
     assert somebody.said(slug) == "all of it from before\n"
+
+
+@pytest.mark.parametrize("name", ["site", "worker", "redis"])
+def test_security_67_an_install_goes_on_when_another_process_is_killed(
+    somebody: Owner, mistreated: Stack, index: Index, name: str
+) -> None:
+    package = f"outlives{name}"
+    index.add_wheel(package, "1.0", {f"outlives{name}.py": "WORDS = 'all of it'\n"})
+    slug = somebody.widget(GREET, "steady==1.0")
+    before = environments(mistreated)
+    index.slow_s = 3.0
+    begin(somebody, slug, package)
+    killed = mistreated.pids()[name]
+
+    os.kill(killed, signal.SIGKILL)
+
+    eventually(lambda: mistreated.pids().get(name, killed) != killed, True)
+    mistreated.wait_until_healthy()
+    # Whether it is over by now or not: what was asked of the old packages is answered.
+    assert somebody.said(slug) == "from before\n"
+    index.slow_s = 0.0
+    found = somebody.settled(slug)
+    assert (found["status"], found["packages"]) == ("ready", [f"{package}==1.0", "steady==1.0"])
+    assert len(environments(mistreated)) == len(before) + 1
+    assert ends_of(somebody, slug) == ["ok"]
+    saved = {"files": {"main.py": f"import outlives{name}\nprint(outlives{name}.WORDS)\n"}}
+    assert somebody.person.call("PUT", f"/widgets/{slug}/files", saved).status == 200
+    assert somebody.said(slug) == "all of it\n"
 
 
 def test_security_67_an_index_that_goes_away_in_an_install_is_told_and_the_packages_from_before_stay(

@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -86,29 +87,38 @@ async def draining(url: str, server: SiteServer) -> AsyncIterator[None]:
         await link.close()
 
 
+@contextlib.asynccontextmanager
+async def opened_world(
+    redis_server: RedisServer, sandboxes: EngineSettings, folder: Path, source: str, **settings: Any
+) -> AsyncIterator[World]:
+    """Run a site with these settings, its worker's drain and a runner; inside is a widget of this source."""
+    async with redis.asyncio.Redis.from_url(redis_server.url) as client:
+        await client.flushall()
+    url = SecretStr(redis_server.url)
+    database = SecretStr(f"sqlite+aiosqlite:///{folder}/widgetry.sqlite")
+    made = RunnerSettings(
+        redis_url=url,
+        engine="local",
+        runtime=sandboxes.runtime,
+        rootfs=sandboxes.rootfs,
+        cgroup=sandboxes.cgroup,
+        launcher=sandboxes.launcher,
+        guest=sandboxes.checkout,
+        owner=sandboxes.owner,
+        pool=1,
+        drain_s=2.0,
+    )
+    given = SiteSettings(data=folder, database_url=database, redis_url=url, **settings)
+    async with serving(given) as server, draining(redis_server.url, server), running(made):
+        widget = await server.make({"main.py": source, "helper.py": "WORD = 'helped'\n"})
+        yield World(server, widget, server.at(widget))
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def world(
     redis_server: RedisServer, local_settings: EngineSettings, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[World]:
     """One world for a whole file; each test brings what it asks and leaves nothing that another would see."""
-    folder: Path = tmp_path_factory.mktemp("world")
-    async with redis.asyncio.Redis.from_url(redis_server.url) as client:
-        await client.flushall()
-    url = SecretStr(redis_server.url)
-    database = SecretStr(f"sqlite+aiosqlite:///{folder}/widgetry.sqlite")
-    settings = SiteSettings(data=folder, database_url=database, redis_url=url, route_timeout_s=ROUTE_TIMEOUT_S)
-    made = RunnerSettings(
-        redis_url=url,
-        engine="local",
-        runtime=local_settings.runtime,
-        rootfs=local_settings.rootfs,
-        cgroup=local_settings.cgroup,
-        launcher=local_settings.launcher,
-        guest=local_settings.checkout,
-        owner=local_settings.owner,
-        pool=1,
-        drain_s=2.0,
-    )
-    async with serving(settings) as server, draining(redis_server.url, server), running(made):
-        widget = await server.make({"main.py": SOURCE, "helper.py": "WORD = 'helped'\n"})
-        yield World(server, widget, server.at(widget))
+    folder = tmp_path_factory.mktemp("world")
+    async with opened_world(redis_server, local_settings, folder, SOURCE, route_timeout_s=ROUTE_TIMEOUT_S) as opened:
+        yield opened

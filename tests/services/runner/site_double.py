@@ -52,6 +52,26 @@ class SiteDouble:
         }
         return request(code, **{"kind": "api", "trigger": "route", "route": asked, "timeout_s": 20.0, **more})
 
+    async def function(self, source: str, command: str, message: dict[str, Any], **more: Any) -> RunRequest:
+        """Return the request of a call of a server function of this source."""
+        code = await self.publish({"main.py": source})
+        asked = {
+            "command": command,
+            "caller": "uplink",
+            "call_stack": [{"type": "uplink"}],
+            "client": {"type": "uplink", "ip": None, "location": None},
+            "session": "",
+            "message": message,
+        }
+        return request(code, **{"kind": "api", "trigger": "uplink", "function": asked, "timeout_s": 20.0, **more})
+
+    async def call_function(self, source: str, command: str, *args: Any, **more: Any) -> ServiceAnswer:
+        """Call a server function with plain arguments and return the answer."""
+        message = {"args": list(args), "kwargs": {}, "objects": []}
+        reply = await self.call(await self.function(source, command, message, **more))
+        assert reply.status == "done", reply
+        return ServiceAnswer.from_envelope(reply.body)
+
     async def submit(self, *requests: RunRequest) -> None:
         """Push runs to the queue."""
         await cast(Any, self.client.rpush(keys.RUN_QUEUE, *(one.to_envelope() for one in requests)))

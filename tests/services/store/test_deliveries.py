@@ -311,6 +311,23 @@ async def test_webhooks_are_bounded_and_go_with_their_widget(store: Store) -> No
     assert len(await waiting(store)) == webhooks.MAX_WEBHOOKS - 1
 
 
+async def test_the_newest_of_each_webhook_are_read_together(store: Store) -> None:
+    owner = await account(store)
+    made, another = await widget(store, owner), await widget(store, owner)
+    hooks = [await hook_of(store, owner, made, events) for events in ("all", "all", "failed")]
+    await hook_of(store, owner, another)
+    ended = [await run_ends(store, made) for _ in range(3)]
+    await run_ends(store, another)
+
+    found = await webhooks.with_newest(store, made.slug, owner.id, 2)
+
+    told = [(hook.id, [one.payload["data"]["run"]["id"] for one in sent]) for hook, sent in found]
+    assert told == [(hooks[0].id, ended[:0:-1]), (hooks[1].id, ended[:0:-1]), (hooks[2].id, [])]
+    assert await webhooks.with_newest(store, (await widget(store, owner)).slug, owner.id, 2) == []
+    with pytest.raises(ForbiddenError):
+        await webhooks.with_newest(store, made.slug, (await account(store, "otto")).id, 2)
+
+
 async def test_what_was_sent_is_forgotten_after_a_while(store: Store) -> None:
     owner = await account(store)
     made = await widget(store, owner)

@@ -80,6 +80,7 @@ async def test_x_30_what_is_proposed_cannot_change_under_who_looks_at_it(store: 
 
     assert refused.value.details == {"round": 2}
     assert [(number, revision) for number, revision, _ in await proposals.rounds(store, renewed)] == [(1, 2), (2, 3)]
+    assert set(await proposals.rounds_of(store, [held.id, "none"])) == {held.id, "none"}
     assert await main_py(store, made.slug, None) == LINES
     with pytest.raises(FormError):
         await proposals.renew(store, held.id, otto.id, SITE)

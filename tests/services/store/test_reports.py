@@ -15,6 +15,22 @@ async def boss_of(store: Store) -> Account:
     return await accounts.create(store, "boss", "boss@example.com", "no password", is_admin=True)
 
 
+async def test_what_was_decided_long_ago_is_forgotten_and_what_waits_is_kept(store: Store) -> None:
+    olive, otto, boss = await account(store), await account(store, "otto"), await boss_of(store)
+    for _ in range(2):
+        await reports.add(store, (await widget(store, olive)).slug, otto.id, "spam", "")
+    newest, oldest = (await reports.listed(store)).items
+    await reports.dismiss(store, oldest.id, boss.id)
+    [decided] = (await reports.listed(store, is_open=False)).items
+    assert decided.decided_at is not None
+
+    assert await reports.forget_decided(store, decided.decided_at) == 0
+    assert await reports.forget_decided(store, decided.decided_at + 1) == 1
+
+    assert (await reports.listed(store, is_open=False)).items == ()
+    assert [one.id for one in (await reports.listed(store)).items] == [newest.id]
+
+
 async def test_a_report_waits_until_it_is_decided_and_stays_with_who_decided(store: Store) -> None:
     olive, otto, boss = await account(store), await account(store, "otto"), await boss_of(store)
     made = await widget(store, olive)

@@ -4,9 +4,11 @@ import asyncio
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, update
 from tests.services.store.people import account, widget
 
+from widget_model.ids import new_id
+from widget_model.limits import WIDGET_CONCURRENCY
 from widget_model.schedules import Schedule, parse
 from widget_site.errors import ForbiddenError, FormError
 from widget_site.store import runs, schedules, tables, ticks, widgets
@@ -25,6 +27,20 @@ async def scheduled(store: Store, owner: Account, spec: dict[str, Any], now: flo
     await schedules.save(store, made.slug, owner.id, None, now)
     await schedules.save(store, made.slug, owner.id, parse(spec), now)
     return made
+
+
+async def unscheduled(store: Store, owner: Account) -> Widget:
+    made = await widget(store, owner, kind="scheduled")
+    await schedules.save(store, made.slug, owner.id, None, T0)
+    return made
+
+
+async def add_tasks(store: Store, made: Widget, *due_at: float) -> None:
+    """Give a widget schedules beside its own, due at these times."""
+    row = {"widget_id": made.id, "spec": {"every": "day"}, "retry_attempt": 0}
+    rows = [{**row, "id": new_id(), "name": f"at {at}", "next_at": at, "due_at": at} for at in due_at]
+    async with store.database.writing() as db:
+        await db.execute(insert(tables.schedule), rows)
 
 
 async def stored(store: Store, made: Widget) -> StoredSchedule:
@@ -156,6 +172,54 @@ async def test_waiting_accounts_take_turns(store: Store) -> None:
     taken = await ticks.take(store, T0 + 120, 2, 15)
 
     assert late.id in {due.widget_id for due in taken}
+
+
+async def test_accounts_take_turns_also_where_there_is_room_for_one_run_at_a_time(store: Store) -> None:
+    owners = [await account(store, name) for name in ("olive", "bob", "carol")]
+    for owner in owners:
+        made = await unscheduled(store, owner)
+        await add_tasks(store, made, T0, T0 + 1, T0 + 2)
+    await ticks.claim(store, T0 + 2)
+
+    served, last = [], ""
+    while taken := await ticks.take(store, T0 + 2, 1, 15, last):
+        (due,) = taken
+        served.append(last := due.owner_id)
+
+    assert served == sorted(owner.id for owner in owners) * 3
+
+
+async def test_runs_of_one_widget_that_are_due_in_a_minute_go_together_and_after_those_of_the_minute_before(
+    store: Store,
+) -> None:
+    olive = await account(store)
+    first, second = [await unscheduled(store, olive) for _ in range(2)]
+    await add_tasks(store, second, T0 - 30)
+    for made in (first, second):
+        await add_tasks(store, made, *(T0 + number for number in range(4)))
+    await ticks.claim(store, T0 + 10)
+
+    taken = [due.widget_id for _ in range(3) for due in await ticks.take(store, T0 + 10, 3, 15)]
+
+    assert taken == [second.id, *[first.id] * 4, *[second.id] * 4]
+
+
+async def test_a_widget_never_has_more_runs_with_the_runners_than_it_may_run_at_once(store: Store) -> None:
+    olive = await account(store)
+    many, few = [await unscheduled(store, olive) for _ in range(2)]
+    await add_tasks(store, many, *(T0 + number for number in range(WIDGET_CONCURRENCY + 3)))
+    await add_tasks(store, few, T0 + 30, T0 + 31)
+    await ticks.claim(store, T0 + 40)
+
+    first = await ticks.take(store, T0 + 40, 1000, 15)
+    assert await ticks.take(store, T0 + 40, 1000, 15) == []
+    await ticks.handed_over(store, first, {})
+    assert await ticks.take(store, T0 + 60, 1000, 15) == []
+    await end(store, first[0], T0 + 60)
+    (following,) = await ticks.take(store, T0 + 60, 1000, 15)
+
+    assert [due.widget_id for due in first] == [*[many.id] * WIDGET_CONCURRENCY, few.id, few.id]
+    assert following.widget_id == many.id
 
 
 async def test_x_25_a_failed_run_is_tried_again_with_growing_pauses(store: Store) -> None:

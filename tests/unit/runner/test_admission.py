@@ -98,3 +98,25 @@ def test_everything_that_waits_can_be_handed_back() -> None:
     assert places.withdraw_all() == ["b1", "c1"]
     assert places.waiting == 0
     assert places.release("a") == []
+
+
+def test_calls_of_a_widgets_own_runs_have_places_beside_theirs() -> None:
+    places = admission(places=4, widget_nested=2)
+    for number in range(3):
+        places.offer("a", f"a{number}")
+
+    assert [places.offer_nested("a") for _ in range(3)] == [Verdict.START, Verdict.START, Verdict.FULL]
+    assert places.offer("b", "b1") is Verdict.START
+    assert places.release("a", nested=True) == []
+    assert places.offer_nested("a") is Verdict.START
+
+
+def test_calls_of_all_widgets_runs_are_bounded_together() -> None:
+    places = admission(places=1)
+
+    verdicts = [places.offer_nested(f"w{number}") for number in range(10)]
+
+    assert verdicts.count(Verdict.START) == 4
+    for number in range(4):
+        places.release(f"w{number}", nested=True)
+    assert places.nested == 0

@@ -52,7 +52,7 @@ def test_a_child_that_left_before_user_code_is_ours_too() -> None:
 
 
 @pytest.mark.parametrize(
-    ("message", "is_route", "outcome", "error"),
+    ("message", "answers", "outcome", "error"),
     [
         ({"error": None, "exit_code": 0}, False, Outcome.OK, ""),
         ({}, False, Outcome.OK, ""),
@@ -68,15 +68,15 @@ def test_a_child_that_left_before_user_code_is_ours_too() -> None:
         ({"error": {"type": 3, "message": ["x"], "trace": 7, "traceback": {}}}, False, Outcome.ERROR, "Exception"),
     ],
 )
-def test_an_end_is_read_with_care(message: dict[str, Any], is_route: bool, outcome: Outcome, error: str) -> None:
-    ending = endings.ended(message, "r1", is_route=is_route)
+def test_an_end_is_read_with_care(message: dict[str, Any], answers: bool, outcome: Outcome, error: str) -> None:
+    ending = endings.ended(message, "r1", answers=answers)
 
     assert (ending.outcome, ending.error) == (outcome, error)
 
 
 def test_a_memory_error_says_memory_and_keeps_its_traceback() -> None:
     ending = endings.ended(
-        {"error": {"type": "MemoryError", "message": "", "traceback": "line 1"}}, "r1", is_route=False
+        {"error": {"type": "MemoryError", "message": "", "traceback": "line 1"}}, "r1", answers=False
     )
 
     assert ending.outcome is Outcome.MEMORY
@@ -92,7 +92,7 @@ def test_what_a_child_says_of_its_error_is_bounded_and_clean() -> None:
         "trace": [["f", 1, 2], [3]] * 500,
     }
 
-    ending = endings.ended({"error": error}, "r1", is_route=False)
+    ending = endings.ended({"error": error}, "r1", answers=False)
 
     assert ending.data is not None
     assert len(ending.error) <= 1000

@@ -38,6 +38,7 @@ def test_start_carries_the_files_as_they_are_kept() -> None:
         "type": "START", "kind": "script", "main": "main.py", "argv": ["a", "b"], "origin": "http://s.localhost",
         "random": "ab12", "payload_bytes": 1000, "keep": {"files": 3},
         "files": files,
+        "app": {"id": "w1", "branch": "master", "environment": {"description": "Published", "tags": []}},
     }  # fmt: skip
 
 

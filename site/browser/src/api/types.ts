@@ -22,7 +22,12 @@ export interface Run {
   readonly values?: Readonly<Record<string, unknown>> | null;
   /// What it returned, as JSON.
   readonly returned?: unknown;
-  readonly request?: { readonly method: string; readonly path: string; readonly status: number } | null;
+  readonly request?: {
+    readonly method?: string;
+    readonly path?: string;
+    readonly status?: number;
+    readonly function?: string;
+  } | null;
 }
 
 export interface RunEvent {

@@ -10,7 +10,7 @@ import { OutputView } from "./output_view.ts";
 import { missingPackage } from "./packages.ts";
 import { Icon, IconButton, Pane } from "./parts.tsx";
 import type { Place } from "./traceback.ts";
-import { duration, isRefusal, outcomeWords, runIcon } from "./words.ts";
+import { duration, isRefusal, outcomeWords, requestText, runIcon } from "./words.ts";
 
 /// Less than this is too little for output and the line that a run asks for.
 const LITTLE_PX = 220;
@@ -106,7 +106,7 @@ function RunEntry({
       <summary>
         <Icon name="down" />
         <Outcome shown={shown} limit_s={model.data.timeout_s} />
-        {shown.run.request && <code>{`${shown.run.request.method} ${shown.run.request.path}`}</code>}
+        {shown.run.request && <code>{requestText(shown.run.request)}</code>}
         {given && (
           <code class="run-given" title={given}>
             {given}

@@ -57,7 +57,12 @@ export class Language {
 
   /// Begin anew: other packages are installed, which only a new session sees.
   restart(): void {
-    this.#socket?.close(1000);
+    const open = this.#socket;
+    if (!open) return;
+    this.#closed(open);
+    open.close(1000);
+    this.#notBefore_ms = 0;
+    this.wake();
   }
 
   /// What ruff finds; null when it can't be asked.

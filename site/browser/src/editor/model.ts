@@ -54,12 +54,13 @@ export class EditorModel {
     this.packages = new Packages(this.api, data.slug);
     this.form = new RunForm(this.api, data.slug);
     this.language = new Language(data.slug);
-    let installed: string | null = null;
+    let seen: string | null = null;
     this.packages.state.subscribe((state) => {
-      if (state?.status !== "ready") return;
-      const now = state.packages.join();
-      if (installed !== null && installed !== now) this.language.restart();
-      installed = now;
+      if (!state) return;
+      // What the tools see now; of packages that are still on their way, nothing.
+      const now = state.status === "ready" ? state.packages.join() : (seen ?? "none yet");
+      if (seen !== null && seen !== now) this.language.restart();
+      seen = now;
     });
     this.#shelf = new BackupShelf(data.slug);
     const live = new Live(

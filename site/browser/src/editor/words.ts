@@ -40,6 +40,11 @@ export function isRefusal(run: Run): boolean {
   return run.outcome === "ok" && (run.request?.status ?? 0) >= 400;
 }
 
+/// What a run answered: a request's method and path, or the server function that was called.
+export function requestText(request: NonNullable<Run["request"]>): string {
+  return request.function ? `${request.function}()` : `${request.method} ${request.path}`;
+}
+
 /// Times of the API (Unix seconds or ISO text) as Unix milliseconds.
 export function time_ms(time: number | string | null | undefined): number | null {
   if (time === null || time === undefined) return null;

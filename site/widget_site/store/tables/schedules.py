@@ -4,6 +4,11 @@ from sqlalchemy import JSON, Column, Double, ForeignKey, Index, Integer, String,
 
 from widget_site.store.tables.base import ID, metadata
 
+
+def _partial(name: str, *columns: str, where: str) -> Index:
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+
+
 #: When a widget runs by itself. ``name`` is "" for the whole widget.
 schedule = Table(
     "schedule",
@@ -33,7 +38,10 @@ tick = Table(
     Column("id", ID, primary_key=True),
     Column("schedule_id", ID, ForeignKey("schedule.id", ondelete="CASCADE"), nullable=False),
     Column("owner_id", ID, nullable=False),
+    Column("widget_id", ID, nullable=False, server_default=""),
     Column("tick_at", Double, nullable=False),
+    # tick_at / 60: what is due in one minute is run in the order that costs least.
+    Column("minute", Integer, nullable=False, server_default="0"),
     Column("reason", String(10), nullable=False),
     Column("attempt", Integer, nullable=False),
     Column("missed", Integer, nullable=False),
@@ -46,13 +54,11 @@ tick = Table(
     # No time is run twice, whatever clocks and workers do.
     UniqueConstraint("schedule_id", "tick_at", "attempt"),
     Index(None, "schedule_id", "id"),
-    # Those that are under way are few, and asked for often.
-    Index(
-        "ix_tick_open",
-        "state",
-        "owner_id",
-        sqlite_where=text("state IN ('waiting', 'handed_over')"),
-        postgresql_where=text("state IN ('waiting', 'handed_over')"),
-    ),
+    # Those that are under way are few, and asked for often: of a schedule; in the order in which an account's wait; by
+    # who hands them over; with the runners.
+    _partial("ix_tick_open", "schedule_id", where="state IN ('waiting', 'handed_over')"),
+    _partial("ix_tick_turn", "owner_id", "minute", "widget_id", "tick_at", "id", where="state = 'waiting'"),
+    _partial("ix_tick_lease", "lease_until", where="state = 'waiting'"),
+    _partial("ix_tick_handed_over", "widget_id", where="state = 'handed_over'"),
     Index(None, "created_at"),
 )

@@ -1,0 +1,67 @@
+"""Who answers a call of a server function (``anvil.server.call("add", 1, 2)``), and what can go wrong on the way.
+
+In this order: a function that a connected uplink has registered, else the widget's own code, in a child of its own.
+What the caller gets, good or bad, is an answer: nothing here raises for what user code or a peer does.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable
+
+from widget_model.kinds import Kind
+from widget_site.dispatch import BusyError, Dispatch, DispatchError, UnknownWidgetError
+from widget_site.errors import UnavailableError
+from widget_wire.envelope import EnvelopeError
+from widget_wire.functions import CLIENTS, MAX_DEPTH, failed
+from widget_wire.runs import ServiceAnswer, ServiceCall
+
+log = logging.getLogger(__name__)
+
+#: Answers a call when a connected uplink has the function; None when none has.
+Uplinks = Callable[[ServiceCall], Awaitable[ServiceAnswer | None]]
+_SHOWN_CHARS = 200
+#: Kinds whose main file registers functions; the others' is a script, run from its first line.
+_CALLABLE = frozenset({Kind.API, Kind.GUI})
+
+
+async def no_uplinks(_: ServiceCall) -> ServiceAnswer | None:
+    """Answer nothing: for a site without uplinks."""
+    return None
+
+
+class Functions:
+    """Answers calls of server functions, whoever makes them."""
+
+    def __init__(self, dispatch: Dispatch, uplinks: Uplinks = no_uplinks) -> None:
+        self._dispatch = dispatch
+        self._uplinks = uplinks
+
+    async def __call__(self, call: ServiceCall) -> ServiceAnswer:
+        """Return the answer of whoever has the function."""
+        shown = call.command[:_SHOWN_CHARS]
+        if call.caller in CLIENTS and ":" in call.command:
+            text = f'Cannot call scoped server function "{shown}" from client code'
+            return failed(call.id, "anvil.server.PermissionDenied", text)
+        if len(call.call_stack) > MAX_DEPTH:
+            return failed(call.id, "anvil.server.StackOverflow", "Too many nested anvil.server.call()s")
+        answer = await self._uplinks(call)
+        return answer if answer is not None else await self._own_code(call)
+
+    async def _own_code(self, call: ServiceCall) -> ServiceAnswer:
+        shown = call.command[:_SHOWN_CHARS]
+        try:
+            snapshot = await self._dispatch.snapshots.get(call.slug)
+            if snapshot is None or snapshot.widget_id != call.widget_id or snapshot.kind not in _CALLABLE:
+                text = f'No server function matching "{shown}" has been registered'
+                return failed(call.id, "anvil.server.NoServerFunctionError", text)
+            if snapshot.used_up is not None:
+                return failed(call.id, "anvil.server.QuotaExceededError", snapshot.used_up.public_refusal())
+            return await self._dispatch.call_function(call)
+        except UnknownWidgetError:
+            return failed(call.id, "anvil.server.RuntimeUnavailableError", "This widget is not there any more.")
+        except BusyError as error:
+            return failed(call.id, "anvil.server.RuntimeUnavailableError", str(error))
+        except (DispatchError, UnavailableError) as error:
+            return failed(call.id, "anvil.server.RuntimeUnavailableError", f'"{shown}" was not answered: {error}')
+        except EnvelopeError:
+            log.exception("run of %s: its answer could not be read", shown)
+            return failed(call.id, "anvil.server.InternalError", f'The answer of "{shown}" could not be read.')

@@ -1,0 +1,216 @@
+"""kill -9 in the middle of a run and of due schedules: nothing lost, nothing run twice, all told (security.md 67).
+
+What dies in the middle of an install is in ``tests/services/packages/test_faults.py``.
+"""
+
+import asyncio
+import collections
+import contextlib
+import http.client
+import json
+import os
+import re
+import shutil
+import signal
+import sqlite3
+import tempfile
+import time
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.fixtures import processes
+from tests.fixtures.far_server import far_server
+from tests.fixtures.stack import Person, Stack, start_stack
+from tests.services.live.ws_client import Tab
+
+pytestmark = [pytest.mark.root, pytest.mark.timeout(240)]
+
+#: Of this test run, among all that there may be on this machine.
+_NET = f"10.215.{os.getpid() % 250}"
+COUNTER = f"http://{_NET}.2:8643"
+#: Keeps the paths that were asked for; ``/`` answers with all of them.
+COUNTS = """
+import http.server, json
+seen = []
+class Answer(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        if self.path != "/":
+            seen.append(self.path)
+        body = json.dumps(seen).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    def log_message(self, *args):
+        pass
+http.server.ThreadingHTTPServer(("0.0.0.0", 8643), Answer).serve_forever()
+"""
+#: Tells the counter of its begin and its end.
+TASK = f"""
+import time, urllib.request
+def tell(what):
+    urllib.request.urlopen("{COUNTER}/NAME/" + what, timeout=20).read()
+tell("begin")
+time.sleep(1)
+tell("end")
+print("done")
+"""
+LONG_RUN = """
+import pathlib, time
+print("before", flush=True)
+time.sleep(6)
+print("after")
+"""
+TASKS = 12
+
+
+@pytest.fixture(scope="module")
+def killable(rootfs: Path) -> Iterator[Stack]:
+    """A product whose processes are killed, whose tasks may call the counter."""
+    folder = Path(tempfile.mkdtemp(prefix="wt-", dir="/tmp"))
+    folder.chmod(0o755)
+    with far_server("counter", f"{_NET}.1", [f"{_NET}.2"], COUNTS):
+        running = start_stack(folder / "data", rootfs, WIDGETRY_EGRESS_ALLOW=f"{_NET}.2/32")
+        yield running
+        running.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def kill(stack: Stack, name: str) -> None:
+    """Kill a process and wait until the product is whole again with another."""
+    killed = stack.pids()[name]
+    os.kill(killed, signal.SIGKILL)
+    processes.wait_until(lambda: stack.pids().get(name, killed) != killed, f"a new {name}", 60, stack.output)
+    stack.wait_until_healthy(60)
+
+
+def sign_in(stack: Stack, person: Person) -> list[tuple[str, str]]:
+    """Sign in with the form; return the headers that a browser would open the editor's socket with."""
+    cookie, page = form_step(stack, "GET", "")
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert token is not None
+    fields = {"csrf_token": token[1], "username": person.name, "password": person.password}
+    cookie, _ = form_step(stack, "POST", cookie, urllib.parse.urlencode(fields))
+    return [("Cookie", cookie), ("Origin", stack.url)]
+
+
+def form_step(stack: Stack, method: str, cookie: str, body: str = "") -> tuple[str, str]:
+    """Ask for the form, or send it; return the cookie that was set last and the page."""
+    headers = {"Host": f"localhost:{stack.port}", "Origin": stack.url, "Cookie": cookie}
+    headers["Content-Type"] = "application/x-www-form-urlencoded"
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", stack.port, timeout=40)) as connection:
+        connection.request(method, "/sign-in", body, headers)
+        answer = connection.getresponse()
+        page = answer.read().decode()
+        assert answer.status in (200, 303), page
+        kept = [one.partition(";")[0] for one in answer.headers.get_all("set-cookie") or []]
+    return next(one for one in kept if not one.endswith("=")), page
+
+
+async def heard_of(tab: Tab, run: str, text: str) -> list[Any]:
+    """Return the events of a run until one has this text, or until it is done."""
+    events: list[Any] = []
+    while not any(text in event["text"] for event in events):
+        message = await tab.hear()
+        events += message["events"] if message["op"] == "events" and message["run"] == run else []
+    return events
+
+
+async def has_ended(tab: Tab) -> None:
+    """Wait until the other end is gone."""
+    async with asyncio.timeout(60):
+        while await tab.reader.read(65536):
+            pass
+    tab.close()
+
+
+def test_security_67_a_site_killed_in_a_run_has_its_output_and_its_end_and_the_editor_follows_it_again(
+    killable: Stack,
+) -> None:
+    person = killable.sign_up()
+    slug = person.make("script", LONG_RUN)["slug"]
+    browser = sign_in(killable, person)
+
+    async def follow() -> tuple[list[Any], list[Any]]:
+        tab = await Tab.open(killable.port, browser)
+        await tab.say(op="follow", run=run, after=0)
+        first = await heard_of(tab, run, "before")
+        await asyncio.to_thread(kill, killable, "site")
+        await has_ended(tab)
+        again = await Tab.open(killable.port, browser)
+        await again.say(op="follow", run=run, after=first[-1]["seq"])
+        rest = await again.hear_run(run)
+        again.close()
+        return first, rest
+
+    started = person.call("POST", f"/widgets/{slug}/runs", {})
+    run = started.json["id"]
+    first, rest = asyncio.run(follow())
+
+    said = "".join(event["text"] for event in [*first, *rest] if event["kind"] == "stdout")
+    assert said == "before\nafter\n"
+    assert rest[-1]["data"]["outcome"] == "ok"
+    kept: Any = {}
+    processes.wait_until(
+        lambda: kept.update(person.call("GET", f"/runs/{run}").json) or kept["status"] == "finished",
+        "the run's record",
+    )
+    assert kept["outcome"] == "ok"
+    events = person.call("GET", f"/runs/{run}/events").json
+    assert [event["text"] for event in events["events"] if event["kind"] == "stdout"] == ["before\n", "after\n"]
+    assert [item["id"] for item in person.call("GET", f"/widgets/{slug}/runs").json["items"]] == [run]
+
+
+def counted() -> collections.Counter[str]:
+    """Return how often each path was asked of the counter."""
+    with urllib.request.urlopen(COUNTER, timeout=20) as answer:
+        return collections.Counter(json.load(answer))
+
+
+def make_due(stack: Stack, slugs: list[str]) -> None:
+    """Have the schedules of these widgets come due, half of them now and half in two seconds."""
+    path = stack.data / "site" / "widgetry.sqlite"
+    with contextlib.closing(sqlite3.connect(path, timeout=20)) as db, db:
+        for number, slug in enumerate(slugs):
+            at = time.time() + 2 * (number % 2)
+            db.execute(
+                "UPDATE schedule SET next_at = ?, due_at = ? WHERE widget_id = (SELECT id FROM widget WHERE slug = ?)",
+                (at, at, slug),
+            )
+
+
+@pytest.mark.parametrize("name", ["runner", "site", "worker", "redis"])
+def test_security_67_each_due_task_runs_once_when_a_process_is_killed(killable: Stack, name: str) -> None:
+    person = killable.sign_up()
+    # Each with the schedule that it is born with: once a day, no second try.
+    mains = [TASK.replace("NAME", f"{name}-{number}") for number in range(TASKS)]
+    slugs = [person.make("scheduled", main)["slug"] for main in mains]
+
+    make_due(killable, slugs)
+    processes.wait_until(lambda: any(path.startswith(f"/{name}-") for path in counted()), "a task that began", 60)
+    kill(killable, name)
+
+    outcomes = []
+    for number, slug in enumerate(slugs):
+        listed: list[Any] = []
+
+        def ended(slug: str = slug, listed: list[Any] = listed) -> bool:
+            listed[:] = person.call("GET", f"/widgets/{slug}/runs").json["items"]
+            return bool(listed) and all(item["status"] == "finished" for item in listed)
+
+        processes.wait_until(ended, f"the run of {slug}: {listed}", 90, killable.output)
+        (only,) = listed
+        times = counted()[f"/{name}-{number}/begin"], counted()[f"/{name}-{number}/end"]
+        if only["outcome"] == "ok":
+            assert times == (1, 1), (number, only)
+        else:
+            # What a killed runner had begun is over: nobody can know how far it came, so it is told and not repeated.
+            assert (name, only["outcome"]) == ("runner", "internal_error"), only
+            assert "before it" in only["error"], only
+            assert max(times) <= 1, (number, only)
+        outcomes.append(only["outcome"])
+    assert name != "runner" or "internal_error" in outcomes

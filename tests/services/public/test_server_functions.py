@@ -1,0 +1,188 @@
+"""Server functions called by server code: through runner, site and a child of their own (features.md S-01 to S-53)."""
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from tests.fixtures.redis_server import RedisServer
+from tests.services.fake_runner import eventually_true
+from tests.services.public.conftest import World, opened_world
+
+from widget_runner.engines.base import EngineSettings
+from widget_site.store import runs
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+SOURCE = """
+import datetime, math
+import anvil, anvil.server
+from anvil.server import route
+
+@anvil.server.portable_class
+class Point:
+    def __init__(self, x):
+        self.x = x
+    def doubled(self):
+        return self.x * 2
+
+VALUES = [
+    'text', '', 'é \\u2028 \\U0001f600', True, None, 0, -1, 2**31, 2**70, -2**65, 1.5, math.inf,
+    [], {}, [1, [2, {'a': [3]}]],
+    {'': 1, 'k': None}, datetime.date(2026, 1, 2),
+    datetime.datetime(2026, 1, 2, 3, 4, 5, 6, datetime.timezone(datetime.timedelta(hours=5, minutes=30))),
+]
+
+@anvil.server.callable
+def echo(value, *more, **named):
+    return [value, list(more), named]
+
+@route('/values')
+def values():
+    wrong = []
+    for value in VALUES:
+        back = anvil.server.call('echo', value, 1, n=value)
+        if back != [value, [1], {'n': value}]:
+            wrong.append([repr(value), repr(back)])
+    nan, tuple_ = anvil.server.call('echo', math.nan)[0], anvil.server.call('echo', (1, 2))[0]
+    return {'wrong': wrong, 'nan': math.isnan(nan), 'tuple': tuple_}
+
+@route('/portable')
+def portable():
+    point, kind = anvil.server.call('echo', {'p': [Point(21)]}, Point)[:2]
+    return {'doubled': point['p'][0].doubled(), 'class': kind[0] is Point}
+
+@route('/media')
+def media():
+    blob = anvil.BlobMedia('text/plain', b'abc' * 200_000, name='a.txt')
+    back = anvil.server.call('echo', blob)[0]
+    return [back.content_type, back.name, back.length, back.get_bytes() == b'abc' * 200_000]
+
+@anvil.server.callable
+def fail(how):
+    if how == 'anvil':
+        raise anvil.server.PermissionDenied('not you')
+    raise {'key': KeyError('k'), 'value': ValueError('broken')}[how]
+
+def caught(*args):
+    try:
+        anvil.server.call(*args)
+    except Exception as error:
+        return [type(error).__module__ + '.' + type(error).__name__, str(error)]
+
+@route('/errors')
+def errors():
+    return [
+        caught('fail', 'anvil'), caught('fail', 'key'), caught('fail', 'value'), caught('nothing'),
+        caught('anvil.private.nothing'), caught('echo', 'x' * 5_000_000), caught('echo', {1: 2}),
+        caught('echo', {1, 2}),
+    ]
+
+@route('/uncaught')
+def uncaught():
+    anvil.server.call('fail', 'value')
+
+@route('/misused')
+def misused():
+    try:
+        anvil.server.call()
+    except TypeError:
+        return caught(17)
+
+@anvil.server.callable
+def deeper(levels):
+    who = anvil.server.context.remote_caller
+    if levels:
+        return anvil.server.call('deeper', levels - 1)
+    return [who.type, who.is_trusted, anvil.server.context.client.type]
+
+@route('/deep/:levels')
+def deep(levels):
+    try:
+        return anvil.server.call('deeper', int(levels))
+    except Exception as error:
+        return [error.error_obj['type'] if hasattr(error, 'error_obj') else type(error).__name__, str(error)]
+"""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def world(
+    redis_server: RedisServer, local_settings: EngineSettings, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[World]:
+    folder = tmp_path_factory.mktemp("functions")
+    async with opened_world(redis_server, local_settings, folder, SOURCE) as opened:
+        yield opened
+
+
+async def _asked(world: World, path: str) -> Any:
+    answer = await world.w.get(path)
+    assert answer.status == 200, answer.body
+    return json.loads(answer.body)
+
+
+async def test_s_08_s_30_s_31_s_32_s_34_s_35_values_survive_both_ways(world: World) -> None:
+    assert await _asked(world, "/values") == {"wrong": [], "nan": True, "tuple": [1, 2]}
+
+
+async def test_s_38_instances_and_classes_of_the_widget_cross(world: World) -> None:
+    assert await _asked(world, "/portable") == {"doubled": 42, "class": True}
+
+
+async def test_s_36_media_cross_whole(world: World) -> None:
+    assert await _asked(world, "/media") == ["text/plain", "a.txt", 600_000, True]
+
+
+async def test_s_50_s_51_errors_arrive_as_what_they_are(world: World) -> None:
+    denied, key, value, nothing, private, large, keys, object_ = await _asked(world, "/errors")
+
+    assert denied == ["anvil._server.PermissionDenied", "not you"]
+    assert key[0] == "builtins.KeyError"
+    assert value == ["anvil._server.AnvilWrappedError", "broken"]
+    assert nothing == [
+        "anvil._server.NoServerFunctionError",
+        'No server function matching "nothing" has been registered',
+    ]
+    assert private[0] == "anvil._server.NoServerFunctionError"
+    for kind, _ in (large, keys, object_):
+        assert kind == "anvil._server.SerializationError"
+    assert "Tried to pass too much data to a server function" in large[1]
+    assert "keys that aren't strings" in keys[1]
+    assert "Cannot serialize arguments to function." in object_[1]
+
+
+async def test_s_53_an_uncaught_error_shows_both_places(world: World) -> None:
+    assert (await world.w.get("/uncaught")).status == 500
+
+    run, said = await world.log("/uncaught")
+
+    assert "broken" in (run.error or "")
+    assert "in uncaught" in said
+
+
+async def test_s_03_a_call_of_nothing_is_refused(world: World) -> None:
+    kind, text = await _asked(world, "/misused")
+
+    assert kind == "builtins.TypeError"
+    assert "first argument to anvil.server.call() must be as str" in text
+
+
+async def test_s_09_calls_within_calls_end_at_ten(world: World) -> None:
+    assert await _asked(world, "/deep/0") == ["server_module", True, "http"]
+    assert await _asked(world, "/deep/8") == ["server_module", True, "http"]
+
+    kind, text = await _asked(world, "/deep/30")
+
+    assert kind == "anvil.server.StackOverflow"
+    assert text == "Too many nested anvil.server.call()s"
+
+
+async def test_runs_of_functions_are_in_the_list_of_runs(world: World) -> None:
+    await world.w.get("/deep/0")
+
+    async def is_recorded() -> bool:
+        page = await runs.listed(world.served.parts.store, world.widget.slug, world.served.owner.id)
+        asked = [(run.trigger, run.request) for run in page.items]
+        return ("server_call", {"function": "deeper", "caller": "server_module"}) in asked
+
+    await eventually_true(is_recorded)

@@ -1,0 +1,102 @@
+"""Who answers a call of a server function, and what is refused before anybody does (features.md S-09, S-10)."""
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from widget_site.dispatch import AwayError, BusyError, Dispatch, UnknownWidgetError
+from widget_site.functions import Functions
+from widget_wire.functions import failed
+from widget_wire.runs import ServiceAnswer, ServiceCall
+
+
+class DispatchDouble:
+    """A widget whose own code answers "own", or fails as the test says."""
+
+    def __init__(self, kind: str = "api", error: Exception | None = None) -> None:
+        self.snapshots = self
+        self._kind, self._error = kind, error
+        self.calls = 0
+
+    async def get(self, slug: str) -> Any:
+        if slug == "gone":
+            return None
+        return SimpleNamespace(widget_id="w1" if slug == "mine" else "w2", kind=self._kind, used_up=None)
+
+    async def call_function(self, call: ServiceCall) -> ServiceAnswer:
+        self.calls += 1
+        if self._error is not None:
+            raise self._error
+        return ServiceAnswer(call.id, {"response": "own"})
+
+
+async def ask(dispatch: DispatchDouble, command: str = "f", *, uplink: str | None = None, **more: Any) -> Any:
+    async def uplinks(call: ServiceCall) -> ServiceAnswer | None:
+        return None if uplink is None else ServiceAnswer(call.id, {"response": uplink})
+
+    given = {"caller": "server_module", "call_stack": ({"type": "http"},), "slug": "mine", **more}
+    call = ServiceCall("c1", "n1", "r1", "w1", "route", "", command, {}, **given)
+    answer = await Functions(cast(Dispatch, dispatch), uplinks)(call)
+    error = answer.message.get("error")
+    return answer.message.get("response") if error is None else (error["type"], error["message"])
+
+
+async def test_an_uplink_comes_before_the_widgets_own_code() -> None:
+    dispatch = DispatchDouble()
+
+    assert await ask(dispatch, uplink="up") == "up"
+    assert dispatch.calls == 0
+    assert await ask(dispatch) == "own"
+
+
+@pytest.mark.parametrize("caller", ["browser", "client_uplink"])
+@pytest.mark.parametrize("command", ["task:x", "route:/x", "email:handle_message", ":"])
+async def test_s_10_clients_cannot_call_scoped_names(caller: str, command: str) -> None:
+    dispatch = DispatchDouble()
+
+    kind, text = await ask(dispatch, command, caller=caller, uplink="up")
+
+    assert kind == "anvil.server.PermissionDenied"
+    assert text == f'Cannot call scoped server function "{command}" from client code'
+    assert dispatch.calls == 0
+    assert await ask(dispatch, command) == "own"
+
+
+async def test_s_09_calls_within_calls_are_ten_at_most() -> None:
+    ten = tuple({"type": "server_module"} for _ in range(10))
+
+    assert await ask(DispatchDouble(), call_stack=ten) == "own"
+    kind, text = await ask(DispatchDouble(), call_stack=(*ten, {"type": "http"}), uplink="up")
+
+    assert (kind, text) == ("anvil.server.StackOverflow", "Too many nested anvil.server.call()s")
+
+
+@pytest.mark.parametrize(
+    ("slug", "kind"), [("mine", "script"), ("mine", "scheduled"), ("anothers", "api"), ("gone", "api")]
+)
+async def test_code_that_registers_no_functions_for_this_widget_is_not_run(slug: str, kind: str) -> None:
+    dispatch = DispatchDouble(kind)
+
+    error = await ask(dispatch, "add", slug=slug)
+
+    assert error == (
+        "anvil.server.NoServerFunctionError",
+        'No server function matching "add" has been registered',
+    )
+    assert dispatch.calls == 0
+
+
+@pytest.mark.parametrize("error", [BusyError(), AwayError(), UnknownWidgetError()])
+async def test_a_call_that_finds_nobody_is_told(error: Exception) -> None:
+    kind, text = await ask(DispatchDouble(error=error))
+
+    assert kind == "anvil.server.RuntimeUnavailableError"
+    assert text
+
+
+def test_an_answer_that_raises_has_what_the_library_needs() -> None:
+    assert failed("c1", "KeyError", "k").message == {
+        "error": {"type": "KeyError", "message": "k", "trace": []},
+        "objects": [],
+    }
