@@ -25,6 +25,9 @@ _DAY_S = 24 * 3600.0
 #: How long a sign-in with the provider stands for a password, for who has none.
 FRESH_SIGN_IN_S = 5 * 60.0
 _QUARTER_HOUR_S = 15 * 60.0
+#: Who signs up is signed in at once, so the form can't hide that a name or an address is taken; from one address it
+#: says so no more often than this in an hour.
+TAKEN_PER_HOUR = 20
 _MAKE_ANOTHER = "Make a new one on your account page, or with POST /api/v1/tokens."
 
 
@@ -46,6 +49,7 @@ class Accounts:
         #: Hashes and compares them, a few at a time.
         self.passwords = Passwords()
         self._sign_ups = Rate("sign-up", settings.rate_sign_ups_per_hour, 3600.0)
+        self._taken = Rate("sign-up-taken", TAKEN_PER_HOUR, 3600.0)
         self._failures = Rate("sign-in", settings.rate_sign_in_failures, _QUARTER_HOUR_S)
         self._address_failures = Rate("sign-in-ip", settings.rate_sign_in_failures_per_address, _QUARTER_HOUR_S)
 
@@ -57,8 +61,13 @@ class Accounts:
             raise ForbiddenError("New accounts are not taken here. Ask whoever runs this site.")
         username, email = names.check_username(username), names.check_email(email)
         check_password(password, username, email.partition("@")[0])
-        await self._limiter.take(self._sign_ups, caller(address))
-        account = await accounts.create(self._store, username, email, await self.passwords.hash(password))
+        source = caller(address)
+        await self._limiter.take(self._sign_ups, source)
+        hashed = await self.passwords.hash(password)
+        # Counted before it is known, as failed sign-ins are.
+        await self._limiter.take(self._taken, source)
+        account = await accounts.create(self._store, username, email, hashed)
+        await self._limiter.give_back(self._taken, source)
         log.info("account %s was made from %s", account.id, address)
         return account
 

@@ -53,12 +53,13 @@ class Recovery:
         """
         email = names.check_email(email)
         account = await self._accounts.confirm(session, password, address)
+        # Also where no link is mailed: the answer tells whether another account has the address.
+        await self._limiter.take(self._asked, caller(address))
+        await self._limiter.take(self._links, f"email {account.id}")
         if not self._settings.sends_mail:
             await recovery.set_email(self._store, account.id, email, proven=False)
             log.info("account %s changed its address", account.id)
             return True
-        await self._limiter.take(self._asked, caller(address))
-        await self._limiter.take(self._links, f"email {account.id}")
         await self._mail_link(account, email)
         return False
 

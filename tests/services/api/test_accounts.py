@@ -99,6 +99,27 @@ async def test_a_name_is_taken_once(anybody: Caller) -> None:
     assert (await anybody("POST", "/accounts", {**NINA, "username": "Nina"})).status == 409
 
 
+async def test_64_from_one_address_it_is_not_told_often_what_is_taken(
+    anybody: Caller, site: SiteParts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(site.accounts, "_taken", Rate("sign-up-taken", 3, 3600.0))
+    await anybody("POST", "/accounts", NINA)
+
+    for number in range(3):
+        await anybody("POST", "/accounts", {**NINA, "username": f"free{number}", "email": f"free{number}@example.com"})
+    by_address = [await anybody("POST", "/accounts", {**NINA, "username": f"other{number}"}) for number in range(2)]
+    by_name = await anybody("POST", "/accounts", {**NINA, "email": "else@example.com"})
+    over = [
+        await anybody("POST", "/accounts", {**NINA, "username": "other9"}),
+        await anybody("POST", "/accounts", {**NINA, "username": "other10", "email": "free10@example.com"}),
+    ]
+
+    assert [answer.status for answer in (*by_address, by_name)] == [409] * 3
+    # Which of the two is taken is not told, and when there were too many tries, nothing is.
+    assert len({answer.json["error"]["message"] for answer in (*by_address, by_name)}) == 1
+    assert [answer.status for answer in over] == [429] * 2
+
+
 async def test_nobody_signs_up_where_that_is_closed(settings: SiteSettings, site: SiteParts) -> None:
     closed = settings.model_copy(update={"sign_up": "closed"})
     await migrate(site.store.database)
