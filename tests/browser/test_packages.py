@@ -13,11 +13,15 @@ def test_p_12_a_missing_package_is_added_with_one_click_and_the_script_runs_agai
     ada.make("script", "import humanize\n\nprint(humanize.intcomma(1234567))\n")
     ada.page.keyboard.press("Control+Enter")
     expect(run_of(ada.page)).to_contain_text("No module named 'humanize'", timeout=10_000)
+    mark = ada.page.locator(".cm-lint-marker")
+    expect(mark).to_have_count(1, timeout=30_000)
 
     ada.page.get_by_role("button", name="Add humanize and run again").click()
 
     expect(output_of(ada.page)).to_have_text("1,234,567\n", timeout=INSTALLED_MS)
     expect(ada.page.get_by_role("button", name="requirements.txt").first).to_be_visible()
+    # The language tools know it without being asked anew.
+    expect(mark).to_have_count(0, timeout=30_000)
 
 
 def test_p_05_p_10_the_panel_adds_removes_and_says_what_failed(ada: Person) -> None:

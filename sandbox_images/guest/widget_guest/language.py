@@ -35,9 +35,11 @@ _WORK = Path("/work")
 _RUFF = [widget_policy.RUFF]
 #: Nothing of the tree counts as settings; rules that find mistakes, none of taste.
 _OPTIONS = ["--isolated", "--no-cache", "--target-version", "py310", "--stdin-filename", "module.py"]
-_RULES = "E4,E7,E9,F,B,PLE,W605"
+_RULES = ["--select", "E4,E7,E9,F,B,PLE,W605"]
+#: What every run has beside Python's own; ``stubs/__builtins__.pyi`` tells the language server of it.
+_NAMES = ["--config", 'builtins = ["display"]']
 TOOLS = {
-    "check": [*_RUFF, "check", *_OPTIONS, "--select", _RULES, "--output-format", "json", "--exit-zero", "-"],
+    "check": [*_RUFF, "check", *_OPTIONS, *_RULES, *_NAMES, "--output-format", "json", "--exit-zero", "-"],
     "format": [*_RUFF, "format", *_OPTIONS, "--quiet", "-"],
     "server": [widget_policy.PYREFLY, "lsp"],
 }

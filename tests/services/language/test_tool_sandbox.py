@@ -59,6 +59,12 @@ async def test_d_13_what_does_not_parse_is_said_so_and_python_310_is_meant(tools
     assert await check(tools, "type A = int\n") != []
 
 
+async def test_what_every_run_has_without_an_import_is_no_mistake(tools: ToolSandbox) -> None:
+    found = await check(tools, "display(1)\nprint(unknown)\n")
+
+    assert [one["message"] for one in found] == ["Undefined name `unknown`"]
+
+
 async def test_a_text_is_formatted_and_what_is_no_python_is_not(tools: ToolSandbox) -> None:
     assert await tools.run("format", "x = {  'a':1 }\n") == b'x = {"a": 1}\n'
     assert await tools.run("format", "def f(:\n") is None
