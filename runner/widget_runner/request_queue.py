@@ -19,6 +19,13 @@ _RETRY_S = 0.5
 Request = TypeVar("Request")
 
 
+def _heed_cancellation() -> None:
+    """Raise a cancellation of this task that redis-py lost (``widget_wire.tasks`` says how)."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
+
+
 class RequestQueue(Generic[Request]):
     """One list of requests. ``read`` makes a request of an envelope; ``what`` says in logs what they are for."""
 
@@ -32,6 +39,7 @@ class RequestQueue(Generic[Request]):
     async def next(self) -> Request:
         """Wait for the next request; Redis may come and go, and what can't be read is passed over."""
         while True:
+            _heed_cancellation()
             try:
                 popped: Any = await cast("Awaitable[Any]", self._client.blpop([self._key], timeout=_WAIT_S))
                 if popped is not None:

@@ -7,7 +7,7 @@ from typing import Any
 _log = logging.getLogger(__name__)
 
 #: A task that has not ended by then lost its cancellation, and is cancelled once more: nobody cleans up for so long.
-AGAIN_S = 5.0
+AGAIN_S = 2.0
 
 
 async def end_tasks(*tasks: "asyncio.Task[Any]", again_s: float = AGAIN_S) -> None:
