@@ -5,7 +5,7 @@
 
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from quart import Quart
@@ -19,11 +19,10 @@ from widget_site.live.watch import Watching
 from widget_site.parts import SiteParts
 from widget_site.public.hosts import HostError, Hosts, TrustedProxies, check_framing, read_host
 from widget_site.public.response import Responder
-from widget_site.services import CORE, Service, ServiceConsumer, secret_services, signing
+from widget_site.services import ServiceConsumer
+from widget_site.services.assembly import all_services
 from widget_site.services.pins import Pins
-from widget_site.services.tables import Transactions, is_running_on, table_services
 from widget_site.settings import SiteSettings
-from widget_site.store.data.usage import Usage
 
 log = logging.getLogger(__name__)
 
@@ -102,26 +101,10 @@ class Application:
             stack.push_async_callback(self._app.shutdown)
             await stack.enter_async_context(self.tail)
             await stack.enter_async_context(self._watching)
-            services = {**CORE, **secret_services(self.parts.store, self.parts.secret_box)}
             functions, pins = Functions(self.parts.dispatch), Pins(self.parts.dispatch.link.client)
-            services |= await self._table_services(stack, pins)
+            services = await all_services(self.parts, stack, pins)
             await stack.enter_async_context(ServiceConsumer(self.parts.dispatch.link, services, functions, pins=pins))
             self._open = stack.pop_all()
-
-    async def _table_services(self, stack: contextlib.AsyncExitStack, pins: Pins) -> Mapping[str, Service]:
-        parts = self.parts
-        data, settings = parts.store.data, parts.settings
-        assert data is not None
-        usage = Usage(
-            parts.store.database,
-            data.homes,
-            most_rows=settings.quota_table_rows,
-            most_bytes=settings.quota_table_mb * 1_000_000,
-        )
-        running = is_running_on(parts.dispatch.link.client)
-        transactions = await stack.enter_async_context(Transactions(data.homes, running, pins))
-        keys = parts.secret_box.derived_keys(signing.PURPOSE)
-        return table_services(data, transactions, usage, lambda call: signing.signer_of(keys, call))
 
     async def stop(self) -> None:
         """Close everything, the last opened first."""

@@ -109,9 +109,15 @@ class SiteSettings(BaseSettings):
     mail_from: str = Field(
         "", description="Address that the site's mail comes from; widgetry@<host of SITE_URL> without."
     )
+    emails_per_month: int = Field(
+        1000,
+        ge=0,
+        description="Recipients of one account's widgets in a calendar month, by the site's server; 0 is no bound.",
+    )
     webhook_allow: str = Field(
         "",
-        description="Private networks (CIDR) and host:port that webhooks may go to, comma-separated. Never metadata.",
+        description="Private networks (CIDR) and host:port that webhooks and mail by servers of owners may go to, "
+        "comma-separated. Never metadata.",
     )
     oidc_issuer: str = Field("", description="Address of the OpenID Connect provider that people may sign in with.")
     oidc_client_id: str = Field("", description="What this site is called there.")

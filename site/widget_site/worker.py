@@ -34,11 +34,13 @@ from widget_site.installs import InstallDesk
 from widget_site.mail.mailer import Mailer
 from widget_site.mail.smtp import MailServer
 from widget_site.scheduler import Scheduler
+from widget_site.services.email.postman import Postman
 from widget_site.settings import SiteSettings
 from widget_site.store import (
     closing,
     deleted,
     deliveries,
+    letters,
     links,
     outbox,
     reports,
@@ -66,7 +68,7 @@ _HOUR_S, _DAY_S = 3600.0, 86400.0
 _DELIVERIES_S = 14 * _DAY_S
 #: A blob is put before the rows that name it are committed.
 _BLOB_GRACE_S = _DAY_S
-#: How long messages to people are kept.
+#: How long messages to people, and mail of widgets, are kept.
 _MESSAGES_S = 90 * _DAY_S
 #: How long administrators see what they decided of reports.
 _REPORTS_S = 365 * _DAY_S
@@ -117,6 +119,7 @@ async def forget_old(context: dict[str, Any]) -> dict[str, int]:
         "widgets": await deleted.purge_old(store, time.time() - settings.deleted_days * _DAY_S),
         "messages": await outbox.forget_old(store, time.time() - _MESSAGES_S),
         "reports": await reports.forget_decided(store, time.time() - _REPORTS_S),
+        "letters": await letters.forget_old(store, time.time() - _MESSAGES_S),
         "environments": await context["installs"].forget_unused(),
         "taken": await context["reconciler"].forget_dead_runners(),
         "trees": await trees.forget_unused(store),
@@ -214,6 +217,7 @@ class SiteWorker:
             bell=self._bells.bell("schedule", "run"),
         )
         self._mailer = Mailer(self._store, MailServer.of(settings), self._bells.bell("message"))
+        self._postman = Postman(settings, self._store, self._bells.bell("letter"))
         self._webhooks = WebhookSender(settings, self._store, self._bells.bell("delivery"))
         self._context = {
             "settings": settings,
@@ -229,16 +233,17 @@ class SiteWorker:
         scheduling = asyncio.create_task(self._scheduler.run(), name="schedules")
         installs = asyncio.create_task(self._installs.run(), name="installs")
         mail = asyncio.create_task(self._mailer.run(), name="mail")
+        post = asyncio.create_task(self._postman.run(), name="letters")
         webhooks = asyncio.create_task(self._webhooks.run(), name="webhooks")
         bells = asyncio.create_task(self._bells.listen(), name="bells")
         stopping = asyncio.create_task(stop.wait())
         try:
-            ours = {draining, jobs, scheduling, installs, mail, webhooks, bells}
+            ours = {draining, jobs, scheduling, installs, mail, post, webhooks, bells}
             await asyncio.wait({*ours, stopping}, return_when=asyncio.FIRST_COMPLETED)
             self._scheduler.stop()
             await self._drain.stop()
-            fault = next((task.exception() for task in (installs, mail, webhooks, bells) if task.done()), None)
-            await end_tasks(jobs, installs, mail, webhooks, bells)
+            fault = next((task.exception() for task in (installs, mail, post, webhooks, bells) if task.done()), None)
+            await end_tasks(jobs, installs, mail, post, webhooks, bells)
             # A task that ended by itself ended by a fault: let it be seen, and let who watches us start us anew.
             await asyncio.gather(draining, scheduling)
             if fault is not None:

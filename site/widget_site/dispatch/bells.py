@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 #: The longest that anybody waits for a bell.
 NET_S = 5.0
 #: The tables whose changes somebody waits for.
-TABLES = frozenset({"delivery", "message", "package_set", "run", "schedule"})
+TABLES = frozenset({"delivery", "letter", "message", "package_set", "run", "schedule"})
 
 
 class Bell:

@@ -1,6 +1,8 @@
 """The mail server that a setting names, and one message handed to it."""
 
+import socket
 import ssl
+from collections.abc import Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -67,19 +69,33 @@ class MailServer:
             letter = self._letter(mail)
         except (ValueError, UnicodeError) as error:
             raise RefusedError(f"the message can't be written: {error}") from error
+        await self.hand_over(letter, self.sender, [mail.address])
+
+    async def hand_over(
+        self,
+        letter: EmailMessage | bytes,
+        sender: str,
+        recipients: Sequence[str],
+        connected: socket.socket | None = None,
+    ) -> dict[str, str]:
+        """Hand a message over; return what was said of the recipients that it was not taken for, if not of all.
+
+        ``connected``: a socket to speak on, where the address was chosen already. RefusedError or NotTakenError.
+        """
+        where = {"sock": connected} if connected is not None else {"port": self.port}
         try:
-            await aiosmtplib.send(
+            refused, _ = await aiosmtplib.send(
                 letter,
-                sender=self.sender,
-                recipients=[mail.address],
+                sender=sender,
+                recipients=recipients,
                 hostname=self.host,
-                port=self.port,
                 username=self.username,
                 password=self.password,
                 use_tls=self.tls,
                 start_tls=self.start_tls,
                 tls_context=ssl.create_default_context(cafile=self.ca_file) if self.tls or self.start_tls else None,
                 timeout=TIMEOUT_S,
+                **where,
             )
         except aiosmtplib.SMTPRecipientsRefused as error:
             first = error.recipients[0]
@@ -91,6 +107,7 @@ class MailServer:
             raise NotTakenError(said) if is_ours else _of_code(error.code, said) from error
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
             raise NotTakenError(f"{self.host}:{self.port}: {error or type(error).__name__}") from error
+        return {address: f"{answer.code} {answer.message}" for address, answer in refused.items()}
 
     def _letter(self, mail: Mail) -> EmailMessage:
         # The policy refuses line breaks in headers, whatever came before; bodies become lines of bounded length.

@@ -51,6 +51,7 @@ PAGES = (
     DocPage("sharing", "Sharing", "Sharing"),
     DocPage("accounts", "Accounts", "Accounts and messages"),
     DocPage("secrets", "Secrets", "Secrets"),
+    DocPage("email", "E-mail", "E-mail"),
     DocPage("limits", "Limits and security", "Limits and security"),
     DocPage("webhooks", "Webhooks", "Webhooks"),
     DocPage("json-api", "JSON API", "The JSON API"),

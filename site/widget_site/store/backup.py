@@ -45,6 +45,7 @@ _RAISE_GENERATION = 1_000_000
 #: installed anew (their files are in no backup), runs of then are over.
 _SETTLE = (
     "UPDATE message SET state = 'kept', due_at = NULL WHERE due_at IS NOT NULL",
+    "UPDATE letter SET state = 'kept', due_at = NULL WHERE due_at IS NOT NULL",
     "DELETE FROM package_set WHERE id NOT IN (SELECT package_set_id FROM widget WHERE package_set_id IS NOT NULL)",
     "UPDATE package_set SET status = 'queued', environment = NULL WHERE status = 'ready' AND environment IS NOT NULL",
     f"UPDATE widget SET environment = NULL, generation = generation + {_RAISE_GENERATION}",  # noqa: S608  # a number

@@ -13,6 +13,7 @@ from typing import Any
 from widget_model.files import content_bytes
 from widget_site.errors import NotFoundError
 from widget_site.store import (
+    letters,
     outbox,
     proposals,
     revisions,
@@ -90,6 +91,15 @@ async def _add_widget(store: Store, archive: zipfile.ZipFile, account: Account, 
     await _add(archive, f"{folder}/revisions.json", history)
     await _add_tables(store, archive, widget, folder)
     await _add_runs(store, archive, account, widget, folder)
+    await _add_mail(store, archive, account, widget, folder)
+
+
+async def _add_mail(store: Store, archive: zipfile.ZipFile, account: Account, widget: Widget, folder: str) -> None:
+    """Write what is kept of the mail that the widget sent, each letter as mail programs open it."""
+    async for letter in _all(lambda after: letters.listed(store, widget.slug, account.id, after=after, limit=100)):
+        with contextlib.suppress(NotFoundError):
+            _, raw = await letters.one(store, widget.slug, account.id, letter.id)
+            await asyncio.to_thread(archive.writestr, f"{folder}/mail/{letter.id}.eml", raw)
 
 
 async def _add_tables(store: Store, archive: zipfile.ZipFile, widget: Widget, folder: str) -> None:

@@ -105,7 +105,7 @@ def over_quota(quota: Quota, now: float) -> OverQuotaError:
 
 async def stored_bytes(db: AsyncConnection, account_id: str) -> int:
     """Return the bytes that an account stores: each set of files of its revisions once, each environment once, and
-    the files that its runs left, as long as they are kept.
+    the files that its runs left and the mail that its widgets sent, as long as they are kept.
     """
     tree, revision, package_set = tables.tree.c, tables.revision.c, tables.package_set.c
     codes = (
@@ -121,7 +121,10 @@ async def stored_bytes(db: AsyncConnection, account_id: str) -> int:
     environments = await db.scalar(select(func.sum(kept.c.size_bytes)))
     left = (tables.run_file.c.owner_id == account_id) & tables.run_file.c.blob.is_not(None)
     of_runs = await db.scalar(select(func.sum(tables.run_file.c.bytes)).where(left))
-    return int(files or 0) + int(environments or 0) + int(of_runs or 0)
+    letters = tables.letter.join(tables.widget, tables.letter.c.widget_id == _W.id)
+    of_mail = select(func.sum(tables.letter.c.size_bytes)).select_from(letters).where(_W.owner_id == account_id)
+    mail = await db.scalar(of_mail)
+    return int(files or 0) + int(environments or 0) + int(of_runs or 0) + int(mail or 0)
 
 
 async def _given(db: AsyncConnection, account_id: str) -> GivenQuotas:

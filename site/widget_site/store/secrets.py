@@ -17,6 +17,8 @@ MAX_SECRETS_BYTES = 32 * 1024
 _S = tables.secret.c
 #: What signs to webhooks is encrypted with the same keys.
 _H = tables.webhook.c
+#: And passwords of mail servers.
+_R = tables.mail_route.c
 _WHAT = "see and change its secrets"
 
 #: Widget id, name and value to what is kept.
@@ -70,7 +72,7 @@ async def kept(store: Store, widget_id: str, name: str) -> bytes | None:
 async def all_kept(store: Store) -> AsyncIterator[bytes]:
     """Yield every secret as it is kept. Asks for no permission."""
     async with store.database.reading() as db:
-        for query in (select(_S.kept), select(_H.kept)):
+        for query in (select(_S.kept), select(_H.kept), select(_R.kept).where(_R.kept.is_not(None))):
             for row in await db.execute(query):
                 yield bytes(row.kept)
 
@@ -85,7 +87,12 @@ async def encrypt_all_anew(store: Store, encrypt_anew: Callable[[bytes], bytes])
         hooks = (await db.execute(select(_H.id, _H.kept).with_for_update())).all()
         for hook in hooks:
             await db.execute(update(tables.webhook).where(_H.id == hook.id).values(kept=encrypt_anew(bytes(hook.kept))))
-    return len(rows) + len(hooks)
+        routes = select(_R.widget_id, _R.kept).where(_R.kept.is_not(None)).with_for_update()
+        servers = (await db.execute(routes)).all()
+        for one in servers:
+            changed = update(tables.mail_route).where(_R.widget_id == one.widget_id)
+            await db.execute(changed.values(kept=encrypt_anew(bytes(one.kept))))
+    return len(rows) + len(hooks) + len(servers)
 
 
 def _plausible(name: str) -> str:

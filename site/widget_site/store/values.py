@@ -287,6 +287,42 @@ class Message:
 
 
 @dataclass(frozen=True)
+class Letter:
+    """Mail that a widget's code sent, and what became of it; without its content."""
+
+    id: str
+    #: The Message-ID header.
+    message_id: str
+    #: The From header.
+    sender: str
+    #: Every address that it goes to, Bcc included.
+    recipients: tuple[str, ...]
+    subject: str
+    size_bytes: int
+    #: waiting | sent | failed | kept (this site sends no mail)
+    state: str
+    attempts: int
+    error: str
+    created_at: float
+    sent_at: float | None
+
+
+@dataclass(frozen=True)
+class MailRoute:
+    """How a widget's mail goes out; the password is not in it."""
+
+    #: Whether everything goes to the owner instead.
+    test_mode: bool = False
+    #: A mail server of the owner's; "" for the site's.
+    host: str = ""
+    port: int = 587
+    #: "" | starttls | ssl
+    encryption: str = "starttls"
+    username: str = ""
+    has_password: bool = False
+
+
+@dataclass(frozen=True)
 class Webhook:
     """An address that is told when runs of a widget end; what signs is not in it."""
 

@@ -14,6 +14,8 @@ from widget_site.settings import SettingsError, SiteSettings
 
 MAX_URL = 2000
 _PORTS = {"http": 80, "https": 443}
+#: Where mail servers take mail from their users.
+MAIL_PORTS = (587, 465, 2525)
 
 
 class ClosedError(Exception):
@@ -85,6 +87,17 @@ class Doorman:
             first, why = next(iter(refusals.items()))
             raise ClosedError(f"Nothing is sent to {first}: {why}.")
         return allowed
+
+    async def mail_addresses(self, host: str, port: int) -> list[str]:
+        """Return the addresses of somebody's own mail server that may be connected to; ClosedError when there are none.
+
+        The ports are those that take mail from who signs in: this site is no way to guess at other services.
+        """
+        if (host, port) not in self._places and port not in MAIL_PORTS:
+            raise ClosedError(f"Mail is handed over at port {', '.join(map(str, MAIL_PORTS))}, not at {port}.")
+        # The policy closes these ports to code; of the address it says the same for any other.
+        is_place = (host, port) in self._places
+        return await self.addresses(Target(False, host, port if is_place else _PORTS["https"], "/"))
 
     def _refusal(self, target: Target, address: IPAddress, own: set[IPAddress] | frozenset[IPAddress]) -> str | None:
         if (target.host, target.port) in self._places:

@@ -16,6 +16,7 @@ from widget_site.parts import SiteParts
 from widget_site.store import (
     accounts,
     drafts,
+    letters,
     proposals,
     revisions,
     runs,
@@ -79,6 +80,11 @@ OF_A_WIDGET = {
     ("PUT", "/widgets/{slug}/access"): ({"keys_needed": True}, 404, 403, 401),
     ("POST", "/widgets/{slug}/keys"): ({"name": "x"}, 404, 403, 401),
     ("DELETE", "/widgets/{slug}/keys/{key_id}"): (None, 404, 403, 401),
+    ("GET", "/widgets/{slug}/mail"): (None, 200, 403, 401),
+    ("GET", "/widgets/{slug}/mail/{letter_id}"): (None, 200, 403, 401),
+    ("GET", "/widgets/{slug}/mail-settings"): (None, 200, 403, 401),
+    ("PUT", "/widgets/{slug}/mail-settings"): ({"test_mode": True}, 200, 403, 401),
+    ("POST", "/widgets/{slug}/mail-settings/test"): (None, 409, 403, 401),
     ("GET", "/widgets/{slug}/webhooks"): (None, 200, 403, 401),
     ("POST", "/widgets/{slug}/webhooks"): ({"url": "https://example.com/hook"}, 201, 403, 401),
     ("POST", "/widgets/{slug}/webhooks/{webhook_id}/test"): (None, 202, 403, 401),
@@ -166,10 +172,19 @@ async def make(owner: Caller, site: SiteParts, visibility: str) -> Made:
     encrypt = site.secret_box.encrypt
     hook = await webhooks.add(site.store, slug, owner.account.id, "https://example.com", "all", "whsec_eA==", encrypt)
     sent = await webhooks.test(site.store, slug, owner.account.id, hook.id)
-    hooks = {"webhook_id": hook.id, "delivery_id": sent.id}
+    hooks = {"webhook_id": hook.id, "delivery_id": sent.id, "letter_id": await send_letter(site, slug)}
     ids = {"name": "KEY", "key_id": "x", "number": "1", "run_id": run_id, "token_id": token.id, "username": "olive"}
     proposal_id = await propose(site, slug)
     return Made({"slug": slug, "file_id": file_id, "proposal_id": proposal_id, **ids, **hooks})
+
+
+async def send_letter(site: SiteParts, slug: str) -> str:
+    """Mail of the widget, as its code sends it."""
+    snapshot = await site.dispatch.snapshots.get(slug)
+    assert snapshot is not None
+    sender = await letters.owner_of(site.store, snapshot.widget_id)
+    new = letters.NewLetter("<1@x>", "a@b.example", ["c@d.example"], "S", b"From: a@b.example\n\nText")
+    return await letters.put(site.store, sender, new, counts=True, most_a_month=0)
 
 
 async def propose(site: SiteParts, slug: str) -> str:

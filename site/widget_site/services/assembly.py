@@ -1,0 +1,46 @@
+"""Every service that user code can call, put together: the one place that a slice is added to and taken out of."""
+
+import contextlib
+from collections.abc import Mapping
+
+from widget_site.parts import SiteParts
+from widget_site.services import signing
+from widget_site.services.email.sending import email_services
+from widget_site.services.native import SignerOf
+from widget_site.services.pins import Pins
+from widget_site.services.registry import CORE, Service
+from widget_site.services.secrets import secret_services
+from widget_site.services.tables import Transactions, is_running_on, table_services
+from widget_site.store.data.usage import Usage
+from widget_wire.runs import ServiceCall
+
+
+async def all_services(parts: SiteParts, stack: contextlib.AsyncExitStack, pins: Pins) -> Mapping[str, Service]:
+    """Return the services by command; what they hold open is closed with ``stack``."""
+    keys = parts.secret_box.derived_keys(signing.PURPOSE)
+
+    def signer_of(call: ServiceCall) -> signing.WidgetSigner:
+        return signing.signer_of(keys, call)
+
+    return {
+        **CORE,
+        **secret_services(parts.store, parts.secret_box),
+        **email_services(parts.store, parts.settings, parts.limiter, signer_of),
+        **await _table_services(parts, stack, pins, signer_of),
+    }
+
+
+async def _table_services(
+    parts: SiteParts, stack: contextlib.AsyncExitStack, pins: Pins, signer_of: SignerOf
+) -> Mapping[str, Service]:
+    data, settings = parts.store.data, parts.settings
+    assert data is not None
+    usage = Usage(
+        parts.store.database,
+        data.homes,
+        most_rows=settings.quota_table_rows,
+        most_bytes=settings.quota_table_mb * 1_000_000,
+    )
+    running = is_running_on(parts.dispatch.link.client)
+    transactions = await stack.enter_async_context(Transactions(data.homes, running, pins))
+    return table_services(data, transactions, usage, signer_of)
