@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from widget_site.parts import SiteParts
 from widget_site.services import signing
 from widget_site.services.email.sending import email_services
+from widget_site.services.integrations import missing_integrations
 from widget_site.services.native import SignerOf
 from widget_site.services.pins import Pins
 from widget_site.services.registry import CORE, Service
@@ -25,6 +26,7 @@ async def all_services(parts: SiteParts, stack: contextlib.AsyncExitStack, pins:
     return {
         **CORE,
         **secret_services(parts.store, parts.secret_box),
+        **missing_integrations(),
         **email_services(parts.store, parts.settings, parts.limiter, signer_of),
         **await _table_services(parts, stack, pins, signer_of),
     }
