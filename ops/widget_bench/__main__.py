@@ -53,10 +53,12 @@ def main() -> int:
     """Measure; 0 when everything was measured, 1 when a promise was missed, 2 when something went wrong."""
     asked = parse(sys.argv[1:])
     data = asked.data.absolute()
-    data.mkdir(parents=True, exist_ok=True)
+    # Where ``ops/up`` has it: it takes no folder that holds what is not its own.
+    log = data / "logs" / "image.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
     reports: list[Report] = []
     try:
-        rootfs = build_image(CHECKOUT, data / "image", None, data / "image.log").rootfs.resolve()
+        rootfs = build_image(CHECKOUT, data / "image", None, log).rootfs.resolve()
         if os.geteuid() == 0:
             make_readable(CHECKOUT, data, rootfs)
         options = Options(data, rootfs, asked.url, asked.engine, asked.rounds, asked.due)
