@@ -73,6 +73,7 @@ async def fill(database: Database, widgets: int, pattern: str) -> Filled:
 
 def _rows(widgets: list[dict[str, Any]]) -> Iterator[tuple[Table, list[dict[str, Any]]]]:
     yield tables.widget, widgets
+    yield tables.widget_text, [{"widget_id": row["id"], "text": row["search"]} for row in widgets]
     yield (
         tables.revision,
         [

@@ -1,6 +1,7 @@
 """The gallery: public widgets, searched, narrowed by kind and tag, and put in order. The same for everybody.
 
-Each order is a walk down an index until a page is full: of all public widgets, of one kind, or of one tag.
+Each order is a walk down an index until a page is full: of all public widgets, of one kind, or of one tag. Where words
+leave few widgets (``word_search.py``), those are sorted instead.
 """
 
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, func, select
 
-from widget_site.store import paging, permission, tables, widgets
+from widget_site.store import paging, permission, tables, widgets, word_search
 from widget_site.store.store import Store
 from widget_site.store.values import Page, Widget
 
@@ -40,8 +41,8 @@ async def found(
     limit: int = paging.DEFAULT_LIMIT,
 ) -> Page[Widget]:
     """Return public widgets, newest, most forked or most starred first. Every word of ``search`` is in their text."""
-    query = widgets.matching(widgets.selected(None), search)
-    query = query.where(permission.is_listed_for(None, leads=not tag))
+    query, are_few = await word_search.narrowed(store, widgets.selected(None), search)
+    query = query.where(permission.is_listed_for(None, leads=not tag and not are_few))
     if kind is not None:
         query = query.where(_W.kind == kind)
     if tag:

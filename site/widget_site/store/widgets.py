@@ -22,7 +22,19 @@ from widget_site.errors import (
     NotFoundError,
     SignInError,
 )
-from widget_site.store import names, packages, paging, permission, quotas, rules, schedule_rows, tables, tagging, trees
+from widget_site.store import (
+    names,
+    packages,
+    paging,
+    permission,
+    quotas,
+    rules,
+    schedule_rows,
+    tables,
+    tagging,
+    trees,
+    word_search,
+)
 from widget_site.store.store import Store
 from widget_site.store.values import Account, Page, Widget
 
@@ -112,8 +124,8 @@ async def listed(
     limit: int = paging.DEFAULT_LIMIT,
 ) -> Page[Widget]:
     """Return widgets, newest first: public ones and the viewer's own. Every word of ``search`` is in their text."""
-    query = matching(selected(viewer), search).order_by(_W.id.desc())
-    query = query.where(permission.is_listed_for(viewer, leads=owner is None))
+    query, are_few = await word_search.narrowed(store, selected(viewer), search)
+    query = query.where(permission.is_listed_for(viewer, leads=owner is None and not are_few)).order_by(_W.id.desc())
     if kind is not None:
         query = query.where(_W.kind == kind)
     if owner is not None:
@@ -227,8 +239,9 @@ async def change(store: Store, slug: str, viewer: str | None, changes: WidgetCha
                 await names.change(db, widget, new.slug)
             new = dataclasses.replace(new, generation=widget.generation + 1, changed_at=time.time())
             fields = {name: getattr(new, name) for name in (*wanted, "generation", "changed_at")}
-            fields["search"] = _search_text(new.slug, new.title, new.description, new.tags)
+            fields["search"] = word_search.text_of(new.slug, new.title, new.description, new.tags)
             await db.execute(update(tables.widget).where(_W.id == widget.id).values(**fields))
+            await word_search.keep(db, widget.id, fields["search"])
             if new.tags != widget.tags:
                 await tagging.write(db, widget.id, new.tags, forks=widget.fork_count, stars=widget.star_count)
         served.generation, served.slug = new.generation, new.slug
@@ -236,13 +249,6 @@ async def change(store: Store, slug: str, viewer: str | None, changes: WidgetCha
 
 
 # --- parts ---
-
-
-def matching(query: Select[Any], search: str) -> Select[Any]:
-    """Narrow a query to widgets whose text has every word of ``search``."""
-    for word in search.lower().split()[:8]:
-        query = query.where(_W.search.contains(word[:100].replace("\0", ""), autoescape=True))
-    return query
 
 
 def selected(viewer: str | None) -> Select[Any]:
@@ -273,10 +279,6 @@ async def read_page(store: Store, query: Select[Any], limit: int, key: Any) -> P
 def _fork_visibility(origin: Widget) -> str:
     # A copy of what is not public must not become public by itself.
     return permission.PUBLIC if origin.visibility == permission.PUBLIC else permission.PRIVATE
-
-
-def _search_text(slug: str, title: str, description: str, tags: Sequence[str] = ()) -> str:
-    return " ".join((slug, title, description, *tags)).lower()
 
 
 def _new_row(owner: Account, kind: str, title: str, description: str, visibility: str) -> dict[str, Any]:
@@ -318,8 +320,9 @@ async def _insert(
         await _require_open(db, row["owner_id"])
         row["code"] = await trees.keep(db, tree)
         row["slug"] = await _free_slug(db)
-        row["search"] = _search_text(row["slug"], row["title"], row["description"], row["tags"])
+        row["search"] = word_search.text_of(row["slug"], row["title"], row["description"], row["tags"])
         await db.execute(insert(tables.widget).values(**row))
+        await word_search.keep(db, row["id"], row["search"])
         if row["tags"]:
             await tagging.write(db, row["id"], row["tags"], forks=0, stars=0)
         first = {"widget_id": row["id"], "number": 1, "code": row["code"], "author_id": row["owner_id"]}

@@ -13,8 +13,15 @@ from widget_site.store.store import Store
 from widget_site.store.tables import metadata
 
 
+def is_compared(_: Any, name: str | None, kind: str, is_in_database: bool, counterpart: Any) -> bool:
+    """Leave out the index of word searches: SQLAlchemy can't say what FTS5 makes, and SQLite has no GIN."""
+    is_of_search = name is not None and name.startswith(("widget_text_index", "ix_widget_text_text"))
+    return not (is_of_search and is_in_database and kind in ("table", "index"))
+
+
 def differences(connection: Connection) -> list[Any]:
-    return list(compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), metadata))
+    options = {"compare_type": True, "include_object": is_compared}
+    return list(compare_metadata(MigrationContext.configure(connection, opts=options), metadata))
 
 
 async def test_the_migrations_make_the_tables_that_the_code_knows(store: Store) -> None:

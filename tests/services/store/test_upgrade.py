@@ -12,7 +12,7 @@ from alembic.config import Config
 from sqlalchemy import Connection, MetaData, text
 
 from widget_site.accounts.scopes import Scope
-from widget_site.store import accounts, drafts, migrate, revisions, runs, sessions, tokens, widgets
+from widget_site.store import accounts, drafts, migrate, revisions, runs, sessions, tokens, widgets, word_search
 from widget_site.store.blobs import FolderBlobs
 from widget_site.store.database import Database
 from widget_site.store.gate import NoGate
@@ -94,6 +94,9 @@ async def test_todays_code_works_with_what_the_first_release_kept(upgraded: Stor
     assert session is not None
     assert session.account.id == OLIVE
     assert {one.slug for one in listed} == {"hello-first-release", "fork-first-release"}
+    found = (await widgets.listed(upgraded, None, search="Grüße first-rel")).items
+    assert [one.slug for one in found] == ["hello-first-release"]
+    assert await word_search.few_with(upgraded, "first-rel") == [widget.id]
     assert [one.number for one in history] == [2, 1]
     assert (widget.title, widget.generation, widget.hidden) == ("Grüße ☃", 7, None)
     assert draft is not None

@@ -107,11 +107,31 @@ async def test_the_owners_list_is_by_last_change(store: Store) -> None:
 
 @pytest.mark.parametrize(
     ("search", "found"),
-    [("SUMS", True), ("sums numbers", True), ("sums letters", False), ("%", False), ("_", False), ("\0", True)],
+    [
+        ("SUMS", True),
+        ("sums numbers", True),
+        ("umber", True),
+        ("su mb", True),
+        ("sums ~", False),
+        ("sums letters", False),
+        ("bersnum", False),
+        ("numbbers", False),
+        ('"1,5"', True),
+        ("grÖßE größe 日本語版", True),
+        ("日本", True),
+        ("日本語x", False),
+        ('sums" OR "letters', False),
+        ("num* NOT text:sums", False),
+        ("%", False),
+        ("s_ms", False),
+        ("\0", True),
+        ("s\0ums", True),
+        ("x" * 500, False),
+    ],
 )
 async def test_d_26_search_finds_every_word_and_takes_no_wildcards(store: Store, search: str, found: bool) -> None:
     olive = await account(store)
-    await widget(store, olive, title="Sums", description="Adds numbers")
+    await widget(store, olive, title="Sums", description='Adds numbers such as "1,5"; Größe, 日本語版')
 
     page = await widgets.listed(store, None, search=search)
 

@@ -17,6 +17,7 @@ from widget_site.store.tables.reports import report
 from widget_site.store.tables.run_files import run_file
 from widget_site.store.tables.runs import run, run_event, run_retention, run_tally
 from widget_site.store.tables.schedules import schedule, tick
+from widget_site.store.tables.searched import widget_text
 from widget_site.store.tables.secrets import secret
 from widget_site.store.tables.webhooks import delivery, webhook
 from widget_site.store.tables.widgets import draft, held_slug, revision, tree, widget
@@ -59,4 +60,5 @@ __all__ = [
     "webhook",
     "widget",
     "widget_tag",
+    "widget_text",
 ]
