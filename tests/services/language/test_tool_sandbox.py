@@ -222,13 +222,13 @@ async def test_wrong_types_are_told(server: Server) -> None:
 
 
 async def test_what_every_run_has_is_known_and_what_is_missing_is_told(server: Server) -> None:
-    text = """import anvil.script
+    text = """import anvil.http, anvil.script
 import anvil.server
 import only_in_a
 from IPython.display import HTML
 import nothing_of_that_name
 
-display(HTML(anvil.script.args[0]))
+display(HTML(anvil.script.args[0]), anvil.http.request("https://example.com"))
 anvil.script.return_value = 1
 anvil.script.r
 """

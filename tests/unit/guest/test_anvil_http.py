@@ -1,5 +1,6 @@
 """``anvil.http`` of server code against a server of our own: what is sent, and what comes back (H-82, H-83)."""
 
+import ast
 import base64
 import json
 import threading
@@ -8,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from tests.unit.guest.harness import Children
+from tests.unit.guest.harness import REPOSITORY, Children
 
 
 class Echo(BaseHTTPRequestHandler):
@@ -165,3 +166,18 @@ thread.start()
 thread.join()
 """
     assert children.script(source, app=app).output("stdout") == "W1 master Published [] {}\n" * 2
+
+
+def test_the_language_server_is_told_of_every_name_with_its_parameters() -> None:
+    guest = REPOSITORY / "sandbox_images/guest/widget_guest"
+    real, told = (
+        {
+            node.name: ast.unparse(node.args) if isinstance(node, ast.FunctionDef) else ""
+            for node in ast.parse((guest / file).read_text()).body
+            if isinstance(node, ast.FunctionDef | ast.ClassDef)
+        }
+        for file in ("beside_anvil/http.py", "stubs/anvil-stubs/http.pyi")
+    )
+
+    assert told == {name: real[name] for name in told}
+    assert set(told) == {"HttpError", "UrlEncodingError", "request", "url_encode", "url_decode"}
