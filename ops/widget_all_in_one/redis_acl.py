@@ -46,6 +46,8 @@ _SITE_KEYS = (
     keys.RUNNERS,
     keys.RATE,
     keys.PREVIEW,
+    keys.SESSION,
+    keys.VISIT,
     keys.METRICS,
     keys.INSTALL_QUEUE,
     keys.INSTALL_RESULTS,

@@ -203,6 +203,8 @@ class BodyStream:
                 more=more,
                 length=length,
                 runner=self._streams.runner_id,
+                session_data=answer.session_data,
+                visited=answer.visited,
                 body=data,
             )
         self._streams.send(head.request, reply)

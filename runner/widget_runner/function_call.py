@@ -15,7 +15,8 @@ _NOTHING_KNOWN = ("anvil.server.ExecutionTerminatedError", "Server code was stop
 
 def call_frames(request: RunRequest) -> list[bytes]:
     """Return the frames of the CALL for a request with ``function``."""
-    message = functions.call_message(request.id, request.function or {}, functions.app_info(request.widget_id))
+    about = functions.app_info(request.widget_id)
+    message = functions.call_message(request.id, request.function or {}, about, request.session, request.session_data)
     call = frames.pack(frames.TEXT, _encode(message).encode())
     return [call, *media_chunks.addressed(request.body, request.id)]
 

@@ -57,6 +57,10 @@ class HttpAnswer:
     complaint: str = ""
     #: Bytes of the body that was left out (HEAD), -1 when that is not known; None for a body that is here.
     length: int | None = None
+    #: ``sessionData`` as the code left it; None when it changed nothing.
+    session_data: dict[str, Any] | None = None
+    #: The code did something to its visitor's session or cookies.
+    visited: bool = False
 
 
 @dataclass(frozen=True)
@@ -118,6 +122,16 @@ def make_answer(message: dict[str, Any], media: dict[str, MediaBody], limits: Li
         return text_answer(500, EXCEPTION_TEXT, str(error))
 
 
+def session_data(message: dict[str, Any]) -> dict[str, Any] | None:
+    """Return what a call left in its visitor's session; None when it changed nothing, or that is not in order."""
+    left = message.get("sessionData")
+    if not isinstance(left, dict):
+        return None
+    session, objects = left.get("session"), left.get("objects")
+    is_one = isinstance(session, dict) and isinstance(objects, list)
+    return {"session": session, "objects": objects} if is_one else None
+
+
 def make_head(message: dict[str, Any]) -> HttpAnswer:
     """Return status and headers of a response whose body follows in pieces; with a ``complaint`` none may follow."""
     try:
@@ -138,7 +152,8 @@ def _head(message: dict[str, Any]) -> HttpAnswer:
     if headers.get("content-type", "").partition(";")[0].strip().lower() == _EVENTS_TYPE:
         # Events are for now: nothing on the way may keep or gather them.
         made += [("cache-control", "no-cache"), ("x-accel-buffering", "no")]
-    return HttpAnswer(status, (*(pair for pair in made if pair[0] not in headers), *asked), b"")
+    kept = tuple(pair for pair in made if pair[0] not in headers)
+    return HttpAnswer(status, (*kept, *asked), b"", session_data=session_data(message))
 
 
 def _status_and_headers(message: dict[str, Any]) -> tuple[int, tuple[tuple[str, str], ...]]:
@@ -157,7 +172,7 @@ def _answer(message: dict[str, Any], media: dict[str, MediaBody], limits: Limits
     made, content = _body_bytes(body, limits)
     replaced = {name for name, _ in asked}
     headers = [(name, value) for name, value in made if name not in replaced]
-    return HttpAnswer(status, (*headers, *asked), content)
+    return HttpAnswer(status, (*headers, *asked), content, session_data=session_data(message))
 
 
 def check_headers(headers: Any) -> tuple[tuple[str, str], ...]:

@@ -80,6 +80,8 @@ class RunCalls:
         #: By the id that the child gave.
         self._pending: dict[str, _Pending] = {}
         self._refused = 0
+        #: An answer changed what the run's browser is to be told.
+        self.visited = False
 
     def call(self, message: dict[str, Any]) -> None:
         """Take a CALL of the child; LinkError when it is not in order."""
@@ -121,6 +123,7 @@ class RunCalls:
         if self._forget(call_id):
             if answer.mask:
                 self._caller.mask(answer.mask)
+            self.visited |= answer.visited
             kept = {name: answer.message[name] for name in _ANSWER_FIELDS if name in answer.message}
             self._caller.send([frames.pack(frames.TEXT, _encode({"id": call_id, **kept}))])
             self._caller.send(media_chunks.addressed(answer.media, call_id))

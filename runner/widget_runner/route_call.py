@@ -40,7 +40,8 @@ def _call(request: RunRequest, route: dict[str, Any], has_body: bool) -> dict[st
         "kwargs": kwargs,
         "call-stack": [{"type": "http"}],
         "client": {"type": "http", "ip": route.get("remote_address"), "location": None},
-        "sessionData": {"session": {}, "objects": []},
+        "sessionData": request.session_data or {"session": {}, "objects": []},
+        "session-id": request.session or request.id,
         "app-info": functions.app_info(request.widget_id),
         "objects": described,
     }

@@ -15,7 +15,7 @@ from widget_runner.child_link import ChildLink, LinkError
 from widget_runner.codes import Revision
 from widget_runner.endings import Ending
 from widget_runner.handovers import FileAllowances, Handovers, Shown
-from widget_runner.http_response import MediaBody
+from widget_runner.http_response import MediaBody, session_data
 from widget_runner.inputs import Inputs
 from widget_runner.media import Assembly, MediaTooLargeError, described_media
 from widget_runner.output import LiveOutput, Output
@@ -218,7 +218,11 @@ class Run:
         self._replied = True
         if self.request.function is not None and not ending.lost:
             body = ending.value or function_call.failed(self.request.id, ending)
-            reply = RunReply(self.request.id, "done", ending.outcome.value, body=body)
+            left = session_data(self._response or {})
+            visited = self._calls.visited
+            reply = RunReply(
+                self.request.id, "done", ending.outcome.value, session_data=left, visited=visited, body=body
+            )
         elif ending.lost and self._live is None:
             reply = RunReply(self.request.id, "lost", ending.outcome.value, 502)
         elif ending.answer is None:
@@ -232,6 +236,8 @@ class Run:
                 answer.status,
                 answer.headers,
                 length=answer.length,
+                session_data=answer.session_data,
+                visited=self._calls.visited,
                 body=answer.body,
             )
         self._records.reply(self.request, reply)
@@ -402,7 +408,7 @@ class Run:
             self._end(self._streamed.end())
             return
         if isinstance(message.get("stream"), dict) and "error" not in message:
-            self._end_if(self._streamed.begin(message))
+            self._end_if(self._streamed.begin(message, visited=self._calls.visited))
             self._replied = self._streamed.head is not None
             return
         if self._replied:

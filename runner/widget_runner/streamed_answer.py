@@ -29,11 +29,11 @@ class StreamedAnswer:
         #: Status and headers, which the caller has already.
         self.head: HttpAnswer | None = None
 
-    def begin(self, message: dict[str, Any]) -> Ending | None:
+    def begin(self, message: dict[str, Any], *, visited: bool = False) -> Ending | None:
         """Take the head; None when a body follows. LinkError for a second one."""
         if self._body is not None:
             raise LinkError("a second answer")
-        head, length = make_head(message), message["stream"].get("length")
+        head, length = dataclasses.replace(make_head(message), visited=visited), message["stream"].get("length")
         length = length if isinstance(length, int) and not isinstance(length, bool) and length >= 0 else None
         if head.complaint:
             return endings.complained(head)

@@ -101,9 +101,10 @@ class Application:
             stack.push_async_callback(self._app.shutdown)
             await stack.enter_async_context(self.tail)
             await stack.enter_async_context(self._watching)
-            functions, pins = Functions(self.parts.dispatch), Pins(self.parts.dispatch.link.client)
-            services = await all_services(self.parts, stack, pins)
-            await stack.enter_async_context(ServiceConsumer(self.parts.dispatch.link, services, functions, pins=pins))
+            parts, link = self.parts, self.parts.dispatch.link
+            functions, pins = Functions(parts.dispatch, parts.sessions, parts.visits), Pins(link.client)
+            services = await all_services(parts, stack, pins)
+            await stack.enter_async_context(ServiceConsumer(link, services, functions, pins=pins))
             self._open = stack.pop_all()
 
     async def stop(self) -> None:

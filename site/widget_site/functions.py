@@ -6,10 +6,16 @@ What the caller gets, good or bad, is an answer: nothing here raises for what us
 
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from redis.exceptions import RedisError
 
 from widget_model.kinds import Kind
 from widget_site.dispatch import BusyError, Dispatch, DispatchError, UnknownWidgetError
+from widget_site.dispatch.errors import AwayError
+from widget_site.dispatch.redis_link import GONE
 from widget_site.errors import UnavailableError
+from widget_site.services.sessions import Session, SessionStore, Visits
 from widget_wire.envelope import EnvelopeError
 from widget_wire.functions import CLIENTS, MAX_DEPTH, failed
 from widget_wire.runs import ServiceAnswer, ServiceCall
@@ -31,8 +37,12 @@ async def no_uplinks(_: ServiceCall) -> ServiceAnswer | None:
 class Functions:
     """Answers calls of server functions, whoever makes them."""
 
-    def __init__(self, dispatch: Dispatch, uplinks: Uplinks = no_uplinks) -> None:
+    def __init__(
+        self, dispatch: Dispatch, sessions: SessionStore, visits: Visits, uplinks: Uplinks = no_uplinks
+    ) -> None:
         self._dispatch = dispatch
+        self._sessions = sessions
+        self._visits = visits
         self._uplinks = uplinks
 
     async def __call__(self, call: ServiceCall) -> ServiceAnswer:
@@ -55,7 +65,7 @@ class Functions:
                 return failed(call.id, "anvil.server.NoServerFunctionError", text)
             if snapshot.used_up is not None:
                 return failed(call.id, "anvil.server.QuotaExceededError", snapshot.used_up.public_refusal())
-            return await self._dispatch.call_function(call)
+            return await self._in_session(call)
         except UnknownWidgetError:
             return failed(call.id, "anvil.server.RuntimeUnavailableError", "This widget is not there any more.")
         except BusyError as error:
@@ -65,3 +75,18 @@ class Functions:
         except EnvelopeError:
             log.exception("run of %s: its answer could not be read", shown)
             return failed(call.id, "anvil.server.InternalError", f'The answer of "{shown}" could not be read.')
+
+    async def _in_session(self, call: ServiceCall) -> ServiceAnswer:
+        """Call the function in the session of its caller, and keep what it leaves there."""
+        try:
+            session = await self._sessions.read(call.widget_id, call.session) if call.session else None
+            answer, left = await self._dispatch.call_function(call, session and session.data)
+            if left is None or not call.session:
+                return answer
+            await self._sessions.save(call.widget_id, session or Session(call.session), left)
+            if call.visit:
+                # The browser has to be told of a session that begins here.
+                await self._visits.keep(call.visit)
+        except (*GONE, RedisError) as error:
+            raise AwayError from error
+        return replace(answer, visited=bool(call.visit))

@@ -21,8 +21,10 @@ from widget_site.public.app import PublicHosts, PublicLimits
 from widget_site.public.door import Door
 from widget_site.public.hosts import TrustedProxies
 from widget_site.public.preview import Previews
+from widget_site.public.visitors import Visitors
 from widget_site.recent_errors import RecentErrors
 from widget_site.secret_box import SecretBox
+from widget_site.services.sessions import SessionStore, Visits
 from widget_site.settings import SiteSettings
 from widget_site.store.gate import NoGate
 from widget_site.store.store import Store
@@ -59,6 +61,8 @@ class SiteParts:
     run_files: RunFiles
     #: Wakes the site worker for what this process commits.
     ringer: Ringer
+    sessions: SessionStore
+    visits: Visits
 
     @classmethod
     def build(cls, settings: SiteSettings) -> "SiteParts":
@@ -80,7 +84,9 @@ class SiteParts:
         store.database.committed = ringer.tell
         limiter = RateLimiter(link.client)
         previews = Previews(link)
-        public = _public_hosts(settings, dispatch, previews, Door(limiter))
+        sessions, visits = SessionStore(link), Visits(link)
+        visitors = Visitors(sessions, visits, settings.widget_domain, https=settings.is_https, local=settings.is_local)
+        public = _public_hosts(settings, dispatch, previews, Door(limiter), visitors)
         accounts = Accounts(settings, store, limiter)
         recovery = Recovery(settings, store, limiter, accounts)
         return cls(
@@ -98,6 +104,8 @@ class SiteParts:
             Doorman(settings),
             RunFiles(link, store),
             ringer,
+            sessions,
+            visits,
         )
 
     async def open(self) -> None:
@@ -118,7 +126,9 @@ class SiteParts:
         await self.store.close()
 
 
-def _public_hosts(settings: SiteSettings, dispatch: Dispatch, previews: Previews, door: Door) -> PublicHosts:
+def _public_hosts(
+    settings: SiteSettings, dispatch: Dispatch, previews: Previews, door: Door, visitors: Visitors
+) -> PublicHosts:
     limits = PublicLimits(
         body_bytes=int(settings.body_max_mb * _MB),
         room_bytes=int(settings.bodies_max_mb * _MB),
@@ -126,7 +136,7 @@ def _public_hosts(settings: SiteSettings, dispatch: Dispatch, previews: Previews
         burst=2 * settings.rate_route_per_s,
     )
     origin_of = functools.lru_cache(maxsize=10_000)(settings.widget_origin)
-    return PublicHosts(dispatch, limits, origin_of, TrustedProxies(settings.trusted_proxies), previews, door)
+    return PublicHosts(dispatch, limits, origin_of, TrustedProxies(settings.trusted_proxies), previews, door, visitors)
 
 
 def parts() -> SiteParts:

@@ -9,6 +9,7 @@ import redis.asyncio
 from widget_model.ids import new_id
 from widget_wire import keys
 from widget_wire.runs import RunEvent, RunRecord, RunReply, RunRequest, pack_events
+from widget_wire.tasks import end_tasks
 
 Handler = Callable[[RunRequest], Awaitable[Iterable[RunReply]]]
 
@@ -58,10 +59,7 @@ class FakeRunner:
         await self.die()
 
     async def die(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._tasks.clear()
+        await end_tasks(*self._tasks)
         await self.client.aclose()
 
     async def has_seen(self, count: int) -> None:
@@ -104,9 +102,10 @@ class FakeRunner:
 
     async def _answer(self, request: RunRequest) -> None:
         marking = asyncio.create_task(self._mark(request))
-        replies = list(await self.handler(request))
-        marking.cancel()
-        await asyncio.gather(marking, return_exceptions=True)
+        try:
+            replies = list(await self.handler(request))
+        finally:
+            await end_tasks(marking)
         await cast(Any, self.client.hdel(keys.TAKEN, request.id))
         if replies:
             await self.reply(request, *replies)

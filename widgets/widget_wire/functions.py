@@ -32,17 +32,23 @@ def is_native(command: str) -> bool:
 
 
 def made_by(request: RunRequest) -> dict[str, Any]:
-    """Return what a ServiceCall says of the run that makes it: widget's name, caller, call stack, client, session."""
+    """Return what a ServiceCall says of the run that makes it."""
     caller = "background_task" if request.kind in _SCRIPTS else "server_module"
     client: dict[str, Any] = {"type": caller if caller == "background_task" else "http", "ip": None, "location": None}
     before: list[dict[str, Any]] = []
-    session = ""
     if request.function is not None:
-        before, client, session = (request.function[name] for name in ("call_stack", "client", "session"))
+        before, client = request.function["call_stack"], request.function["client"]
     elif request.route is not None:
         before, client = [{"type": "http"}], {**client, "ip": request.route.get("remote_address")}
     stack = ({"type": caller}, *before)
-    return {"slug": request.slug, "caller": caller, "call_stack": stack, "client": client, "session": session}
+    return {
+        "slug": request.slug,
+        "caller": caller,
+        "call_stack": stack,
+        "client": client,
+        "session": request.session,
+        "visit": request.visit,
+    }
 
 
 def function_of(call: ServiceCall) -> dict[str, Any]:
@@ -53,13 +59,17 @@ def function_of(call: ServiceCall) -> dict[str, Any]:
         "caller": call.caller,
         "call_stack": list(call.call_stack),
         "client": call.client,
-        "session": call.session,
         "message": kept,
     }
 
 
-def call_message(call_id: str, function: dict[str, Any], app_info: dict[str, Any]) -> dict[str, Any]:
-    """Return the CALL for whoever runs the function: a child or an uplink (spec/anvil-protocol.md 1.3)."""
+def call_message(
+    call_id: str, function: dict[str, Any], app_info: dict[str, Any], session: str = "", session_data: Any = None
+) -> dict[str, Any]:
+    """Return the CALL for whoever runs the function: a child or an uplink (spec/anvil-protocol.md 1.3).
+
+    ``session`` is the id of the session that it runs in, ``session_data`` what is in that.
+    """
     message = function["message"]
     return {
         **message,
@@ -73,8 +83,8 @@ def call_message(call_id: str, function: dict[str, Any], app_info: dict[str, Any
         # The library takes an empty one for an error, and drops its link.
         "call-stack": function["call_stack"] or [{"type": function["caller"]}],
         "client": function["client"],
-        "sessionData": {"session": {}, "objects": []},
-        "session-id": function["session"],
+        "sessionData": session_data or {"session": {}, "objects": []},
+        "session-id": session or call_id,
         "app-info": app_info,
     }
 

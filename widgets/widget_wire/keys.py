@@ -87,6 +87,10 @@ WORK_CHANNEL = "widgetry:work"
 
 #: String per token: the id of the private widget whose owner may see it by this token for a while. Sites only.
 PREVIEW = "widgetry:preview:"
+#: Hash per session of a widget's visitor: what its code keeps for him, until he is away for a while. Sites only.
+SESSION = "widgetry:visitor-session:"
+#: Hash per visit: the browser behind it, and what its code did to cookies (``services.sessions``). Sites only.
+VISIT = "widgetry:visit:"
 #: Prefix of counters for rate limits. Sites only.
 RATE = "widgetry:rate:"
 

@@ -80,6 +80,12 @@ class RunRequest:
     interactive: bool = False
     #: Public origin of the widget, for ``get_app_origin``.
     origin: str = ""
+    #: The id of the visitor's session that it runs in; "" for nobody's.
+    session: str = ""
+    #: The id of the visit (``keys.VISIT``): that of the route's run, also in what that calls; "" without a browser.
+    visit: str = ""
+    #: What is in that session, as the library writes ``sessionData``; None for nothing.
+    session_data: dict[str, Any] | None = None
     #: The body of a route's request, or the frames of a server function's media.
     body: bytes = b""
 
@@ -117,6 +123,10 @@ class RunReply:
     length: int | None = None
     #: The runner to tell how far the caller has read (PartsRead), for a body that is streamed; else "".
     runner: str = ""
+    #: ``sessionData`` as user code left it; None when it changed nothing.
+    session_data: dict[str, Any] | None = None
+    #: User code did something to its visitor's session or cookies (``ServiceAnswer.visited``).
+    visited: bool = False
     body: bytes = b""
 
     def to_envelope(self) -> bytes:
@@ -266,6 +276,8 @@ class ServiceCall:
     slug: str = ""
     #: Who began it all, as ``context.client`` has it: {"type", "ip", "location"}.
     client: dict[str, Any] = field(default_factory=dict)
+    #: The visit that it belongs to; "" without a browser.
+    visit: str = ""
 
     def to_envelope(self) -> bytes:
         """Return the call as bytes."""
@@ -295,6 +307,8 @@ class ServiceAnswer:
     mask: tuple[str, ...] = ()
     #: ``media`` is the envelope of the answer itself, encrypted for the runner.
     is_sealed: bool = False
+    #: The call changed what the browser is to be told (``RunReply.visited``).
+    visited: bool = False
 
     def to_envelope(self) -> bytes:
         """Return the answer as bytes."""

@@ -61,5 +61,7 @@ CHUNK_BYTES = 256 * 1024
 PAYLOAD_BYTES = 4 * 1024 * 1024
 #: The most that a script returns (W-10), as JSON.
 RETURNED_BYTES = 64 * 1024
+#: The most that user code keeps in a visitor's session (S-65), as JSON.
+SESSION_BYTES = 256 * 1024
 #: A single write to stdout or stderr of this many characters is shortened (W-33).
 SINGLE_OUTPUT_CHARS = 4 * 1024 * 1024

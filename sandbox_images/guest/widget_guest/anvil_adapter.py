@@ -22,7 +22,7 @@ from widget_guest.link import Link, PayloadError, decoded, leave
 from widget_guest.route_patterns import Patterns
 from widget_guest.script import execute_source, make_module
 from widget_wire import frames
-from widget_wire.start import INPUT
+from widget_wire.start import INPUT, SESSION_BYTES
 
 PRIVATE_NAMES = {
     "anvil._threaded_server": (
@@ -67,6 +67,9 @@ _CONNECT_HELP = (
     "anvil.server.connect() is for programs that run elsewhere. This code already runs on the server: leave the line "
     "out, and everything of anvil.server works."
 )
+_TOO_MUCH_KEPT = (
+    "Tried to store too much in anvil.server.session: {} bytes; at most {} are kept. Put large values in a Data Table."
+)
 _MESSAGE_CHARS = 10_000
 #: Modules of ``anvil`` that the wheel does not have.
 _BESIDE = f"{os.path.dirname(__file__)}/beside_anvil"
@@ -76,6 +79,8 @@ _INSIDE = {
     "anvil.private.http.url_encode": ("anvil.http", "url_encode"),
     "anvil.private.http.url_decode": ("anvil.http", "url_decode"),
 }
+
+_canonical = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
 
 #: Set by ``prepare``, before any child is forked.
 _library = SimpleNamespace()
@@ -112,6 +117,7 @@ def connect(link: Link) -> None:
             output.flush()
             if not link.is_here:
                 leave(0)  # user code forked and let the fork return, too
+            message = _session_if_changed(message)
             if message.get("id") == _library.route_id and _send_streamed(link, message):
                 return
         elif message.get("originating-call", "") is None and _library.call_id is not None:
@@ -124,7 +130,7 @@ def connect(link: Link) -> None:
             remote_is_trusted=remote_is_trusted,
         )
 
-    _library.call_id = _library.route_id = None
+    _library.call_id = _library.route_id = _library.session = None
     # Bytes go there when even an exception can't be reported.
     threaded.console_output = sys.stdout.buffer
     threaded.send_reqresp = send
@@ -165,7 +171,20 @@ def forget_calls() -> None:
         object.__getattribute__(state, "__dict__").clear()
         type(state).__init__(state)
     sys.modules["anvil"].app.__dict__.clear()
-    _library.call_id = _library.route_id = None
+    _library.call_id = _library.route_id = _library.session = None
+
+
+def _session_if_changed(message: dict[str, Any]) -> dict[str, Any]:
+    """Return an answer without the session when that is as it came; SerializationError when it is too large."""
+    left = message.get("sessionData")
+    if left is None:
+        return message
+    text = _canonical(left)
+    if text == _library.session:
+        return {name: value for name, value in message.items() if name != "sessionData"}
+    if len(text) > SESSION_BYTES:
+        raise _library.server.SerializationError(_TOO_MUCH_KEPT.format(len(text), SESSION_BYTES))
+    return message
 
 
 def _import_without_websocket() -> None:
@@ -307,6 +326,8 @@ def _take(link: Link) -> None:
     kind_of_message = message.get("type")
     if kind_of_message == "CALL":
         _library.call_id = message["id"]
+        # As text: the library works on the very dict.
+        _library.session = _canonical(message.get("sessionData"))
         if str(message.get("command")).startswith(("route:", "http")):
             _library.route_id = message["id"]
         _library.threaded.IncomingRequest(message, import_modules=_library.load)

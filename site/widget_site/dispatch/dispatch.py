@@ -96,27 +96,31 @@ class Dispatch:
         *,
         gone: Callable[[], Awaitable[None]],
         check: Callable[[WidgetSnapshot], None] = lambda _: None,
+        run_id: str = "",
+        session: tuple[str, Any] = ("", None),
     ) -> AsyncIterator["RouteAnswer"]:
         """Run a route of the newest version of a widget; what the runner answers is there inside the block.
 
-        ``seen`` is the version that the caller was let in by. UnknownWidgetError when there is no such widget any more,
+        ``seen`` is the version that the caller was let in by, ``session`` the id of his session and what is in it (None
+        for nothing). UnknownWidgetError when there is no such widget any more,
         or it became private; what ``check`` raises for the version that is served; a DispatchError (busy, away,
         lost) when there is no answer.
         """
-        run_id = new_id()
+        run_id = run_id or new_id()
 
         def make(snapshot: WidgetSnapshot) -> Any:
             if snapshot.visibility == "private" and seen.visibility != "private":
                 raise UnknownWidgetError
             check(snapshot)
-            return self.requests.route(snapshot, run_id, route, body)
+            return self.requests.route(snapshot, run_id, route, body, session)
 
         async with self._answered(seen.slug, run_id, make, gone) as answer:
             yield answer
 
-    async def call_function(self, call: ServiceCall) -> ServiceAnswer:
+    async def call_function(self, call: ServiceCall, session_data: Any = None) -> tuple[ServiceAnswer, Any]:
         """Call a server function that the newest version of the widget's own code has registered.
 
+        ``session_data`` is what is in the call's session; with the answer comes what the function left there, or None.
         UnknownWidgetError when the widget is gone; a DispatchError when there is no answer.
         """
         run_id = new_id()
@@ -124,11 +128,12 @@ class Dispatch:
         def make(snapshot: WidgetSnapshot) -> RunRequest:
             if snapshot.widget_id != call.widget_id:  # another widget has its name by now
                 raise UnknownWidgetError
-            return self.requests.function(snapshot, run_id, call)
+            return self.requests.function(snapshot, run_id, call, session_data)
 
         async with self._answered(call.slug, run_id, make, _for_ever) as answer:
             pieces = [piece async for piece in answer.pieces(_PART_TIMEOUT_S)]
-        return dataclasses.replace(ServiceAnswer.from_envelope(b"".join(pieces)), id=call.id)
+        reply, made = answer.reply, ServiceAnswer.from_envelope(b"".join(pieces))
+        return dataclasses.replace(made, id=call.id, visited=reply.visited), reply.session_data
 
     @contextlib.asynccontextmanager
     async def _answered(

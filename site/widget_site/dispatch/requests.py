@@ -44,8 +44,10 @@ class Requests:
         now = time.monotonic()
         return PendingCall(run_id, wait_until=now + wait_s + 1.0, lost_after=now + wait_s + timeout_s + SLACK_S)
 
-    def route(self, snapshot: WidgetSnapshot, run_id: str, route: dict[str, Any], body: bytes) -> RunRequest:
-        """Return the request of one HTTP request to a widget's public host."""
+    def route(
+        self, snapshot: WidgetSnapshot, run_id: str, route: dict[str, Any], body: bytes, session: tuple[str, Any]
+    ) -> RunRequest:
+        """Return the request of one HTTP request to a widget's public host; ``session``: its id and what is in it."""
         return RunRequest(
             id=run_id,
             widget_id=snapshot.widget_id,
@@ -60,10 +62,13 @@ class Requests:
             site=self.site,
             route=route,
             origin=route.get("origin") or self.origin_of(snapshot.slug),
+            session=session[0],
+            session_data=session[1],
+            visit=run_id,
             body=body,
         )
 
-    def function(self, snapshot: WidgetSnapshot, run_id: str, call: ServiceCall) -> RunRequest:
+    def function(self, snapshot: WidgetSnapshot, run_id: str, call: ServiceCall, session_data: Any) -> RunRequest:
         """Return the request of a call of a server function that the widget's own code has registered."""
         return RunRequest(
             id=run_id,
@@ -79,6 +84,9 @@ class Requests:
             site=self.site,
             function=functions.function_of(call),
             origin=self.origin_of(snapshot.slug),
+            session=call.session,
+            session_data=session_data,
+            visit=call.visit,
             body=call.media,
         )
 

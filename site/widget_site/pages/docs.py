@@ -42,6 +42,7 @@ PAGES = (
     DocPage("scheduled-tasks", "Scheduled tasks", "Scheduled tasks"),
     DocPage("http-apis", "HTTP APIs", "HTTP APIs"),
     DocPage("server-functions", "Server functions", "Server functions"),
+    DocPage("sessions", "Sessions and cookies", "Sessions and cookies"),
     DocPage("editor", "The editor", "The editor"),
     DocPage("packages", "Packages", "Packages"),
     DocPage("rich-output", "Tables, pictures, files", "Tables, pictures, charts and files"),

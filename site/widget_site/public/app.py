@@ -15,8 +15,9 @@ from widget_site.public import api_docs, body, hosts
 from widget_site.public.door import NAME_HEADER, Caller, Door, NotAdmittedError, check
 from widget_site.public.limits import Concurrency, RateLimit
 from widget_site.public.preview import PREVIEW_PARAM, Previews, without_preview
-from widget_site.public.response import BadAnswerError, Responder, Send, TooSlowError, harden
+from widget_site.public.response import BadAnswerError, RawHeaders, Responder, Send, TooSlowError, harden
 from widget_site.public.route_request import BadRequestError, FormTooLargeError, make_route, read_headers
+from widget_site.public.visitors import Visitors
 from widget_site.store.values import WidgetSnapshot
 
 log = logging.getLogger(__name__)
@@ -67,6 +68,7 @@ class PublicHosts:
         proxies: hosts.TrustedProxies,
         previews: Previews,
         door: Door,
+        visitors: Visitors,
     ) -> None:
         self._dispatch = dispatch
         self._limits = limits
@@ -74,6 +76,7 @@ class PublicHosts:
         self._proxies = proxies
         self._previews = previews
         self._door = door
+        self._visitors = visitors
         self._docs = api_docs.ApiDocs(dispatch)
         self._rate = RateLimit(limits.rate_per_s, limits.burst)
         self._concurrency = Concurrency(limits.concurrency)
@@ -173,11 +176,17 @@ class PublicHosts:
             route["remote_address"] = who.address
             if key is not None:
                 route["key"] = key
-            gone = _gone(receive)
+            visitor = await self._visitors.arrive(widget, scope["headers"], origin)
             async with self._dispatch.call_route(
-                widget, route, data, gone=gone, check=lambda newest: check(newest, who)
+                widget,
+                route,
+                data,
+                gone=_gone(receive),
+                check=lambda newest: check(newest, who),
+                run_id=visitor.run_id,
+                session=(visitor.session.id, visitor.session.data if visitor.session.version else None),
             ) as answer:
-                await self._send(responder, answer)
+                await self._send(responder, answer, await self._visitors.leave(visitor, answer.reply))
 
     async def _read_body(self, reader: body.BodyReader, headers: dict[str, str]) -> bytes:
         length = headers.get("content-length")
@@ -199,11 +208,11 @@ class PublicHosts:
         except body.NoRoomError as error:
             raise _RefusedError(503, "Too many uploads at once. Please try again in a moment.", _RETRY) from error
 
-    async def _send(self, responder: Responder, answer: RouteAnswer) -> None:
+    async def _send(self, responder: Responder, answer: RouteAnswer, cookies: RawHeaders) -> None:
         reply = answer.reply
         status = reply.http_status if 200 <= reply.http_status <= 599 else 500
         try:
-            headers = harden(reply.headers)
+            headers = [*harden(reply.headers), *cookies]
         except BadAnswerError:
             log.warning("run %s: its answer was not sent on: too many headers", answer.run_id)
             await responder.text(500, FAILED)

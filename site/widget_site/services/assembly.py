@@ -11,22 +11,28 @@ from widget_site.services.native import SignerOf
 from widget_site.services.pins import Pins
 from widget_site.services.registry import CORE, Service
 from widget_site.services.secrets import secret_services
+from widget_site.services.sessions import session_services
 from widget_site.services.tables import Transactions, is_running_on, table_services
+from widget_site.store import widgets
 from widget_site.store.data.usage import Usage
 from widget_wire.runs import ServiceCall
 
 
 async def all_services(parts: SiteParts, stack: contextlib.AsyncExitStack, pins: Pins) -> Mapping[str, Service]:
     """Return the services by command; what they hold open is closed with ``stack``."""
-    keys = parts.secret_box.derived_keys(signing.PURPOSE)
 
     def signer_of(call: ServiceCall) -> signing.WidgetSigner:
-        return signing.signer_of(keys, call)
+        # Asked for with each call: keys can be changed while the site runs.
+        return signing.signer_of(parts.secret_box.derived_keys(signing.PURPOSE), call)
+
+    async def owner_of(widget_id: str) -> str:
+        return await widgets.owner_of(parts.store, widget_id)
 
     return {
         **CORE,
         **secret_services(parts.store, parts.secret_box),
         **missing_integrations(),
+        **session_services(parts.sessions, parts.visits, parts.secret_box, owner_of, signer_of),
         **email_services(parts.store, parts.settings, parts.limiter, signer_of),
         **await _table_services(parts, stack, pins, signer_of),
     }

@@ -74,6 +74,8 @@ class Answer:
     cap_updates: dict[str, Any] = field(default_factory=dict)
     #: Texts that are hidden in what the run says from then on.
     mask: tuple[str, ...] = ()
+    #: The call changed the visit of its run (``services.sessions``): whoever answers the browser has to look.
+    visited: bool = False
 
 
 Native = Callable[[NativeCall], Awaitable[Any]]
@@ -120,4 +122,4 @@ def _put_together(call: ServiceCall, made: Answer, signer: Signer) -> ServiceAns
         message["capUpdates"] = made.cap_updates
     flat = flatten(message, signer)
     chunks = media_chunks.write({name: media.content for name, media in flat.media.items()})
-    return ServiceAnswer(call.id, flat.message, chunks, made.mask)
+    return ServiceAnswer(call.id, flat.message, chunks, made.mask, visited=made.visited)

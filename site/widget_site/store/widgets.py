@@ -74,6 +74,15 @@ async def owned(store: Store, slug: str, viewer: str | None, what: str) -> Widge
         return await read_owned(db, slug, viewer, what)
 
 
+async def owner_of(store: Store, widget_id: str) -> str:
+    """Return the id of the account whose widget this is; NotFoundError when there is none of this id (any more)."""
+    async with store.database.reading() as db:
+        owner = await db.scalar(select(_W.owner_id).where(_W.id == widget_id))
+    if owner is None:
+        raise NotFoundError("There is no such widget any more.")
+    return str(owner)
+
+
 async def read_visible(db: AsyncConnection, slug: str, viewer: str | None, lock: bool = False) -> Widget:
     """``by_slug`` on an open connection; ``lock`` keeps the row from being changed until the transaction ends."""
     query = selected(viewer).where(_W.slug == slug, permission.is_visible_to(viewer))

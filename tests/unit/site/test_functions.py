@@ -24,11 +24,11 @@ class DispatchDouble:
             return None
         return SimpleNamespace(widget_id="w1" if slug == "mine" else "w2", kind=self._kind, used_up=None)
 
-    async def call_function(self, call: ServiceCall) -> ServiceAnswer:
+    async def call_function(self, call: ServiceCall, session_data: Any) -> tuple[ServiceAnswer, Any]:
         self.calls += 1
         if self._error is not None:
             raise self._error
-        return ServiceAnswer(call.id, {"response": "own"})
+        return ServiceAnswer(call.id, {"response": "own"}), session_data
 
 
 async def ask(dispatch: DispatchDouble, command: str = "f", *, uplink: str | None = None, **more: Any) -> Any:
@@ -37,7 +37,8 @@ async def ask(dispatch: DispatchDouble, command: str = "f", *, uplink: str | Non
 
     given = {"caller": "server_module", "call_stack": ({"type": "http"},), "slug": "mine", **more}
     call = ServiceCall("c1", "n1", "r1", "w1", "route", "", command, {}, **given)
-    answer = await Functions(cast(Dispatch, dispatch), uplinks)(call)
+    no_redis = cast(Any, None)  # nobody's session is asked for
+    answer = await Functions(cast(Dispatch, dispatch), no_redis, no_redis, uplinks)(call)
     error = answer.message.get("error")
     return answer.message.get("response") if error is None else (error["type"], error["message"])
 
