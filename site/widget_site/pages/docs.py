@@ -53,6 +53,7 @@ PAGES = (
     DocPage("accounts", "Accounts", "Accounts and messages"),
     DocPage("secrets", "Secrets", "Secrets"),
     DocPage("email", "E-mail", "E-mail"),
+    DocPage("data-tables", "Data Tables", "Data Tables"),
     DocPage("limits", "Limits and security", "Limits and security"),
     DocPage("webhooks", "Webhooks", "Webhooks"),
     DocPage("json-api", "JSON API", "The JSON API"),

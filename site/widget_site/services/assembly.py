@@ -14,7 +14,6 @@ from widget_site.services.secrets import secret_services
 from widget_site.services.sessions import session_services
 from widget_site.services.tables import Transactions, is_running_on, table_services
 from widget_site.store import widgets
-from widget_site.store.data.usage import Usage
 from widget_wire.runs import ServiceCall
 
 
@@ -41,14 +40,9 @@ async def all_services(parts: SiteParts, stack: contextlib.AsyncExitStack, pins:
 async def _table_services(
     parts: SiteParts, stack: contextlib.AsyncExitStack, pins: Pins, signer_of: SignerOf
 ) -> Mapping[str, Service]:
-    data, settings = parts.store.data, parts.settings
+    data = parts.store.data
     assert data is not None
-    usage = Usage(
-        parts.store.database,
-        data.homes,
-        most_rows=settings.quota_table_rows,
-        most_bytes=settings.quota_table_mb * 1_000_000,
-    )
+    assert data.usage is not None
     running = is_running_on(parts.dispatch.link.client)
     transactions = await stack.enter_async_context(Transactions(data.homes, running, pins))
-    return table_services(data, transactions, usage, signer_of)
+    return table_services(data, transactions, data.usage, signer_of)

@@ -31,7 +31,8 @@ class Store:
         """Open what the settings name; connections are made when first needed."""
         blobs, run_blobs = FolderBlobs(settings.blob_folder), FolderBlobs(settings.run_blob_folder)
         most_bytes = int(settings.run_files_account_mb * 1_000_000)
-        database, data = Database(settings.database_address), DataStore.open(settings)
+        database = Database(settings.database_address)
+        data = DataStore.open(settings, database)
         return cls(database, blobs, gate, settings.quotas, run_blobs, most_bytes, data)
 
     async def close(self) -> None:

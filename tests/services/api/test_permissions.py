@@ -26,6 +26,7 @@ from widget_site.store import (
     webhooks,
     widgets,
 )
+from widget_site.store.data.editing import Editing
 
 #: A body that is a file: the same files that the draft holds.
 ZIP = pack(Manifest("script", "T"), {"main.py": "half"}, 0.0)
@@ -76,6 +77,18 @@ OF_A_WIDGET = {
     ("GET", "/widgets/{slug}/secrets"): (None, 200, 403, 401),
     ("PUT", "/widgets/{slug}/secrets/{name}"): ({"value": "x"}, 204, 403, 401),
     ("DELETE", "/widgets/{slug}/secrets/{name}"): (None, 204, 403, 401),
+    ("GET", "/widgets/{slug}/tables"): (None, 200, 403, 401),
+    ("PATCH", "/widgets/{slug}/tables"): ({"auto_create": True}, 200, 403, 401),
+    ("POST", "/widgets/{slug}/tables"): ({"name": "more"}, 201, 403, 401),
+    ("PATCH", "/widgets/{slug}/tables/{table}"): ({"title": "x"}, 200, 403, 401),
+    ("DELETE", "/widgets/{slug}/tables/{table}"): (None, 204, 403, 401),
+    ("POST", "/widgets/{slug}/tables/{table}/columns"): ({"name": "more", "type": "bool"}, 201, 403, 401),
+    ("PATCH", "/widgets/{slug}/tables/{table}/columns/{column}"): ({"client_hidden": True}, 200, 403, 401),
+    ("DELETE", "/widgets/{slug}/tables/{table}/columns/{column}"): (None, 204, 403, 401),
+    ("GET", "/widgets/{slug}/tables/{table}/rows"): (None, 200, 403, 401),
+    ("POST", "/widgets/{slug}/tables/{table}/rows"): ({"values": {"word": "x"}}, 201, 403, 401),
+    ("PATCH", "/widgets/{slug}/tables/{table}/rows/{row_id}"): ({"values": {"word": "x"}}, 200, 403, 401),
+    ("DELETE", "/widgets/{slug}/tables/{table}/rows/{row_id}"): (None, 204, 403, 401),
     ("GET", "/widgets/{slug}/access"): (None, 404, 403, 401),
     ("PUT", "/widgets/{slug}/access"): ({"keys_needed": True}, 404, 403, 401),
     ("POST", "/widgets/{slug}/keys"): ({"name": "x"}, 404, 403, 401),
@@ -174,6 +187,8 @@ async def make(owner: Caller, site: SiteParts, visibility: str) -> Made:
     sent = await webhooks.test(site.store, slug, owner.account.id, hook.id)
     hooks = {"webhook_id": hook.id, "delivery_id": sent.id, "letter_id": await send_letter(site, slug)}
     ids = {"name": "KEY", "key_id": "x", "number": "1", "run_id": run_id, "token_id": token.id, "username": "olive"}
+    ids |= {"table": "notes", "column": "word", "row_id": "1"}
+    await make_table(await Editing.of(site.store, slug, owner.account.id))
     proposal_id = await propose(site, slug)
     return Made({"slug": slug, "file_id": file_id, "proposal_id": proposal_id, **ids, **hooks})
 
@@ -185,6 +200,13 @@ async def send_letter(site: SiteParts, slug: str) -> str:
     sender = await letters.owner_of(site.store, snapshot.widget_id)
     new = letters.NewLetter("<1@x>", "a@b.example", ["c@d.example"], "S", b"From: a@b.example\n\nText")
     return await letters.put(site.store, sender, new, counts=True, most_a_month=0)
+
+
+async def make_table(editing: Editing) -> None:
+    """Make the table "notes" with the column "word" and a row."""
+    await editing.add_table("notes", "", "none", "full")
+    column = await editing.add_column("notes", "word", "string", None, False)
+    await editing.add_row("notes", lambda _: {column.id: "hello"})
 
 
 async def propose(site: SiteParts, slug: str) -> str:
@@ -206,7 +228,9 @@ def test_the_table_names_every_address_of_the_api(bare_app: Quart) -> None:
     found = set()
     for rule in bare_app.url_map.iter_rules():
         if rule.endpoint.startswith("api."):
-            path = rule.rule.removeprefix("/api/v1").replace("<int:", "<").replace("<string:", "<")
+            path = (
+                rule.rule.removeprefix("/api/v1").replace("<int:", "<").replace("<string:", "<").replace("<path:", "<")
+            )
             path = path.replace("<", "{").replace(">", "}")
             found |= {(method, path) for method in rule.methods or () if method not in ("HEAD", "OPTIONS")}
 

@@ -47,7 +47,7 @@ def make_tables(db: Any) -> None:
 @pytest.fixture
 async def data(database_url: str, tmp_path: Path) -> AsyncIterator[DataStore]:
     """The tables ``people`` and ``tags`` of the widget that runs."""
-    opened = DataStore.open(SiteSettings(data=tmp_path, database_url=SecretStr(database_url)))
+    opened = DataStore.open(SiteSettings(data=tmp_path, database_url=SecretStr(database_url)), Database(database_url))
     await opened.homes.write(WIDGET, make_tables)
     yield opened
     await opened.close()

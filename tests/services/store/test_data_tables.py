@@ -17,12 +17,15 @@ from widget_site.store.blobs import FolderBlobs
 from widget_site.store.data import catalog, rows, sweeping
 from widget_site.store.data.data_store import DataStore
 from widget_site.store.data.values import DataError, Schema
+from widget_site.store.database import Database
 from widget_site.store.store import Store
 
 
 @pytest.fixture
 def data(store: Store, database_url: str, tmp_path: Path) -> DataStore:
-    store.data = DataStore.open(SiteSettings(data=tmp_path, database_url=SecretStr(database_url)))
+    store.data = DataStore.open(
+        SiteSettings(data=tmp_path, database_url=SecretStr(database_url)), Database(database_url)
+    )
     return store.data
 
 
@@ -178,7 +181,7 @@ async def test_names_are_taken_once_and_links_lead_to_tables_of_the_widget(data:
 
 async def test_two_processes_may_be_first_at_once(database_url: str, tmp_path: Path) -> None:
     settings = SiteSettings(data=tmp_path, database_url=SecretStr(database_url))
-    both = [DataStore.open(settings), DataStore.open(settings)]
+    both = [DataStore.open(settings, Database(database_url)), DataStore.open(settings, Database(database_url))]
 
     async def add(data: DataStore, name: str) -> None:
         await data.homes.write("w", lambda db: catalog.add_table(db, "w", name))

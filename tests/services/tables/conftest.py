@@ -120,7 +120,7 @@ async def always(_: ServiceCall) -> bool:
 @pytest.fixture
 async def data(database_url: str, tmp_path: Path) -> AsyncIterator[DataStore]:
     """The tables ``people`` and ``tags`` of the widgets w1 and w2."""
-    opened = DataStore.open(SiteSettings(data=tmp_path, database_url=SecretStr(database_url)))
+    opened = DataStore.open(SiteSettings(data=tmp_path, database_url=SecretStr(database_url)), Database(database_url))
     await opened.homes.write("w1", make_tables)
     await opened.homes.write("w2", lambda db: make_tables(db, "w2"))
     yield opened

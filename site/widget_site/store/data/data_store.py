@@ -8,6 +8,8 @@ from widget_site.settings import SiteSettings
 from widget_site.store.blobs import FolderBlobs
 from widget_site.store.data import catalog
 from widget_site.store.data.homes import Homes, open_homes
+from widget_site.store.data.usage import Usage
+from widget_site.store.database import Database
 
 MEDIA = "media"
 
@@ -18,11 +20,16 @@ class DataStore:
     def __init__(self, homes: Homes, folder: Path) -> None:
         self.homes = homes
         self.folder = folder
+        #: What accounts hold and may hold; None where nobody counts.
+        self.usage: Usage | None = None
 
     @classmethod
-    def open(cls, settings: SiteSettings) -> "DataStore":
+    def open(cls, settings: SiteSettings, database: Database) -> "DataStore":
         """Open what the settings name; connections are made when first needed."""
-        return cls(open_homes(settings), settings.tables_folder)
+        made = cls(open_homes(settings), settings.tables_folder)
+        rows, size = settings.quota_table_rows, settings.quota_table_mb * 1_000_000
+        made.usage = Usage(database, made.homes, most_rows=rows, most_bytes=size)
+        return made
 
     def media(self, widget_id: str) -> FolderBlobs:
         """Return the content of a widget's media cells, by digest."""
