@@ -138,6 +138,7 @@ ROWS = {
     "S-71": "… are encrypted and small",
     "S-72": "… are nothing to code without a browser",
     "S-73": "… with a time for each value",
+    "X-04": "Values last from run to run",
     "B-20": "Every n minutes, hours, days, weeks, months",
     "B-21": "The place within them",
     "B-22": "A minute that was left empty is spread",

@@ -51,6 +51,7 @@ PAGES = (
     DocPage("gallery", "Finding widgets", "Finding widgets"),
     DocPage("sharing", "Sharing", "Sharing"),
     DocPage("accounts", "Accounts", "Accounts and messages"),
+    DocPage("store", "Values that last", "Values that last"),
     DocPage("secrets", "Secrets", "Secrets"),
     DocPage("email", "E-mail", "E-mail"),
     DocPage("data-tables", "Data Tables", "Data Tables"),

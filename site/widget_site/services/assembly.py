@@ -7,6 +7,7 @@ from widget_site.parts import SiteParts
 from widget_site.services import signing
 from widget_site.services.email.sending import email_services
 from widget_site.services.integrations import missing_integrations
+from widget_site.services.kept_values import kept_value_services
 from widget_site.services.native import SignerOf
 from widget_site.services.pins import Pins
 from widget_site.services.registry import CORE, Service
@@ -32,6 +33,7 @@ async def all_services(parts: SiteParts, stack: contextlib.AsyncExitStack, pins:
         **secret_services(parts.store, parts.secret_box),
         **missing_integrations(),
         **session_services(parts.sessions, parts.visits, parts.secret_box, owner_of, signer_of),
+        **kept_value_services(parts.store, signer_of),
         **email_services(parts.store, parts.settings, parts.limiter, signer_of),
         **await _table_services(parts, stack, pins, signer_of),
     }

@@ -13,6 +13,7 @@ from typing import Any
 from widget_model.files import content_bytes
 from widget_site.errors import NotFoundError
 from widget_site.store import (
+    kept_values,
     letters,
     outbox,
     proposals,
@@ -92,6 +93,8 @@ async def _add_widget(store: Store, archive: zipfile.ZipFile, account: Account, 
     await _add_tables(store, archive, widget, folder)
     await _add_runs(store, archive, account, widget, folder)
     await _add_mail(store, archive, account, widget, folder)
+    kept = {name: await kept_values.get(store, widget.id, name) for name in await kept_values.names(store, widget.id)}
+    await _add(archive, f"{folder}/store.json", {name: json.loads(value or "null") for name, value in kept.items()})
 
 
 async def _add_mail(store: Store, archive: zipfile.ZipFile, account: Account, widget: Widget, folder: str) -> None:

@@ -124,7 +124,10 @@ async def stored_bytes(db: AsyncConnection, account_id: str) -> int:
     letters = tables.letter.join(tables.widget, tables.letter.c.widget_id == _W.id)
     of_mail = select(func.sum(tables.letter.c.size_bytes)).select_from(letters).where(_W.owner_id == account_id)
     mail = await db.scalar(of_mail)
-    return int(files or 0) + int(environments or 0) + int(of_runs or 0) + int(mail or 0)
+    values = tables.kept_value.join(tables.widget, tables.kept_value.c.widget_id == _W.id)
+    of_values = select(func.sum(tables.kept_value.c.size_bytes)).select_from(values).where(_W.owner_id == account_id)
+    kept_values = await db.scalar(of_values)
+    return sum(int(one or 0) for one in (files, environments, of_runs, mail, kept_values))
 
 
 async def _given(db: AsyncConnection, account_id: str) -> GivenQuotas:

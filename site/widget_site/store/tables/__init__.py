@@ -8,6 +8,7 @@ from widget_site.store.tables.accounts import account, account_link, api_token, 
 from widget_site.store.tables.base import ExactText, metadata
 from widget_site.store.tables.gallery import star, widget_tag
 from widget_site.store.tables.identities import oidc_identity
+from widget_site.store.tables.kept_values import kept_value
 from widget_site.store.tables.letters import letter, letter_month, mail_route
 from widget_site.store.tables.messages import message
 from widget_site.store.tables.packages import package_set
@@ -33,6 +34,7 @@ __all__ = [
     "delivery",
     "draft",
     "held_slug",
+    "kept_value",
     "letter",
     "letter_month",
     "mail_route",
