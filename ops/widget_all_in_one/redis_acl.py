@@ -25,6 +25,8 @@ class Grant:
     commands: tuple[str, ...] = ()
 
 
+#: What site processes say to each other about uplinks.
+_UPLINK_KEYS = (keys.UPLINKS, keys.UPLINKS_VERSION, keys.UPLINK_SITE, keys.UPLINK_FAR)
 #: Queues, replies and state of runs: what site and site worker handle alike.
 _SITE_KEYS = (
     keys.RUN_QUEUE,
@@ -60,7 +62,7 @@ _SITE_KEYS = (
 GRANTS = (
     Grant(
         "site",
-        writes=(*_SITE_KEYS, keys.CALLS_OF_RUN, keys.CALLS_FOR_SITE),
+        writes=(*_SITE_KEYS, keys.CALLS_OF_RUN, keys.CALLS_FOR_SITE, *_UPLINK_KEYS),
         channels=(keys.STOP_CHANNEL, keys.INPUT_CHANNEL, keys.WIDGET_CHANNEL, keys.WORK_CHANNEL),
     ),
     # arq's worker prints INFO when it starts.

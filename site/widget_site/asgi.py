@@ -22,7 +22,11 @@ from widget_site.public.response import Responder
 from widget_site.services import ServiceConsumer
 from widget_site.services.assembly import all_services
 from widget_site.services.pins import Pins
+from widget_site.services.registry import Service, unavailable
 from widget_site.settings import SiteSettings
+from widget_site.uplink.sockets import PATH as UPLINK_PATH
+from widget_site.uplink.sockets import UplinkSockets
+from widget_wire.runs import ServiceAnswer, ServiceCall
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +53,10 @@ class Application:
         self.live = LiveSockets(app, parts, self.tail, self._watching)
         #: The language tools of editors that this process serves.
         self.language = LanguageSockets(app, parts)
+        #: Answers calls; there from the start of the lifespan on.
+        self._answer: Service = unavailable
+        #: The uplinks that this process holds.
+        self.uplinks = UplinkSockets(parts, parts.uplinks, self.call)
         self._open: contextlib.AsyncExitStack | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -68,12 +76,18 @@ class Application:
             return
         self._mark_client(scope)
         # By address, as a load balancer asks, only the health of the site is told.
-        if self._hosts.is_site(host) or (scope["path"] == _HEALTH and self._hosts.slug(host) is None):
+        if scope["type"] == "websocket" and scope["path"] == UPLINK_PATH:
+            await self.uplinks(scope, receive, send)
+        elif self._hosts.is_site(host) or (scope["path"] == _HEALTH and self._hosts.slug(host) is None):
             await self._app(scope, receive, send)  # type: ignore[arg-type]  # hypercorn's own types of the same thing
         elif scope["type"] == "websocket":
             await _refuse(scope, send, 403, "")
         else:
             await self.public(scope, receive, send, self._hosts.slug(host))
+
+    async def call(self, call: ServiceCall) -> ServiceAnswer:
+        """Answer a call of a server function or a native one as if a run of the widget made it."""
+        return await self._answer(call)
 
     def _mark_client(self, scope: Scope) -> None:
         """Put the real client where both apps look for it; ``peer`` keeps who is at the other end of the socket."""
@@ -102,9 +116,13 @@ class Application:
             await stack.enter_async_context(self.tail)
             await stack.enter_async_context(self._watching)
             parts, link = self.parts, self.parts.dispatch.link
-            functions, pins = Functions(parts.dispatch, parts.sessions, parts.visits), Pins(link.client)
+            await stack.enter_async_context(parts.uplinks)
+            functions = Functions(parts.dispatch, parts.sessions, parts.visits, parts.uplinks)
+            pins = Pins(link.client)
             services = await all_services(parts, stack, pins)
-            await stack.enter_async_context(ServiceConsumer(link, services, functions, pins=pins))
+            consumer = ServiceConsumer(link, services, functions, pins=pins)
+            self._answer = (await stack.enter_async_context(consumer)).answer
+            await stack.enter_async_context(self.uplinks)
             self._open = stack.pop_all()
 
     async def stop(self) -> None:

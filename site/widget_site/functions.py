@@ -5,8 +5,8 @@ What the caller gets, good or bad, is an answer: nothing here raises for what us
 """
 
 import logging
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from typing import Protocol
 
 from redis.exceptions import RedisError
 
@@ -22,24 +22,25 @@ from widget_wire.runs import ServiceAnswer, ServiceCall
 
 log = logging.getLogger(__name__)
 
-#: Answers a call when a connected uplink has the function; None when none has.
-Uplinks = Callable[[ServiceCall], Awaitable[ServiceAnswer | None]]
 _SHOWN_CHARS = 200
 #: Kinds whose main file registers functions; the others' is a script, run from its first line.
 _CALLABLE = frozenset({Kind.API, Kind.GUI})
 
 
-async def no_uplinks(_: ServiceCall) -> ServiceAnswer | None:
-    """Answer nothing: for a site without uplinks."""
-    return None
+class Uplinks(Protocol):
+    """The connected uplinks, as far as calls are concerned."""
+
+    async def __call__(self, call: ServiceCall) -> ServiceAnswer | None:
+        """Answer a call with an uplink that has the function; None when none has."""
+
+    def was_here(self, widget_id: str, name: str) -> bool:
+        """Whether an uplink that has gone had it."""
 
 
 class Functions:
     """Answers calls of server functions, whoever makes them."""
 
-    def __init__(
-        self, dispatch: Dispatch, sessions: SessionStore, visits: Visits, uplinks: Uplinks = no_uplinks
-    ) -> None:
+    def __init__(self, dispatch: Dispatch, sessions: SessionStore, visits: Visits, uplinks: Uplinks) -> None:
         self._dispatch = dispatch
         self._sessions = sessions
         self._visits = visits
@@ -54,7 +55,14 @@ class Functions:
         if len(call.call_stack) > MAX_DEPTH:
             return failed(call.id, "anvil.server.StackOverflow", "Too many nested anvil.server.call()s")
         answer = await self._uplinks(call)
-        return answer if answer is not None else await self._own_code(call)
+        if answer is not None:
+            return answer
+        answer = await self._own_code(call)
+        unknown = answer.message.get("error", {}).get("type") == "anvil.server.NoServerFunctionError"
+        if unknown and self._uplinks.was_here(call.widget_id, call.command):
+            text = f'The uplink server for "{shown}" has been disconnected'
+            return failed(call.id, "anvil.server.UplinkDisconnectedError", text)
+        return answer
 
     async def _own_code(self, call: ServiceCall) -> ServiceAnswer:
         shown = call.command[:_SHOWN_CHARS]

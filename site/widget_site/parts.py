@@ -28,6 +28,7 @@ from widget_site.services.sessions import SessionStore, Visits
 from widget_site.settings import SiteSettings
 from widget_site.store.gate import NoGate
 from widget_site.store.store import Store
+from widget_site.uplink.uplinks import Uplinks
 from widget_site.webhooks.address import Doorman
 
 log = logging.getLogger(__name__)
@@ -63,6 +64,8 @@ class SiteParts:
     ringer: Ringer
     sessions: SessionStore
     visits: Visits
+    #: The connected uplinks, of this process and all others.
+    uplinks: Uplinks
 
     @classmethod
     def build(cls, settings: SiteSettings) -> "SiteParts":
@@ -106,6 +109,7 @@ class SiteParts:
             ringer,
             sessions,
             visits,
+            Uplinks(link, requests.site),
         )
 
     async def open(self) -> None:

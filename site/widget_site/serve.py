@@ -107,6 +107,7 @@ async def serve(
         # socket would keep it waiting all that time.
         application.live.close_all()
         application.language.close_all()
+        application.uplinks.close_all()
 
     await serve_hypercorn(
         application,  # type: ignore[arg-type]  # an ASGI callable by its own, plainer types

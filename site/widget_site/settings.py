@@ -240,6 +240,11 @@ class SiteSettings(BaseSettings):
         """Where blobs lie."""
         return self.data.absolute() / "blobs"
 
+    @property
+    def uplink_url(self) -> str:
+        """What programs outside give ``anvil.server.connect``: the site's own host, which every resolver knows."""
+        return f"ws{self.site_url.removeprefix('http')}/_/uplink"
+
     def widget_origin(self, slug: str) -> str:
         """Return the origin that a widget is served from: the site's scheme and port, the widget's host."""
         parts = urlsplit(self.site_url)

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "site/widget_site/docs/tested-features.md"
 _TEST = re.compile(r"^\s*(?:async )?def (test_\w+)\(", re.MULTILINE)
 #: Rows are named between underscores: w_07, h09.
-_ROW = re.compile(r"(?<=_)([wbhpdsex])_?(\d\d)(?=_)")
+_ROW = re.compile(r"(?<=_)([wbhpdsexk])_?(\d\d)(?=_)")
 _LINE = re.compile(r"^\| ([A-Z]-\d\d) \| .* \| (.*) \|$", re.MULTILINE)
 
 #: What has to be shown, by the feature list's own numbers, in our own words.
@@ -139,6 +139,19 @@ ROWS = {
     "S-72": "… are nothing to code without a browser",
     "S-73": "… with a time for each value",
     "X-04": "Values last from run to run",
+    "S-46": "Media that stall are given up",
+    "K-01": "Keys of uplinks are made, shown once and revoked",
+    "K-02": "The real client connects, on every Python",
+    "K-03": "… and says so",
+    "K-04": "A wrong key is told",
+    "K-05": "An old client is told",
+    "K-06": "Functions of uplinks come before the widget's own",
+    "K-07": "Client keys call and register nothing",
+    "K-09": "The client connects again",
+    "K-10": "Its keep-alive is answered",
+    "K-11": "Calls of an uplink that went are told",
+    "K-12": "An uplink calls what server code may call",
+    "K-17": "The limits of what is passed hold for uplinks",
     "B-20": "Every n minutes, hours, days, weeks, months",
     "B-21": "The place within them",
     "B-22": "A minute that was left empty is spread",

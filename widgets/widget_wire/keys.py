@@ -33,6 +33,20 @@ CALLS_FOR_SITE = "widgetry:calls-for:"
 #: List per runner: answers to its service calls (``runs.ServiceAnswer``). Sites push, that runner pops.
 SERVICE_REPLY = "widgetry:service-reply:"
 
+#: Hash: link id -> a connected uplink (``uplinks.LinkEntry``). The site process that holds a link writes its entry; all
+#: site processes read, and drop entries of processes that beat no longer.
+UPLINKS = "widgetry:uplinks"
+#: String that is another one after every change of UPLINKS. Sites.
+UPLINKS_VERSION = "widgetry:uplinks-version"
+#: String per site process that holds links, refreshed every UPLINK_BEAT_S, gone after UPLINK_SITE_TTL_MS. Sites.
+UPLINK_SITE = "widgetry:uplink-site:"
+UPLINK_BEAT_S = 0.25
+UPLINK_SITE_TTL_MS = 3000
+#: List per site process: calls to links that it holds, and answers to calls that it made (``uplinks.FarMessage``).
+#: Sites push, that process pops.
+UPLINK_FAR = "widgetry:uplink-far:"
+UPLINK_FAR_TTL_S = 60
+
 #: Stream per run of an owner: its events, live. Runners add, sites and the site worker read. Each entry is a batch in
 #: one field (``runs.pack_events``); the stream exists from the run's first event and ends with a status event.
 EVENTS = "widgetry:events:"

@@ -32,6 +32,7 @@ from widget_site.api import (
     text_views,
     transfer_views,
     trial_views,
+    uplink_views,
     webhook_views,
     widget_views,
 )
@@ -63,6 +64,7 @@ _VIEWS = (
     access_views,
     text_views,
     trial_views,
+    uplink_views,
     webhook_views,
 )
 _TOKENS = (

@@ -1,7 +1,8 @@
-"""Two mends of hypercorn 0.18's WebSocket: what it refuses it must not keep, and what is closed must not linger.
+"""Mends of hypercorn 0.18's WebSocket: what it refuses it must not keep, and what is closed must not linger.
 
 * After a message over ``websocket_max_message_size`` hypercorn says "too big", but goes on keeping its bytes in memory
   and tells nobody (security.md 54). Here the connection ends.
+* One size of messages holds for all sockets; those of uplinks carry larger ones.
 * Its task of pings sleeps a whole interval after the end of a connection, which holds up a site that stops.
 """
 
@@ -10,9 +11,12 @@ import contextlib
 from typing import Any
 
 import hypercorn.protocol.h11
-from hypercorn.protocol.events import Event, StreamClosed
+from hypercorn.protocol.events import Event, Request, StreamClosed
 from hypercorn.protocol.ws_stream import WSStream
 from wsproto.events import Ping
+
+#: Paths whose messages may be larger, and how large.
+LARGE_MESSAGES = {b"/_/uplink": 16 * 1024 * 1024}
 
 
 class BoundedStream(WSStream):
@@ -24,6 +28,9 @@ class BoundedStream(WSStream):
 
     async def handle(self, event: Event) -> None:
         """Take what arrived."""
+        if isinstance(event, Request):
+            path = event.raw_path.partition(b"?")[0]
+            self.buffer.max_length = LARGE_MESSAGES.get(path, self.buffer.max_length)
         await super().handle(event)
         if self.closed:
             self._gone.set()

@@ -65,6 +65,10 @@ class ServiceConsumer:
             await end_tasks(self._reader)
         await asyncio.gather(*self._answering, return_exceptions=True)
 
+    async def answer(self, call: ServiceCall) -> ServiceAnswer:
+        """Answer a call that came another way than through Redis, like one of an uplink."""
+        return await (self._answer(call) if is_native(call.command) else self._call_function(call, None))
+
     async def _read(self) -> None:
         client = self._link.blocking_client()
         attempt = 0
@@ -110,10 +114,11 @@ class ServiceConsumer:
         finally:
             place.give_back()
 
-    async def _call_function(self, call: ServiceCall, place: "_Place") -> ServiceAnswer:
+    async def _call_function(self, call: ServiceCall, place: "_Place | None") -> ServiceAnswer:
         if self._waiting_functions >= MAX_FUNCTIONS:
             return refusal(call, "anvil.server.RuntimeUnavailableError", "Too many calls wait for an answer already.")
-        place.give_back()
+        if place is not None:
+            place.give_back()
         self._waiting_functions += 1
         try:
             return await self._functions(call)

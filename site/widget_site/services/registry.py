@@ -3,11 +3,12 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from widget_wire.functions import CLIENTS, NATIVE
 from widget_wire.runs import ServiceAnswer, ServiceCall
 
 Service = Callable[[ServiceCall], Awaitable[ServiceAnswer]]
 
-PREFIX = "anvil.private."
+PREFIX = NATIVE
 
 
 def answer(call: ServiceCall, response: Any, mask: tuple[str, ...] = ()) -> ServiceAnswer:
@@ -18,6 +19,18 @@ def answer(call: ServiceCall, response: Any, mask: tuple[str, ...] = ()) -> Serv
 def refusal(call: ServiceCall, kind: str, message: str) -> ServiceAnswer:
     """Return an error that user code can catch; ``kind`` is one of Anvil's error types."""
     return ServiceAnswer(call.id, {"error": {"type": kind, "message": message, "trace": []}, "objects": []})
+
+
+def for_server_code(service: Service) -> Service:
+    """Return the service as it answers server code alone: clients are refused."""
+
+    async def checked(call: ServiceCall) -> ServiceAnswer:
+        if call.caller in CLIENTS:
+            text = f'"{call.command}" can be called from server code only.'
+            return refusal(call, "anvil.server.PermissionDenied", text)
+        return await service(call)
+
+    return checked
 
 
 async def echo(call: ServiceCall) -> ServiceAnswer:
@@ -56,3 +69,8 @@ async def unknown(call: ServiceCall) -> ServiceAnswer:
         "anvil.server.NoServerFunctionError",
         f'No server function matching "{name}" has been registered, and no service of this site has that name.',
     )
+
+
+async def unavailable(call: ServiceCall) -> ServiceAnswer:
+    """Answer for a site that has not begun yet, or has ended."""
+    return refusal(call, "anvil.server.RuntimeUnavailableError", "The site is starting. Please try again in a moment.")

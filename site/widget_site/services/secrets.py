@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from widget_site.secret_box import SecretBox, UnreadableSecretError
-from widget_site.services.registry import PREFIX, Service, answer, refusal
+from widget_site.services.registry import PREFIX, Service, answer, for_server_code, refusal
 from widget_site.store import secrets
 from widget_site.store.store import Store
 from widget_wire.runs import ServiceAnswer, ServiceCall
@@ -37,9 +37,9 @@ def secret_services(store: Store, box: SecretBox) -> Mapping[str, Service]:
     """Return the services by command."""
     vault = _Vault(store, box)
     return {
-        f"{PREFIX}secrets.get_secret": vault.get_secret,
-        f"{PREFIX}secrets.encrypt_with_key": vault.encrypt_with_key,
-        f"{PREFIX}secrets.decrypt_with_key": vault.decrypt_with_key,
+        f"{PREFIX}secrets.get_secret": for_server_code(vault.get_secret),
+        f"{PREFIX}secrets.encrypt_with_key": for_server_code(vault.encrypt_with_key),
+        f"{PREFIX}secrets.decrypt_with_key": for_server_code(vault.decrypt_with_key),
     }
 
 

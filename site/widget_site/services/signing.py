@@ -18,8 +18,11 @@ PURPOSE = "signatures"
 
 
 def signer_of(keys: Sequence[bytes], call: ServiceCall) -> "WidgetSigner":
-    """Return the signer for whoever made a call: a widget's server code, or one session of its clients."""
-    audience = "server" if call.caller in ("server_module", "uplink", "background_task") else f"session {call.session}"
+    """Return the signer for whoever made a call: a widget's server code, or one session of its pages.
+
+    What a client uplink sends was checked and signed anew at its link (``uplink.boundary``), as server code's.
+    """
+    audience = f"session {call.session}" if call.caller == "browser" else "server"
     return WidgetSigner(keys, call.widget_id, audience)
 
 

@@ -366,3 +366,24 @@ class Page(Generic[_T]):
 
     items: tuple[_T, ...] = field(default=())
     next: str | None = None
+
+
+@dataclass(frozen=True)
+class UplinkKey:
+    """A key for uplinks, without its secret."""
+
+    id: str
+    #: server | client
+    kind: str
+    created_at: float
+
+
+@dataclass(frozen=True)
+class UplinkHolder:
+    """What a key for uplinks opens."""
+
+    key_id: str
+    #: server | client
+    kind: str
+    widget_id: str
+    slug: str

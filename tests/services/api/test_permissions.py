@@ -98,6 +98,10 @@ OF_A_WIDGET = {
     ("GET", "/widgets/{slug}/mail-settings"): (None, 200, 403, 401),
     ("PUT", "/widgets/{slug}/mail-settings"): ({"test_mode": True}, 200, 403, 401),
     ("POST", "/widgets/{slug}/mail-settings/test"): (None, 409, 403, 401),
+    ("GET", "/widgets/{slug}/uplinks"): (None, 200, 403, 401),
+    ("POST", "/widgets/{slug}/uplink-keys"): ({"kind": "server"}, 201, 403, 401),
+    ("DELETE", "/widgets/{slug}/uplink-keys/{key_id}"): (None, 404, 403, 401),
+    ("POST", "/widgets/{slug}/uplinks/{link_id}/drain"): (None, 404, 403, 401),
     ("GET", "/widgets/{slug}/webhooks"): (None, 200, 403, 401),
     ("POST", "/widgets/{slug}/webhooks"): ({"url": "https://example.com/hook"}, 201, 403, 401),
     ("POST", "/widgets/{slug}/webhooks/{webhook_id}/test"): (None, 202, 403, 401),
@@ -187,7 +191,7 @@ async def make(owner: Caller, site: SiteParts, visibility: str) -> Made:
     sent = await webhooks.test(site.store, slug, owner.account.id, hook.id)
     hooks = {"webhook_id": hook.id, "delivery_id": sent.id, "letter_id": await send_letter(site, slug)}
     ids = {"name": "KEY", "key_id": "x", "number": "1", "run_id": run_id, "token_id": token.id, "username": "olive"}
-    ids |= {"table": "notes", "column": "word", "row_id": "1"}
+    ids |= {"link_id": "x", "table": "notes", "column": "word", "row_id": "1"}
     await make_table(await Editing.of(site.store, slug, owner.account.id))
     proposal_id = await propose(site, slug)
     return Made({"slug": slug, "file_id": file_id, "proposal_id": proposal_id, **ids, **hooks})

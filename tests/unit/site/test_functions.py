@@ -31,14 +31,24 @@ class DispatchDouble:
         return ServiceAnswer(call.id, {"response": "own"}), session_data
 
 
-async def ask(dispatch: DispatchDouble, command: str = "f", *, uplink: str | None = None, **more: Any) -> Any:
-    async def uplinks(call: ServiceCall) -> ServiceAnswer | None:
-        return None if uplink is None else ServiceAnswer(call.id, {"response": uplink})
+class UplinksDouble:
+    """An uplink that answers every name with a text, or has gone."""
 
+    def __init__(self, answer: str | None) -> None:
+        self._answer = answer
+
+    async def __call__(self, call: ServiceCall) -> ServiceAnswer | None:
+        return None if self._answer is None else ServiceAnswer(call.id, {"response": self._answer})
+
+    def was_here(self, widget_id: str, name: str) -> bool:
+        return name == "was-here"
+
+
+async def ask(dispatch: DispatchDouble, command: str = "f", *, uplink: str | None = None, **more: Any) -> Any:
     given = {"caller": "server_module", "call_stack": ({"type": "http"},), "slug": "mine", **more}
     call = ServiceCall("c1", "n1", "r1", "w1", "route", "", command, {}, **given)
     no_redis = cast(Any, None)  # nobody's session is asked for
-    answer = await Functions(cast(Dispatch, dispatch), no_redis, no_redis, uplinks)(call)
+    answer = await Functions(cast(Dispatch, dispatch), no_redis, no_redis, UplinksDouble(uplink))(call)
     error = answer.message.get("error")
     return answer.message.get("response") if error is None else (error["type"], error["message"])
 
@@ -101,3 +111,13 @@ def test_an_answer_that_raises_has_what_the_library_needs() -> None:
         "error": {"type": "KeyError", "message": "k", "trace": []},
         "objects": [],
     }
+
+
+async def test_k_11_a_name_whose_uplink_has_gone_is_told_as_that() -> None:
+    error = await ask(DispatchDouble("script"), "was-here")
+
+    assert error == (
+        "anvil.server.UplinkDisconnectedError",
+        'The uplink server for "was-here" has been disconnected',
+    )
+    assert await ask(DispatchDouble("api"), "was-here") == "own"

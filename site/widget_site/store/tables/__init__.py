@@ -20,6 +20,7 @@ from widget_site.store.tables.runs import run, run_event, run_retention, run_tal
 from widget_site.store.tables.schedules import schedule, tick
 from widget_site.store.tables.searched import widget_text
 from widget_site.store.tables.secrets import secret
+from widget_site.store.tables.uplinks import uplink_key
 from widget_site.store.tables.webhooks import delivery, webhook
 from widget_site.store.tables.widgets import draft, held_slug, revision, tree, widget
 
@@ -57,6 +58,7 @@ __all__ = [
     "star",
     "tick",
     "tree",
+    "uplink_key",
     "usage_day",
     "web_session",
     "webhook",
