@@ -58,5 +58,6 @@ async def caller(
 ) -> AsyncIterator[Caller]:
     """Server code of a widget; uplinks of one test are gone when the next begins."""
     folder = tmp_path_factory.mktemp("uplinks")
-    async with opened_world(redis_server, local_settings, folder, SOURCE) as opened:
+    limits = {"route_timeout_s": 120.0, "call_timeout_s": 120.0}
+    async with opened_world(redis_server, local_settings, folder, SOURCE, **limits) as opened:
         yield Caller(opened.served, opened.widget)
