@@ -81,6 +81,7 @@ NOTICES = {
     "paused": "The schedule is paused.",
     "resumed": "The schedule goes on.",
     "key-revoked": "The key is revoked.",
+    "drained": "It finishes what it has, and gets no new calls.",
     "mail-settings": "Saved. The next message goes out like this.",
     "secret-kept": "Kept. The next run sees it.",
     "secret-deleted": "The secret is deleted.",

@@ -1,5 +1,6 @@
 """Real libraries, installed from the index that uv knows: what they show, and that large ones fit the limits."""
 
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -102,3 +103,28 @@ def test_p_01_scikit_learn_installs_and_runs_within_the_default_limits(real_site
     assert found["status"] == "ready", found
     assert (run["outcome"], run["error"]) == ("ok", None)
     assert "".join(event["text"] for event in events if event["kind"] == "stdout") == "7.0\n"
+
+
+TENSORS = """
+import tensorflow
+
+print(int(tensorflow.reduce_sum(tensorflow.constant([1, 2, 4]))))
+"""
+
+
+@pytest.mark.timeout(900)  # 365 MB of the real index
+def test_p_03_tensorflow_installs_and_runs_or_its_failure_names_the_limit_and_its_setting(real_site: Stack) -> None:
+    owner = Owner(real_site.sign_up())
+    body = {"kind": "script", "title": "Tensors", "files": {"main.py": TENSORS}}
+    slug = owner.person.call("POST", "/widgets", body).json["slug"]
+    owner.person.call("PUT", f"/widgets/{slug}/requirements", {"requirements": ["tensorflow-cpu"]})
+
+    found = owner.settled(slug, 660)
+
+    if found["status"] == "failed":  # which of the two is up to the index of the day
+        assert re.search(r"limit of 500 MB.*WIDGETRY_INSTALL_MAX_MB|longer than 10 minutes.*_TIMEOUT_S", found["error"])
+        return
+    assert found["status"] == "ready", found
+    run, events = owner.person.run(slug, 200)
+    assert (run["outcome"], run["error"]) == ("ok", None)
+    assert "".join(event["text"] for event in events if event["kind"] == "stdout") == "7\n"
