@@ -104,11 +104,26 @@ def _unavailable() -> Any:
         raise
 
 
+class _SqliteConnection(sqlite3.Connection):
+    """A connection whose end is the end of its transaction, too.
+
+    Of a task that is cancelled in the middle of a statement a cursor may live on until it is collected as garbage, and
+    SQLite keeps a closed connection, with its lock on the database, until its last statement is gone.
+    """
+
+    def close(self) -> None:
+        """Undo what was not committed, then close."""
+        with contextlib.suppress(sqlite3.Error):
+            self.rollback()
+        super().close()
+
+
 def _sqlite_engine(url: str) -> AsyncEngine:
     database = make_url(url).database
     if database and database != ":memory:":
         Path(database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_async_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S}, pool_size=POOL_SIZE, max_overflow=8)
+    how = {"timeout": BUSY_TIMEOUT_S, "factory": _SqliteConnection}
+    engine = create_async_engine(url, connect_args=how, pool_size=POOL_SIZE, max_overflow=8)
 
     @event.listens_for(engine.sync_engine, "connect")
     def set_up(connection: Any, _record: Any) -> None:
