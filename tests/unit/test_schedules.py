@@ -99,6 +99,13 @@ def test_test_69_every_hour_stays_an_hour_apart_on_both_days() -> None:
         assert {second - first for first, second in pairwise(found)} == {3600}
 
 
+def test_test_69_where_clocks_move_by_half_an_hour_every_few_hours_are_the_clocks_own() -> None:
+    spec = {"every": "hour", "n": 6, "at": ":15", "timezone": "Australia/Lord_Howe"}
+
+    assert times(spec, "2026-01-05 10:17", 2) == ["2026-01-05T12:15+11:00", "2026-01-05T18:15+11:00"]
+    assert times(spec, "2026-07-05 10:17", 2) == ["2026-07-05T12:15+10:30", "2026-07-05T18:15+10:30"]
+
+
 def test_the_last_days_of_long_months_are_the_last_of_short_ones() -> None:
     assert times({"every": "month", "at": "31 12:00"}, "2028-01-31 12:00", 4) == [
         "2028-02-29T12:00+00:00",

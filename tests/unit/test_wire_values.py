@@ -99,6 +99,23 @@ def test_media_arrive_with_type_name_and_content(size: int) -> None:
     assert (got["same"].content_type, got["same"].content) == (None, b"")
 
 
+@pytest.mark.parametrize("minutes", [330, -210, 0, 765])
+def test_a_time_keeps_its_offset(minutes: int) -> None:
+    offset = datetime.timedelta(minutes=minutes)
+    value = datetime.datetime(2026, 1, 2, 3, 4, tzinfo=datetime.timezone(offset))
+
+    got = travel(value)
+
+    assert (got, got.utcoffset()) == (value, offset)
+
+
+@pytest.mark.parametrize("value", [2**31, -(2**31) - 1])
+def test_an_integer_beyond_32_bits_travels_as_text(value: int) -> None:
+    flat = flatten({"a": value, "b": value - 1 if value > 0 else value + 1}, SIGNER)
+
+    assert flat.message["objects"] == [{"path": ["a"], "type": ["Long"], "value": str(value)}]
+
+
 def test_a_naive_datetime_is_in_utc() -> None:
     assert travel(datetime.datetime(2026, 1, 2)) == datetime.datetime(2026, 1, 2, tzinfo=UTC)
 

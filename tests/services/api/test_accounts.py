@@ -14,6 +14,7 @@ from quart import Quart
 from tests.services.api.conftest import SITE, Caller, browser_of
 
 from widget_site.accounts import cookies
+from widget_site.accounts.accounts import Accounts
 from widget_site.accounts.passwords import check_password
 from widget_site.accounts.rates import Rate, RateLimiter, caller
 from widget_site.app import create_app
@@ -206,6 +207,17 @@ async def test_guesses_from_one_ipv6_network_count_together(
     with pytest.raises(TooManyError):
         await site.accounts.check("nina", "wrong password", "2001:db8:0:1:ffff::1")
     assert (await site.accounts.check("nina", PASSWORD, "2001:db8:0:2::1")).username == "nina"
+
+
+@pytest.mark.usefixtures("app")
+async def test_accounts_made_from_one_ipv6_network_count_together(site: SiteParts, settings: SiteSettings) -> None:
+    signing_up = Accounts(settings.model_copy(update={"rate_sign_ups_per_hour": 1}), site.store, site.limiter)
+    await signing_up.sign_up("nina", "nina@example.com", PASSWORD, "2001:db8:0:1::1")
+
+    with pytest.raises(TooManyError):
+        await signing_up.sign_up("mina", "mina@example.com", PASSWORD, "2001:db8:0:1:ffff::2")
+
+    assert (await signing_up.sign_up("tina", "tina@example.com", PASSWORD, "2001:db8:0:2::1")).username == "tina"
 
 
 @pytest.mark.parametrize(

@@ -109,6 +109,24 @@ async def test_x_24_a_site_process_that_heard_of_nothing_never_lets_a_revoked_ke
     assert (await w.get("/who", **{"x-api-key": new})).status in (200, 401)
 
 
+async def test_x_24_each_change_raises_the_generation_by_which_every_site_process_finds_out(world: World) -> None:
+    widget, _ = await api(world)
+    store, owner = world.served.parts.store, world.served.owner
+
+    async def generation() -> int:
+        return (await widgets.by_slug(store, widget.slug, owner.id)).generation
+
+    found = [await generation()]
+    made, _ = await add_key(world, widget)
+    found.append(await generation())
+    await rules(world, widget, keys_needed=True)
+    found.append(await generation())
+    await api_access.revoke_key(store, widget.slug, owner.id, made.id)
+    found.append(await generation())
+
+    assert found == [found[0] + number for number in range(4)]
+
+
 async def test_x_24_a_key_opens_its_own_api_and_nothing_else(world: World) -> None:
     (one, w), (other, v) = await api(world), await api(world)
     for widget in (one, other):

@@ -16,7 +16,7 @@ from tests.services.store.test_data_tables import make
 from tests.services.store.test_upgrade import make_first_release
 
 from widget_site.settings import SiteSettings
-from widget_site.store import backup, deleted, outbox, revisions, trees, widgets
+from widget_site.store import backup, deleted, letters, outbox, revisions, trees, widgets
 from widget_site.store.backup import BackupError
 from widget_site.store.data import telling
 from widget_site.store.database import Database
@@ -103,6 +103,9 @@ async def test_a_restored_site_is_the_one_that_was_backed_up(
     await deleted.purge(store, gone.id)
     async with store.database.writing() as db:
         await outbox.put(db, outbox.Kind.TEST, "Grüße ☃", "text", account_id=olive.id)
+    owner = await letters.owner_of(store, widget.id)
+    letter = letters.NewLetter("<1@localhost>", "olive@localhost", ["otto@localhost"], "Hello", b"Subject: Hello\n\n")
+    await letters.put(store, owner, letter, counts=False, most_a_month=0)
     before = await rows(store)
 
     opened = await restored(fresh, await take(settings))
@@ -115,7 +118,8 @@ async def test_a_restored_site_is_the_one_that_was_backed_up(
         assert await trees.files_of(opened, first.code) == FILES
         assert after.generation > 1000
         [message] = (await outbox.listed(opened)).items
-        assert message.state == "kept"
+        [sent_by_now] = (await letters.listed(opened, widget.slug, olive.id)).items
+        assert (message.state, sent_by_now.state) == ("kept", "kept")
         again = await revisions.append(opened, widget.slug, olive.id, {"main.py": "print('goes on')\n"})
         assert again.number == 3
     finally:
@@ -248,6 +252,8 @@ def _with_name(data: bytes, name: str) -> bytes:
         lambda data: _with_name(data, "../outside"),
         lambda data: _with_name(data, "/tmp/outside"),
         lambda data: _with_name(data, "blobs/ab/../../outside"),
+        lambda data: _with_name(data, f"blobs/ab/ab{62 * '0'}/../../../../../outside"),
+        lambda data: _with_name(data, f"tables/w/media/ab/ab{62 * '0'}/../../../../../../../outside"),
         lambda data: _changed(
             data, lambda info, content: [] if info.name.startswith("database") else [(info, content)]
         ),

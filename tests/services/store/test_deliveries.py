@@ -110,10 +110,12 @@ async def test_what_a_killed_worker_had_is_sent_by_another_after_its_lease(store
     during = await deliveries.claim(store, LATER + LEASE_S - 1, 10, LEASE_S)
     second = await take(store, LATER + LEASE_S)
     # The first one was only slow: what it says now counts no more.
-    await deliveries.settle(store, first, Tried(LATER, 1.0, 500))
+    await deliveries.settle(store, first, Tried(LATER + 1, 1.0, 500))
+    [under_way] = (await webhooks.sent(store, made.slug, owner.id, first.webhook_id)).items
     await deliveries.settle(store, second, Tried(LATER, 1.0, 200))
 
     assert (during, first.id) == ([], second.id)
+    assert (under_way.status, under_way.due_at) == (None, LATER + 2 * LEASE_S)
     [found] = (await webhooks.sent(store, made.slug, owner.id, first.webhook_id)).items
     assert (found.state, found.status, found.attempts) == ("done", 200, 2)
 

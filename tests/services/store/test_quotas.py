@@ -1,6 +1,7 @@
 """Quotas: what runs used is counted once, what an admin gave goes before the site's own, what is over is refused."""
 
 import time
+from datetime import UTC, datetime
 
 import pytest
 from tests.services.store.people import CODE, account, widget
@@ -40,6 +41,19 @@ async def test_runs_and_their_minutes_are_counted_once_for_their_owner(store: St
     assert mine["runs_per_day"] == 4
     assert mine["minutes_per_day"] == pytest.approx(3.5, abs=0.01)
     assert (await used(store, otto.id))["runs_per_day"] == 1
+
+
+async def test_a_month_counts_from_its_first_day_to_now(store: Store) -> None:
+    olive = await account(store)
+    made = await widget(store, olive)
+    march, april = (datetime(2026, month, 1, 12, tzinfo=UTC).timestamp() for month in (3, 4))
+    for now in (march - 86_400, march, march + 5 * 86_400, april):
+        await runs.finish(store, [ended(made, now=now)])
+
+    found = {one.name: one.used for one in await quotas.of_account(store, olive.id, march + 9 * 86_400)}
+
+    assert found["runs_per_day"] == 0
+    assert found["minutes_per_month"] == pytest.approx(2.0)
 
 
 async def test_a_deleted_widget_gives_no_runs_back(store: Store) -> None:

@@ -88,6 +88,19 @@ async def test_who_reports_again_changes_their_words_also_at_once(store: Store) 
     assert (found.reason, found.text) == ("other", "the last")
 
 
+async def test_who_reports_again_after_a_decision_is_heard_again_and_what_was_decided_stays(store: Store) -> None:
+    olive, otto, boss = await account(store), await account(store, "otto"), await boss_of(store)
+    made = await widget(store, olive)
+    await reports.add(store, made.slug, otto.id, "spam", "the first")
+    [first] = (await reports.listed(store)).items
+    await reports.dismiss(store, first.id, boss.id)
+
+    await reports.add(store, made.slug, otto.id, "harmful", "the second")
+
+    assert [one.text for one in (await reports.listed(store)).items] == ["the second"]
+    assert [one.text for one in (await reports.listed(store, is_open=False)).items] == ["the first"]
+
+
 async def test_no_more_reports_of_a_widget_are_kept_than_anybody_reads(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

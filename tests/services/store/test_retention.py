@@ -76,6 +76,20 @@ async def test_a_widget_keeps_the_newest_of_as_many_as_the_site_keeps(
     assert await left(store, made, olive) == kept[:14:-1]
 
 
+async def test_a_run_that_is_not_over_is_kept_however_many_came_after_it(store: Store) -> None:
+    olive = await account(store)
+    made = await widget(store, olive)
+    waiting = made_at(time.time() - DAY_S, 1)
+    await runs.add(store, waiting, widget_id=made.id, trigger="owner", revision=1, created_at=time.time() - DAY_S)
+    kept = [await keep(store, made, 0.01, number) for number in range(3)]
+    await retention.choose(store, made.slug, olive.id, Retention(days=0.5, runs=1), SITE)
+
+    gone = await retention.purge(store, SITE, time.time(), for_s=20)
+
+    assert gone == 2
+    assert await left(store, made, olive) == [kept[-1], waiting]
+
+
 async def test_a_purge_that_has_no_time_left_goes_on_at_the_next(store: Store) -> None:
     olive = await account(store)
     made = await widget(store, olive)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from tests.services.store.test_runs import finished, queued
 
 from widget_model.ids import new_id
 from widget_site.errors import NotFoundError
-from widget_site.store import deleted, quotas, retention, run_files, runs
+from widget_site.store import deleted, export, quotas, retention, run_files, runs
 from widget_site.store.blobs import FolderBlobs, NoBlobs
 from widget_site.store.retention import Retention
 from widget_site.store.run_files import CROWDED_OUT, EXPIRED, StoredFile
@@ -127,3 +128,25 @@ async def test_files_of_runs_count_as_storage_as_long_as_they_are_kept(store: St
     await run_files.forget_old(store, time.time() + 1)
 
     assert (with_files - before, await stored()) == (7, before)
+
+
+@pytest.mark.usefixtures("place")
+@pytest.mark.parametrize(
+    ("name", "kept_as"),
+    [("../../.bashrc", ".bashrc"), ("/etc/cron.d/x", "x"), ("out\\..\\évil\n.txt", "out_..__vil_.txt")],
+)
+async def test_no_name_that_code_chose_leads_out_of_the_folder_of_the_accounts_zip(
+    store: Store, tmp_path: Path, name: str, kept_as: str
+) -> None:
+    olive = await account(store)
+    made = await widget(store, olive)
+    run_id = await queued(store, made)
+    file = RunFile(new_id(), WRITTEN, name, "text/plain", 4)
+    stored = StoredFile(file, await run_files.keep_bytes(store, b"said"))
+    await runs.finish(store, [dataclasses.replace(finished(run_id, made), files=(stored,))])
+
+    await export.write(store, olive, tmp_path / "all.zip")
+
+    with zipfile.ZipFile(tmp_path / "all.zip") as archive:
+        found = [one.filename for one in archive.infolist() if "/run-files/" in one.filename]
+    assert found == [f"widgets/{made.slug}/run-files/{run_id}/0-{kept_as}"]

@@ -184,13 +184,18 @@ async def test_the_beginnings_of_many_runs_are_read_at_once_with_their_errors(st
     long = await keep(store, made, "é" * 5000, *["line\n", ""] * 50)
     failed = await keep(store, made, "boom", kind="error")
     silent = await keep(store, made)
+    late = new_id()
+    events = [RunEvent(seq, NOW, "stdout" if seq < 90 else "error", "x") for seq in range(1, 91)]
+    ended = RunRecord(late, made.id, "route", 1, "error", NOW, NOW + 1, "x")
+    await runs.finish(store, [FinishedRun(ended, tuple(events))])
 
-    read = await run_output.beginnings(store, [long, failed, silent])
+    read = await run_output.beginnings(store, [long, failed, silent, late])
 
     assert len(read[long]) == 40
     assert [event.text for event in read[long][:3]] == ["é" * 2000, "line\n", ""]
     assert [event.kind for event in read[failed]] == ["error"]
     assert read[silent] == []
+    assert [event.seq for event in read[late]] == [*range(1, 41), 90]
 
 
 async def test_x_03_the_last_lines_of_stderr_are_kept_apart(store: Store) -> None:

@@ -11,7 +11,7 @@ from widget_model.ids import new_id
 from widget_model.limits import WIDGET_CONCURRENCY
 from widget_model.schedules import Schedule, parse
 from widget_site.errors import ForbiddenError, FormError
-from widget_site.store import runs, schedules, tables, ticks, widgets
+from widget_site.store import moderation, runs, schedules, tables, ticks, widgets
 from widget_site.store.runs import FinishedRun
 from widget_site.store.store import Store
 from widget_site.store.values import Account, ScheduleTick, StoredSchedule, Widget
@@ -112,6 +112,20 @@ async def test_w_14_downtime_makes_one_catch_up_run_and_the_next_time_counts_fro
     (only,) = await newest(store, made, 5)
     assert (only.tick_at, only.reason, only.missed) == (T0 + 60, "catch_up", 4)
     assert (await stored(store, made)).next_at == T0 + 300
+
+
+async def test_w_14_what_is_taken_down_runs_nothing_and_makes_up_for_it_by_one_run_when_it_is_put_back(
+    store: Store,
+) -> None:
+    made = await scheduled(store, await account(store), MINUTELY)
+    await moderation.take_down(store, made.slug, "")
+
+    while_hidden = await ticks.claim(store, T0 + 250)
+    await moderation.put_back(store, made.slug)
+    await run_due(store, T0 + 310)
+
+    (only,) = await newest(store, made, 5)
+    assert (while_hidden, only.tick_at, only.missed) == (0, T0 + 60, 5)
 
 
 async def test_test_69_a_clock_put_back_runs_no_time_again(store: Store) -> None:
@@ -248,9 +262,10 @@ async def test_no_retry_comes_after_the_next_time_or_for_a_run_that_its_owner_st
     slot = (await stored(store, stopped)).next_at
     assert slot is not None
     await run_due(store, T0 + 60, "error")
+    failed = await stored(store, often)
     await run_due(store, slot, "stopped")
 
-    assert (await stored(store, often)).retry_at is None
+    assert (failed.retry_at, failed.failing_since) == (None, T0 + 60)
     assert (await stored(store, stopped)).retry_at is None
     assert (await stored(store, stopped)).failing_since is None
 

@@ -51,6 +51,15 @@ def test_d_25_overlapping_values_leave_nothing_of_each_other() -> None:
     assert masker("abcdef", "defghi").whole("xabcdefghiy") == f"x{MASK}y"
 
 
+def test_d_25_the_rest_of_a_value_that_began_within_another_is_hidden_when_it_arrives() -> None:
+    hide = masker("abcdef", "defghi")
+
+    shown, held = hide.part("xabcdef")
+    more, held = hide.part(held + "ghiy")
+
+    assert shown + more + hide.whole(held) == f"x{MASK}y"
+
+
 LETTERS = st.text(alphabet="ab\n", min_size=0, max_size=60)
 
 
@@ -116,12 +125,20 @@ def test_d_25_the_streams_are_searched_each_on_its_own() -> None:
 def test_d_25_errors_and_displays_are_searched_too() -> None:
     said = output()
     said.add("error", f"KeyError: {SECRET}", {"message": SECRET, "trace": [["main.py", 3]]})
-    said.display({"text/plain": f"value {SECRET}"}, 50)
+    said.display({"text/plain": f"value {SECRET}", "application/json": {SECRET: [SECRET]}}, 50)
     error, display = said.take()
 
     assert (error.text, error.data) == (f"KeyError: {MASK}", {"message": MASK, "trace": [["main.py", 3]]})
-    assert display.data == {"text/plain": f"value {MASK}"}
+    assert display.data == {"text/plain": f"value {MASK}", "application/json": {MASK: [MASK]}}
     assert said.masked(f"boom {SECRET[:-3]}") == f"boom {MASK}"
+
+
+def test_d_25_a_value_that_was_held_back_to_the_end_of_the_run_is_hidden() -> None:
+    said = Output(Limits(timeout_s=1.0), clock=lambda: 0.0)
+    said.mask(["abcdef", "defghi"])
+    said.write(STDOUT, b"xabcdef")
+
+    assert text_of(said, STDOUT) == f"x{MASK}"
 
 
 def test_d_25_what_was_cut_off_in_the_middle_of_a_value_is_not_shown() -> None:

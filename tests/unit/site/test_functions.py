@@ -5,6 +5,7 @@ from typing import Any, cast
 
 import pytest
 
+from widget_model.quotas import Quota
 from widget_site.dispatch import AwayError, BusyError, Dispatch, UnknownWidgetError
 from widget_site.functions import Functions
 from widget_wire.functions import failed
@@ -14,15 +15,15 @@ from widget_wire.runs import ServiceAnswer, ServiceCall
 class DispatchDouble:
     """A widget whose own code answers "own", or fails as the test says."""
 
-    def __init__(self, kind: str = "api", error: Exception | None = None) -> None:
+    def __init__(self, kind: str = "api", error: Exception | None = None, used_up: Quota | None = None) -> None:
         self.snapshots = self
-        self._kind, self._error = kind, error
+        self._kind, self._error, self._used_up = kind, error, used_up
         self.calls = 0
 
     async def get(self, slug: str) -> Any:
         if slug == "gone":
             return None
-        return SimpleNamespace(widget_id="w1" if slug == "mine" else "w2", kind=self._kind, used_up=None)
+        return SimpleNamespace(widget_id="w1" if slug == "mine" else "w2", kind=self._kind, used_up=self._used_up)
 
     async def call_function(self, call: ServiceCall, session_data: Any) -> tuple[ServiceAnswer, Any]:
         self.calls += 1
@@ -96,6 +97,17 @@ async def test_code_that_registers_no_functions_for_this_widget_is_not_run(slug:
         'No server function matching "add" has been registered',
     )
     assert dispatch.calls == 0
+
+
+async def test_own_code_is_not_run_over_its_owners_quota_and_an_uplink_answers_all_the_same() -> None:
+    dispatch = DispatchDouble(used_up=Quota("runs_per_day", 2, 2, 1_800_000_000.0))
+
+    kind, text = await ask(dispatch)
+
+    assert kind == "anvil.server.QuotaExceededError"
+    assert "used up" in text
+    assert dispatch.calls == 0
+    assert await ask(dispatch, uplink="up") == "up"
 
 
 @pytest.mark.parametrize("error", [BusyError(), AwayError(), UnknownWidgetError()])

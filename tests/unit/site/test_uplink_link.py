@@ -8,7 +8,7 @@ import pytest
 
 from widget_site.store.values import UplinkHolder
 from widget_site.uplink import names
-from widget_site.uplink.incoming import MediaRoom
+from widget_site.uplink.incoming import Incoming, MediaRoom
 from widget_site.uplink.link import MAX_SERVING, Link, LinkError, LinkParts
 from widget_wire import media_chunks
 from widget_wire.runs import ServiceAnswer, ServiceCall
@@ -328,3 +328,16 @@ def test_names_stand_for_whole_names(pattern: str, name: str, is_match: bool) ->
 
 def peer_call() -> ServiceCall:
     return ServiceCall("s2", "", "r1", "w1", "route", "", "g")
+
+
+def test_the_room_of_media_is_given_back_once_however_often_they_are_closed() -> None:
+    room = MediaRoom(1000)
+    incoming = Incoming({"objects": [DATA]}, room)
+    incoming.add({"mediaId": "m1", "chunkIndex": 0, "lastChunk": True}, b"x" * 600)
+    assert not room.take(401)
+
+    incoming.close()
+    incoming.close()
+
+    assert room.take(1000)
+    assert not room.take(1)
