@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from widget_runner.http_response import HttpAnswer
-from widget_runner.media import MediaBudget
 from widget_runner.outbox import Outbox
 from widget_runner.redis_line import AWAY, RedisLine
 from widget_wire import keys
 from widget_wire.envelope import EnvelopeError
+from widget_wire.media_budget import MediaBudget
 from widget_wire.runs import PartsRead, RunReply, RunRequest
 
 _log = logging.getLogger(__name__)

@@ -13,8 +13,8 @@ from widget_model.limits import Limits
 from widget_model.pictures import picture_of
 from widget_runner.child_link import LinkError
 from widget_runner.file_names import mime_of, safe_name
-from widget_runner.media import MediaBudget
 from widget_runner.output_allowance import Allowance
+from widget_wire.media_budget import MediaBudget
 from widget_wire.run_files import SHOWN, WRITTEN, RunFile
 from widget_wire.start import CHUNK_BYTES, DISPLAY, FILE, SHOWN_MEDIA
 

@@ -3,28 +3,11 @@
 from typing import Any
 
 from widget_runner.child_link import LinkError
+from widget_wire.media_budget import MediaBudget
 
 _MAX_MEDIA = 100
 #: What a chunk counts for at least, so that endless empty ones are bounded, too.
 _MIN_CHUNK_BYTES = 256
-
-
-class MediaBudget:
-    """The bytes of media that all runs together may have in this process's memory."""
-
-    def __init__(self, max_bytes: int = 512 * 1024 * 1024) -> None:
-        self._left = max_bytes
-
-    def take(self, size_bytes: int) -> bool:
-        """Take so many bytes; False when there are not so many left."""
-        if size_bytes > self._left:
-            return False
-        self._left -= size_bytes
-        return True
-
-    def give(self, size_bytes: int) -> None:
-        """Give bytes back."""
-        self._left += size_bytes
 
 
 class MediaTooLargeError(Exception):

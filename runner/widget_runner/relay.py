@@ -12,12 +12,13 @@ from typing import Any, Protocol
 
 from widget_model.ids import new_id
 from widget_runner.child_link import LinkError
-from widget_runner.media import Assembly, MediaBudget, MediaTooLargeError, described_media
+from widget_runner.media import Assembly, MediaTooLargeError, described_media
 from widget_runner.outbox import Outbox
 from widget_runner.redis_line import AWAY, RedisLine
 from widget_runner.sealing import Seal, SealError
 from widget_wire import frames, functions, keys, media_chunks
 from widget_wire.envelope import EnvelopeError
+from widget_wire.media_budget import MediaBudget
 from widget_wire.runs import RunRequest, ServiceAnswer, ServiceCall
 
 _log = logging.getLogger(__name__)

@@ -43,7 +43,7 @@ class SecretBox:
     def __init__(self, settings: SiteSettings) -> None:
         self._given = settings.secret_key.get_secret_value() if settings.secret_key is not None else None
         self.path = Path(settings.data) / FILE
-        self._loaded: tuple[tuple[int, int], MultiFernet] | None = None
+        self._loaded: tuple[tuple[int, int], list[str], MultiFernet] | None = None
 
     @property
     def keeps_file(self) -> bool:
@@ -70,8 +70,7 @@ class SecretBox:
 
         Whoever signs does so with the first and takes what any of them signed.
         """
-        self._keys(make=True)
-        return [_derived(text, purpose) for text in self._texts()]
+        return [_derived(text, purpose) for text in self._load(make=True)[0]]
 
     def encrypt_anew(self, kept: bytes) -> bytes:
         """Return a kept value encrypted with the first key; UnreadableSecretError when no key opens it."""
@@ -97,6 +96,10 @@ class SecretBox:
         return True
 
     def _keys(self, make: bool = False) -> MultiFernet:
+        return self._load(make)[1]
+
+    def _load(self, make: bool) -> tuple[list[str], MultiFernet]:
+        """Return the keys, read anew only when the file has changed: user code's calls ask for them often."""
         # Time and size: a file that is replaced twice within a tick of the clock has another size.
         seen = (0, 0)
         if self.keeps_file:
@@ -109,8 +112,8 @@ class SecretBox:
             texts = self._texts()
             if not texts:
                 raise UnreadableSecretError(f"there is no key: {self.path} is missing")
-            self._loaded = seen, MultiFernet([Fernet(text) for text in texts])
-        return self._loaded[1]
+            self._loaded = seen, texts, MultiFernet([Fernet(text) for text in texts])
+        return self._loaded[1:]
 
     def _texts(self) -> list[str]:
         if self._given is not None:

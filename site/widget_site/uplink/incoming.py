@@ -4,10 +4,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from widget_wire import media_chunks
+from widget_wire.media_budget import MediaBudget
 
 #: Of one message.
 MAX_MEDIA = 100
 MAX_MEDIA_BYTES = 160 * 1024 * 1024
+#: Of all links of one process.
+MAX_TOGETHER_BYTES = 1024 * 1024 * 1024
 #: What a chunk counts for at least, so that endless empty ones are bounded, too.
 _MIN_CHUNK_BYTES = 256
 
@@ -20,28 +23,10 @@ class MediaError(Exception):
         self.kind = kind
 
 
-class MediaRoom:
-    """The bytes of media that all links of this process may have in memory."""
-
-    def __init__(self, max_bytes: int = 1024 * 1024 * 1024) -> None:
-        self._left = max_bytes
-
-    def take(self, size_bytes: int) -> bool:
-        """Take so many bytes; False when there are not so many left."""
-        if size_bytes > self._left:
-            return False
-        self._left -= size_bytes
-        return True
-
-    def give(self, size_bytes: int) -> None:
-        """Give bytes back."""
-        self._left += size_bytes
-
-
 class Incoming:
     """A message whose media are on their way; ``close`` gives its room back."""
 
-    def __init__(self, message: dict[str, Any], room: MediaRoom) -> None:
+    def __init__(self, message: dict[str, Any], room: MediaBudget) -> None:
         self.message = message
         self._room = room
         self._taken = 0

@@ -19,8 +19,9 @@ from widget_site.store.uplink_keys import SERVER
 from widget_site.store.values import UplinkHolder
 from widget_site.uplink import names
 from widget_site.uplink.boundary import Boundary
-from widget_site.uplink.incoming import Incoming, MediaError, MediaRoom
+from widget_site.uplink.incoming import Incoming, MediaError
 from widget_wire import functions, media_chunks
+from widget_wire.media_budget import MediaBudget
 from widget_wire.runs import ServiceAnswer, ServiceCall
 
 #: Calls that wait for this link's answer, and calls of its own that are being answered.
@@ -82,7 +83,7 @@ class LinkParts:
 
     #: Answers what an uplink calls.
     answer: Service
-    room: MediaRoom
+    room: MediaBudget
     #: Bytes of a message that is not Media.
     payload_bytes: int
     #: Called when a link has registered a name.

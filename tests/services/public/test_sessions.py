@@ -64,7 +64,7 @@ def fails():
 def slow(value):
     import time
     session['value'] = value
-    time.sleep(1)
+    time.sleep(2.5)
     return 'slow'
 
 @route('/id')

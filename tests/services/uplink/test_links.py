@@ -16,10 +16,10 @@ from widget_site.dispatch import RedisLink
 from widget_site.store import deleted, uplink_keys
 from widget_site.store.values import UplinkHolder
 from widget_site.uplink.handshake import REFUSED, new_key
-from widget_site.uplink.incoming import MediaRoom
 from widget_site.uplink.link import Link, LinkParts
 from widget_site.uplink.uplinks import Uplinks
 from widget_wire import keys
+from widget_wire.media_budget import MediaBudget
 from widget_wire.runs import ServiceAnswer, ServiceCall
 
 PATH = "/_/uplink"
@@ -130,7 +130,7 @@ class FarLink:
         self.asked: list[str] = []
         self.answers = asyncio.Event()
         self.answers.set()
-        parts = LinkParts(self._nothing, MediaRoom(), 1000, uplinks.changed)
+        parts = LinkParts(self._nothing, MediaBudget(), 1000, uplinks.changed)
         self.link = Link(name, UplinkHolder("k1", "server", "w1", "mine"), "192.0.2.7", "", self, parts)
         self._uplinks = uplinks
         uplinks.let_in(self.link, 1.0)

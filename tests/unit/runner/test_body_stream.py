@@ -11,9 +11,9 @@ from widget_runner import body_stream
 from widget_runner.body_stream import PART_BYTES, WINDOW_BYTES, BodyStreams
 from widget_runner.child_link import LinkError
 from widget_runner.http_response import HttpAnswer
-from widget_runner.media import MediaBudget
 from widget_runner.outbox import Outbox
 from widget_runner.streamed_answer import StreamedAnswer
+from widget_wire.media_budget import MediaBudget
 from widget_wire.runs import PartsRead, RunReply, RunRequest
 
 HEAD = {"id": "r1", "response": {"status": 200, "headers": {}, "body": None}, "objects": []}

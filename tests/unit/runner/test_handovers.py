@@ -8,8 +8,8 @@ from widget_model.limits import Limits
 from widget_runner.child_link import LinkError
 from widget_runner.file_names import mime_of, safe_name
 from widget_runner.handovers import FileAllowances, Handovers, Shown
-from widget_runner.media import MediaBudget
 from widget_runner.output_allowance import Allowance
+from widget_wire.media_budget import MediaBudget
 
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + (640).to_bytes(4, "big") + (480).to_bytes(4, "big")
 

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from widget_runner.child_link import LinkError
-from widget_runner.media import Assembly, MediaBudget, MediaTooLargeError, described_media
+from widget_runner.media import Assembly, MediaTooLargeError, described_media
+from widget_wire.media_budget import MediaBudget
 
 
 def header(media_id: Any = "m", index: int = 0, last: bool = False) -> dict[str, Any]:

@@ -8,9 +8,10 @@ import pytest
 
 from widget_site.store.values import UplinkHolder
 from widget_site.uplink import names
-from widget_site.uplink.incoming import Incoming, MediaRoom
+from widget_site.uplink.incoming import Incoming
 from widget_site.uplink.link import MAX_SERVING, Link, LinkError, LinkParts
 from widget_wire import media_chunks
+from widget_wire.media_budget import MediaBudget
 from widget_wire.runs import ServiceAnswer, ServiceCall
 
 DATA = {"path": ["args", 0], "type": ["DataMedia"], "id": "m1", "mime-type": "a/b", "name": None}
@@ -25,7 +26,7 @@ class Peer:
         self.is_cut = False
         self.held = asyncio.Event()
         self.held.set()
-        self.room = MediaRoom(room)
+        self.room = MediaBudget(room)
         parts = LinkParts(self._answer, self.room, 1000, lambda _: None, stall_s)
         self.link = Link("l1", UplinkHolder("k1", kind, "w1", "mine"), "192.0.2.7", "http://mine", self, parts)
 
@@ -331,7 +332,7 @@ def peer_call() -> ServiceCall:
 
 
 def test_the_room_of_media_is_given_back_once_however_often_they_are_closed() -> None:
-    room = MediaRoom(1000)
+    room = MediaBudget(1000)
     incoming = Incoming({"objects": [DATA]}, room)
     incoming.add({"mediaId": "m1", "chunkIndex": 0, "lastChunk": True}, b"x" * 600)
     assert not room.take(401)
