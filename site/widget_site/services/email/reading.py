@@ -51,7 +51,8 @@ class Read:
 def read(raw: bytes) -> Read:
     """Take a whole message apart; whatever is in it, something comes back."""
     letter = message_from_bytes(raw, policy=default)
-    headers = tuple((name, str(value)) for name, value in letter.items())
+    # Where a long header was folded, its value begins with the fold.
+    headers = tuple((name, str(value).strip()) for name, value in letter.items())
     text, html = letter.get_body(("plain",)), letter.get_body(("html",))
     bodies = [one for one in (text, html) if one is not None]
     leaves = [part for part in letter.walk() if not part.is_multipart() and part not in bodies]
