@@ -31,10 +31,10 @@ from widget_site.dispatch.requests import Requests
 from widget_site.dispatch.snapshots import Snapshots
 from widget_site.dispatch.submit import Submitter
 from widget_site.installs import InstallDesk
-from widget_site.mail.mailer import Mailer
+from widget_site.mail.mailer import mailer
 from widget_site.mail.smtp import MailServer
 from widget_site.scheduler import Scheduler
-from widget_site.services.email.postman import Postman
+from widget_site.services.email.postman import postman
 from widget_site.settings import SiteSettings
 from widget_site.store import (
     closing,
@@ -216,8 +216,8 @@ class SiteWorker:
             site_url=settings.site_url,
             bell=self._bells.bell("schedule", "run"),
         )
-        self._mailer = Mailer(self._store, MailServer.of(settings), self._bells.bell("message"))
-        self._postman = Postman(settings, self._store, self._bells.bell("letter"))
+        self._mailer = mailer(self._store, MailServer.of(settings), self._bells.bell("message"))
+        self._postman = postman(settings, self._store, self._bells.bell("letter"))
         self._webhooks = WebhookSender(settings, self._store, self._bells.bell("delivery"))
         self._context = {
             "settings": settings,

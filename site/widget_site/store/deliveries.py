@@ -18,12 +18,13 @@ from widget_model.ids import new_id
 from widget_model.outcomes import REQUESTS, Outcome
 from widget_site.store import outbox, permission, tables
 from widget_site.store.outbox import Kind
+from widget_site.store.queue import FAILED, WAITING, Queue
 from widget_site.store.store import Store
 from widget_wire.runs import RunRecord
 
 log = logging.getLogger(__name__)
 
-WAITING, DONE, FAILED = "waiting", "done", "failed"
+DONE = "done"
 #: How long after each failed try the next one comes; after the last the delivery is given up.
 BACKOFF_S = (60.0, 300.0, 1800.0, 7200.0, 21600.0)
 #: A webhook is turned off after so many given up in a row.
@@ -31,6 +32,7 @@ MAX_GAVE_UP = 5
 #: Deliveries of one webhook that may wait; what comes on top is dropped, and counted.
 MAX_WAITING = 500
 _MAX_ERROR = 2000
+_QUEUE = Queue(tables.delivery, BACKOFF_S)
 _H = tables.webhook.c
 _D = tables.delivery.c
 _W = tables.widget.c
@@ -194,12 +196,7 @@ async def claim(store: Store, now: float, limit: int, lease_s: float, sending: S
     if not rows:
         return []
     async with store.database.writing() as db:
-        mine = []
-        for row in rows:
-            lease = update(tables.delivery).where(_D.id == row.id, _D.due_at == row.due_at)
-            lease = lease.values(due_at=now + lease_s, attempts=_D.attempts + 1, tried_at=None)
-            if (await db.execute(lease)).rowcount == 1:
-                mine.append(row.id)
+        mine = [row.id for row in await _QUEUE.take(db, rows, now + lease_s, [_D.id], tried_at=None)]
         columns = (_D.id, _D.webhook_id, _H.widget_id, _W.owner_id, _H.url, _H.kept, _D.payload, _D.attempts)
         found = await db.execute(select(*columns).select_from(_JOINED).where(_D.id.in_(mine)))
         return [Due(**{**row._mapping, "kept": bytes(row.kept)}) for row in found]
@@ -228,22 +225,13 @@ async def settle(store: Store, due: Due, tried: Tried, *, forever: bool = False)
         "answer": clean(tried.answer)[:1000],
         "error": clean(tried.error)[:500],
     }
-    # Ours only as long as nobody else claimed it or sent it again.
-    mine = (_D.id == due.id) & (_D.state == WAITING) & (_D.attempts == due.attempts)
-    gives_up = forever or due.attempts > len(BACKOFF_S)
-    if tried.is_taken:
-        values |= {"state": DONE, "due_at": None}
-    elif gives_up:
-        values |= {"state": FAILED, "due_at": None}
-    else:
-        values |= {"due_at": tried.at + BACKOFF_S[due.attempts - 1]}
+    wanted = DONE if tried.is_taken else FAILED if forever else WAITING
     async with store.database.writing() as db:
-        if (await db.execute(update(tables.delivery).where(mine).values(**values))).rowcount != 1:
-            return
+        state = await _QUEUE.settle(db, due, wanted, tried.at, **values)
         hook = update(tables.webhook).where(_H.id == due.webhook_id)
-        if tried.is_taken:
+        if state == DONE:
             await db.execute(hook.where(_H.gave_up > 0).values(gave_up=0))
-        elif gives_up:
+        elif state == FAILED:
             count = await db.scalar(hook.values(gave_up=_H.gave_up + 1).returning(_H.gave_up))
             if forever or (count or 0) >= MAX_GAVE_UP:
                 await _turn_off(db, due, tried)

@@ -12,7 +12,8 @@ from widget_model.ids import new_id
 from widget_site.errors import NotFoundError, TooManyError
 from widget_site.store import paging, tables, widgets
 from widget_site.store.database import insert_unless_there
-from widget_site.store.outbox import BACKOFF_S, one_line
+from widget_site.store.outbox import BACKOFF_S, SENT, one_line
+from widget_site.store.queue import WAITING, Queue
 from widget_site.store.store import Store
 from widget_site.store.values import Letter, Page
 
@@ -25,6 +26,7 @@ _W = tables.widget.c
 MAX_KEPT, MAX_KEPT_BYTES = 200, 50 * 1024 * 1024
 _SHOWN = tuple(column for column in _L if column.name not in ("widget_id", "raw", "due_at"))
 _WHAT = "see its mail"
+_QUEUE = Queue(tables.letter, BACKOFF_S)
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ async def put(store: Store, owner: Owner, new: NewLetter, *, counts: bool, most_
             "subject": one_line(new.subject)[:500],
             "raw": new.raw,
             "size_bytes": len(new.raw),
-            "state": "waiting",
+            "state": WAITING,
             "attempts": 0,
             "due_at": now,
             "error": "",
@@ -147,51 +149,21 @@ async def used_this_month(store: Store, account_id: str) -> int:
 
 
 async def claim(store: Store, now: float, limit: int, lease_s: float) -> list[Claimed]:
-    """Take up to ``limit`` letters that are due, for ``lease_s``: who dies with one leaves it to be tried again."""
-    due = select(_L.id, _L.due_at).where(_L.due_at <= now).order_by(_L.due_at).limit(limit)
-    async with store.database.reading() as db:
-        rows = (await db.execute(due)).all()
-    if not rows:
-        return []
-    taken = []
+    """Claim up to ``limit`` letters that are due, for ``lease_s``."""
+    columns = (_L.id, _L.widget_id, _L.sender, _L.recipients, _L.raw, _L.attempts)
+    found = await _QUEUE.claim(store, now, limit, lease_s, columns)
+    return [
+        Claimed(row.id, row.widget_id, row.sender, tuple(json.loads(row.recipients)), bytes(row.raw), row.attempts)
+        for row in found
+    ]
+
+
+async def settle(store: Store, letter: Claimed, state: str, error: str = "") -> None:
+    """Note what came of a try: SENT (``error``: for whom not), KEPT, FAILED, or WAITING for the next one."""
+    now = time.time()
+    values = {"error": one_line(error)[:500], **({"sent_at": now} if state == SENT else {})}
     async with store.database.writing() as db:
-        for row in rows:
-            mine = update(tables.letter).where(_L.id == row.id, _L.due_at == row.due_at)
-            mine = mine.values(due_at=now + lease_s, attempts=_L.attempts + 1)
-            columns = (_L.id, _L.widget_id, _L.sender, _L.recipients, _L.raw, _L.attempts)
-            if (found := (await db.execute(mine.returning(*columns))).first()) is not None:
-                one, widget_id, sender, recipients, raw, attempts = found
-                taken.append(Claimed(one, widget_id, sender, tuple(json.loads(recipients)), bytes(raw), attempts))
-    return taken
-
-
-async def sent(store: Store, letter_id: str, but: str = "") -> None:
-    """Note that a mail server took it; ``but``: for whom it did not."""
-    await _settle(store, letter_id, state="sent", due_at=None, sent_at=time.time(), error=one_line(but)[:500])
-
-
-async def kept(store: Store, letter_id: str) -> None:
-    """Note that it stays in the site, which sends no mail."""
-    await _settle(store, letter_id, state="kept", due_at=None, error="")
-
-
-async def refused(store: Store, letter_id: str, why: str) -> None:
-    """Note that it will never be taken."""
-    await _settle(store, letter_id, state="failed", due_at=None, error=one_line(why)[:500])
-
-
-async def not_yet(store: Store, letter: Claimed, why: str) -> None:
-    """Note that it was not taken; it is tried again, less and less often, and fails in the end."""
-    if letter.attempts > len(BACKOFF_S):
-        await refused(store, letter.id, why)
-        return
-    again_at = time.time() + BACKOFF_S[letter.attempts - 1]
-    await _settle(store, letter.id, due_at=again_at, error=one_line(why)[:500])
-
-
-async def _settle(store: Store, letter_id: str, **values: object) -> None:
-    async with store.database.writing() as db:
-        await db.execute(update(tables.letter).where(_L.id == letter_id, _L.state == "waiting").values(**values))
+        await _QUEUE.settle(db, letter, state, now, **values)
 
 
 async def forget_old(store: Store, before: float) -> int:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from widget_model.ids import new_id
 from widget_site.store import paging, tables
+from widget_site.store.queue import WAITING, Queue
 from widget_site.store.store import Store
 from widget_site.store.values import Message, Page
 
@@ -27,6 +28,9 @@ MAX_KEPT = 1000
 _DAY_S = 86_400.0
 #: How long after each failed try the next one comes, in seconds; after the last the message has failed.
 BACKOFF_S = (60.0, 300.0, 900.0, 3600.0, 4 * 3600.0, 12 * 3600.0)
+#: What mail is in when it is over: taken by a mail server, or kept in the site, which sends none.
+SENT, KEPT = "sent", "kept"
+_QUEUE = Queue(tables.message, BACKOFF_S)
 #: How long a link in a message is worth reading.
 _LINK_S = 3600.0
 
@@ -94,7 +98,7 @@ async def put(
         "kind": kind,
         "subject": one_line(subject)[:MAX_SUBJECT],
         "text": _plain(text)[:MAX_TEXT],
-        "state": "waiting" if address else "kept",
+        "state": WAITING if address else KEPT,
         "attempts": 0,
         "due_at": now if address else None,
         "error": "",
@@ -129,58 +133,19 @@ async def _drop_oldest(db: AsyncConnection, account_id: str) -> None:
 
 
 async def claim(store: Store, now: float, limit: int, lease_s: float) -> list[Mail]:
-    """Take up to ``limit`` messages that are due, for ``lease_s``: who dies with one leaves it to be tried again."""
-    due = select(_M.id, _M.due_at).where(_M.due_at <= now).order_by(_M.due_at).limit(limit)
-    async with store.database.reading() as db:
-        rows = (await db.execute(due)).all()
-    if not rows:
-        return []
-    taken = []
+    """Claim up to ``limit`` messages that are due, for ``lease_s``."""
+    columns = (_M.id, _M.address, _M.subject, _M.text, _M.attempts)
+    return [Mail(**found._mapping) for found in await _QUEUE.claim(store, now, limit, lease_s, columns)]
+
+
+async def settle(store: Store, mail: Mail, state: str, error: str = "") -> None:
+    """Note what came of a try: SENT, KEPT, FAILED, or WAITING for the next one."""
+    now = time.time()
+    values = {"error": one_line(error)[:500], **({"sent_at": now} if state == SENT else {})}
     async with store.database.writing() as db:
-        for row in rows:
-            mine = update(tables.message).where(_M.id == row.id, _M.due_at == row.due_at)
-            mine = mine.values(due_at=now + lease_s, attempts=_M.attempts + 1)
-            columns = (_M.id, _M.address, _M.subject, _M.text, _M.attempts)
-            if (found := (await db.execute(mine.returning(*columns))).first()) is not None:
-                taken.append(Mail(**found._mapping))
-    return taken
-
-
-async def sent(store: Store, message_id: str) -> None:
-    """Note that the mail server took it."""
-    await _settle(store, message_id, state="sent", due_at=None, sent_at=time.time(), error="")
-    # What was in it is now in somebody's mailbox, and nobody else's business.
-    async with store.database.writing() as db:
-        await db.execute(update(tables.message).where(_M.id == message_id, _M.kind.in_(LINKS)).values(text=""))
-
-
-async def refused(store: Store, message_id: str, why: str) -> None:
-    """Note that it will never be taken."""
-    await _settle(store, message_id, state="failed", due_at=None, error=one_line(why)[:500])
-
-
-async def not_yet(store: Store, mail: Mail, why: str) -> None:
-    """Note that it was not taken; it is tried again, less and less often, and fails in the end."""
-    if mail.attempts > len(BACKOFF_S):
-        await refused(store, mail.id, why)
-        return
-    again_at = time.time() + BACKOFF_S[mail.attempts - 1]
-    await _settle(store, mail.id, due_at=again_at, error=one_line(why)[:500])
-
-
-async def keep_waiting(store: Store) -> int:
-    """Keep everything that waits in the site, which sends no mail; return how much that was."""
-    async with store.database.reading() as db:
-        if await db.scalar(select(_M.id).where(_M.due_at.is_not(None)).limit(1)) is None:
-            return 0
-    async with store.database.writing() as db:
-        change = update(tables.message).where(_M.due_at.is_not(None))
-        return (await db.execute(change.values(state="kept", due_at=None))).rowcount
-
-
-async def _settle(store: Store, message_id: str, **values: object) -> None:
-    async with store.database.writing() as db:
-        await db.execute(update(tables.message).where(_M.id == message_id, _M.state == "waiting").values(**values))
+        if await _QUEUE.settle(db, mail, state, now, **values) == SENT:
+            # What was in it is now in somebody's mailbox, and nobody else's business.
+            await db.execute(update(tables.message).where(_M.id == mail.id, _M.kind.in_(LINKS)).values(text=""))
 
 
 async def forget_old(store: Store, before: float) -> int:

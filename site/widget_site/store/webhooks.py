@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from widget_model.ids import new_id
 from widget_site.errors import ConflictError, FormError, NotFoundError
 from widget_site.store import deliveries, paging, tables, widgets
+from widget_site.store.queue import WAITING
 from widget_site.store.store import Store
 from widget_site.store.values import Delivery, Page, Webhook, Widget
 
@@ -131,10 +132,10 @@ async def redeliver(store: Store, slug: str, viewer: str | None, webhook_id: str
             & (_D.state == found.state)
             & _D.due_at.is_not_distinct_from(found.due_at)
         )
-        if found.state == deliveries.WAITING and found.tried_at is None and found.attempts:
+        if found.state == WAITING and found.tried_at is None and found.attempts:
             raise ConflictError("It is being sent at this moment.")
         change = update(tables.delivery).where(same)
-        again = await db.execute(change.values(state=deliveries.WAITING, attempts=0, due_at=now))
+        again = await db.execute(change.values(state=WAITING, attempts=0, due_at=now))
         if again.rowcount != 1:
             raise ConflictError("It is being sent at this moment.")
         return _delivery((await db.execute(select(tables.delivery).where(mine))).one())

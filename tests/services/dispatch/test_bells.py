@@ -12,7 +12,7 @@ from widget_site.dispatch.bells import Bell, Bells, Ringer
 from widget_site.dispatch.redis_link import RedisLink
 from widget_site.errors import ConflictError
 from widget_site.installs import InstallDesk
-from widget_site.mail.mailer import Mailer
+from widget_site.mail.mailer import mailer
 from widget_site.settings import SiteSettings
 from widget_site.store import accounts, outbox, packages
 from widget_site.store.outbox import Kind, Mail
@@ -134,7 +134,7 @@ async def test_a_bell_that_rings_while_nobody_waits_is_heard_once_by_who_waits_n
 async def test_mail_goes_out_when_its_bell_rings(store: Store) -> None:
     bell, postbox = OnlyRung("message"), Postbox()
     store.database.committed = lambda tables: bell.ring() if bell.tables & tables else None
-    task = asyncio.create_task(Mailer(store, postbox, bell).run())
+    task = asyncio.create_task(mailer(store, postbox, bell).run())
     try:
         await _put(store)
         await eventually_true(lambda: _is_there(postbox.letters), 30)
@@ -146,7 +146,7 @@ async def test_mail_goes_out_when_its_bell_rings(store: Store) -> None:
 
 async def test_mail_goes_out_when_every_hint_is_lost(store: Store) -> None:
     postbox = Postbox()
-    task = asyncio.create_task(Mailer(store, postbox, NeverRung("message")).run())
+    task = asyncio.create_task(mailer(store, postbox, NeverRung("message")).run())
     try:
         await _put(store)
         await eventually_true(lambda: _is_there(postbox.letters), 30)
@@ -181,7 +181,7 @@ async def test_a_worker_without_work_writes_nothing(store: Store, links: tuple[R
     settings = SiteSettings()
     rounds = {name: NeverRung(name) for name in ("message", "delivery", "package_set")}
     tasks = [
-        asyncio.create_task(Mailer(store, Postbox(), rounds["message"]).run()),
+        asyncio.create_task(mailer(store, Postbox(), rounds["message"]).run()),
         asyncio.create_task(WebhookSender(settings, store, rounds["delivery"]).run()),
         asyncio.create_task(InstallDesk(links[1], store, rounds["package_set"]).run()),
     ]

@@ -16,7 +16,7 @@ from widget_site.accounts.rates import RateLimiter
 from widget_site.errors import ConflictError, FormError
 from widget_site.secret_box import SecretBox
 from widget_site.services.email import reading, testing
-from widget_site.services.email.postman import Postman
+from widget_site.services.email.postman import postman
 from widget_site.services.email.sending import LETTERS, email_services
 from widget_site.services.signing import WidgetSigner
 from widget_site.settings import SiteSettings
@@ -70,8 +70,8 @@ class Sending:
 
     async def deliver(self) -> None:
         """Do what the site worker does until nothing is due."""
-        postman = Postman(self.settings, self.store)
-        while await postman.send_due():
+        carrier = postman(self.settings, self.store)
+        while await carrier.send_due():
             pass
 
     async def log(self) -> list[Letter]:
@@ -184,7 +184,7 @@ async def test_what_a_server_refuses_or_puts_off_is_told(sending: Sending) -> No
 
 async def test_two_workers_send_one_letter_once(sending: Sending) -> None:
     await sending.send(to="a@b.example", text="T")
-    first, second = (Postman(sending.settings, sending.store) for _ in range(2))
+    first, second = (postman(sending.settings, sending.store) for _ in range(2))
     tried = [await first.send_due(), await second.send_due()]
 
     assert tried == [1, 0]

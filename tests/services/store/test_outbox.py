@@ -8,7 +8,8 @@ from sqlalchemy import text
 
 from widget_site.errors import ConflictError
 from widget_site.store import accounts, outbox
-from widget_site.store.outbox import BACKOFF_S, LINKS, Kind
+from widget_site.store.outbox import BACKOFF_S, KEPT, LINKS, SENT, Kind
+from widget_site.store.queue import WAITING
 from widget_site.store.store import Store
 from widget_site.store.values import Account, Message
 
@@ -84,25 +85,15 @@ async def test_what_is_not_taken_is_tried_again_less_and_less_often_and_fails_in
 
     for pause_s in BACKOFF_S:
         [mail] = await outbox.claim(store, now, 10, 60)
-        await outbox.not_yet(store, mail, "451 later\r\nplease")
+        await outbox.settle(store, mail, WAITING, "451 later\r\nplease")
         assert await outbox.claim(store, time.time() + pause_s - 5, 10, 60) == []
         now = time.time() + pause_s + 5
     [mail] = await outbox.claim(store, now, 10, 60)
-    await outbox.not_yet(store, mail, "451 later")
+    await outbox.settle(store, mail, WAITING, "451 later")
 
     assert await outbox.claim(store, now * 2, 10, 60) == []
     failed = await only(store)
     assert (failed.state, failed.error, failed.attempts) == ("failed", "451 later", len(BACKOFF_S) + 1)
-
-
-async def test_a_site_that_sends_no_mail_keeps_what_waits(store: Store) -> None:
-    await put(store, await account(store))
-
-    kept = await outbox.keep_waiting(store)
-
-    assert (kept, (await only(store)).state) == (1, "kept")
-    assert await outbox.claim(store, time.time() + 1, 10, 60) == []
-    assert await outbox.keep_waiting(store) == 0
 
 
 async def test_links_show_to_nobody_in_their_own_messages_and_are_gone_once_sent(store: Store) -> None:
@@ -113,7 +104,7 @@ async def test_links_show_to_nobody_in_their_own_messages_and_are_gone_once_sent
 
     shown = await outbox.of_account(store, olive.id)
     for mail in await outbox.claim(store, time.time(), 10, 60):
-        await outbox.sent(store, mail.id)
+        await outbox.settle(store, mail, SENT)
 
     assert [message.subject for message in shown.items] == ["An ordinary one"]
     assert await outbox.unread(store, olive.id) == 1
@@ -155,7 +146,8 @@ async def test_old_messages_are_forgotten_and_old_links_emptied(store: Store) ->
     olive = await account(store)
     await put(store, olive, "Old")
     await put(store, olive, "A link", Kind.RESET)
-    await outbox.keep_waiting(store)
+    for mail in await outbox.claim(store, time.time(), 10, 60):
+        await outbox.settle(store, mail, KEPT)
     async with store.database.writing() as db:
         await db.execute(text("UPDATE message SET created_at = created_at - 100000 WHERE subject = 'Old'"))
         await db.execute(text("UPDATE message SET created_at = created_at - 4000 WHERE subject = 'A link'"))
