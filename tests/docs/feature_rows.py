@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "site/widget_site/docs/tested-features.md"
 _TEST = re.compile(r"^\s*(?:async )?def (test_\w+)\(", re.MULTILINE)
 #: Rows are named between underscores: w_07, h09.
-_ROW = re.compile(r"(?<=_)([wbhpdsexk])_?(\d\d)(?=_)")
+_ROW = re.compile(r"(?<=_)([wbhpdsexkm])_?(\d\d)(?=_)")
 _LINE = re.compile(r"^\| ([A-Z]-\d\d) \| .* \| (.*) \|$", re.MULTILINE)
 
 #: What has to be shown, by the feature list's own numbers, in our own words.
@@ -111,6 +111,8 @@ ROWS = {
     "S-36": "Media cross whole",
     "S-38": "Instances and classes of portable classes cross",
     "S-39": "What can't cross is told, with its place",
+    "S-41": "Numbers and arrays of numpy arrive as numbers and lists",
+    "S-42": "Figures of plotly arrive as figures",
     "S-43": "Circles are refused",
     "S-44": "Sets and the like are refused",
     "S-45": "The limit of what is not Media",
@@ -138,6 +140,13 @@ ROWS = {
     "S-71": "… are encrypted and small",
     "S-72": "… are nothing to code without a browser",
     "S-73": "… with a time for each value",
+    "M-01": "Media are read and sought like files",
+    "M-02": "… and say what they are",
+    "M-04": "Media that are fetched when they are read",
+    "M-05": "Media of files",
+    "M-06": "Files of Media, for a while",
+    "M-11": "Libraries that take a file take a Media",
+    "M-12": "A hundred megabytes cross",
     "X-04": "Values last from run to run",
     "S-46": "Media that stall are given up",
     "K-01": "Keys of uplinks are made, shown once and revoked",

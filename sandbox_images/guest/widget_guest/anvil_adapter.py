@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
-from widget_guest import asking, output, script_module, streaming, tracebacks
+from widget_guest import asking, media_files, output, script_module, streaming, tracebacks
 from widget_guest.link import Link, PayloadError, decoded, leave
 from widget_guest.route_patterns import Patterns
 from widget_guest.script import execute_source, make_module
@@ -105,6 +105,7 @@ def prepare() -> None:
     tracebacks.count_as_platform(_BESIDE)
     _add_what_uplinks_lack(public, threaded)
     script_module.add(sys.modules["anvil"])
+    media_files.add(sys.modules["anvil"].Media)
 
 
 def connect(link: Link) -> None:
@@ -118,8 +119,10 @@ def connect(link: Link) -> None:
             if not link.is_here:
                 leave(0)  # user code forked and let the fork return, too
             message = _session_if_changed(message)
-            if message.get("id") == _library.route_id and _send_streamed(link, message):
-                return
+            if message.get("id") == _library.route_id:
+                message = _fetched(message)
+                if _send_streamed(link, message):
+                    return
         elif message.get("originating-call", "") is None and _library.call_id is not None:
             # A thread of user code: the library knows no call for it, but there is just one run here.
             message = {**message, "originating-call": _library.call_id, "call-stack-id": _library.call_id}
@@ -272,13 +275,23 @@ def _sender(link: Link, too_much: str) -> Callable[..., None]:
     return send
 
 
+def _fetched(message: dict[str, Any]) -> dict[str, Any]:
+    """Return a route's answer with the content of lazy Media in its body: HTTP carries nothing else (H-53)."""
+    response = message.get("response")
+    body = response.get("body") if isinstance(response, dict) else None
+    if not isinstance(body, _library.server.LazyMedia):
+        return message
+    whole = sys.modules["anvil"].BlobMedia(body.content_type, body.get_bytes(), body.name)
+    return {**message, "response": {**response, "body": whole}}
+
+
 def _send_streamed(link: Link, message: dict[str, Any]) -> bool:
     """Send a route's answer piece by piece when its body is one for that; False when it was not sent."""
     response = message.get("response")
     body = response.get("body") if isinstance(response, dict) else None
-    server = _library.server
-    is_media = isinstance(body, sys.modules["anvil"].Media) and not isinstance(body, server.LazyMedia)
-    pieces = body if isinstance(body, Iterator) else None
+    is_media = isinstance(body, sys.modules["anvil"].Media)
+    # A Media is an iterator, too, of lines.
+    pieces = body if isinstance(body, Iterator) and not is_media else None
     if not is_media and pieces is None:
         return False
 
@@ -286,8 +299,8 @@ def _send_streamed(link: Link, message: dict[str, Any]) -> bool:
         _library.serialise.serialise(head, _sender(link, _TOO_MUCH_RETURNED))
 
     # A generator's code runs now, after the library thinks that the route is done; its request is still there.
-    server.api_request._prevent_access = False
-    method = server.api_request.method
+    _library.server.api_request._prevent_access = False
+    method = _library.server.api_request.method
     if pieces is None:
         return streaming.send_media(link, message, body, send_head, method)
     streaming.send_pieces(link, message, pieces, send_head, method)

@@ -52,6 +52,7 @@ PAGES = (
     DocPage("sharing", "Sharing", "Sharing"),
     DocPage("accounts", "Accounts", "Accounts and messages"),
     DocPage("store", "Values that last", "Values that last"),
+    DocPage("media", "Media and files", "Media and files"),
     DocPage("secrets", "Secrets", "Secrets"),
     DocPage("email", "E-mail", "E-mail"),
     DocPage("data-tables", "Data Tables", "Data Tables"),

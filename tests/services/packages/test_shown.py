@@ -82,6 +82,74 @@ def test_tables_figures_charts_and_pictures_of_real_libraries_show_in_order(real
     assert [file["name"] for file in events[-1]["data"]["files"]] == ["scores.csv"]
 
 
+ACROSS = """
+import io, zipfile
+import anvil.server
+import numpy as np
+import pandas as pd
+import plotly
+import plotly.express as px
+from anvil.server import request, route
+from PIL import Image
+
+
+@anvil.server.callable
+def chart(rows):
+    return px.bar(pd.DataFrame(rows), x="name", y="score")
+
+
+@anvil.server.callable
+def echo(value):
+    return value
+
+
+@route("/chart")
+def shown():
+    figure = anvil.server.call("chart", [{"name": "ada", "score": 1.5}, {"name": "alan", "score": -3}])
+    again = anvil.server.call("echo", {"figures": [figure]})["figures"][0]
+    return [plotly.__version__, type(again).__name__, again == figure, again.data[0].type, list(again.data[0].x)]
+
+
+@route("/numbers")
+def numbers():
+    given = [np.arange(3), np.float32(1.5), np.int64(2**40), np.ones((1, 2)), np.bool_(True), {"m": np.array(["a"])}]
+    return anvil.server.call("echo", given)
+
+
+@route("/read", methods=["POST"])
+def read():
+    table = pd.read_csv(request.body)
+    back = anvil.server.call("echo", anvil.BlobMedia("text/csv", request.body.get_bytes()))
+    drawn, book = io.BytesIO(), io.BytesIO()
+    Image.new("RGB", (3, 4)).save(drawn, "PNG")
+    picture = Image.open(anvil.BlobMedia("image/png", drawn.getvalue()))
+    picture.load()
+    with zipfile.ZipFile(book, "w") as archive:
+        archive.writestr("t.csv", "a\\n1\\n2")
+    unpacked = pd.read_csv(anvil.BlobMedia("application/zip", book.getvalue()), compression="zip")
+    return [table["b"].tolist(), pd.read_csv(back)["a"].tolist(), picture.size, unpacked["a"].tolist()]
+"""
+
+
+@pytest.mark.timeout(400)  # it installs from the real index, on machines that do other things too
+@pytest.mark.parametrize("version", ["plotly>=5,<6", "plotly>=6"])
+def test_s_41_s_42_m_11_figures_and_arrays_cross_and_pandas_and_pillow_read_media(
+    real_site: Stack, version: str
+) -> None:
+    owner = Owner(real_site.sign_up())
+    slug = owner.person.make("api", ACROSS)["slug"]
+    owner.person.call("PUT", f"/widgets/{slug}/requirements", {"requirements": [version, "pandas", "pillow"]})
+    assert owner.settled(slug, 240)["status"] == "ready"
+
+    chart, numbers = (real_site.widget(slug, path) for path in ("/chart", "/numbers"))
+    read = real_site.widget(slug, "/read", "POST", b"a,b\n1,2\n3,4\n")
+
+    assert (int(chart.json[0].partition(".")[0]) == 5) == ("<6" in version)
+    assert chart.json[1:] == ["Figure", True, "bar", ["ada", "alan"]]
+    assert numbers.json == [[0, 1, 2], 1.5, 2**40, [[1.0, 1.0]], True, {"m": ["a"]}]
+    assert read.json == [[2, 4], [1, 3], [3, 4], [1, 2]]
+
+
 LEARN = """
 from sklearn.linear_model import LinearRegression
 
