@@ -42,7 +42,8 @@ class Application:
 
     def __init__(self, settings: SiteSettings, parts: SiteParts, app: Quart) -> None:
         self.parts = parts
-        self._app = app
+        #: The site's own pages and API.
+        self.app = app
         self._hosts = Hosts(settings.site_host, settings.widget_domain, local=settings.is_local)
         self._proxies = TrustedProxies(settings.trusted_proxies)
         self.previews = parts.previews
@@ -79,7 +80,7 @@ class Application:
         if scope["type"] == "websocket" and scope["path"] == UPLINK_PATH:
             await self.uplinks(scope, receive, send)
         elif self._hosts.is_site(host) or (scope["path"] == _HEALTH and self._hosts.slug(host) is None):
-            await self._app(scope, receive, send)  # type: ignore[arg-type]  # hypercorn's own types of the same thing
+            await self.app(scope, receive, send)  # type: ignore[arg-type]  # hypercorn's own types of the same thing
         elif scope["type"] == "websocket":
             await _refuse(scope, send, 403, "")
         else:
@@ -111,8 +112,8 @@ class Application:
     async def start(self) -> None:
         """Open everything."""
         async with contextlib.AsyncExitStack() as stack:
-            await self._app.startup()
-            stack.push_async_callback(self._app.shutdown)
+            await self.app.startup()
+            stack.push_async_callback(self.app.shutdown)
             await stack.enter_async_context(self.tail)
             await stack.enter_async_context(self._watching)
             parts, link = self.parts, self.parts.dispatch.link

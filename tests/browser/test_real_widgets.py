@@ -52,15 +52,6 @@ print(soup.h1.text)
 for story in soup.select("h2.story"):
     print("-", story.text)
 """
-DRAWS = """import matplotlib.pyplot as plt
-import pandas as pd
-
-sales = pd.DataFrame({"month": ["Jan", "Feb", "Mar"], "scarves": [41, 38, 12]})
-display(sales)
-sales.plot.bar(x="month", y="scarves", color="teal", legend=False)
-plt.title("Scarves sold")
-plt.show()
-"""
 ENCODES = """import io
 
 import anvil
@@ -117,16 +108,19 @@ def reads_a_page(one: Person) -> None:
 
 
 def draws_a_picture(one: Person) -> None:
-    """A script that shows a table and a picture."""
-    one.make("script", DRAWS, "Scarves")
-    add_packages(one.page, "pandas", "matplotlib")
+    """A script that shows a picture and a table: the example of the documentation, opened as a widget."""
+    one.go("/docs/rich-output")
+    one.page.get_by_role("link", name="Open as a widget").click()
+    one.page.get_by_role("button", name="Make the widget").click()
+    panel = one.page.locator("details.packages")
+    expect(panel).to_have_attribute("data-status", "ready", timeout=INSTALLED_MS)
 
     one.page.keyboard.press("Control+Enter")
 
     expect(run_of(one.page)).to_have_attribute("data-outcome", "ok", timeout=60_000)
     shown = output_of(one.page).locator(":scope > *")
-    expect(shown.nth(0).get_by_role("cell", name="Feb")).to_be_visible()
-    picture = shown.nth(1).get_by_role("img")
+    expect(shown.nth(1).get_by_role("cell", name="alan")).to_be_visible()
+    picture = shown.nth(0).get_by_role("img")
     expect(picture).to_be_visible(timeout=SHOWN_MS)
     expect(picture).not_to_have_js_property("naturalWidth", 0, timeout=SHOWN_MS)
 

@@ -1,13 +1,19 @@
 """The documentation: Markdown files that are versioned with the site."""
 
 import functools
+from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
 
 from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+from markdown_it.utils import OptionsDict
 from markupsafe import Markup, escape
 from quart import Blueprint
 
+from widget_site import examples
 from widget_site.errors import NotFoundError
 from widget_site.pages.code import code_file
 from widget_site.pages.render import page, widget_url
@@ -18,7 +24,8 @@ blueprint = Blueprint("docs", __name__)
 #: The widget that the pages call.
 _EXAMPLE = "three-word-name"
 
-FOLDER = Path(__file__).parent.parent / "docs"
+#: Below a block of code that is a whole widget.
+_OPEN = Markup('<p class="after-code"><a class="button small" href="/new?{}" aria-label="{}">Open as a widget</a></p>')
 
 
 @dataclass(frozen=True)
@@ -99,12 +106,25 @@ def _with_our_addresses(text: Markup) -> Markup:
 @functools.cache
 def body(name: str) -> Markup:
     """Return a page's text as HTML; these files are ours, so raw HTML in them stays."""
-    text = (FOLDER / f"{name}.md").read_text()
-    html = MarkdownIt("commonmark", {"highlight": _highlight}).enable("table").render(text)
+    text = (examples.DOCS / f"{name}.md").read_text()
+    renderer = MarkdownIt("commonmark", {"highlight": _highlight}).enable("table")
+    renderer.add_render_rule("fence", _fence)
+    html = renderer.render(text, {"page": name})
     html = html.replace("<pre>", '<pre class="hl" tabindex="0">').replace(
         "<table>", '<div class="scroll-x" tabindex="0"><table>'
     )
     return Markup(html.replace("</table>", "</table></div>"))  # noqa: S704  # our own text
+
+
+def _fence(
+    renderer: RendererHTML, tokens: Sequence[Token], at: int, options: OptionsDict, env: MutableMapping[str, Any]
+) -> str:
+    """Return a block of code, with a link below it when it is an example that opens as a widget."""
+    html: str = renderer.fence(tokens, at, options, env)
+    example = examples.of_fence(env["page"], tokens[at].info, tokens[at].content)
+    if example is None:
+        return html
+    return html + str(_OPEN.format(urlencode({"example": example.name}), f"Open as a widget: {example.title}"))
 
 
 def _highlight(code: str, language: str, _attributes: str) -> str:

@@ -14,6 +14,7 @@ from widget_model.requirements import REQUIREMENTS, text_of
 from widget_model.starters import TITLES, starter
 from widget_site.accounts.visitor import require_form_token, visitor
 from widget_site.errors import SiteError
+from widget_site.examples import Example, examples
 from widget_site.pages.code import code_file
 from widget_site.pages.forms import Form, posted
 from widget_site.pages.render import page
@@ -21,6 +22,8 @@ from widget_site.pages.replies import see_other
 from widget_site.pages.words import VISIBILITIES
 from widget_site.parts import parts
 from widget_site.store import widgets
+from widget_site.store.data.editing import Editing
+from widget_site.store.values import Account
 
 blueprint = Blueprint("new_widget", __name__)
 
@@ -30,7 +33,7 @@ _TEXTS = {
     Kind.API: "Answers HTTP requests at a public URL; each in a fresh interpreter.",
 }
 #: The form as it is when nobody has chosen anything.
-START = {"kind": Kind.SCRIPT.value, "title": "", "packages": MINIMAL, "visibility": "public"}
+START = {"kind": Kind.SCRIPT.value, "title": "", "packages": MINIMAL, "visibility": "public", "example": ""}
 
 
 @dataclass(frozen=True)
@@ -48,15 +51,21 @@ class Choice:
 
 @blueprint.get("/new")
 async def new_widget_form() -> str:
-    """Show the form, filled with what the address carries (from before a sign-up, or from a link)."""
+    """Show the form, filled with what the address carries (from before a sign-up, or from a link).
+
+    With ``example`` the widget begins with that example of the documentation.
+    """
     kind = request.args.get("kind", "")
+    example = examples().get(request.args.get("example", ""))
+    title = request.args.get("title", "") or (example.title if example else "")
     visibility = request.args.get("visibility", "")
     packages = request.args.get("packages", "")
     values = {
         "kind": kind if kind in BUILT else Kind.SCRIPT.value,
-        "title": request.args.get("title", "")[:200],
+        "title": title[:200],
         "packages": packages if packages in PACKAGE_LISTS else MINIMAL,
         "visibility": visibility if visibility in VISIBILITIES else "public",
+        "example": example.name if example else "",
     }
     return await show(Form(values))
 
@@ -65,20 +74,39 @@ async def new_widget_form() -> str:
 async def new_widget() -> ResponseReturnValue:
     """Make the widget and open its editor; who is not signed in signs up first and finds the form as it was."""
     await require_form_token()
-    form = await posted("kind", "title", "packages", "visibility")
+    form = await posted(*START)
     account = (await visitor()).account
     if account is None:
         first = "/sign-up" if parts().settings.is_sign_up_open else "/sign-in"
         return redirect(f"{first}?{urlencode({'next': f'/new?{urlencode(form.values)}'})}", 303)
     values = form.values
+    example = examples().get(values["example"])
     try:
-        kind = Kind(values["kind"]) if values["kind"] in BUILT else Kind.SCRIPT
-        title = values["title"].strip() or TITLES[kind]
-        files = _with_packages(starter(kind), values["packages"])
-        made = await widgets.create(parts().store, account, kind, title, files, visibility=values["visibility"])
+        slug = await (_make(account, values) if example is None else _make_example(account, values, example))
     except SiteError as error:
         return await show(form.refuse(error)), form.status
-    return see_other(f"/w/{made.slug}/edit")
+    return see_other(f"/w/{slug}/edit")
+
+
+async def _make(account: Account, values: dict[str, str]) -> str:
+    kind = Kind(values["kind"]) if values["kind"] in BUILT else Kind.SCRIPT
+    title = values["title"].strip() or TITLES[kind]
+    files = _with_packages(starter(kind), values["packages"])
+    made = await widgets.create(parts().store, account, kind, title, files, visibility=values["visibility"])
+    return made.slug
+
+
+async def _make_example(account: Account, values: dict[str, str], example: Example) -> str:
+    """Make a widget of an example, with the table that its code needs."""
+    title = values["title"].strip() or example.title
+    store = parts().store
+    made = await widgets.create(store, account, example.kind, title, example.files, visibility=values["visibility"])
+    if example.table is not None:
+        editing = await Editing.of(store, made.slug, account.id)
+        table = await editing.add_table(example.table.name, "", "none", "full")
+        for name, kind in example.table.columns:
+            await editing.add_column(table.name, name, kind, None, False)
+    return made.slug
 
 
 def _with_packages(files: Files, name: str) -> Files:
@@ -89,4 +117,8 @@ def _with_packages(files: Files, name: str) -> Files:
 async def show(form: Form, import_form: Form | None = None) -> str:
     """Render the page with what was typed into its two forms."""
     choices = [Choice(kind, _TEXTS[kind]) for kind in BUILT]
-    return await page("new.html", form=form, import_form=import_form or Form(), choices=choices, lists=PACKAGE_LISTS)
+    example = examples().get(form.values.get("example", ""))
+    said = {"example": example, "example_lines": code_file(MAIN, example.code).lines if example else ()}
+    return await page(
+        "new.html", form=form, import_form=import_form or Form(), choices=choices, lists=PACKAGE_LISTS, **said
+    )

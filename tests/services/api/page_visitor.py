@@ -29,6 +29,8 @@ class PageVisitor:
     app: Quart
     cookies: dict[str, str] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
+    #: Where the site is.
+    origin: str = SITE
 
     async def get(self, path: str) -> Shown:
         return await self._send("GET", path)
@@ -45,7 +47,7 @@ class PageVisitor:
     async def _send(self, method: str, path: str, form: dict[str, str] | None = None) -> Shown:
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items()), **self.headers}
         if form is not None:
-            headers["Origin"] = SITE
+            headers["Origin"] = self.origin
         more: dict[str, Any] = {} if form is None else {"form": form}
         client = self.app.test_client(use_cookies=False)
         response = await client.open(path, method=method, headers=headers, **more)

@@ -157,7 +157,7 @@ async def test_a_sender_that_stops_in_the_middle_is_ended(
 
 
 async def test_the_sites_api_ends_a_sender_that_stops_in_the_middle(small: SiteServer) -> None:
-    small.application._app.config["BODY_TIMEOUT"] = 0.5
+    small.application.app.config["BODY_TIMEOUT"] = 0.5
 
     answer = await answer_to(small.port, api_head(small.site) + b"5\r\nab")
 

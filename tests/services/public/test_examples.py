@@ -1,0 +1,177 @@
+"""Every example of the documentation, opened as a widget by its form and run as a reader would run it."""
+
+import asyncio
+import json
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+import pytest_asyncio
+from markdown_it import MarkdownIt
+from tests.services.api.page_visitor import PASSWORD, PageVisitor
+from tests.services.fake_runner import eventually_true
+from tests.services.public.conftest import World
+
+from widget_site.examples import DOCS, examples, of_fence
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+#: What each script is given, and what it prints or gives back then.
+SCRIPTS: dict[str, tuple[dict[str, Any], str]] = {
+    "tour/squares": ({}, "1 squared is 1\n2 squared is 4\n3 squared is 9\n"),
+    "scripts/greets": ({"args": ["Ada", "--times", 2]}, "Hello, Ada! Hello, Ada! \n"),
+    "scripts/main": (
+        {"values": {"name": "Ada", "day": "2026-11-22", "size": "small"}},
+        "Ada, Sunday, small Ada, Sunday, small ",
+    ),
+    "scripts/answer": ({"args": ["x", 3]}, "{'answer': 42, 'given': ['x', 3]}"),
+    "data-tables/people": ({}, "Ann\n"),
+    "data-tables/transfer": ({}, "[('Ann', 70), ('Bob', 50)]\n"),
+    "secrets/encrypt": ({}, "Jane Doe, 5 Elm Street\n"),
+    "email/report": ({}, ""),
+}
+#: What each API is asked, and what it answers then.
+APIS: dict[str, list[tuple[str, str, str]]] = {
+    "tour/hello": [("GET", "/hello/Ada", '{"greeting":"Hello, Ada!"}')],
+    "http-apis/add": [("GET", "/add/32/10", '{"sum":42}')],
+    "http-apis/echo": [("POST", "/echo", '{"method":"POST","json":null,"agent":null}')],
+    "http-apis/scale": [("POST", "/scale/3?unit=cm", "3 cm")],
+    "server-functions/prices": [("GET", "/prices", '[{"article":"apple","price":6},{"article":"pear","price":6}]')],
+    "sessions/ring": [("GET", "/ring", "You rang 1 times.")],
+    "sessions/colour": [("GET", "/colour/teal", "teal")],
+    "store/visits": [
+        ("GET", "/visits", '{"visits":1}'),
+        ("PUT", "/greeting?text=Hi", "Hi"),
+        ("GET", "/greeting", "Hi"),
+    ],
+}
+#: These send their answer piece by piece.
+STREAMS = {"http-apis/export", "http-apis/ticks"}
+#: These need packages: tests/browser/test_real_widgets.py opens them.
+WITH_PACKAGES = {"rich-output/scores"}
+
+_JSON = ("Content-Type", "application/json")
+
+
+@dataclass
+class Reader:
+    """Somebody who reads the documentation and opens its examples."""
+
+    world: World
+    visitor: PageVisitor
+    token: str = ""
+
+    async def open(self, name: str) -> str:
+        """Press "Open as a widget", then "Make the widget"; return the widget's slug."""
+        page = f"/new?{urlencode({'example': name})}"
+        shown = (await self.visitor.get(f"/docs/{examples()[name].page}")).text
+        assert f'</pre>\n<p class="after-code"><a class="button small" href="{page}"' in shown
+        made = await self.visitor.send("/new", page, example=name, title="", visibility="public")
+        assert made.status == 303, made.text
+        return made.location.split("/")[2]
+
+    async def ask(self, method: str, path: str, body: Any = None) -> Any:
+        bearer = [("Authorization", f"Bearer {self.token}")] if self.token else []
+        sent = b"" if body is None else json.dumps(body).encode()
+        answer = await self.world.served.site(method, f"/api/v1{path}", headers=[*bearer, _JSON], body=sent)
+        assert answer.status < 300, answer.text
+        return json.loads(answer.body or b"null")
+
+    async def run(self, slug: str, given: dict[str, Any]) -> dict[str, Any]:
+        """Run a script; return its run when it is over."""
+        run: dict[str, Any] = await self.ask("POST", f"/widgets/{slug}/runs", given)
+
+        async def is_over() -> bool:
+            run.update(await self.ask("GET", f"/runs/{run['id']}"))
+            return bool(run["status"] == "finished")
+
+        await eventually_true(is_over)
+        return run
+
+    async def shown(self, run: dict[str, Any]) -> str:
+        page = await self.ask("GET", f"/runs/{run['id']}/events")
+        return "".join(event["text"] for event in page["events"] if event["kind"] == "stdout")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def reader(world: World) -> Reader:
+    served = world.served
+    visitor = PageVisitor(served.application.app, origin=f"http://localhost:{served.port}")
+    await visitor.send("/sign-up", username="reader", email="reader@example.com", password=PASSWORD)
+    made = Reader(world, visitor)
+    asked = {"username": "reader", "password": PASSWORD, "name": "examples"}
+    made.token = (await made.ask("POST", "/tokens", asked))["token"]
+    return made
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+async def test_an_example_that_is_a_script_opens_and_runs(reader: Reader, name: str) -> None:
+    given, expected = SCRIPTS[name]
+    slug = await reader.open(name)
+    if name == "secrets/encrypt":
+        await reader.ask("PUT", f"/widgets/{slug}/secrets/customer_key", {"value": "correct horse"})
+
+    run = await reader.run(slug, given)
+
+    assert run["outcome"] == "ok", run
+    assert await reader.shown(run) + ("" if run["returned"] is None else str(run["returned"])) == expected
+    if name == "email/report":
+        [letter] = (await reader.ask("GET", f"/widgets/{slug}/mail"))["items"]
+        assert letter["subject"] == "Numbers of today"
+
+
+@pytest.mark.parametrize("name", APIS)
+async def test_an_example_that_is_an_api_opens_and_answers(reader: Reader, name: str) -> None:
+    at = reader.world.served.at(await reader.open(name))
+
+    for method, path, expected in APIS[name]:
+        answer = await at(method, path)
+        assert (answer.status, answer.text) == (200, expected)
+
+
+async def test_the_example_of_a_long_answer_sends_every_line(reader: Reader) -> None:
+    at = reader.world.served.at(await reader.open("http-apis/export"))
+
+    lines = (await at.get("/export.csv")).text.splitlines()
+
+    assert (lines[0], lines[-1], len(lines)) == ("id,square", f"99999,{99_999**2}", 100_001)
+
+
+async def test_the_example_of_events_sends_each_when_it_happens(reader: Reader) -> None:
+    at = reader.world.served.at(await reader.open("http-apis/ticks"))
+    reading, writing = await asyncio.open_connection(at.address, at.port)
+    writing.write(f"GET /ticks HTTP/1.1\r\nHost: {at.host}\r\n\r\n".encode())
+
+    async with asyncio.timeout(30):
+        head = (await reading.readuntil(b"\r\n\r\n")).decode()
+        first = await reading.readuntil(b"tick 0\n\n")
+    writing.close()
+
+    assert head.startswith("HTTP/1.1 200")
+    assert b"text/event-stream" in head.lower().encode()
+    assert first.endswith(b"data: tick 0\n\n")
+
+
+async def test_every_example_is_run_here_or_with_its_packages() -> None:
+    assert set(examples()) == {*SCRIPTS, *APIS, *STREAMS, *WITH_PACKAGES}
+    assert {name for name, example in examples().items() if example.packages} == WITH_PACKAGES
+
+
+@pytest.mark.parametrize("info", ["python example=x", "python example=x kind=gui title=X", "python colour=red"])
+async def test_a_fence_that_is_not_understood_is_an_error_that_says_how_it_is_written(info: str) -> None:
+    with pytest.raises(ValueError, match="example, kind and title"):
+        of_fence("tour", info, "print(1)\n")
+
+
+async def test_python_that_only_shows_something_is_python_all_the_same() -> None:
+    fences = [
+        (path.name, token.content)
+        for path in DOCS.glob("*.md")
+        for token in MarkdownIt("commonmark").parse(path.read_text())
+        if token.type == "fence" and token.info.startswith("python")
+    ]
+
+    assert len(fences) > len(examples())
+    for page, code in fences:
+        compile(code, page, "exec")
