@@ -4,6 +4,7 @@
 """
 
 import contextlib
+import functools
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -18,8 +19,9 @@ from widget_site.live.sockets import LiveSockets
 from widget_site.live.watch import Watching
 from widget_site.parts import SiteParts
 from widget_site.public.hosts import HostError, Hosts, TrustedProxies, check_framing, read_host
+from widget_site.public.lazy_media import LazyMediaPages
 from widget_site.public.response import Responder
-from widget_site.services import ServiceConsumer
+from widget_site.services import ServiceConsumer, signing
 from widget_site.services.assembly import all_services
 from widget_site.services.pins import Pins
 from widget_site.services.registry import Service, unavailable
@@ -58,6 +60,8 @@ class Application:
         self._answer: Service = unavailable
         #: The uplinks that this process holds.
         self.uplinks = UplinkSockets(parts, parts.uplinks, self.call)
+        signing_keys = functools.partial(parts.secret_box.derived_keys, signing.PURPOSE)
+        self.public.lazy_media = LazyMediaPages(parts.media_addresses, signing_keys, self.call)
         self._open: contextlib.AsyncExitStack | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -120,7 +124,7 @@ class Application:
             await stack.enter_async_context(parts.uplinks)
             functions = Functions(parts.dispatch, parts.sessions, parts.visits, parts.uplinks)
             pins = Pins(link.client)
-            services = await all_services(parts, stack, pins)
+            services = await all_services(parts, stack, pins, functions)
             consumer = ServiceConsumer(link, services, functions, pins=pins)
             self._answer = (await stack.enter_async_context(consumer)).answer
             await stack.enter_async_context(self.uplinks)

@@ -24,6 +24,7 @@ from widget_site.public.preview import Previews
 from widget_site.public.visitors import Visitors
 from widget_site.recent_errors import RecentErrors
 from widget_site.secret_box import SecretBox
+from widget_site.services.media.addresses import PURPOSE, Addresses
 from widget_site.services.sessions import SessionStore, Visits
 from widget_site.settings import SiteSettings
 from widget_site.store.gate import NoGate
@@ -64,6 +65,8 @@ class SiteParts:
     ringer: Ringer
     sessions: SessionStore
     visits: Visits
+    #: Makes and reads addresses of lazy media.
+    media_addresses: Addresses
     #: The connected uplinks, of this process and all others.
     uplinks: Uplinks
 
@@ -91,6 +94,7 @@ class SiteParts:
         visitors = Visitors(sessions, visits, settings.widget_domain, https=settings.is_https, local=settings.is_local)
         public = _public_hosts(settings, dispatch, previews, Door(limiter), visitors)
         accounts = Accounts(settings, store, limiter)
+        secret_box = SecretBox(settings)
         recovery = Recovery(settings, store, limiter, accounts)
         return cls(
             settings,
@@ -102,13 +106,14 @@ class SiteParts:
             limiter,
             previews,
             public,
-            SecretBox(settings),
+            secret_box,
             RecentErrors(),
             Doorman(settings),
             RunFiles(link, store),
             ringer,
             sessions,
             visits,
+            Addresses(functools.partial(secret_box.derived_keys, PURPOSE)),
             Uplinks(link, requests.site),
         )
 

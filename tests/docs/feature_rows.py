@@ -147,6 +147,7 @@ ROWS = {
     "M-06": "Files of Media, for a while",
     "M-11": "Libraries that take a file take a Media",
     "M-12": "A hundred megabytes cross",
+    "M-17": "Addresses of Media are for their visitor, for a while",
     "X-04": "Values last from run to run",
     "S-46": "Media that stall are given up",
     "K-01": "Keys of uplinks are made, shown once and revoked",

@@ -13,6 +13,7 @@ from widget_site.dispatch import CallerGoneError, Dispatch, DispatchError, Route
 from widget_site.errors import UnavailableError
 from widget_site.public import api_docs, body, hosts
 from widget_site.public.door import NAME_HEADER, Caller, Door, NotAdmittedError, check
+from widget_site.public.lazy_media import LazyMediaError, LazyMediaPages
 from widget_site.public.limits import Concurrency, RateLimit
 from widget_site.public.preview import PREVIEW_PARAM, Previews, without_preview
 from widget_site.public.response import BadAnswerError, RawHeaders, Responder, Send, TooSlowError, harden
@@ -81,6 +82,8 @@ class PublicHosts:
         self._rate = RateLimit(limits.rate_per_s, limits.burst)
         self._concurrency = Concurrency(limits.concurrency)
         self.room = body.Room(limits.room_bytes)
+        #: Media that code gave an address; there once the site has services.
+        self.lazy_media: LazyMediaPages | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, slug: str | None) -> None:
         """Answer one request; ``slug`` is None for a host that can't be a widget's."""
@@ -127,7 +130,7 @@ class PublicHosts:
         who = Caller.of(scope["method"], scope["headers"], _address(scope))
         key = await self._door.admit(widget, who, lambda: self._dispatch.snapshots.get_anew(widget.slug))
         if not self._concurrency.enter(widget.widget_id):
-            raise _RefusedError(503, "Too many requests to this widget are waiting. Please try again.", _RETRY)
+            raise _busy()
         try:
             await self._run(scope, receive, responder, widget, prefix, raw_path, who, key)
         finally:
@@ -135,6 +138,9 @@ class PublicHosts:
 
     async def _tell_of(self, widget: WidgetSnapshot, path: bytes, scope: Scope, responder: Responder) -> None:
         """Answer below ``/_/``, which is ours."""
+        if self.lazy_media is not None and self.lazy_media.has(path) and scope["method"] in ("GET", "HEAD"):
+            await self._send_media(self.lazy_media, widget, path, scope, responder)
+            return
         is_ours = widget.kind == Kind.API and path in (api_docs.OPENAPI, api_docs.DOCS)
         if not is_ours or scope["method"] not in ("GET", "HEAD"):
             raise _RefusedError(404, "There is nothing at this address; everything below /_/ belongs to the platform.")
@@ -146,6 +152,21 @@ class PublicHosts:
             await self._docs.openapi(responder, widget, origin)
         else:
             await self._docs.page(responder, widget, origin, scope["query_string"])
+
+    async def _send_media(
+        self, pages: LazyMediaPages, widget: WidgetSnapshot, path: bytes, scope: Scope, responder: Responder
+    ) -> None:
+        self._limit(widget)
+        origin = self._origin_of(widget.slug)
+        visitor = await self._visitors.arrive(widget, scope["headers"], origin)
+        if not self._concurrency.enter(widget.widget_id):
+            raise _busy()
+        try:
+            await pages.send(responder, widget, origin, pages.read(widget, path, visitor))
+        except LazyMediaError as error:
+            raise _RefusedError(error.status, str(error)) from error
+        finally:
+            self._concurrency.leave(widget.widget_id)
 
     def _limit(self, widget: WidgetSnapshot) -> None:
         if not self._rate.take(widget.widget_id):
@@ -246,6 +267,10 @@ async def _dispatch_failed(responder: Responder, error: DispatchError) -> None:
         return
     headers = [(b"retry-after", b"%d" % error.retry_after_s)] if error.retry_after_s else []
     await responder.text(error.status, str(error), *headers)
+
+
+def _busy() -> _RefusedError:
+    return _RefusedError(503, "Too many requests to this widget are waiting. Please try again.", _RETRY)
 
 
 def _over_quota(quota: Quota) -> _RefusedError:

@@ -8,7 +8,9 @@ from widget_site.services import signing
 from widget_site.services.email.sending import email_services
 from widget_site.services.integrations import missing_integrations
 from widget_site.services.kept_values import kept_value_services
+from widget_site.services.media import media_services
 from widget_site.services.native import SignerOf
+from widget_site.services.offered import Offered
 from widget_site.services.pins import Pins
 from widget_site.services.registry import CORE, Service
 from widget_site.services.secrets import secret_services
@@ -18,8 +20,13 @@ from widget_site.store import widgets
 from widget_wire.runs import ServiceCall
 
 
-async def all_services(parts: SiteParts, stack: contextlib.AsyncExitStack, pins: Pins) -> Mapping[str, Service]:
-    """Return the services by command; what they hold open is closed with ``stack``."""
+async def all_services(
+    parts: SiteParts, stack: contextlib.AsyncExitStack, pins: Pins, functions: Service
+) -> Mapping[str, Service]:
+    """Return the services by command; what they hold open is closed with ``stack``.
+
+    ``functions`` answers calls of server functions.
+    """
 
     def signer_of(call: ServiceCall) -> signing.WidgetSigner:
         # Asked for with each call: keys can be changed while the site runs.
@@ -28,6 +35,10 @@ async def all_services(parts: SiteParts, stack: contextlib.AsyncExitStack, pins:
     async def owner_of(widget_id: str) -> str:
         return await widgets.owner_of(parts.store, widget_id)
 
+    async def has_session(widget_id: str, session: str) -> bool:
+        return await parts.sessions.read(widget_id, session) is not None
+
+    tables = await _table_services(parts, stack, pins, signer_of)
     return {
         **CORE,
         **secret_services(parts.store, parts.secret_box),
@@ -35,13 +46,14 @@ async def all_services(parts: SiteParts, stack: contextlib.AsyncExitStack, pins:
         **session_services(parts.sessions, parts.visits, parts.secret_box, owner_of, signer_of),
         **kept_value_services(parts.store, signer_of),
         **email_services(parts.store, parts.settings, parts.limiter, signer_of),
-        **await _table_services(parts, stack, pins, signer_of),
+        **tables.services,
+        **media_services([tables], functions, parts.media_addresses, has_session, signer_of),
     }
 
 
 async def _table_services(
     parts: SiteParts, stack: contextlib.AsyncExitStack, pins: Pins, signer_of: SignerOf
-) -> Mapping[str, Service]:
+) -> Offered:
     data = parts.store.data
     assert data is not None
     assert data.usage is not None

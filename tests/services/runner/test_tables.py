@@ -13,7 +13,10 @@ from tests.services.runner.site_double import SiteDouble
 
 from widget_site.dispatch.redis_link import RedisLink
 from widget_site.services import ServiceConsumer
+from widget_site.services.media import Addresses, media_services
+from widget_site.services.offered import Offered
 from widget_site.services.pins import Pins
+from widget_site.services.registry import Service, unknown
 from widget_site.services.signing import WidgetSigner
 from widget_site.services.tables import Transactions, is_running_on, table_services
 from widget_site.settings import SiteSettings
@@ -21,6 +24,7 @@ from widget_site.store.data import catalog
 from widget_site.store.data.data_store import DataStore
 from widget_site.store.data.usage import Usage
 from widget_site.store.database import Database
+from widget_wire.runs import ServiceCall
 
 WIDGET = "w1"
 PEOPLE = {
@@ -72,11 +76,23 @@ async def run_script(
             pins = Pins(link.client)
             transactions = Transactions(data.homes, is_running_on(link.client), pins)
             await stack.enter_async_context(transactions)
-            services = table_services(data, transactions, usage, lambda call: WidgetSigner([b"k" * 32], call.widget_id))
+            services = with_media(table_services(data, transactions, usage, signer_of))
             await stack.enter_async_context(ServiceConsumer(link, services, pins=pins))
         yield run
     await link.close()
     await database.close()
+
+
+def signer_of(call: ServiceCall) -> WidgetSigner:
+    return WidgetSigner([b"k" * 32], call.widget_id)
+
+
+def with_media(offered: Offered) -> dict[str, Service]:
+    async def no_session(*_: str) -> bool:
+        return False
+
+    media = media_services([offered], unknown, Addresses(lambda: [b"k" * 32]), no_session, signer_of)
+    return {**offered.services, **media}
 
 
 HEADER = """

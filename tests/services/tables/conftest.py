@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from widget_site.services.registry import PREFIX, Service
+from widget_site.services.media import Addresses, media_services
+from widget_site.services.offered import Offered
+from widget_site.services.registry import PREFIX, Service, unknown
 from widget_site.services.signing import signer_of
 from widget_site.services.tables import Transactions, table_services
 from widget_site.settings import SiteSettings
@@ -113,6 +115,16 @@ def make_tables(db: Any, widget_id: str = "w1") -> None:
     catalog.add_column(db, widget_id, people, "tag", "link_single", target_id=tags)
 
 
+def with_media(offered: Offered) -> dict[str, Service]:
+    """Return a service's functions and those that answer for its lazy media."""
+    media = media_services([offered], unknown, Addresses(lambda: KEYS), no_session, lambda call: signer_of(KEYS, call))
+    return {**offered.services, **media}
+
+
+async def no_session(*_: str) -> bool:
+    return False
+
+
 async def always(_: ServiceCall) -> bool:
     return True
 
@@ -133,7 +145,8 @@ async def services(data: DataStore, database_url: str) -> AsyncIterator[dict[str
     database = Database(database_url)
     usage = Usage(database, data.homes, most_rows=2000, most_bytes=1_000_000)
     async with Transactions(data.homes, always) as transactions:
-        yield dict(table_services(data, transactions, usage, lambda call: signer_of(KEYS, call)))
+        offered = table_services(data, transactions, usage, lambda call: signer_of(KEYS, call))
+        yield with_media(offered)
     await database.close()
 
 

@@ -186,4 +186,5 @@ async def test_transactions_end_with_the_site(data: DataStore) -> None:
 
 
 def _services(data: DataStore, transactions: Transactions) -> Any:
-    return table_services(data, transactions, NoUsage(), lambda call: signer_of(KEYS, call))  # type: ignore[arg-type]
+    offered = table_services(data, transactions, NoUsage(), lambda call: signer_of(KEYS, call))  # type: ignore[arg-type]
+    return offered.services

@@ -6,34 +6,34 @@ code, or a client, that is a browser or an uplink with a client key. ``arguments
 gives, ``table_data`` writes what it gets, ``transactions`` keeps what lies between two calls.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from widget_site.services.native import Native, NativeCall, SignerOf, native_service
+from widget_site.services.offered import Fetch, Offered
 from widget_site.services.registry import PREFIX, Service
+from widget_site.services.tables import cells
 from widget_site.services.tables.backend import Backend, as_native
-from widget_site.services.tables.files import Files
+from widget_site.services.tables.files import CSV_MANAGER, Files
 from widget_site.services.tables.reading import Reading
 from widget_site.services.tables.transactions import Transactions, is_running_on
 from widget_site.services.tables.writing import Writing
 from widget_site.store.data.data_store import DataStore
 from widget_site.store.data.usage import Usage
 from widget_site.store.data.values import DataError
+from widget_wire.values import LazyMedia, Media
 
 __all__ = ["Transactions", "is_running_on", "table_services"]
 
+#: That tables work as Anvil's accelerated ones is asked for by this name.
 _CONFIG = "/runtime/services/tables.yml"
 
 
-def table_services(
-    data: DataStore, transactions: Transactions, usage: Usage, signer_of: SignerOf
-) -> Mapping[str, Service]:
-    """Return the services by command."""
+def table_services(data: DataStore, transactions: Transactions, usage: Usage, signer_of: SignerOf) -> Offered:
+    """Return the services, and the lazy media and configuration that they give."""
     backend = Backend(data, transactions, usage)
-    reading, writing, files = Reading(backend), Writing(backend), Files(backend, signer_of)
+    reading, writing, files = Reading(backend), Writing(backend), Files(backend)
     for_clients: dict[str, Native] = {
-        "get_client_config": _client_config,
-        "fetch_lazy_media": files.fetch_lazy_media,
         "tables.v2.get_app_tables": reading.get_app_tables,
         "tables.v2.get_table_by_id": reading.get_table_by_id,
         "tables.v2.table.list_columns": reading.list_columns,
@@ -68,10 +68,24 @@ def table_services(
         "tables.open_transaction": open_transaction,
         "tables.close_transaction": close_transaction,
     }
-    return {
+    services: dict[str, Service] = {
         **{PREFIX + name: native_service(_told(one), signer_of, for_clients=True) for name, one in for_clients.items()},
         **{PREFIX + name: native_service(_told(one), signer_of) for name, one in for_servers.items()},
     }
+    lazy_media = {cells.MANAGER: _fetch(files.cell), CSV_MANAGER: _fetch(files.csv)}
+    return Offered(services, lazy_media, {_CONFIG: {"enable_v2": True}})
+
+
+def _fetch(fetch: Fetch) -> Fetch:
+    """Return a function that fetches, whose errors of tables user code gets as Anvil's."""
+
+    async def told(call: NativeCall, media: LazyMedia) -> Media:
+        try:
+            return await fetch(call, media)
+        except DataError as error:
+            raise as_native(error) from error
+
+    return told
 
 
 def _told(native: Native) -> Callable[[NativeCall], Awaitable[Any]]:
@@ -84,8 +98,3 @@ def _told(native: Native) -> Callable[[NativeCall], Awaitable[Any]]:
             raise as_native(error) from error
 
     return told
-
-
-async def _client_config(call: NativeCall) -> Any:
-    """Say that tables work as Anvil's accelerated ones; other services have no configuration."""
-    return {"enable_v2": True} if call.args == [_CONFIG] else None

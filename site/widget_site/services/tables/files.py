@@ -5,7 +5,7 @@ import io
 import json
 from typing import Any
 
-from widget_site.services.native import NativeCall, NativeError, SignerOf
+from widget_site.services.native import NativeCall
 from widget_site.services.tables import cells
 from widget_site.services.tables.access import Access
 from widget_site.services.tables.backend import Backend
@@ -25,9 +25,8 @@ _FORMULA = ("=", "+", "-", "@")
 class Files:
     """The functions, by their names in ``anvil.private``."""
 
-    def __init__(self, backend: Backend, signer_of: SignerOf) -> None:
+    def __init__(self, backend: Backend) -> None:
         self._backend = backend
-        self._signer_of = signer_of
 
     async def table_to_csv(self, call: NativeCall) -> LazyMedia:
         """Give a view as CSV."""
@@ -43,27 +42,8 @@ class Files:
         await self._backend.read(call, lambda _, access: access.require_search(held.view))
         return _csv_media(call, held)
 
-    async def fetch_lazy_media(self, call: NativeCall) -> Media:
-        """Give the content of media that was given lazily; its signature says that it was given."""
-        [spec] = call.take((dict, LazyMedia))
-        media = self._verified(call, spec) if isinstance(spec, dict) else spec
-        if media.manager == cells.MANAGER:
-            return await self._cell(call, media)
-        if media.manager == CSV_MANAGER:
-            return await self._csv(call, media)
-        raise NativeError("anvil.server.InvalidObjectError", "This media is of a kind that this site does not know")
-
-    def _verified(self, call: NativeCall, spec: dict[str, Any]) -> LazyMedia:
-        manager, media_id, key = spec.get("manager"), spec.get("id"), spec.get("key")
-        is_ours = isinstance(key, str) and self._signer_of(call.source).is_valid("media", [manager, media_id], key)
-        if not is_ours or not isinstance(manager, str) or not isinstance(media_id, str):
-            raise NativeError("anvil.server.InvalidObjectError", "A media was not made here, or was changed")
-        kind, name = spec.get("mime-type"), spec.get("name")
-        return LazyMedia(
-            manager, media_id, kind if isinstance(kind, str) else None, name if isinstance(name, str) else None
-        )
-
-    async def _cell(self, call: NativeCall, media: LazyMedia) -> Media:
+    async def cell(self, call: NativeCall, media: LazyMedia) -> Media:
+        """Give the content of a media cell, as long as the cell has it."""
         table_id, row_id, column_id, digest = json.loads(media.id)
 
         def work(db: Any, access: Access) -> Any:
@@ -83,7 +63,8 @@ class Files:
             raise DataError("The content of this media is missing") from error
         return Media(kept["type"], content[digest], kept["name"])
 
-    async def _csv(self, call: NativeCall, media: LazyMedia) -> Media:
+    async def csv(self, call: NativeCall, media: LazyMedia) -> Media:
+        """Give the CSV that was asked for, as the table is now."""
         content, search, is_for_excel = json.loads(media.id)
         held = search_of(Capability(("_", "t", content, search)))
         made = await self._backend.read(call, lambda db, access: _csv_text(db, access, held, is_for_excel))
