@@ -46,6 +46,9 @@ class SiteSettings(BaseSettings):
     bodies_max_mb: float = Field(256.0, gt=0, description="MB of such requests that one process holds at once.")
     rate_route_per_s: float = Field(1000.0, gt=0, description="Requests to one widget's public URL in a second.")
     api_body_max_mb: float = Field(6.0, gt=0, description="The most MB that a request to the site or its API may have.")
+    table_upload_max_mb: float = Field(
+        64.0, gt=0, description="The most MB of a file for Data Tables: CSV, or what a media cell holds."
+    )
     payload_max_mb: float = Field(4.0, gt=0, description="The most MB of a call's data that is not Media.")
     sign_up: Literal["open", "closed"] | None = Field(
         None, description="Whether anybody may make an account: open or closed. Open by default on localhost only."

@@ -19,7 +19,12 @@ from widget_wire.run_files import SHOWN
 
 blueprint = Blueprint("files", __name__)
 
-_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
+#: Whatever they are, no browser does anything with them.
+BYTES_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "private, no-store",
+}
 #: What files come as.
 BYTES_TYPES = "application/octet-stream, image/png, image/jpeg, image/gif, image/webp"
 _ENDINGS = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "image/webp": "webp"}
@@ -61,8 +66,7 @@ async def get_file(run_id: str, file_id: str) -> Response:
     headers = {
         "Content-Type": mime,
         "Content-Disposition": disposition(how, name),
-        "Content-Security-Policy": _POLICY,
-        "X-Content-Type-Options": "nosniff",
+        **BYTES_HEADERS,
         # The id names these bytes for ever; whose browser this is decides who may see them.
         "Cache-Control": "private, max-age=86400, immutable",
     }

@@ -14,7 +14,7 @@ TableName = Annotated[str, Field(max_length=100, description="Its name in Python
 ColumnName = Annotated[str, Field(max_length=200)]
 VALUES = (
     "By column name. date: 2026-01-31; datetime: ISO 8601 with an offset; link_single: a row id; link_multiple: a list "
-    "of row ids; media: what the file is called, its type and length; it can be emptied with null, and set by code."
+    "of row ids; media: what the file is called, its type and length; it is set by PUT of the file, emptied with null."
 )
 Values = Annotated[dict[str, Any], Field(max_length=1000, description=VALUES)]
 
@@ -85,10 +85,68 @@ class ColumnPatch(Body):
     client_hidden: bool | None = None
 
 
+class ColumnOrder(Body):
+    """The order of a table's columns."""
+
+    columns: list[ColumnName] = Field(max_length=1000, description="Each column once.")
+
+
+class NewType(Body):
+    """Another type for a column."""
+
+    column: ColumnName
+    type: ColumnType
+    table: TableName | None = Field(None, description="For a link, which needs it: the table that it leads to.")
+    preview: bool = Field(False, description="Say what would become of the values, and change nothing.")
+    may_lose: int | None = Field(
+        None, ge=0, description="Change nothing when more values than this can't be kept. Without: any number."
+    )
+
+
+class LostValue(BaseModel):
+    """A value that a column's new type can't hold."""
+
+    row: int
+    value: str = Field(description="As text, its beginning.")
+
+
+class Retyped(BaseModel):
+    """What becomes of the values of a column."""
+
+    column: Column = Field(description="As it is now.")
+    kept: int
+    lost: int = Field(description="How many become empty.")
+    examples: list[LostValue] = Field(description="The first of them.")
+
+
+REVISION = "What the row held when it was read, as it came. With it, 409 when a cell that is to change changed since."
+
+
 class RowValues(Body):
-    """Values of a row; what is left out is empty in a new row, and stays in one that is there."""
+    """Values of a new row; what is left out is empty."""
 
     values: Values
+
+
+class RowPatch(Body):
+    """New values of a row's cells; what is left out stays."""
+
+    values: Values
+    revision: str | None = Field(None, max_length=5000, description=REVISION)
+
+
+class RowChange(RowPatch):
+    """New values of one row's cells."""
+
+    id: int = Field(gt=0, lt=2**63)
+
+
+class RowChanges(Body):
+    """What is to happen at once: all of it, or nothing."""
+
+    add: list[Values] = Field(default=[], max_length=1000)
+    change: list[RowChange] = Field(default=[], max_length=1000)
+    delete: list[Annotated[int, Field(gt=0, lt=2**63)]] = Field(default=[], max_length=1000)
 
 
 class Row(BaseModel):
@@ -96,13 +154,32 @@ class Row(BaseModel):
 
     id: int
     values: Values
+    labels: dict[str, list[str | None]] = Field(
+        description="For each link that is not empty: what stands for the rows, in order; null for one that is gone."
+    )
+    revision: str = Field(description="What it holds, for whoever changes it.")
+
+
+class ChangedRows(BaseModel):
+    """The rows as they are after changes."""
+
+    added: list[Row]
+    changed: list[Row]
+
+
+FILTER = (
+    'JSON: a list of conditions, all of which hold, such as [{"column": "age", "is": ">=", "value": 18}]. "is" is one '
+    "of =, !=, <, <=, >, >=, contains, starts, empty, not empty; values are as in rows."
+)
 
 
 class RowQuery(ListQuery):
     """Which rows, in which order."""
 
     limit: int = Field(100, ge=1, le=1000)
-    sort: str = Field("", max_length=200, description="A column; with - before it, downwards. Without: by row id.")
+    sort: str = Field("", max_length=102, description="A column; with - before it, downwards. Without: by row id.")
+    filter: str = Field("", max_length=900, description=FILTER)
+    search: str = Field("", max_length=100, description="Words; each is in some column of text.")
 
 
 class Rows(BaseModel):
@@ -110,4 +187,31 @@ class Rows(BaseModel):
 
     items: list[Row]
     next: str | None
-    total: int = Field(description="How many rows the table has.")
+    total: int = Field(description="How many rows there are with this filter and search.")
+
+
+class ChoiceQuery(BaseModel):
+    """Which rows may be chosen for a link."""
+
+    search: str = Field("", max_length=200, description="Words of the label, or a row's id.")
+    limit: int = Field(50, ge=1, le=1000)
+
+
+class Choice(BaseModel):
+    """A row, and what stands for it."""
+
+    id: int
+    label: str
+
+
+class Choices(BaseModel):
+    """Rows that may be chosen, by label."""
+
+    items: list[Choice]
+    total: int
+
+
+class MediaQuery(BaseModel):
+    """What a file is called."""
+
+    name: str = Field("", max_length=200)

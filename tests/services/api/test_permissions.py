@@ -26,7 +26,7 @@ from widget_site.store import (
     webhooks,
     widgets,
 )
-from widget_site.store.data.editing import Editing
+from widget_site.store.data.row_editing import Changes, RowEditing
 
 #: A body that is a file: the same files that the draft holds.
 ZIP = pack(Manifest("script", "T"), {"main.py": "half"}, 0.0)
@@ -86,6 +86,18 @@ OF_A_WIDGET = {
     ("PATCH", "/widgets/{slug}/tables/{table}/columns/{column}"): ({"client_hidden": True}, 200, 403, 401),
     ("DELETE", "/widgets/{slug}/tables/{table}/columns/{column}"): (None, 204, 403, 401),
     ("GET", "/widgets/{slug}/tables/{table}/rows"): (None, 200, 403, 401),
+    ("GET", "/widgets/{slug}/tables/{table}/rows/{row_id}"): (None, 200, 403, 401),
+    ("PUT", "/widgets/{slug}/tables/{table}/rows/{row_id}/media/{column}"): (b"bytes", 400, 403, 401),
+    ("GET", "/widgets/{slug}/tables/{table}/rows/{row_id}/media/{column}"): (None, 400, 403, 401),
+    ("GET", "/widgets/{slug}/tables/{table}/choices"): (None, 200, 403, 401),
+    ("POST", "/widgets/{slug}/tables/{table}/changes"): ({"add": [{"word": "x"}]}, 200, 403, 401),
+    ("PUT", "/widgets/{slug}/tables/{table}/columns"): ({"columns": ["file", "word"]}, 200, 403, 401),
+    ("POST", "/widgets/{slug}/tables/{table}/retype"): (
+        {"column": "word", "type": "number", "preview": True},
+        200,
+        403,
+        401,
+    ),
     ("POST", "/widgets/{slug}/tables/{table}/rows"): ({"values": {"word": "x"}}, 201, 403, 401),
     ("PATCH", "/widgets/{slug}/tables/{table}/rows/{row_id}"): ({"values": {"word": "x"}}, 200, 403, 401),
     ("DELETE", "/widgets/{slug}/tables/{table}/rows/{row_id}"): (None, 204, 403, 401),
@@ -192,7 +204,7 @@ async def make(owner: Caller, site: SiteParts, visibility: str) -> Made:
     hooks = {"webhook_id": hook.id, "delivery_id": sent.id, "letter_id": await send_letter(site, slug)}
     ids = {"name": "KEY", "key_id": "x", "number": "1", "run_id": run_id, "token_id": token.id, "username": "olive"}
     ids |= {"link_id": "x", "table": "notes", "column": "word", "row_id": "1"}
-    await make_table(await Editing.of(site.store, slug, owner.account.id))
+    await make_table(await RowEditing.of(site.store, slug, owner.account.id))
     proposal_id = await propose(site, slug)
     return Made({"slug": slug, "file_id": file_id, "proposal_id": proposal_id, **ids, **hooks})
 
@@ -206,11 +218,12 @@ async def send_letter(site: SiteParts, slug: str) -> str:
     return await letters.put(site.store, sender, new, counts=True, most_a_month=0)
 
 
-async def make_table(editing: Editing) -> None:
-    """Make the table "notes" with the column "word" and a row."""
+async def make_table(editing: RowEditing) -> None:
+    """Make the table "notes" with the columns "word" and "file", and a row."""
     await editing.add_table("notes", "", "none", "full")
     column = await editing.add_column("notes", "word", "string", None, False)
-    await editing.add_row("notes", lambda _: {column.id: "hello"})
+    await editing.add_column("notes", "file", "media", None, False)
+    await editing.change("notes", Changes(add=[{}]), lambda *_: {column.id: "hello"})
 
 
 async def propose(site: SiteParts, slug: str) -> str:

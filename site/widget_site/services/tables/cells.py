@@ -189,10 +189,3 @@ def to_value(table_id: int, row_id: int, column: ColumnInfo, stored: Any) -> Any
 def digest_of(media_id: str) -> str:
     """Return the digest of the content that the id of a cell's media names; its signature was checked."""
     return str(json.loads(media_id)[3])
-
-
-def linked_ids(column: ColumnInfo, stored: Any) -> list[int]:
-    """Return the ids of the rows that a cell links to."""
-    if stored is None:
-        return []
-    return [stored] if column.type == "link_single" else list(json.loads(stored))

@@ -10,7 +10,7 @@ from widget_site.services.tables import cells
 from widget_site.services.tables.access import Access
 from widget_site.services.tables.capabilities import View
 from widget_site.store.data import rows
-from widget_site.store.data.values import ColumnInfo, NoSuchColumnError, Stored
+from widget_site.store.data.values import ColumnInfo, NoSuchColumnError, Stored, linked_ids
 
 _LEVELS = 2
 #: Columns to load, each with what to load of the rows it links to.
@@ -91,7 +91,7 @@ class TableData:
         for column in self.columns(view, wanted):
             if column.target_id is None:
                 continue
-            ids = sorted({one for _, stored in read for one in cells.linked_ids(column, stored.get(column.id))})
+            ids = sorted({one for _, stored in read for one in linked_ids(column, stored.get(column.id))})
             target, sub = view.linked(column.target_id), wanted[column.name]
             is_followed = sub is not False
             loaded = self.wanted(target, sub, level + 1) if is_followed else {}

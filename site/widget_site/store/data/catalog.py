@@ -1,6 +1,7 @@
 """The catalog: which tables and columns a widget has; making and changing them. Plain functions of a Connection."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -199,6 +200,16 @@ def change_column(
     if values:
         db.execute(update(columns).where(columns.c.id == column.id).values(**values))
     return read(db, widget_id).table(table_id).column(values.get("name", name))
+
+
+def order_columns(db: Connection, widget_id: str, table_id: int, names: Sequence[str]) -> TableInfo:
+    """Put the columns of a table into this order, which names each once; DataError."""
+    table = read(db, widget_id).table(table_id)
+    if sorted(names) != sorted(column.name for column in table.columns):
+        raise DataError(f"Name every column of table '{table.name}' once, in the order that they are to have")
+    for position, name in enumerate(names, 1):
+        db.execute(update(columns).where(columns.c.id == table.column(name).id).values(position=position))
+    return read(db, widget_id).table(table_id)
 
 
 def drop_column(db: Connection, widget_id: str, table_id: int, name: str) -> None:

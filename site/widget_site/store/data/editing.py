@@ -4,15 +4,17 @@ What is wrong with a name or a value is a BadRequestError that says so; what is 
 """
 
 import contextlib
-from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from typing import Self, TypeVar
 
 from sqlalchemy import Connection
 
 from widget_site.errors import BadRequestError, NotFoundError, OverQuotaError, UnavailableError
 from widget_site.store import widgets
-from widget_site.store.data import catalog, rows
+from widget_site.store.data import catalog, retyping
 from widget_site.store.data.data_store import DataStore
+from widget_site.store.data.retyping import Retyped
+from widget_site.store.data.revisions import RowChangedError
 from widget_site.store.data.values import (
     ColumnInfo,
     DataBusyError,
@@ -21,7 +23,6 @@ from widget_site.store.data.values import (
     DataQuotaError,
     NoSuchColumnError,
     Schema,
-    Stored,
     TableInfo,
 )
 from widget_site.store.store import Store
@@ -35,11 +36,11 @@ class Editing:
 
     def __init__(self, store: Store, data: DataStore, widget_id: str) -> None:
         self._store = store
-        self._data = data
-        self._widget_id = widget_id
+        self.data = data
+        self.widget_id = widget_id
 
     @classmethod
-    async def of(cls, store: Store, slug: str, viewer: str | None) -> "Editing":
+    async def of(cls, store: Store, slug: str, viewer: str | None) -> Self:
         """Return the tables of the viewer's widget; SiteError when it is not theirs."""
         widget = await widgets.owned(store, slug, viewer, _WHAT)
         if store.data is None:
@@ -48,127 +49,102 @@ class Editing:
 
     async def schema(self) -> Schema:
         """Return every table."""
-        if not await self._data.homes.having([self._widget_id]):
+        if not await self.data.homes.having([self.widget_id]):
             return Schema({})
-        return await self._read(lambda db: catalog.read(db, self._widget_id))
+        return await self.read(lambda db: catalog.read(db, self.widget_id))
 
     async def set_auto_create(self, on: bool) -> None:
         """Say whether code makes columns by using them."""
-        await self._write(lambda db: catalog.set_auto_create(db, self._widget_id, on))
+        await self.write(lambda db: catalog.set_auto_create(db, self.widget_id, on))
 
     async def add_table(self, name: str, title: str, client: str, server: str) -> TableInfo:
         """Make a table."""
-        return await self._write(
-            lambda db: catalog.add_table(db, self._widget_id, name, title, client=client, server=server)
+        return await self.write(
+            lambda db: catalog.add_table(db, self.widget_id, name, title, client=client, server=server)
         )
 
     async def change_table(self, name: str, changes: dict[str, str]) -> TableInfo:
         """Change name, title and permissions of a table."""
-        return await self._write(
-            lambda db: catalog.change_table(db, self._widget_id, self._table(db, name).id, **changes)
-        )
+        return await self.write(lambda db: catalog.change_table(db, self.widget_id, self.table(db, name).id, **changes))
 
     async def drop_table(self, name: str) -> None:
         """Delete a table with its rows."""
-        await self._write(lambda db: catalog.drop_table(db, self._widget_id, self._table(db, name).id))
+        await self.write(lambda db: catalog.drop_table(db, self.widget_id, self.table(db, name).id))
 
     async def add_column(self, table: str, name: str, kind: str, target: str | None, hidden: bool) -> ColumnInfo:
         """Add a column; ``target`` is the name of the table that a link leads to."""
 
         def work(db: Connection) -> ColumnInfo:
-            info = self._table(db, table)
-            target_id = None if target is None else self._table(db, target).id
+            info = self.table(db, table)
+            target_id = None if target is None else self.table(db, target).id
             return catalog.add_column(
-                db, self._widget_id, info.id, name, kind, target_id=target_id, client_hidden=hidden
+                db, self.widget_id, info.id, name, kind, target_id=target_id, client_hidden=hidden
             )
 
-        return await self._write(work)
+        return await self.write(work)
 
     async def change_column(self, table: str, name: str, new_name: str | None, hidden: bool | None) -> ColumnInfo:
         """Rename a column, or hide it from clients."""
 
         def work(db: Connection) -> ColumnInfo:
-            info = self._table(db, table)
+            info = self.table(db, table)
             return catalog.change_column(
-                db, self._widget_id, info.id, _column(info, name).name, new_name=new_name, client_hidden=hidden
+                db, self.widget_id, info.id, _column(info, name).name, new_name=new_name, client_hidden=hidden
             )
 
-        return await self._write(work)
+        return await self.write(work)
 
     async def drop_column(self, table: str, name: str) -> None:
         """Delete a column with its values."""
 
         def work(db: Connection) -> None:
-            info = self._table(db, table)
-            catalog.drop_column(db, self._widget_id, info.id, _column(info, name).name)
+            info = self.table(db, table)
+            catalog.drop_column(db, self.widget_id, info.id, _column(info, name).name)
 
-        await self._write(work)
+        await self.write(work)
 
-    async def page(
-        self, table: str, order: list[tuple[str, bool]], cursor: list[Any] | None, limit: int
-    ) -> tuple[TableInfo, rows.RowPage, int]:
-        """Return a page of a table's rows, and how many there are."""
+    async def order_columns(self, table: str, names: Sequence[str]) -> TableInfo:
+        """Put a table's columns into another order."""
+        return await self.write(lambda db: catalog.order_columns(db, self.widget_id, self.table(db, table).id, names))
 
-        def work(db: Connection) -> tuple[TableInfo, rows.RowPage, int]:
-            info = self._table(db, table)
-            return info, rows.page(db, info, [], order, cursor, limit, info.columns), rows.count(db, info)
+    async def retype(
+        self, table: str, name: str, kind: str, target: str | None, *, is_preview: bool, may_lose: int | None
+    ) -> tuple[ColumnInfo, Retyped]:
+        """Give a column another type, or see what would become of its values."""
 
-        return await self._read(work)
+        def work(db: Connection) -> tuple[ColumnInfo, Retyped]:
+            info = self.table(db, table)
+            column = _column(info, name)
+            target_id = None if target is None else self.table(db, target).id
+            if is_preview:
+                return column, retyping.preview(db, info, name, kind, target_id)
+            made = retyping.retype(db, self.widget_id, info.id, name, kind, target_id, may_lose=may_lose)
+            return self.table(db, table).column(name), made
 
-    async def add_row(self, table: str, stored: Callable[[TableInfo], Stored]) -> tuple[TableInfo, int, Stored]:
-        """Add a row with the values that ``stored`` gives for the table."""
-        await self._require(1)
+        return await (self.read(work) if is_preview else self.write(work))
 
-        def work(db: Connection) -> tuple[TableInfo, int, Stored]:
-            info = self._table(db, table)
-            values = stored(info)
-            return info, rows.add(db, info, [values])[0], values
-
-        return await self._write(work)
-
-    async def change_row(
-        self, table: str, row_id: int, stored: Callable[[TableInfo], Stored]
-    ) -> tuple[TableInfo, int, Stored]:
-        """Set cells of a row; NotFoundError when it is gone."""
-        await self._require(0)
-
-        def work(db: Connection) -> tuple[TableInfo, int, Stored]:
-            info = self._table(db, table)
-            if not rows.change(db, info, row_id, stored(info)):
-                raise NotFoundError(_no_row(info, row_id))
-            return info, row_id, rows.by_ids(db, info, [row_id], info.columns)[row_id]
-
-        return await self._write(work)
-
-    async def remove_row(self, table: str, row_id: int) -> None:
-        """Delete a row; NotFoundError when it is gone."""
-
-        def work(db: Connection) -> None:
-            info = self._table(db, table)
-            if not rows.by_ids(db, info, [row_id], []):
-                raise NotFoundError(_no_row(info, row_id))
-            rows.remove_ids(db, info, [row_id])
-
-        await self._write(work)
-
-    def _table(self, db: Connection, name: str) -> TableInfo:
-        for info in catalog.read(db, self._widget_id).tables.values():
+    def table(self, db: Connection, name: str) -> TableInfo:
+        """Return a table by its name; NotFoundError."""
+        for info in catalog.read(db, self.widget_id).tables.values():
             if info.name == name:
                 return info
         raise NotFoundError(f"This widget has no table {name[:70]!r}.")
 
-    async def _require(self, more: int) -> None:
-        if self._data.usage is not None:
+    async def require_room(self, more_rows: int, more_bytes: int) -> None:
+        """Count what is about to be added; OverQuotaError when the account has no room for it."""
+        if self.data.usage is not None:
             with _told():
-                await self._data.usage.require(self._widget_id, more, rows.ROW_BYTES)
+                await self.data.usage.require(self.widget_id, more_rows, more_bytes)
 
-    async def _read(self, work: Callable[[Connection], T]) -> T:
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """Do work that changes nothing."""
         with _told():
-            return await self._data.homes.read(self._widget_id, work)
+            return await self.data.homes.read(self.widget_id, work)
 
-    async def _write(self, work: Callable[[Connection], T]) -> T:
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """Do work that is kept, whole."""
         with _told():
-            return await self._data.homes.write(self._widget_id, work)
+            return await self.data.homes.write(self.widget_id, work)
 
 
 def _column(info: TableInfo, name: str) -> ColumnInfo:
@@ -176,10 +152,6 @@ def _column(info: TableInfo, name: str) -> ColumnInfo:
         return info.column(name)
     except NoSuchColumnError as error:
         raise NotFoundError(f"{error}.") from error
-
-
-def _no_row(info: TableInfo, row_id: int) -> str:
-    return f"Table {info.name!r} has no row {row_id}."
 
 
 @contextlib.contextmanager
@@ -190,5 +162,7 @@ def _told() -> Iterator[None]:
         raise UnavailableError(f"{error}.", retry_after_s=2) from error
     except DataQuotaError as error:
         raise OverQuotaError(f"{error}.", details={"quota": "tables"}) from error
+    except RowChangedError:
+        raise
     except DataError as error:
         raise BadRequestError(f"{error}.") from error

@@ -56,6 +56,16 @@ def read_back(column: ColumnInfo, value: Any) -> Any:
     return value
 
 
+def has_text(column: ColumnInfo, part: str) -> Query:
+    """Return the query for cells of a text column that have this part, whatever its case."""
+    return ["ilike", column.name, f"%{escaped(part)}%"]
+
+
+def escaped(text: str) -> str:
+    """Return a text as a pattern of ``like`` that matches just it."""
+    return re.sub(r"([\\%_])", r"\\\1", text)
+
+
 def condition(db: Connection, info: TableInfo, table: TableClause, query: Query) -> ColumnElement[bool]:
     """Return the condition in SQL; NoSuchColumnError, DataError when the query is not in order."""
     try:

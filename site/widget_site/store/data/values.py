@@ -1,5 +1,6 @@
 """What tables and columns are, as plain values; and the errors of keeping them."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -99,3 +100,10 @@ class Schema:
         if found is None:
             raise DataError("This table has been deleted")
         return found
+
+
+def linked_ids(column: ColumnInfo, stored: Any) -> list[int]:
+    """Return the ids of the rows that a cell links to."""
+    if stored is None:
+        return []
+    return [stored] if column.type == "link_single" else list(json.loads(stored))
