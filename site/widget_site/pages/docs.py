@@ -48,6 +48,7 @@ PAGES = (
     DocPage("scripts", "Scripts", "Scripts"),
     DocPage("scheduled-tasks", "Scheduled tasks", "Scheduled tasks"),
     DocPage("http-apis", "HTTP APIs", "HTTP APIs"),
+    DocPage("code-api", "The code API", "The code API"),
     DocPage("server-functions", "Server functions", "Server functions"),
     DocPage("sessions", "Sessions and cookies", "Sessions and cookies"),
     DocPage("editor", "The editor", "The editor"),

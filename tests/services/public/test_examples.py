@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -36,6 +37,7 @@ APIS: dict[str, list[tuple[str, str, str]]] = {
     "tour/hello": [("GET", "/hello/Ada", '{"greeting":"Hello, Ada!"}')],
     "http-apis/add": [("GET", "/add/32/10", '{"sum":42}')],
     "http-apis/echo": [("POST", "/echo", '{"method":"POST","json":null,"agent":null}')],
+    "code-api/where": [("GET", "/where", '{"asked":"/where","callers":["server_module","http"],"client":"http"}')],
     "http-apis/scale": [("POST", "/scale/3?unit=cm", "3 cm")],
     "server-functions/prices": [("GET", "/prices", '[{"article":"apple","price":6},{"article":"pear","price":6}]')],
     "sessions/ring": [("GET", "/ring", "You rang 1 times.")],
@@ -151,6 +153,41 @@ async def test_the_example_of_events_sends_each_when_it_happens(reader: Reader) 
     assert head.startswith("HTTP/1.1 200")
     assert b"text/event-stream" in head.lower().encode()
     assert first.endswith(b"data: tick 0\n\n")
+
+
+RESOLVES = """import importlib
+from anvil.server import request, route
+
+def is_there(name):
+    parts = name.split('.')
+    for end in range(len(parts), 0, -1):
+        try:
+            found = importlib.import_module('.'.join(parts[:end]))
+        except ImportError:
+            continue
+        for part in parts[end:]:
+            if not hasattr(found, part):
+                return False
+            found = getattr(found, part)
+        return True
+    return False
+
+@route('/missing', methods=['POST'])
+def missing():
+    return [name for name in request.body_json if not is_there(name)]
+"""
+
+
+async def test_every_name_of_the_code_api_is_there(world: World) -> None:
+    text = (DOCS / "code-api.md").read_text()
+    cells = [line.split("|")[1] for line in text.splitlines() if line.startswith("| `")]
+    names = [name for cell in cells for name in re.findall(r"`([^`]+)`", cell)]
+    at = await world.make(RESOLVES)
+
+    answer = await at.post("/missing", json.dumps([*names, "anvil.server.nonsense"]).encode(), "application/json")
+
+    assert len(names) > 40
+    assert json.loads(answer.body) == ["anvil.server.nonsense"]
 
 
 async def test_every_example_is_run_here_or_with_its_packages() -> None:
