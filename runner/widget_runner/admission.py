@@ -14,6 +14,20 @@ _T = TypeVar("_T")
 _NESTED_PER_PLACE = 4
 
 
+#: What follows a widget's id where its background tasks queue: beside its other runs, so that they delay none.
+_TASKS = ":tasks"
+
+
+def queue_of(widget_id: str, *, is_background: bool) -> str:
+    """Return what to ``offer`` a run of this widget under, in place of its id."""
+    return widget_id + _TASKS if is_background else widget_id
+
+
+def is_of_tasks(widget_id: str) -> bool:
+    """Whether this is a queue of background tasks."""
+    return widget_id.endswith(_TASKS)
+
+
 class Verdict(Enum):
     """What becomes of a run that was offered."""
 
@@ -40,6 +54,14 @@ class Caps:
     #: Running beside those of one widget, because a run of its own waits for them. They get places at once or never:
     #: waiting for one that their own caller holds would be waiting for ever.
     widget_nested: int = WIDGET_NESTED
+
+    def of_tasks(self) -> int:
+        """Return how many places background tasks may hold: a quarter of them is left to what people wait for."""
+        return max(1, self.places - max(1, self.places // 4))
+
+    def of_tasks_of_one_widget(self) -> int:
+        """Return how many places the background tasks of one widget may hold: half of them is left to its requests."""
+        return max(1, self.of_one_widget() // 2)
 
     def of_one_widget(self) -> int:
         """Return how many places one widget may hold: a quarter of them is always left to others, so that a widget
@@ -69,6 +91,8 @@ class Admission(Generic[_T]):
         self.waiting = 0
         #: Calls of functions by runs, beside ``running``.
         self.nested = 0
+        #: Background tasks, within ``running``.
+        self.tasks = 0
 
     @property
     def backlog(self) -> int:
@@ -78,8 +102,8 @@ class Admission(Generic[_T]):
     def offer(self, widget_id: str, item: _T) -> Verdict:
         """Place a run, or let it wait, or refuse it."""
         queue = self._widgets.setdefault(widget_id, _Queue())
-        if not queue.waiting and self._may_start(queue):
-            self._start(queue)
+        if not queue.waiting and self._may_start(widget_id, queue):
+            self._start(widget_id, queue)
             return Verdict.START
         if len(queue.waiting) >= self._caps.widget_waiting:
             return Verdict.FULL
@@ -108,6 +132,7 @@ class Admission(Generic[_T]):
             return []
         queue.running -= 1
         self.running -= 1
+        self.tasks -= is_of_tasks(widget_id)
         started = list(self._next_turns())
         self._forget_if_idle(widget_id)
         return started
@@ -132,12 +157,17 @@ class Admission(Generic[_T]):
         self.waiting = 0
         return items
 
-    def _may_start(self, queue: _Queue[_T]) -> bool:
-        return self.running < self._caps.places and queue.running < self._caps.of_one_widget()
+    def _may_start(self, widget_id: str, queue: _Queue[_T]) -> bool:
+        if self.running >= self._caps.places:
+            return False
+        if is_of_tasks(widget_id):
+            return self.tasks < self._caps.of_tasks() and queue.running < self._caps.of_tasks_of_one_widget()
+        return queue.running < self._caps.of_one_widget()
 
-    def _start(self, queue: _Queue[_T]) -> None:
+    def _start(self, widget_id: str, queue: _Queue[_T]) -> None:
         queue.running += 1
         self.running += 1
+        self.tasks += is_of_tasks(widget_id)
 
     def _next_turns(self) -> Iterator[_T]:
         """Fill the free places, one run a turn; a widget at its own cap keeps its turn but is passed over."""
@@ -145,10 +175,10 @@ class Admission(Generic[_T]):
             if self.running >= self._caps.places:
                 return
             queue = self._widgets[widget_id]
-            if not self._may_start(queue):
+            if not self._may_start(widget_id, queue):
                 continue
             item = queue.waiting.popleft()
-            self._start(queue)
+            self._start(widget_id, queue)
             self._turns.move_to_end(widget_id)
             self._waited(widget_id, queue)
             yield item

@@ -9,7 +9,7 @@ from typing import Any
 
 from widget_model.files import MAIN
 from widget_wire import frames, functions
-from widget_wire.runs import RunRequest
+from widget_wire.runs import SCRIPTS, RunRequest
 from widget_wire.start import START
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode
@@ -33,11 +33,15 @@ class Revision:
         self, request: RunRequest, random_hex: str, payload_bytes: int, keep: dict[str, int]
     ) -> list[bytes]:
         """Return the START frame of a run in pieces; the files are sent as they are kept, never decoded."""
-        head = {"type": START, "kind": request.kind, "main": MAIN, "argv": list(request.args)}
+        file = request.runs_file
+        kind = "script" if file is not None else "api" if request.kind in SCRIPTS else request.kind
+        head = {"type": START, "kind": kind, "main": file or MAIN, "argv": list(request.args)}
         more: dict[str, Any] = {"origin": request.origin, "random": random_hex, "payload_bytes": payload_bytes}
         more |= {"keep": keep, "app": functions.app_info(request.widget_id)}
         if request.interactive:
             more["interactive"] = True
+        if request.task:
+            more["task"] = {"id": request.id, "given": file is not None and request.function is not None}
         if request.call is not None:
             more["call"] = request.call
         opening = _encode({**head, **more}).encode()[:-1] + b',"files":'

@@ -90,6 +90,11 @@ def called(message: dict[str, Any], value: bytes, run_id: str) -> Ending:
     return Ending(Outcome.OK, value=value)
 
 
+def refused(kind: str, text: str) -> Ending:
+    """Return the ending of user code whose answer can't be taken, with the error ``kind``."""
+    return _ending(Outcome.ERROR, text, kind)
+
+
 def returned_too_much() -> Ending:
     """Return the ending of a server function whose result is larger than what is not Media may be (S-45)."""
     return _ending(Outcome.ERROR, TOO_MUCH_RETURNED, "anvil.server.SerializationError")

@@ -16,7 +16,7 @@ import redis.exceptions
 
 from widget_model.outcomes import Trigger
 from widget_runner import endings
-from widget_runner.admission import Admission, Verdict
+from widget_runner.admission import Admission, Verdict, queue_of
 from widget_runner.codes import CodeCache, read_revision
 from widget_runner.execute import Executor
 from widget_runner.records import busy
@@ -54,6 +54,11 @@ class _Held:
     #: Its owner asked to stop it before there was a run.
     stopped: bool = False
     task: asyncio.Task[None] | None = None
+
+    @property
+    def queue(self) -> str:
+        """What it queues under."""
+        return queue_of(self.request.widget_id, is_background=self.request.is_background)
 
     @property
     def nested(self) -> bool:
@@ -182,8 +187,8 @@ class Intake:
             run.conclude(endings.stopped())
             self._forget(held)
             return
-        widget_id = held.request.widget_id
-        verdict = self._admission.offer_nested(widget_id) if held.nested else self._admission.offer(widget_id, held)
+        nested = held.nested
+        verdict = self._admission.offer_nested(held.queue) if nested else self._admission.offer(held.queue, held)
         if verdict is Verdict.START:
             self._start(held)
         elif verdict is Verdict.FULL:
@@ -200,7 +205,7 @@ class Intake:
             await self._executor.execute(held.run)
         finally:
             self._forget(held)
-            for following in self._admission.release(held.request.widget_id, nested=held.nested):
+            for following in self._admission.release(held.queue, nested=held.nested):
                 self._start(following)
             self._changed.set()
 
@@ -238,7 +243,7 @@ class Intake:
             for held in list(self._held.values()):
                 if not held.taken and now - held.since >= keys.TAKEN_AFTER_S - TICK_S:
                     self._mark_taken(held)
-                if held.request.start_before_ms < unix_ms and self._admission.withdraw(held.request.widget_id, held):
+                if held.request.start_before_ms < unix_ms and self._admission.withdraw(held.queue, held):
                     self._answer(held, busy(held.request))
 
     # --- stopping
@@ -251,7 +256,7 @@ class Intake:
         held.stopped = True
         if held.run is None:
             return  # being prepared: it ends when that is done
-        if self._admission.withdraw(held.request.widget_id, held):
+        if self._admission.withdraw(held.queue, held):
             held.run.conclude(endings.stopped())
             self._forget(held)
         else:

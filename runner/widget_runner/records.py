@@ -53,6 +53,10 @@ class Records:
         self._outbox.add("SETEX", f"{keys.RUN_FILE}{run_id}:{file_id}", ttl_s, content)
         return True
 
+    def task_state(self, run_id: str, state: bytes, ttl_s: int) -> None:
+        """Show the newest state of a background task, for so long."""
+        self._outbox.add("SETEX", keys.TASK_STATE + run_id, ttl_s, state)
+
     def record(self, record: RunRecord) -> None:
         """Keep what is known of a finished run."""
         envelope = record.to_envelope()

@@ -66,6 +66,7 @@ class _Pending:
     """One call on its way."""
 
     id: str
+    command: str
     message: dict[str, Any]
     assembly: Assembly
     timer: asyncio.TimerHandle | None = None
@@ -91,15 +92,15 @@ class RunCalls:
             raise LinkError("a call without an id of its own")
         if self._caller.unsent_bytes() > _MAX_UNSENT_BYTES or len(self._pending) > _MAX_EXCESS:
             raise LinkError("more calls than are answered")
-        command = message.get("command")
-        if not isinstance(command, str):
+        command = functions.command_of(message)
+        if command is None:
             self._refused += 1
             if self._refused > _MAX_REFUSED:
                 raise LinkError("too many calls of nothing")
             self._refuse(call_id, "anvil.server.InvalidObjectError", "This object has no methods on this server.")
             return
         media = described_media(message.get("objects"))
-        pending = _Pending(call_id, message, Assembly(set(media), MAX_MEDIA_BYTES, self._relay.budget))
+        pending = _Pending(call_id, command[:200], message, Assembly(set(media), MAX_MEDIA_BYTES, self._relay.budget))
         self._pending[call_id] = pending
         if len(self._pending) >= MAX_PENDING:
             self._caller.pause()
@@ -189,7 +190,7 @@ class Relay:
             request.widget_id,
             request.trigger,
             request.origin,
-            str(pending.message["command"])[:200],
+            pending.command,
             pending.message,
             b"".join(pending.media),
             self._seal.public,

@@ -10,6 +10,7 @@ from typing import Any
 from widget_model.limits import Limits
 from widget_model.outcomes import Outcome
 from widget_runner import endings, function_call
+from widget_runner.background_task import BackgroundTask
 from widget_runner.body_stream import BodyStreams
 from widget_runner.child_link import ChildLink, LinkError
 from widget_runner.codes import Revision
@@ -26,7 +27,7 @@ from widget_runner.run_clock import RunClock
 from widget_runner.sandbox import Child, ChildExit, Sandbox
 from widget_runner.streamed_answer import StreamedAnswer
 from widget_wire.runs import RunEvent, RunRecord, RunReply, RunRequest
-from widget_wire.start import ASK, BODY_END, DISPLAY, END, FILE, HANDOVER, PRINTED
+from widget_wire.start import ASK, BODY_END, DISPLAY, END, FILE, HANDOVER, PRINTED, TASK_STATE
 
 #: User code begins within this; a later start is our fault.
 START_TIMEOUT_S = 10.0
@@ -71,6 +72,7 @@ class Run:
         self._live = LiveOutput(self.output, self._send_events, self._loop) if request.live else None
         self._calls = relay.calls_of(self)
         self._input = inputs.of_run(self) if request.interactive and request.live else None
+        self._task = BackgroundTask(request, records, self.output.masked_value) if request.task else None
         self._streamed = StreamedAnswer(request, limits, streams, self)
         self._budget = relay.budget
         ttl_s = int(request.timeout_s) + _FETCH_S
@@ -187,6 +189,8 @@ class Run:
         if self._input is not None:
             self._input.close()
         self._handovers.close()
+        if self._task is not None:
+            self._task.close()
         if self._assembly is not None:
             self._assembly.close()
         if self._live is not None:
@@ -216,14 +220,16 @@ class Run:
         if self._replied:
             return
         self._replied = True
-        if self.request.function is not None and not ending.lost:
+        if self._live is not None:
+            reply = RunReply(self.request.id, "done", ending.outcome.value)
+        elif self.request.function is not None and not ending.lost:
             body = ending.value or function_call.failed(self.request.id, ending)
             left = session_data(self._response or {})
             visited = self._calls.visited
             reply = RunReply(
                 self.request.id, "done", ending.outcome.value, session_data=left, visited=visited, body=body
             )
-        elif ending.lost and self._live is None:
+        elif ending.lost:
             reply = RunReply(self.request.id, "lost", ending.outcome.value, 502)
         elif ending.answer is None:
             reply = RunReply(self.request.id, "done", ending.outcome.value)
@@ -262,6 +268,7 @@ class Run:
             tuple(event.as_dict() for event in events),
             tuple(file.as_dict() for file in self._handovers.files),
             self.output.masked_value(ending.returned),
+            None if self._task is None else self._task.told(self._response, ending),
         )
 
     def _asked(self, status: int) -> dict[str, Any] | None:
@@ -332,7 +339,7 @@ class Run:
         """Act on a message of the child."""
         kind = message.get("type")
         is_answer = kind is None and message.get("id") == self.request.id
-        answers = self.request.route is not None or self.request.function is not None
+        answers = self.request.runs_file is None
         if self._ending.done() or self._response is not None:
             return
         self._tell_start()
@@ -342,14 +349,14 @@ class Run:
             self._show(self._handovers.begin(message, size_bytes))
         elif kind == "CALL":
             self._calls.call(message)
+        elif kind == TASK_STATE and self._task is not None:
+            self._task.tell_state(message, size_bytes)
         elif kind == ASK and self._input is not None:
             self._input.ask(message)
         elif kind == PRINTED and self._link is not None and self._link.watch_output():
             return  # what it printed is read now
-        elif self.request.route is not None and (is_answer or kind == BODY_END):
-            self._on_answer(message)
-        elif answers and is_answer:
-            self._on_returned(message, size_bytes)
+        elif answers and (is_answer or kind == BODY_END):
+            self._on_answer(message) if self.request.route is not None else self._on_returned(message, size_bytes)
         else:
             self._strays += 1
             if self._strays > _MAX_STRAYS:
@@ -421,6 +428,8 @@ class Run:
         """Take what a server function returned or raised."""
         if size_bytes > self._limits.payload_bytes + _ENVELOPE_BYTES:
             self._end(endings.returned_too_much())
+        elif self._task is not None and (refusal := self._task.refusal(message, size_bytes)) is not None:
+            self._end(refusal)
         else:
             self._expect_media(message)
 

@@ -81,6 +81,8 @@ class SiteParts:
             script_timeout_s=settings.script_timeout_s,
             route_timeout_s=settings.route_timeout_s,
             call_timeout_s=settings.call_timeout_s,
+            task_timeout_s=settings.task_timeout_s,
+            tasks_unfinished=settings.tasks_per_account,
             owner_unfinished=settings.runs_waiting_per_account,
         )
         dispatch = Dispatch(link, StoredRuns(store), requests)

@@ -189,7 +189,7 @@ class Scheduler:
     def _request(self, snapshot: WidgetSnapshot, due: DueRun) -> RunRequest:
         if snapshot.used_up is not None:
             raise quotas.over_quota(snapshot.used_up, self._clock())
-        return self._requests.scheduled(snapshot, due.run_id)
+        return self._requests.scheduled(snapshot, due.run_id, due.task)
 
     async def _refuse(self, due: DueRun, why: str) -> None:
         """End a run that a quota keeps from beginning: its owner sees it fail, and reads why."""

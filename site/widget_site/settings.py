@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from widget_model.limits import CALL_TIMEOUT_S, ROUTE_TIMEOUT_S, SCRIPT_TIMEOUT_S
+from widget_model.limits import CALL_TIMEOUT_S, ROUTE_TIMEOUT_S, SCRIPT_TIMEOUT_S, TASK_TIMEOUT_S
 from widget_model.quotas import Quotas
 
 PREFIX = "WIDGETRY_"
@@ -56,6 +56,10 @@ class SiteSettings(BaseSettings):
     script_timeout_s: float = Field(SCRIPT_TIMEOUT_S, gt=0, description="Seconds that a script may run.")
     route_timeout_s: float = Field(ROUTE_TIMEOUT_S, gt=0, description="Seconds that a route may take to answer.")
     call_timeout_s: float = Field(CALL_TIMEOUT_S, gt=0, description="Seconds that a server function may take.")
+    task_timeout_s: float = Field(TASK_TIMEOUT_S, gt=0, description="Seconds that a background task may run.")
+    tasks_per_account: int = Field(
+        20, ge=1, description="Background tasks of one account that may wait or run at once."
+    )
     run_retention_days: float = Field(30.0, gt=0, description="Days after which finished runs are forgotten.")
     runs_kept_per_widget: int = Field(
         100_000,

@@ -271,7 +271,10 @@ class SiteWorker:
 
 def _requests(settings: SiteSettings) -> Requests:
     return Requests(
-        site=f"worker-{new_id()}", origin_of=settings.widget_origin, script_timeout_s=settings.script_timeout_s
+        site=f"worker-{new_id()}",
+        origin_of=settings.widget_origin,
+        script_timeout_s=settings.script_timeout_s,
+        task_timeout_s=settings.task_timeout_s,
     )
 
 

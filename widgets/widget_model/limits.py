@@ -33,6 +33,8 @@ SCRIPT_TIMEOUT_S = 300.0
 ROUTE_TIMEOUT_S = 30.0
 #: Of a server function (S-12).
 CALL_TIMEOUT_S = 30.0
+#: Of a background task.
+TASK_TIMEOUT_S = 3600.0
 #: How long a caller waits for a place before 503 (decisions 13).
 PLACE_WAIT_S = 10.0
 #: Runs of one widget at once, and how many more may wait for them.

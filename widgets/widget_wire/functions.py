@@ -10,6 +10,7 @@ What crosses (arguments, results, errors) is passed on as it came: JSON with ``o
 
 from typing import Any
 
+from widget_wire import background
 from widget_wire.runs import RunRequest, ServiceAnswer, ServiceCall
 
 NATIVE = "anvil.private."
@@ -22,8 +23,6 @@ ANSWER_FIELDS = ("response", "objects", "vt_global", "capUpdates", "cacheUpdates
 CLIENTS = frozenset({"browser", "client_uplink"})
 #: Triggers of runs by who called.
 TRIGGERS = {"browser": "client_call", "uplink": "uplink", "client_uplink": "uplink"}
-#: Kinds whose main file is run, not called.
-_SCRIPTS = ("script", "scheduled")
 
 
 def is_native(command: str) -> bool:
@@ -31,10 +30,20 @@ def is_native(command: str) -> bool:
     return command.startswith(NATIVE)
 
 
+def command_of(message: dict[str, Any]) -> str | None:
+    """Return what a CALL asks for: also the method of a live object of ours; None for those of other objects."""
+    command, live = message.get("command"), message.get("liveObjectCall")
+    if isinstance(command, str) or not isinstance(live, dict):
+        return command if isinstance(command, str) else None
+    name = f"{live.get('backend')}.{live.get('method')}"
+    return name if is_native(name) else None
+
+
 def made_by(request: RunRequest) -> dict[str, Any]:
     """Return what a ServiceCall says of the run that makes it."""
-    caller = "background_task" if request.kind in _SCRIPTS else "server_module"
-    client: dict[str, Any] = {"type": caller if caller == "background_task" else "http", "ip": None, "location": None}
+    is_task = bool(request.task) or request.runs_file is not None
+    caller = "background_task" if is_task else "server_module"
+    client = background.client_of(request.id) if is_task else {"type": "http", "ip": None, "location": None}
     before: list[dict[str, Any]] = []
     if request.function is not None:
         before, client = request.function["call_stack"], request.function["client"]

@@ -55,6 +55,9 @@ EVENTS_TTL_S = 3600
 #: String per file of a run (``run_files``), <run id>:<file id>: its bytes. Runners write, with a time to live that
 #: outlasts the run; sites read while it lasts, the site worker stores them with the record and deletes the key.
 RUN_FILE = "widgetry:run-file:"
+#: String per background task: its newest state, as an answer's message has it (JSON). Runners write, with a time to
+#: live that outlasts the run; sites read.
+TASK_STATE = "widgetry:task-state:"
 #: Stream: one entry per finished run. Runners add, the site worker drains to the database.
 RECORDS = "widgetry:records"
 #: The one field of each entry: ``RunRecord.to_envelope()``.

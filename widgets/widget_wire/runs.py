@@ -11,9 +11,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from widget_wire import envelope
+from widget_wire import background, envelope
 
 _T = TypeVar("_T")
+
+#: Kinds whose main file is run, not called.
+SCRIPTS = ("script", "scheduled")
 
 #: How sealed answers are made: what the key is derived for, and how long the public key in front of them is.
 SEAL_INFO = b"widgetry service answer"
@@ -74,6 +77,8 @@ class RunRequest:
     #: For a call of a server function (``functions.py``): what is called, by whom, in whose session. ``body`` holds the
     #: media of its arguments; the reply's body is a ServiceAnswer.
     function: dict[str, Any] | None = None
+    #: The name of the background task that it is (``background.py``); "" for none.
+    task: str = ""
     #: Whether events are streamed to ``keys.EVENTS + id`` while the run lasts (runs of owners).
     live: bool = False
     #: Whether somebody can answer what it asks on stdin (``inputs.py``); only ever true of a live run.
@@ -88,6 +93,18 @@ class RunRequest:
     session_data: dict[str, Any] | None = None
     #: The body of a route's request, or the frames of a server function's media.
     body: bytes = b""
+
+    @property
+    def runs_file(self) -> str | None:
+        """The file that is run from top to bottom; None when something is called."""
+        if self.task.startswith(background.SCRIPT):
+            return background.script_file(self.task)
+        return "main.py" if self.kind in SCRIPTS and self.function is None else None
+
+    @property
+    def is_background(self) -> bool:
+        """Whether nobody waits for it, and it may take an hour: it leaves places to what people wait for."""
+        return self.trigger == "background" or bool(self.task and self.runs_file is None)
 
     def to_envelope(self) -> bytes:
         """Return the request as bytes."""
@@ -226,6 +243,9 @@ class RunRecord:
     files: tuple[dict[str, Any], ...] = field(default=())
     #: What a script returned (W-10): JSON, at most ``start.RETURNED_BYTES`` of it.
     returned: Any = None
+    #: Of a background task: {"answer", "state"}, each as an answer's message has it ({"response", "objects", ...} or
+    #: {"error"}), or None.
+    task: dict[str, Any] | None = None
 
     def to_envelope(self) -> bytes:
         """Return the record as bytes."""

@@ -8,7 +8,8 @@ Runner to child
        taken of pictures and of files that the run wrote.
        ``"call": {"function", "arguments": [[name, kind, value], ...]}`` names a function of the script to call once it
        has run (kinds: ``widget_model.forms.call``). ``"interactive": true`` when somebody can answer what the script
-       asks. ``"app"`` is what ``anvil.app`` says of the widget.
+       asks. ``"app"`` is what ``anvil.app`` says of the widget. ``"task": {"id": <the run's id>, "given": true}`` when
+       the run is a background task (``background.py``); with ``given`` a script's arguments come in a CALL.
     2. For a route: an Anvil ``CALL`` (command ``route:/path`` or ``http:/path``), then the chunks of its media.
     3. Answers to the child's own calls: ``{"id", "response"|"error", "objects", ...}`` and their chunks.
     4. ``{"type": "INPUT", "text": "Ada\\n" or null}``: the answer to ASK; null is the end of input.
@@ -32,6 +33,8 @@ Child to runner (all of it hostile)
       follow likewise as media "0". With ``kept`` false it is too much, and no bytes follow.
     * ``{"type": "ASK", "prompt": "Name? ", "secret": false}``, of an interactive script: it waits for a line on stdin.
       What it printed before is in its pipes already. One question at a time.
+    * ``{"type": "TASK_STATE", "response", "objects"}`` or ``{"type": "TASK_STATE", "error"}``, of a background task:
+      its state has changed, or can't be sent.
     * ``{"type": "PRINTED"}``, once at most: it waits until what it printed is read, before it uses the other stream.
 
 Just before the first line of user code the child adds the time (CLOCK_MONOTONIC in µs) to the eventfd that came with
@@ -45,6 +48,7 @@ END = "END"
 DISPLAY = "DISPLAY"
 FILE = "FILE"
 PRINTED = "PRINTED"
+TASK_STATE = "TASK_STATE"
 ASK = "ASK"
 INPUT = "INPUT"
 BODY_END = "BODY_END"

@@ -17,11 +17,11 @@ from collections.abc import Callable, Iterator
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
-from widget_guest import asking, media_files, output, script_module, streaming, tracebacks
+from widget_guest import asking, media_files, output, script_module, streaming, task_state, tasks, tracebacks
 from widget_guest.link import Link, PayloadError, decoded, leave
 from widget_guest.route_patterns import Patterns
 from widget_guest.script import execute_source, make_module
-from widget_wire import frames
+from widget_wire import background, frames
 from widget_wire.start import INPUT, SESSION_BYTES
 
 PRIVATE_NAMES = {
@@ -42,19 +42,23 @@ PRIVATE_NAMES = {
         "wrap_debugger",
     ),
     "anvil._server": (
+        "BackgroundTaskError",
+        "BackgroundTaskKilled",
         "CallContext",
         "LazyMedia",
         "SerializationError",
         "_do_call",
+        "_register_exception_type",
         "_report_exception",
         "_warnings",
         "api_request",
+        "fill_out_media",
         "on_register",
         "re",
         "registrations",
     ),
-    "anvil._serialise": ("process_blob", "process_blob_header", "process_media_error", "serialise"),
-    "anvil.server": ("_do_call", "call", "connect"),
+    "anvil._serialise": ("IncomingReqResp", "process_blob", "process_blob_header", "process_media_error", "serialise"),
+    "anvil.server": ("_do_call", "call", "connect", "task_state"),
 }
 
 _TOO_MUCH_RETURNED = (
@@ -95,6 +99,7 @@ def prepare() -> None:
     # Before anvil.tables is ever imported: it asks which flavour it is in.
     server.CallContext._DEFAULT_TYPE = threaded.call_context.type = "server_module"
     server._do_call = public._do_call = _inside_first(threaded.do_call)
+    server._register_exception_type("anvil.server.BackgroundTaskKilled", server.BackgroundTaskKilled)
     server.on_register = None
     threaded.HttpRequest.body_json = property(_body_json)
     threaded.re = server.re = Patterns()
@@ -119,6 +124,8 @@ def connect(link: Link) -> None:
             if not link.is_here:
                 leave(0)  # user code forked and let the fork return, too
             message = _session_if_changed(message)
+            if message.get("id") == _library.call_id:
+                task_state.teller.end()
             if message.get("id") == _library.route_id:
                 message = _fetched(message)
                 if _send_streamed(link, message):
@@ -134,6 +141,7 @@ def connect(link: Link) -> None:
         )
 
     _library.call_id = _library.route_id = _library.session = None
+    _library.task_loads = False
     # Bytes go there when even an exception can't be reported.
     threaded.console_output = sys.stdout.buffer
     threaded.send_reqresp = send
@@ -150,6 +158,27 @@ def serve_call(link: Link, source: bytes, main: str) -> None:
     # Calls that come later (none do yet) get threads of their own, as the library means it.
     _library.threaded.threading = threading
     waiting.pop()()
+
+
+def begin_task(link: Link, run_id: str) -> None:
+    """Say that this run is a background task: it has a state, and knows its id."""
+    _library.threaded.call_context._setup(background.client_of(run_id), [])
+    task_state.teller.begin(link, _flat_state)
+
+
+def receive_arguments(link: Link) -> tuple[list[Any], dict[str, Any]]:
+    """Take the CALL that comes next on ``link``, with its media; return its arguments."""
+    received: list[dict[str, Any]] = []
+
+    class Arguments(_library.serialise.IncomingReqResp):  # type: ignore[misc,name-defined]  # the library is not typed
+        def execute(self) -> None:
+            self.reconstruct_remaining_data()
+            received.append(self.json)
+
+    Arguments(link.receive_message(), remote_is_trusted=True)
+    while not received:
+        _take(link)
+    return received[0]["args"], received[0]["kwargs"]
 
 
 def wait_until(holds: Callable[[], bool]) -> None:
@@ -190,6 +219,14 @@ def _session_if_changed(message: dict[str, Any]) -> dict[str, Any]:
     return message
 
 
+def _flat_state(value: Any) -> dict[str, Any]:
+    def refuse(_: Any) -> None:
+        raise _library.server.SerializationError("Media can't be kept there")
+
+    flat: dict[str, Any] = _library.server.fill_out_media({"response": value}, refuse, remote_is_trusted=True)
+    return flat
+
+
 def _import_without_websocket() -> None:
     """Import anvil.server with the stand-in for ws4py, and forget that one: a widget may bring the real one."""
     _library.public = importlib.import_module("anvil.server")
@@ -213,6 +250,9 @@ def _add_what_uplinks_lack(public: Any, threaded: Any) -> None:
     public.session = threaded.call_info
     public.get_app_origin, public.get_api_origin = get_app_origin, get_api_origin
     public.connect = connect
+    del public.task_state
+    public.__class__ = task_state.ServerModule
+    tasks.add(public)
     public.no_loading_indicator = contextlib.nullcontext()
 
 
@@ -220,6 +260,8 @@ def _inside_first(do_call: Callable[..., Any]) -> Callable[..., Any]:
     """Return what answers the calls of ``_INSIDE`` here and passes the others to the site with ``do_call``."""
 
     def call(args: Any, kwargs: Any, fn_name: str | None = None, live_object: Any = None) -> Any:
+        if fn_name == background.LAUNCH and _library.task_loads:
+            raise _library.server.BackgroundTaskError(tasks.IN_LOADING)
         inside = None if live_object is not None else _INSIDE.get(fn_name or "")
         if inside is None:
             return do_call(args, kwargs, fn_name=fn_name, live_object=live_object)
@@ -315,7 +357,9 @@ def _loader(link: Link, source: bytes, main: str) -> Callable[[], None]:
         if not loaded:
             link.user_code_begins()
             loaded.append(make_module(main.removesuffix(".py"), main))
+            _library.task_loads = _library.is_task
             execute_source(loaded[0], source, main)
+            _library.task_loads = False
 
     return load
 
@@ -341,6 +385,7 @@ def _take(link: Link) -> None:
         _library.call_id = message["id"]
         # As text: the library works on the very dict.
         _library.session = _canonical(message.get("sessionData"))
+        _library.is_task = str(message.get("command")).startswith(background.FUNCTION)
         if str(message.get("command")).startswith(("route:", "http")):
             _library.route_id = message["id"]
         _library.threaded.IncomingRequest(message, import_modules=_library.load)

@@ -65,13 +65,32 @@ def serve(link: Link) -> None:
     files.place(start["files"], tracebacks.WORK)
     main = start.get("main", "main.py")
     source = files.content_bytes(start["files"].get(main, ""))
+    task = start.get("task")
+    if task:
+        anvil_adapter.begin_task(link, task["id"])
     if start["kind"] in _SCRIPTS:
+        if main not in start["files"]:
+            script.refuse(
+                link, "anvil.server.NoServerFunctionError", f"There is no script {main.removesuffix('.py')!r}"
+            )
+        arguments = _script_arguments(link) if task and task["given"] else start.get("argv", [])
         if start.get("interactive"):
             asking.keyboard.connect(link, anvil_adapter.wait_until)
-        leave(script.run(link, source, main, start.get("argv", []), start.get("call"), start["files"]))
+        leave(script.run(link, source, main, arguments, start.get("call"), start["files"]))
     sys.argv = [main]
     anvil_adapter.serve_call(link, source, main)
     leave(0)
+
+
+def _script_arguments(link: Link) -> list[Any]:
+    """Return what a script was launched with; the run ends here when that can't be given to a script."""
+    try:
+        arguments, named = anvil_adapter.receive_arguments(link)
+    except Exception as error:  # a class that is not there any more, say
+        script.refuse(link, tracebacks.type_name(error), tracebacks.str_of(error))
+    if named:
+        script.refuse(link, "TypeError", "A script takes arguments by position only: they are in sys.argv.")
+    return arguments
 
 
 class _Nowhere(Link):

@@ -5,9 +5,9 @@ import sys
 import threading
 from collections.abc import Mapping
 from types import ModuleType
-from typing import Any
+from typing import Any, NoReturn
 
-from widget_guest import calling, last_expression, output, script_module, tracebacks, written_files
+from widget_guest import calling, last_expression, output, script_module, task_state, tracebacks, written_files
 from widget_guest.link import Link, leave
 from widget_wire.start import END
 
@@ -19,7 +19,7 @@ def run(
     link: Link,
     source: bytes,
     main: str,
-    arguments: list[str | int | float],
+    arguments: list[Any],
     call: dict[str, Any] | None,
     files: Mapping[str, Any],
 ) -> int:
@@ -29,7 +29,7 @@ def run(
     An uncaught exception is the error of END and exit code 1; SystemExit is no error, whatever its code. ``said`` is
     what ``sys.exit("...")`` said.
     """
-    sys.argv = [main, *map(str, arguments)]
+    sys.argv = [main, *script_module.as_texts(arguments)]
     script_module.begin(arguments)
     module = make_module("__main__", main)
     link.user_code_begins()
@@ -41,6 +41,7 @@ def run(
     if not link.is_here:
         leave(exit_code)  # user code forked and let the fork run on to the end
     written_files.hand_over(link, tracebacks.WORK, files)
+    task_state.teller.end()
     end = {"type": END, "error": error, "exit_code": exit_code}
     if said:
         end["said"] = said
@@ -48,6 +49,13 @@ def run(
         end["returned"] = returned
     link.send(end)
     return exit_code
+
+
+def refuse(link: Link, kind: str, message: str) -> NoReturn:
+    """End the run of a script that can't begin, with the error ``kind``."""
+    link.user_code_begins()
+    link.send({"type": END, "error": {"type": kind, "message": message, "trace": []}, "exit_code": 1})
+    leave(1)
 
 
 def make_module(name: str, main: str) -> ModuleType:

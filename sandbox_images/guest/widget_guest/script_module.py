@@ -1,7 +1,9 @@
 """``anvil.script``: what a script was given, and what it returns (W-09, W-10); the library on PyPI does not have it."""
 
 import json
+import os
 import sys
+import tempfile
 from types import ModuleType
 from typing import Any
 
@@ -20,8 +22,13 @@ def add(anvil: Any) -> None:
 
 
 def begin(arguments: list[Any]) -> None:
-    """Note what this run was given, as it was given: texts and numbers."""
+    """Note what this run was given, as it was given."""
     _module.args = tuple(arguments)
+
+
+def as_texts(arguments: list[Any]) -> list[str]:
+    """Return what follows the script's name in ``sys.argv``: texts, and for Media the paths of files that hold them."""
+    return [_file_of(value) if hasattr(value, "get_bytes") else str(value) for value in arguments]
 
 
 def set_result(value: object) -> None:
@@ -38,6 +45,14 @@ def returned() -> Any:
     if problem:
         sys.stderr.write(f"{NAME}.return_value is not returned: {problem}\n")
     return plain
+
+
+def _file_of(media: Any) -> str:
+    """Write a Media object to a temporary file, which keeps the end of its name."""
+    ending = os.path.splitext(os.path.basename(media.name or ""))[1]
+    with tempfile.NamedTemporaryFile(prefix="argument-", suffix=ending, delete=False) as file:
+        file.write(media.get_bytes())
+    return file.name
 
 
 def _as_json(value: object) -> tuple[Any, str]:

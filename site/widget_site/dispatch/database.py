@@ -40,11 +40,16 @@ class StoredRuns:
             args=run.given.args,
             form_values=run.given.form_values,
             created_at=run.created_at,
+            task=run.task,
         )
 
     async def count_unfinished(self, owner_id: str) -> int:
         """Count the unfinished runs of an account."""
         return await runs.count_unfinished_of(self._store, owner_id)
+
+    async def count_tasks(self, owner_id: str) -> int:
+        """Count the unfinished background tasks of an account."""
+        return await runs.count_tasks_of(self._store, owner_id)
 
     async def is_finished(self, run_id: str) -> bool:
         """Whether the run's row has an outcome."""

@@ -12,7 +12,7 @@ from widget_site.dispatch.errors import CallerGoneError, LostError
 from widget_site.dispatch.events import MAX_EVENTS, EventPage, Events
 from widget_site.dispatch.gate import ServingGate
 from widget_site.dispatch.janitor import Janitor
-from widget_site.dispatch.ports import Given, RunStore
+from widget_site.dispatch.ports import Given, NewRun, RunStore
 from widget_site.dispatch.redis_link import RedisLink
 from widget_site.dispatch.replies import PendingCall, Replies
 from widget_site.dispatch.requests import Requests
@@ -62,6 +62,10 @@ class Dispatch:
     async def start_run(self, slug: str, given: Given | None = None) -> str:
         """Start a widget for its owner; return the run's id, its row written (see ``OwnerRuns.start``)."""
         return await self._runs.start(slug, given or Given())
+
+    async def launch_task(self, slug: str, run: NewRun) -> None:
+        """Start a background task for the widget's own code (see ``OwnerRuns.launch``)."""
+        await self._runs.launch(slug, run)
 
     async def stop_run(self, run_id: str) -> None:
         """Ask for a run to be stopped; AwayError when Redis does not answer."""

@@ -30,7 +30,7 @@ class Given:
 
 @dataclass(frozen=True)
 class NewRun:
-    """The row of a run that its owner asked for; written before the run is handed over (decisions 8)."""
+    """The row of a run that its owner asked for, or user code launched; written before it goes out (decisions 8)."""
 
     id: str
     widget_id: str
@@ -39,6 +39,11 @@ class NewRun:
     given: Given
     #: Unix time in seconds.
     created_at: float
+    #: Its name, when it is a background task (``widget_wire.background``).
+    task: str = ""
+    #: For one that user code launched: the call (``RunRequest.function``) and the media of its arguments.
+    function: dict[str, Any] | None = None
+    media: bytes = b""
 
 
 class RunStore(Protocol):
@@ -58,6 +63,9 @@ class RunStore(Protocol):
 
     async def count_unfinished(self, owner_id: str) -> int:
         """Count the rows without an outcome of all widgets of an account."""
+
+    async def count_tasks(self, owner_id: str) -> int:
+        """Count those among them that user code launched as background tasks."""
 
     async def is_finished(self, run_id: str) -> bool:
         """Whether the run's row has an outcome."""

@@ -1,9 +1,14 @@
-"""Runs that a widget's owner starts and stops. The row comes first: what was acknowledged is never forgotten."""
+"""Runs that a widget's owner starts and stops, and background tasks that its code launches.
+
+The row comes first: what was acknowledged is never forgotten.
+"""
 
 import asyncio
 import contextlib
+import dataclasses
 import logging
 import time
+from collections.abc import Callable
 
 from redis.exceptions import RedisError
 
@@ -19,20 +24,21 @@ from widget_site.dispatch.snapshots import Snapshots
 from widget_site.dispatch.submit import Submitter, UnknownWidgetError
 from widget_site.errors import SiteError, TooManyError
 from widget_site.store.runs import FinishedRun
-from widget_site.store.values import Run
-from widget_wire import keys
-from widget_wire.runs import RunEvent, RunRecord
+from widget_site.store.values import Run, WidgetSnapshot
+from widget_wire import background, keys
+from widget_wire.runs import RunEvent, RunRecord, RunRequest
 from widget_wire.tasks import end_tasks
 
 log = logging.getLogger(__name__)
 
 _TOO_MANY = "{} of your runs are waiting or running, and no more may. Wait for one, or stop one."
+_TOO_MANY_TASKS = "{} background tasks of this account are waiting or running, and no more may."
 WENT_AWAY = "The process that ran this went away before it had finished. Whatever it did until then is done."
 _NOT_STARTED = "The run could not be started: {}"
 
 
 class OwnerRuns:
-    """Starts and stops the runs of owners."""
+    """Starts and stops the runs of owners, and background tasks."""
 
     def __init__(
         self,
@@ -63,24 +69,48 @@ class OwnerRuns:
         if await self._store.count_unfinished(snapshot.owner_id) >= self._requests.owner_unfinished:
             raise TooManyError(_TOO_MANY.format(self._requests.owner_unfinished), retry_after_s=5)
         widget_id, revision = snapshot.widget_id, snapshot.revision
-        run = NewRun(new_id(), widget_id, Trigger.OWNER.value, revision, given, time.time())
+        run = NewRun(new_id(), widget_id, Trigger.OWNER.value, revision, given, time.time(), task=background.OWN_SCRIPT)
+        await self._begin(slug, run, self._requests.pending(run.id, live=True), self._requests.script)
+        return run.id
+
+    async def launch(self, slug: str, run: NewRun) -> None:
+        """Start a background task of the widget for its own code, its row written.
+
+        TooManyError when the account has enough of them; else as ``start``.
+        """
+        snapshot = await self._snapshots.get(slug)
+        if snapshot is None or snapshot.widget_id != run.widget_id:
+            raise UnknownWidgetError
+        if await self._store.count_tasks(snapshot.owner_id) >= self._requests.tasks_unfinished:
+            raise TooManyError(_TOO_MANY_TASKS.format(self._requests.tasks_unfinished), retry_after_s=5)
+        # Its arguments may be large, and are not kept here for a second try: so the code has to be there at the first.
+        await self._snapshots.publish_code(snapshot)
+        run = dataclasses.replace(run, revision=snapshot.revision)
+        await self._begin(slug, run, self._requests.pending_task(run.id), self._requests.task)
+
+    async def _begin(
+        self,
+        slug: str,
+        run: NewRun,
+        call: PendingCall,
+        make: Callable[[WidgetSnapshot, NewRun], RunRequest],
+    ) -> None:
         await self._store.add_run(run)
-        call = self._requests.pending(run.id, live=True)
         async with contextlib.AsyncExitStack() as waiting:
             # Before it is handed over: a quick runner's answer must find somebody who expects it.
             await waiting.enter_async_context(self._replies.expect(call))
             try:
-                await self._submitter.submit(slug, lambda now: self._requests.script(now, run))
+                await self._submitter.submit(slug, lambda now: make(now, run))
             except SiteError as error:
                 await self._give_up(run, error)
                 raise
             call.handed_over()
             with contextlib.suppress(*GONE, RedisError):
-                await tell_run(self._link.client, widget_id, run.id)
+                await tell_run(self._link.client, run.widget_id, run.id)
+            run = dataclasses.replace(run, function=None, media=b"")
             task = asyncio.create_task(self._watch(slug, run, call, waiting.pop_all()), name=f"run-{run.id}")
         self._watching.add(task)
         task.add_done_callback(self._watching.discard)
-        return run.id
 
     async def stop(self, run_id: str) -> None:
         """Ask for the run to be stopped, queued or running; AwayError when Redis does not answer."""
@@ -100,7 +130,7 @@ class OwnerRuns:
         async with waiting:
             try:
                 reply = await call.first()
-                if reply.status == "code_missing":
+                if reply.status == "code_missing" and run.trigger == Trigger.OWNER:
                     call.expect_again()
                     await self._publish_again(slug)
                     await self._submitter.submit(slug, lambda now: self._requests.script(now, run))

@@ -50,6 +50,7 @@ PAGES = (
     DocPage("http-apis", "HTTP APIs", "HTTP APIs"),
     DocPage("code-api", "The code API", "The code API"),
     DocPage("server-functions", "Server functions", "Server functions"),
+    DocPage("background-tasks", "Background tasks", "Background tasks"),
     DocPage("sessions", "Sessions and cookies", "Sessions and cookies"),
     DocPage("editor", "The editor", "The editor"),
     DocPage("packages", "Packages", "Packages"),

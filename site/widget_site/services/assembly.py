@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from widget_site.parts import SiteParts
 from widget_site.services import signing
+from widget_site.services.background_tasks import Outside, background_task_services
 from widget_site.services.email.sending import email_services
 from widget_site.services.integrations import missing_integrations
 from widget_site.services.kept_values import kept_value_services
@@ -46,6 +47,9 @@ async def all_services(
         **session_services(parts.sessions, parts.visits, parts.secret_box, owner_of, signer_of),
         **kept_value_services(parts.store, signer_of),
         **email_services(parts.store, parts.settings, parts.limiter, signer_of),
+        **background_task_services(
+            Outside(parts.store, parts.dispatch.link, parts.dispatch.launch_task, parts.dispatch.stop_run), signer_of
+        ),
         **tables.services,
         **media_services([tables], functions, parts.media_addresses, has_session, signer_of),
     }

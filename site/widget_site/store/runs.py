@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from widget_model.outcomes import Status, Trigger
 from widget_model.ticks import TickState
 from widget_site.errors import NotFoundError
-from widget_site.store import deliveries, paging, permission, quotas, run_files, tables, tallies, widgets
+from widget_site.store import deliveries, paging, permission, quotas, run_files, tables, tallies, tasks, widgets
 from widget_site.store.database import insert_unless_there
 from widget_site.store.store import Store
 from widget_site.store.values import Page, Run
@@ -93,6 +93,7 @@ async def add(
     args: Sequence[str | int | float] = (),
     form_values: dict[str, Any] | None = None,
     created_at: float | None = None,
+    task: str = "",
 ) -> None:
     """Write the row of a run, ``queued``; committed when this returns.
 
@@ -108,7 +109,7 @@ async def add(
             raise NotFoundError("The widget was deleted.")
         await quotas.require_runs(store, db, owner_id)
         row = {"id": run_id, "widget_id": widget_id, "owner_id": owner_id, "created_at": created_at or time.time()}
-        row["form_values"] = form_values
+        row |= {"form_values": form_values, "task": task or None}
         await db.execute(insert(tables.run).values(**row, **made))
 
 
@@ -154,10 +155,18 @@ async def count_unfinished(store: Store, widget_id: str) -> int:
 
 
 async def count_unfinished_of(store: Store, owner_id: str) -> int:
-    """Count the runs without an outcome of all widgets of an account, scheduled ones aside: those are bounded by
-    themselves.
+    """Count the runs without an outcome of all widgets of an account, scheduled ones and background tasks aside: those
+    are bounded by themselves.
     """
-    query = _unfinished().where(_R.owner_id == owner_id, _R.trigger != Trigger.SCHEDULE)
+    others = _R.trigger.not_in((Trigger.SCHEDULE, Trigger.BACKGROUND))
+    query = _unfinished().where(_R.owner_id == owner_id, others)
+    async with store.database.reading() as db:
+        return await db.scalar(select(func.count()).select_from(query.subquery())) or 0
+
+
+async def count_tasks_of(store: Store, owner_id: str) -> int:
+    """Count the background tasks without an outcome that the code of all widgets of an account has launched."""
+    query = _unfinished().where(_R.owner_id == owner_id, _R.trigger == Trigger.BACKGROUND)
     async with store.database.reading() as db:
         return await db.scalar(select(func.count()).select_from(query.subquery())) or 0
 
@@ -195,6 +204,7 @@ async def _finish_batch(store: Store, db: AsyncConnection, batch: list[FinishedR
     said = [{"run_id": one.record.id, **dataclasses.asdict(event)} for one in fresh for event in one.events]
     for start in range(0, len(said), _BATCH):
         await db.execute(insert_unless_there(db, tables.run_event), said[start : start + _BATCH])
+    await tasks.keep(db, [one.record for one in fresh])
     left = [(one.record.id, owners[one.record.widget_id], one.files) for one in fresh if one.files]
     await run_files.add(db, left, store.run_files_bytes)
     return len(fresh)

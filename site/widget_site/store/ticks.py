@@ -34,6 +34,7 @@ from widget_model.schedules import ScheduleError, parse
 from widget_model.ticks import Reason, Retry, Tick, TickState
 from widget_site.store import notices, permission, tables
 from widget_site.store.store import Store
+from widget_wire import background
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +63,8 @@ class DueRun:
     widget_id: str
     slug: str
     revision: int
+    #: The background task that it is.
+    task: str
 
 
 @dataclass(frozen=True)
@@ -254,12 +257,13 @@ def _tick_row(row: Row[Any], tick: Tick, is_open: bool, now: float) -> dict[str,
 
 def _run_row(row: Row[Any], run_id: str, now: float) -> dict[str, Any]:
     made = {"id": run_id, "widget_id": row.widget_id, "owner_id": row.owner_id, "revision": row.revision}
+    made["task"] = row.name or background.OWN_SCRIPT
     return {**made, "trigger": Trigger.SCHEDULE, "status": Status.QUEUED, "args": [], "error": "", "created_at": now}
 
 
 def _due_runs() -> Select[Any]:
     join = tables.tick.join(tables.run, _R.id == _T.run_id).join(tables.widget, _W.id == _R.widget_id)
-    columns = (_T.id.label("tick_id"), _T.run_id, _T.owner_id, _R.widget_id, _W.slug, _R.revision)
+    columns = (_T.id.label("tick_id"), _T.run_id, _T.owner_id, _R.widget_id, _W.slug, _R.revision, _R.task)
     return select(*columns).select_from(join)
 
 

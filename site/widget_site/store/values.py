@@ -192,6 +192,8 @@ class Run:
     form_values: dict[str, Any] | None = None
     #: What the script returned, as JSON.
     returned: Any = None
+    #: The name of the background task that it is.
+    task: str | None = None
     #: For routes: {"method", "path", "status", "remote_address"}; for server functions: {"function", "caller"}.
     request: dict[str, Any] | None = None
     #: Bytes of what it said, once it is finished.

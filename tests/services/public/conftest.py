@@ -89,7 +89,7 @@ async def draining(url: str, server: SiteServer) -> AsyncIterator[None]:
 
 @contextlib.asynccontextmanager
 async def opened_world(
-    redis_server: RedisServer, sandboxes: EngineSettings, folder: Path, source: str, **settings: Any
+    redis_server: RedisServer, sandboxes: EngineSettings, folder: Path, source: str | dict[str, str], **settings: Any
 ) -> AsyncIterator[World]:
     """Run a site with these settings, its worker's drain and a runner; inside is a widget of this source."""
     async with redis.asyncio.Redis.from_url(redis_server.url) as client:
@@ -110,7 +110,8 @@ async def opened_world(
     )
     given = SiteSettings(data=folder, database_url=database, redis_url=url, **settings)
     async with serving(given) as server, draining(redis_server.url, server), running(made):
-        widget = await server.make({"main.py": source, "helper.py": "WORD = 'helped'\n"})
+        files = source if isinstance(source, dict) else {"main.py": source, "helper.py": "WORD = 'helped'\n"}
+        widget = await server.make(files)
         yield World(server, widget, server.at(widget))
 
 

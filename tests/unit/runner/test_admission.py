@@ -1,6 +1,6 @@
 """Places are handed out fairly and within bounds."""
 
-from widget_runner.admission import Admission, Caps, Verdict
+from widget_runner.admission import Admission, Caps, Verdict, queue_of
 
 
 def admission(places: int = 32, **caps: int) -> Admission[str]:
@@ -120,3 +120,24 @@ def test_calls_of_all_widgets_runs_are_bounded_together() -> None:
     for number in range(4):
         places.release(f"w{number}", nested=True)
     assert places.nested == 0
+
+
+def test_background_tasks_leave_places_to_what_people_wait_for() -> None:
+    places = admission(places=8)
+    tasks = queue_of("busy", is_background=True)
+
+    verdicts = [places.offer(tasks, f"t{number}") for number in range(8)]
+
+    assert verdicts.count(Verdict.START) == 3
+    assert places.offer("busy", "a request") is Verdict.START
+    assert places.release(tasks) == ["t3"]
+
+
+def test_background_tasks_of_all_widgets_leave_a_quarter_of_the_places() -> None:
+    places = admission(places=8)
+    for number in range(8):
+        places.offer(queue_of(f"w{number}", is_background=True), f"t{number}")
+
+    assert (places.running, places.tasks, places.waiting) == (6, 6, 2)
+    assert places.offer("other", "a request") is Verdict.START
+    assert places.release(queue_of("w0", is_background=True)) == ["t6"]

@@ -16,7 +16,7 @@ from widget_site.store.tables.proposals import proposal, proposal_round
 from widget_site.store.tables.quotas import account_quota, usage_day
 from widget_site.store.tables.reports import report
 from widget_site.store.tables.run_files import run_file
-from widget_site.store.tables.runs import run, run_event, run_retention, run_tally
+from widget_site.store.tables.runs import run, run_event, run_retention, run_tally, task_end
 from widget_site.store.tables.schedules import schedule, tick
 from widget_site.store.tables.searched import widget_text
 from widget_site.store.tables.secrets import secret
@@ -56,6 +56,7 @@ __all__ = [
     "schedule",
     "secret",
     "star",
+    "task_end",
     "tick",
     "tree",
     "uplink_key",

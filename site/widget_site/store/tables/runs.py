@@ -1,11 +1,12 @@
 """Runs and what they said."""
 
-from sqlalchemy import JSON, BigInteger, Column, Double, ForeignKey, Index, Integer, String, Table, text
+from sqlalchemy import JSON, BigInteger, Column, Double, ForeignKey, Index, Integer, String, Table, Text, text
 
 from widget_site.store.tables.base import ID, ExactText, metadata
 
 #: The condition of the indexes of failed runs; a query that is to use them says the same words.
 _FAILED = text("outcome <> 'ok'")
+_TASK = text("task IS NOT NULL")
 
 run = Table(
     "run",
@@ -30,6 +31,8 @@ run = Table(
     # What the script returned.
     Column("returned", JSON(none_as_null=True)),
     Column("request", JSON(none_as_null=True)),
+    # The name of the background task that it is (widget_wire.background).
+    Column("task", String(120)),
     # Bytes of what it said, so that a search knows what it costs before it reads.
     Column("output_bytes", Integer, nullable=False, server_default="0"),
     # One widget's and one account's runs, newest first.
@@ -49,6 +52,17 @@ run = Table(
         for name in ("widget", "owner")
     ),
     Index(None, "finished_at"),
+    # A widget's background tasks, newest first.
+    Index("ix_run_task", "widget_id", "id", sqlite_where=_TASK, postgresql_where=_TASK),
+)
+
+#: What is kept of a background task's end besides its run, as JSON of messages: what it returned or raised, its state.
+task_end = Table(
+    "task_end",
+    metadata,
+    Column("run_id", ID, ForeignKey("run.id", ondelete="CASCADE"), primary_key=True),
+    Column("answer", Text),
+    Column("state", Text),
 )
 
 run_event = Table(
