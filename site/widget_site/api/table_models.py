@@ -215,3 +215,60 @@ class MediaQuery(BaseModel):
     """What a file is called."""
 
     name: str = Field("", max_length=200)
+
+
+PREVIEW = "Say what would come in, and what is wrong, and change nothing."
+
+
+class NewTableQuery(BaseModel):
+    """The table that is made of a file."""
+
+    name: str = Field(max_length=100, description="Its name in Python.")
+    types: str | None = Field(
+        None, max_length=300, description='JSON: a type for each column of the file, such as ["string"]. Else guessed.'
+    )
+    preview: bool = Field(False, description=PREVIEW)
+
+
+class ImportQuery(BaseModel):
+    """Where the columns of a file go."""
+
+    columns: str | None = Field(
+        None,
+        max_length=700,
+        description='JSON: for each column of the file one of the table or null, such as ["name", null]. Else by name.',
+    )
+    preview: bool = Field(False, description=PREVIEW)
+
+
+class ExportQuery(BaseModel):
+    """How a table is written as CSV."""
+
+    escape_for_excel: bool = Field(False, description="Put ' before what a spreadsheet takes for a formula.")
+
+
+class FileColumn(BaseModel):
+    """A column of a file."""
+
+    name: str
+    column: str = Field(description="Of the table; empty for what is left out.")
+    type: str
+
+
+class WrongCell(BaseModel):
+    """A cell that can't be in its column."""
+
+    line: int
+    column: str
+    value: str
+    text: str = Field(description="What it would have to be.")
+
+
+class Imported(BaseModel):
+    """What came in, or would."""
+
+    table: str
+    columns: list[FileColumn]
+    rows: int
+    wrong: int = Field(description="Cells that can't be in their columns; with any, nothing comes in.")
+    errors: list[WrongCell] = Field(description="The first of them.")

@@ -16,7 +16,7 @@ from widget_site.errors import BadRequestError, UnavailableError
 from widget_site.parts import parts
 
 #: The addresses that take them.
-_LARGE = re.compile(r"/api/v1/widgets/[^/]+/tables/(?:[^/]+/rows/\d+/media/.+|[^/]+/import|import)")
+_LARGE = re.compile(r"/api/v1/widgets/[^/]+/(?:tables-from-csv|tables/[^/]+/(?:csv|rows/\d+/media/.+))")
 #: Seconds for the next piece; files that come in at once.
 _PIECE_S = 60.0
 _AT_ONCE = 4

@@ -90,6 +90,9 @@ OF_A_WIDGET = {
     ("PUT", "/widgets/{slug}/tables/{table}/rows/{row_id}/media/{column}"): (b"bytes", 400, 403, 401),
     ("GET", "/widgets/{slug}/tables/{table}/rows/{row_id}/media/{column}"): (None, 400, 403, 401),
     ("GET", "/widgets/{slug}/tables/{table}/choices"): (None, 200, 403, 401),
+    ("POST", "/widgets/{slug}/tables-from-csv"): (b"word\nx\n", 400, 403, 401),
+    ("POST", "/widgets/{slug}/tables/{table}/csv"): (b"word\nx\n", 200, 403, 401),
+    ("GET", "/widgets/{slug}/tables/{table}/csv"): (None, 200, 403, 401),
     ("POST", "/widgets/{slug}/tables/{table}/changes"): ({"add": [{"word": "x"}]}, 200, 403, 401),
     ("PUT", "/widgets/{slug}/tables/{table}/columns"): ({"columns": ["file", "word"]}, 200, 403, 401),
     ("POST", "/widgets/{slug}/tables/{table}/retype"): (

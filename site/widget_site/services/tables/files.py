@@ -1,25 +1,21 @@
 """What tables give as files: the content of media cells, and CSV (T-46). Both are made when they are fetched."""
 
-import csv
 import io
 import json
 from typing import Any
 
 from widget_site.services.native import NativeCall
-from widget_site.services.tables import cells
 from widget_site.services.tables.access import Access
 from widget_site.services.tables.backend import Backend
 from widget_site.services.tables.capabilities import SearchHeld, View, search_of, view_of
 from widget_site.services.tables.reading import order_by, wanted_by
 from widget_site.store.blobs import BlobError
-from widget_site.store.data import rows
-from widget_site.store.data.values import ColumnInfo, DataError
+from widget_site.store.data import csv_text, rows
+from widget_site.store.data.values import DataError
 from widget_wire.values import Capability, LazyMedia, Media
 
 CSV_MANAGER = "table-csv"
 MAX_CSV_BYTES = 48 * 1024 * 1024
-#: What a spreadsheet takes for a formula.
-_FORMULA = ("=", "+", "-", "@")
 
 
 class Files:
@@ -82,21 +78,9 @@ def _csv_text(db: Any, access: Access, held: SearchHeld, is_for_excel: bool) -> 
     seen = {column.id for column in access.columns(held.view)}
     columns = [column for column in table.columns if column.id in seen]
     file = io.StringIO(newline="")
-    write = csv.writer(file).writerow
-    write(["ID", *(column.name for column in columns)])
+    file.write(csv_text.header(columns))
     for row_id, stored in rows.everything(db, table, wanted_by(access, held), order_by(access, held)):
-        texts = [_text(column, stored.get(column.id)) for column in columns]
-        write([row_id, *(f"'{text}" if is_for_excel and text.startswith(_FORMULA) else text for text in texts)])
+        file.write(csv_text.line_of(columns, row_id, stored, for_excel=is_for_excel))
         if file.tell() > MAX_CSV_BYTES:
             raise DataError(f"This table has more than {MAX_CSV_BYTES // 1024**2} MB as CSV: search for a part of it")
     return file.getvalue()
-
-
-def _text(column: ColumnInfo, stored: Any) -> str:
-    if stored is None:
-        return ""
-    if column.type == "datetime":
-        return str(cells.to_value(0, 0, column, stored).isoformat(sep=" "))
-    if column.type == "media":
-        return str(json.loads(stored)["name"] or "")
-    return str(stored)

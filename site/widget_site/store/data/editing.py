@@ -5,6 +5,7 @@ What is wrong with a name or a value is a BadRequestError that says so; what is 
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
 from typing import Self, TypeVar
 
 from sqlalchemy import Connection
@@ -12,6 +13,7 @@ from sqlalchemy import Connection
 from widget_site.errors import BadRequestError, NotFoundError, OverQuotaError, UnavailableError
 from widget_site.store import widgets
 from widget_site.store.data import catalog, retyping
+from widget_site.store.data.csv_import import CellsWrongError
 from widget_site.store.data.data_store import DataStore
 from widget_site.store.data.retyping import Retyped
 from widget_site.store.data.revisions import RowChangedError
@@ -133,17 +135,17 @@ class Editing:
     async def require_room(self, more_rows: int, more_bytes: int) -> None:
         """Count what is about to be added; OverQuotaError when the account has no room for it."""
         if self.data.usage is not None:
-            with _told():
+            with told():
                 await self.data.usage.require(self.widget_id, more_rows, more_bytes)
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Do work that changes nothing."""
-        with _told():
+        with told():
             return await self.data.homes.read(self.widget_id, work)
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Do work that is kept, whole."""
-        with _told():
+        with told():
             return await self.data.homes.write(self.widget_id, work)
 
 
@@ -155,7 +157,8 @@ def _column(info: TableInfo, name: str) -> ColumnInfo:
 
 
 @contextlib.contextmanager
-def _told() -> Iterator[None]:
+def told() -> Iterator[None]:
+    """Raise errors of tables as the API answers them."""
     try:
         yield
     except (DataBusyError, DataConflictError) as error:
@@ -164,5 +167,7 @@ def _told() -> Iterator[None]:
         raise OverQuotaError(f"{error}.", details={"quota": "tables"}) from error
     except RowChangedError:
         raise
+    except CellsWrongError as error:
+        raise BadRequestError(f"{error}.", details={"errors": [asdict(one) for one in error.errors]}) from error
     except DataError as error:
         raise BadRequestError(f"{error}.") from error
