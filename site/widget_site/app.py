@@ -2,7 +2,7 @@
 
 from quart import Quart, request
 
-from widget_site import metrics, pages, responses, study
+from widget_site import held_bodies, metrics, pages, responses, study
 from widget_site.accounts import visitor
 from widget_site.accounts.rates import caller
 from widget_site.api import health, uploads
@@ -17,7 +17,8 @@ def create_app(settings: SiteSettings, site: SiteParts | None = None) -> Quart:
     app = Quart("widget_site", static_folder="static", static_url_path="/static")
     app.config["MAX_CONTENT_LENGTH"] = int(settings.api_body_max_mb * 1024 * 1024)
     app.config["BODY_TIMEOUT"] = 60
-    uploads.set_up(app, settings.table_upload_max_mb)
+    uploads.set_up(app, settings.table_upload_max_mb, settings.bodies_max_mb)
+    held_bodies.set_up(app)
     app.extensions["widget_site"] = site
     responses.set_up_errors(app)
     responses.set_up_headers(app)

@@ -13,7 +13,9 @@ from quart import Quart, Request, current_app, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from widget_site.errors import BadRequestError, UnavailableError
+from widget_site.held_bodies import HeldBody
 from widget_site.parts import parts
+from widget_site.public.body import Room
 
 #: The addresses that take them.
 _LARGE = re.compile(r"/api/v1/widgets/[^/]+/(?:tables-from-csv|tables/[^/]+/(?:csv|rows/\d+/media/.+))")
@@ -23,16 +25,19 @@ _AT_ONCE = 4
 
 
 class SiteRequest(Request):
-    """A request; its body may be larger where a file is taken."""
+    """A request; its body may be larger where a file is taken, and is held where none is."""
 
+    body_class = HeldBody
     #: Bytes of such a file.
     most: ClassVar[int]
+    #: For the bodies that are held.
+    room: ClassVar[Room]
 
     def __init__(self, *args: Any, max_content_length: int | None = None, **more: Any) -> None:
-        path = str(args[2])
-        if args[0] in ("POST", "PUT") and _LARGE.fullmatch(path):
-            max_content_length = self.most
-        super().__init__(*args, max_content_length=max_content_length, **more)
+        is_file = args[0] in ("POST", "PUT") and _LARGE.fullmatch(str(args[2])) is not None
+        super().__init__(*args, max_content_length=self.most if is_file else max_content_length, **more)
+        if not is_file and isinstance(self.body, HeldBody):
+            self.body.hold(self.room)
 
 
 @dataclass(frozen=True)
@@ -63,11 +68,12 @@ async def received() -> AsyncIterator[Received]:
             yield Received(Path(file.name), size, request.headers.get("Content-Type", "")[:200])
 
 
-def set_up(app: Quart, most_mb: float) -> None:
-    """Let an app take files of up to so many MB."""
+def set_up(app: Quart, most_mb: float, held_mb: float) -> None:
+    """Let an app take files of up to so many MB, and hold so many MB of all other bodies together."""
 
     class OurRequest(SiteRequest):
         most = int(most_mb * 1024 * 1024)
+        room = Room(int(held_mb * 1024 * 1024))
 
     app.request_class = OurRequest
     app.extensions["widget_site_uploads"] = asyncio.Semaphore(_AT_ONCE)

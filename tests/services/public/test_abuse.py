@@ -385,3 +385,28 @@ async def test_a_caller_that_reads_nothing_of_small_answers_gives_its_place_back
 
     assert meanwhile.status == 503
     assert len(fake_runner.seen) < 1000
+
+
+@pytest.mark.parametrize("path", ["/api/v1/accounts", "/api/v1/tokens"])
+async def test_bodies_sent_to_the_site_itself_are_bounded_together(site_settings: SiteSettings, path: str) -> None:
+    settings = site_settings.model_copy(update={"bodies_max_mb": 1.0})
+    async with serving(settings) as served:
+        room = served.application.app.request_class.room  # type: ignore[attr-defined]  # api.uploads.SiteRequest
+        held = []
+        for _ in range(2):
+            _, writer = await asyncio.open_connection("127.0.0.1", served.port)
+            head = f"POST {path} HTTP/1.1\r\nHost: localhost:{served.port}\r\nContent-Length: 500000\r\n"
+            writer.write(f"{head}Content-Type: application/json\r\n\r\n".encode() + b"x" * 450_000)
+            held.append(writer)
+        await eventually(lambda: room.free_bytes == 1024 * 1024 - 900_000)
+
+        refused = await served.site.post(path, b"x" * 400_000, "application/json")
+        for writer in held:
+            writer.close()
+        await eventually(lambda: room.free_bytes == 1024 * 1024)
+        again = await served.site.post(path, b"x" * 400_000, "application/json")
+
+    assert (refused.status, refused.header("retry-after")) == (503, "2")
+    assert "Too much is being sent to this site" in refused.text
+    assert again.status in (400, 403)
+    assert room.free_bytes == 1024 * 1024
