@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "site/widget_site/docs/tested-features.md"
 _TEST = re.compile(r"^\s*(?:async )?def (test_\w+)\(", re.MULTILINE)
 #: Rows are named between underscores: w_07, h09.
-_ROW = re.compile(r"(?<=_)([wbhpdsexkm])_?(\d\d)(?=_)")
+_ROW = re.compile(r"(?<=_)([wbhpdsexkmt])_?(\d\d)(?=_)")
 _LINE = re.compile(r"^\| ([A-Z]-\d\d) \| .* \| (.*) \|$", re.MULTILINE)
 
 #: What has to be shown, by the feature list's own numbers, in our own words.
@@ -211,6 +211,13 @@ ROWS = {
     "D-27": "The page of an account",
     "D-28": "What a new widget starts with runs",
     "D-29": "The public address is shown and copied; requests are tried",
+    "T-80": "Tables are made, renamed and deleted in the browser",
+    "T-81": "Columns are added, changed, moved and deleted there",
+    "T-82": "Cells are edited like a spreadsheet, each type in its way",
+    "T-83": "A row is made by typing in the empty last one",
+    "T-84": "Rows are deleted, sorted, filtered and found",
+    "T-85": "What clients and server code may do with a table is chosen",
+    "T-86": "CSV comes in and goes out",
 }
 
 _HEAD = """# What is tested

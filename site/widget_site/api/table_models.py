@@ -177,6 +177,7 @@ class RowQuery(ListQuery):
     """Which rows, in which order."""
 
     limit: int = Field(100, ge=1, le=1000)
+    offset: int = Field(0, ge=0, lt=2**31, description="How many rows to leave out first.")
     sort: str = Field("", max_length=102, description="A column; with - before it, downwards. Without: by row id.")
     filter: str = Field("", max_length=900, description=FILTER)
     search: str = Field("", max_length=100, description="Words; each is in some column of text.")

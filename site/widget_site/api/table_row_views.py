@@ -27,7 +27,7 @@ async def list_rows(slug: str, table: str, query: table_models.RowQuery) -> tabl
     order = [(query.sort.removeprefix("-"), not query.sort.startswith("-"))] if query.sort else []
     cursor = None if query.page is None else _cursor(query.page)
     asked = wanted(query.filter, query.search)
-    read = await (await row_editing(slug)).page(table, asked, order, cursor, query.limit)
+    read = await (await row_editing(slug)).page(table, asked, order, cursor, query.limit, skip=query.offset)
     following = None if read.cursor is None else paging.encode_cursor(*read.cursor)
     return table_models.Rows(items=rows_of(read), next=following, total=read.total)
 

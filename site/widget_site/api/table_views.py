@@ -20,7 +20,7 @@ TABLE = "/widgets/<string:slug>/tables/<string:table>"
 @operation(200, table_models.Tables, errors=(404,))
 async def list_tables(slug: str) -> table_models.Tables:
     """List a widget's tables with their columns."""
-    return _tables(await (await _editing(slug)).schema())
+    return tables_of(await (await _editing(slug)).schema())
 
 
 @blueprint.patch("/widgets/<slug>/tables")
@@ -29,7 +29,7 @@ async def patch_tables(slug: str, body: table_models.TablesPatch) -> table_model
     """Say whether code makes columns by using them."""
     editing = await _editing(slug)
     await editing.set_auto_create(body.auto_create)
-    return _tables(await editing.schema())
+    return tables_of(await editing.schema())
 
 
 @blueprint.post("/widgets/<slug>/tables")
@@ -110,7 +110,8 @@ async def _editing(slug: str) -> Editing:
     return await Editing.of(parts().store, slug, (await visitor()).id)
 
 
-def _tables(schema: Schema) -> table_models.Tables:
+def tables_of(schema: Schema) -> table_models.Tables:
+    """Return a schema as the API shows it."""
     items = [_table(schema, info) for info in schema.tables.values()]
     return table_models.Tables(items=items, auto_create=schema.auto_create)
 

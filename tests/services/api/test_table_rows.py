@@ -214,3 +214,19 @@ async def test_t_81_columns_stand_in_the_order_that_is_said(owner: Caller, peopl
     assert list((await owner("GET", f"{people}/rows/1")).json["values"]) == names
     for wrong in (names[1:], [*names, "age"], [*names[1:], "none"]):
         assert (await owner("PUT", f"{people}/columns", {"columns": wrong})).status == 400
+
+
+async def test_t_84_rows_are_read_from_any_place_on_in_every_order(owner: Caller, people: str) -> None:
+    ages = [5, None, 3, None, 4, 1]
+    await owner("POST", f"{people}/changes", {"delete": [1, 2, 3], "add": [{"age": age} for age in ages]})
+
+    for query in ("", "&sort=age", "&sort=-age"):
+        all_of_them = [row["id"] for row in (await owner("GET", f"{people}/rows?limit=100{query}")).json["items"]]
+        for offset in range(8):
+            read = (await owner("GET", f"{people}/rows?limit=3&offset={offset}{query}")).json
+            assert [row["id"] for row in read["items"]] == all_of_them[offset : offset + 3], (query, offset)
+            assert (read["total"], read["next"] is None) == (6, offset + 3 >= 6)
+    filtered = json.dumps([{"column": "age", "is": "not empty"}])
+    read = (await owner("GET", f"{people}/rows?limit=2&offset=1&sort=age&filter={quote(filtered)}")).json
+    assert [row["values"]["age"] for row in read["items"]] == [3, 4]
+    assert (await owner("GET", f"{people}/rows?offset=-1")).status == 400

@@ -15,6 +15,18 @@ export class ApiError extends Error {
   }
 }
 
+/// A request; `path` is below /api/v1.
+export interface Sent {
+  readonly method: string;
+  readonly path: string;
+  readonly body?: string | Blob | null;
+  /// The media type of the body.
+  readonly type?: string;
+  /// Whether it goes on when the page is gone.
+  readonly keepalive?: boolean;
+  readonly signal?: AbortSignal | null;
+}
+
 /// JSON API v1 of this site, with the session's cookie and its CSRF token.
 export class Api {
   #csrf: string;
@@ -136,46 +148,42 @@ export class Api {
   }
 
   async #send<T>(method: string, path: string, body?: unknown, keepalive = false, signal?: AbortSignal): Promise<T> {
+    const sent: Sent = { method, path, keepalive, signal: signal ?? null };
+    const answer = await this.request(
+      body === undefined ? sent : { ...sent, body: JSON.stringify(body), type: "application/json" },
+    );
+    return (answer.status === 204 ? {} : await answer.json().catch(() => ({}))) as T;
+  }
+
+  /// Send anything; an answer that is not a success is an ApiError.
+  async request(sent: Sent): Promise<Response> {
     try {
-      return await this.#sendOnce<T>(method, path, body, keepalive, signal);
+      return await this.#sendOnce(sent);
     } catch (error) {
-      if (!(error instanceof ApiError) || error.code !== "csrf" || keepalive || !(await this.#renew())) throw error;
-      return this.#sendOnce<T>(method, path, body, keepalive, signal);
+      if (!(error instanceof ApiError) || error.code !== "csrf" || sent.keepalive || !(await this.#renew()))
+        throw error;
+      return this.#sendOnce(sent);
     }
   }
 
-  async #sendOnce<T>(
-    method: string,
-    path: string,
-    body: unknown,
-    keepalive: boolean,
-    signal?: AbortSignal,
-  ): Promise<T> {
+  async #sendOnce({ method, path, body = null, type, keepalive = false, signal = null }: Sent): Promise<Response> {
     const headers: Record<string, string> = { accept: "application/json", "x-csrf-token": this.#csrf };
-    if (body !== undefined) headers["content-type"] = "application/json";
+    if (type) headers["content-type"] = type;
+    const options: RequestInit = { method, headers, body, credentials: "same-origin", keepalive, signal };
     let answer: Response;
     try {
-      answer = await fetch(`/api/v1${path}`, {
-        method,
-        headers,
-        body: body === undefined ? null : JSON.stringify(body),
-        credentials: "same-origin",
-        keepalive,
-        signal: signal ?? null,
-      });
+      answer = await fetch(`/api/v1${path}`, options);
     } catch {
       throw new ApiError(0, "unreachable", "The site can't be reached.");
     }
-    const read = answer.status === 204 ? {} : await answer.json().catch(() => ({}));
-    if (!answer.ok) {
-      const error = (read as { error?: { code?: string; message?: string } }).error ?? {};
-      throw new ApiError(
-        answer.status,
-        error.code ?? "error",
-        error.message ?? `The site answered ${answer.status}.`,
-        error,
-      );
-    }
-    return read as T;
+    if (answer.ok) return answer;
+    const read = await answer.json().catch(() => ({}));
+    const error = (read as { error?: { code?: string; message?: string } }).error ?? {};
+    throw new ApiError(
+      answer.status,
+      error.code ?? "error",
+      error.message ?? `The site answered ${answer.status}.`,
+      error,
+    );
   }
 }

@@ -1,37 +1,10 @@
-import type { ComponentChildren } from "preact";
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { type Command, filterCommands, keyText } from "./commands.ts";
+import { Dialog } from "./dialog.tsx";
 import type { EditorModel } from "./model.ts";
 import { Icon } from "./parts.tsx";
 import { isMac } from "./top_bar.tsx";
 import { nameProblem } from "./workspace.ts";
-
-interface DialogProps {
-  readonly label: string;
-  readonly className?: string;
-  readonly onClose: () => void;
-  readonly children: ComponentChildren;
-}
-
-/// A native modal dialog: Escape closes it, focus goes back to where it was.
-export function Dialog({ label, className = "", onClose, children }: DialogProps) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  // Before anything more can be typed: it is for the dialog.
-  useLayoutEffect(() => {
-    const shown = dialog.current;
-    const before = document.activeElement;
-    shown?.showModal();
-    return () => {
-      shown?.close();
-      if (before instanceof HTMLElement && before.isConnected) before.focus();
-    };
-  }, []);
-  return (
-    <dialog ref={dialog} class={`editor-dialog ${className}`} aria-label={label} onClose={onClose}>
-      {children}
-    </dialog>
-  );
-}
 
 export function Palette({
   commands,

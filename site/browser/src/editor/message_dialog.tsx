@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { Dialog } from "./dialogs.tsx";
+import { Dialog } from "./dialog.tsx";
 import type { EditorModel } from "./model.ts";
 import { Icon } from "./parts.tsx";
 

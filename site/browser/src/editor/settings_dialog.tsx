@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { Dialog } from "./dialogs.tsx";
+import { Dialog } from "./dialog.tsx";
 import { FONT_PX, prefer, preferences, setTheme, type Theme, theme } from "./preferences.ts";
 
 /// How the editor looks and which keys it knows; what is chosen holds at once.

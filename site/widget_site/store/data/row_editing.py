@@ -59,6 +59,8 @@ class RowEditing(Editing):
         order: Sequence[tuple[str, bool]],
         cursor: list[Any] | None,
         limit: int,
+        *,
+        skip: int = 0,
     ) -> Read:
         """Return a page of the rows that match, and how many do."""
 
@@ -66,7 +68,7 @@ class RowEditing(Editing):
             schema = catalog.read(db, self.widget_id)
             info = self.table(db, table)
             asked = wanted(info)
-            page = rows.page(db, info, asked, order, cursor, limit, info.columns)
+            page = rows.page(db, info, asked, order, cursor, limit, info.columns, skip=skip)
             shown = labels.linked(db, schema, info, page.rows)
             return Read(schema, info, page.rows, shown, page.cursor, rows.count(db, info, asked))
 

@@ -44,8 +44,10 @@ def page(
     cursor: list[Any] | None,
     limit: int,
     columns: Sequence[ColumnInfo],
+    *,
+    skip: int = 0,
 ) -> RowPage:
-    """Return the next ``limit`` rows for which every query of ``wanted`` is true."""
+    """Return the next ``limit`` rows for which every query of ``wanted`` is true, after ``skip`` that are not read."""
     table = sql_table(info)
     keys = [(_ordered(info, name), ascending) for name, ascending in order]
     read = list({column.id: column for column in (*columns, *(column for column, _ in keys))}.values())
@@ -54,7 +56,13 @@ def page(
     )
     found: list[Any] = []
     for where, by in _phases(db, table, keys, _cursor(keys, cursor)):
-        found += db.execute(selected.where(*where).order_by(*by).limit(limit + 1 - len(found)))
+        walk = selected.where(*where)
+        made = list(db.execute(walk.order_by(*by).limit(limit + 1 - len(found)).offset(skip)))
+        if skip:
+            # What this walk lacks is skipped in the next one.
+            walked = skip if made else db.scalar(select(func.count()).select_from(walk.subquery())) or 0
+            skip -= walked
+        found += made
         if len(found) > limit:
             break
     rows = [(row[0], {column.id: value for column, value in zip(read, row[1:], strict=True)}) for row in found]

@@ -1,0 +1,75 @@
+/// What editing a cell begins with and ends in, whichever way it is done.
+import { besides } from "./area.ts";
+import type { Json } from "./exact.ts";
+import type { TablesModel } from "./model.ts";
+import type { Column, Row } from "./shapes.ts";
+import type { Sheet } from "./sheet.ts";
+
+/// Where one goes when a cell is done.
+export type Onward = "stay" | "down" | "up" | "next" | "before";
+
+/// Edit the cell where one is; `seed` is the key that began it.
+export function begin(model: TablesModel, sheet: Sheet, seed: string | null): void {
+  const at = sheet.cursor.at.value;
+  const column = sheet.column(at.column);
+  if (!column) return;
+  if (at.row < 0) {
+    openMenu(model, column, at.column);
+    return;
+  }
+  const row = sheet.pages.at(at.row) ?? null;
+  if (at.row < sheet.pages.length && !row) return;
+  if (column.type === "bool") {
+    if (seed === null || seed === " ") toggle(sheet, row, column);
+    else if ("tfyn10".includes(seed.toLowerCase()) && seed) put(sheet, row, column, "ty1".includes(seed.toLowerCase()));
+    return;
+  }
+  sheet.cursor.go(at);
+  if (column.type === "simpleObject") model.asked.value = { kind: "json", row, column };
+  else if (column.type === "media") model.asked.value = { kind: "media", row, column };
+  else if (column.type === "link_single" || column.type === "link_multiple")
+    model.asked.value = { kind: "link", row, column };
+  else sheet.cursor.typing.value = { ...at, seed };
+}
+
+/// Open the menu of a column beneath its head.
+export function openMenu(model: TablesModel, column: Column, index: number): void {
+  const head = document.getElementById(`cell--1-${index}`);
+  if (head) model.asked.value = { kind: "menu", column, at: head.getBoundingClientRect() };
+}
+
+/// True becomes false, anything else true.
+export function toggle(sheet: Sheet, row: Row | null, column: Column): void {
+  put(sheet, row, column, row === null || sheet.value(row, column) !== true);
+}
+
+/// Set a cell; in the empty last row that makes a row.
+export function put(sheet: Sheet, row: Row | null, column: Column, value: Json): Row | null {
+  if (row) {
+    sheet.set([{ row: current(sheet, row), column, value }]);
+    return row;
+  }
+  if (value === null) return null;
+  const [made] = sheet.addRows(1);
+  if (!made) return null;
+  sheet.set([{ row: made, column, value }]);
+  return made;
+}
+
+/// A row as it is by now: it may have got its id, or been saved, while one typed.
+export function current(sheet: Sheet, row: Row): Row {
+  const index = sheet.pages.indexOf(sheet.writes.idOf(row.id));
+  return (index < 0 ? undefined : sheet.pages.at(index)) ?? row;
+}
+
+/// Typing has ended: go on.
+export function end(sheet: Sheet, onward: Onward): void {
+  const { at } = sheet.cursor;
+  sheet.cursor.typing.value = null;
+  const { row, column } = at.value;
+  const { bounds } = sheet;
+  if (onward === "down") sheet.cursor.go({ row: Math.min(row + 1, bounds.rows - 1), column });
+  if (onward === "up") sheet.cursor.go({ row: Math.max(0, row - 1), column });
+  if (onward === "next") sheet.cursor.go(besides(at.value, false, bounds) ?? at.value);
+  if (onward === "before") sheet.cursor.go(besides(at.value, true, bounds) ?? at.value);
+}
