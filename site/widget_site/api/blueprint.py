@@ -12,6 +12,7 @@ from widget_site.accounts.visitor import visitor
 from widget_site.api import (
     access_views,
     account_views,
+    data_file_views,
     deleted_views,
     file_views,
     form_views,
@@ -64,6 +65,7 @@ _VIEWS = (
     secret_views,
     mail_views,
     table_views,
+    data_file_views,
     table_row_views,
     table_media_views,
     table_csv_views,

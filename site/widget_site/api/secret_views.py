@@ -29,6 +29,17 @@ async def put_secret(slug: str, name: str, body: secret_models.SecretValue) -> N
     await secrets.put(site.store, slug, (await visitor()).id, name, body.value, site.secret_box.encrypt)
 
 
+@blueprint.post("/widgets/<slug>/secrets/<name>/key")
+@operation(204, errors=(400, 404, 409))
+async def make_key(slug: str, name: str) -> None:
+    """Make an encryption key: a secret of random bytes that nobody sees, for ``anvil.secrets.encrypt_with_key(name)``.
+
+    409 when there is a secret of this name: what was encrypted with it could not be read any more.
+    """
+    site = parts()
+    await secrets.make_key(site.store, slug, (await visitor()).id, name, site.secret_box.encrypt)
+
+
 @blueprint.delete("/widgets/<slug>/secrets/<name>")
 @operation(204, errors=(404,))
 async def delete_secret(slug: str, name: str) -> None:

@@ -18,7 +18,9 @@ from widget_site.parts import parts
 from widget_site.public.body import Room
 
 #: The addresses that take them.
-_LARGE = re.compile(r"/api/v1/widgets/[^/]+/(?:tables-from-csv|tables/[^/]+/(?:csv|rows/\d+/media/.+))")
+_LARGE = re.compile(
+    r"/api/v1/widgets/[^/]+/(?:tables-from-csv|tables/[^/]+/(?:csv|rows/\d+/media/.+)|data-files/.+)|/w/[^/]+/files"
+)
 #: Seconds for the next piece; files that come in at once.
 _PIECE_S = 60.0
 _AT_ONCE = 4

@@ -18,7 +18,7 @@ blueprint = Blueprint("secrets", __name__)
 @blueprint.get("/w/<slug>/secrets")
 async def secrets_page(slug: str) -> str:
     """Show the names to the owner."""
-    return await _page(await _owned(slug), Form({"name": "", "value": ""}))
+    return await _page(await _owned(slug), _blank())
 
 
 @blueprint.post("/w/<slug>/secrets")
@@ -36,6 +36,19 @@ async def put_secret(slug: str) -> ResponseReturnValue:
     return see_other(f"/w/{slug}/secrets?done=secret-kept")
 
 
+@blueprint.post("/w/<slug>/secrets/key")
+async def make_key(slug: str) -> ResponseReturnValue:
+    """Make an encryption key: a secret that nobody knows."""
+    widget = await _owned(slug)
+    form = await posted("key_name")
+    site = parts()
+    try:
+        await secrets.make_key(site.store, slug, widget.owner_id, form.values["key_name"], site.secret_box.encrypt)
+    except SiteError as error:
+        return await _page(widget, _blank(), form.refuse(error)), form.status
+    return see_other(f"/w/{slug}/secrets?done=key-made")
+
+
 @blueprint.post("/w/<slug>/secrets/<name>/delete")
 async def delete_secret(slug: str, name: str) -> ResponseReturnValue:
     """Delete a secret."""
@@ -49,6 +62,11 @@ async def _owned(slug: str) -> Widget:
     return await widgets.owned(parts().store, slug, account.id, "see and change its secrets")
 
 
-async def _page(widget: Widget, form: Form) -> str:
+def _blank() -> Form:
+    return Form({"name": "", "value": ""})
+
+
+async def _page(widget: Widget, form: Form, key_form: Form | None = None) -> str:
     names = await secrets.listed(parts().store, widget.slug, widget.owner_id)
-    return await page("secrets.html", widget=widget, form=form, secrets=names)
+    key_form = key_form or Form({"key_name": ""})
+    return await page("secrets.html", widget=widget, form=form, key_form=key_form, secrets=names)

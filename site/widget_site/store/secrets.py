@@ -1,5 +1,6 @@
 """Widgets' secrets as they are kept: encrypted, written and never shown. Who may is asked here, but for runs."""
 
+import secrets as pysecrets
 import time
 from collections.abc import AsyncIterator, Callable
 
@@ -13,6 +14,8 @@ from widget_site.store.values import SecretName
 #: Of one widget. A run's output is searched for the values that it has read: their sum is bounded, too.
 MAX_SECRETS = 50
 MAX_SECRETS_BYTES = 32 * 1024
+#: Of a key that is made here, before it is text.
+_KEY_BYTES = 32
 
 _S = tables.secret.c
 #: What signs to webhooks is encrypted with the same keys.
@@ -33,8 +36,13 @@ async def listed(store: Store, slug: str, viewer: str | None) -> tuple[SecretNam
         return tuple(SecretName(**row._mapping) for row in await db.execute(query))
 
 
-async def put(store: Store, slug: str, viewer: str | None, name: str, value: str, encrypt: Encrypt) -> None:
-    """Set a secret of the viewer's widget; whoever asks from now on gets it. ConflictError for too many."""
+async def put(
+    store: Store, slug: str, viewer: str | None, name: str, value: str, encrypt: Encrypt, *, only_new: bool = False
+) -> None:
+    """Set a secret of the viewer's widget; whoever asks from now on gets it.
+
+    ConflictError for too many, and with ``only_new`` when there is one of this name.
+    """
     name, value = rules.secret_name(name), rules.secret_value(value)
     async with store.database.writing() as db:
         widget = await widgets.read_owned(db, slug, viewer, _WHAT, lock=True)
@@ -47,9 +55,19 @@ async def put(store: Store, slug: str, viewer: str | None, name: str, value: str
             raise ConflictError(f"This widget has {MAX_SECRETS} secrets, which is the most. Delete one first.")
         if size + len(value.encode()) > MAX_SECRETS_BYTES:
             raise ConflictError(f"The secrets of a widget have at most {MAX_SECRETS_BYTES} bytes together.")
+        if only_new and await db.scalar(select(_S.name).where(*mine)) is not None:
+            raise ConflictError(
+                f"There is a secret {name!r} already, and what was encrypted with it could not be read any more. "
+                "Delete it first, or take another name."
+            )
         row = {"kept": encrypt(widget.id, name, value), "size_bytes": len(value.encode()), "changed_at": time.time()}
         if (await db.execute(update(tables.secret).where(*mine).values(**row))).rowcount == 0:
             await db.execute(insert(tables.secret).values(widget_id=widget.id, name=name, **row))
+
+
+async def make_key(store: Store, slug: str, viewer: str | None, name: str, encrypt: Encrypt) -> None:
+    """Make a secret that nobody knows, to encrypt with; ConflictError when there is a secret of this name."""
+    await put(store, slug, viewer, name, pysecrets.token_urlsafe(_KEY_BYTES), encrypt, only_new=True)
 
 
 async def remove(store: Store, slug: str, viewer: str | None, name: str) -> None:

@@ -26,6 +26,7 @@ from widget_site.store import (
     webhooks,
     widgets,
 )
+from widget_site.store.data.data_files import DataFiles
 from widget_site.store.data.row_editing import Changes, RowEditing
 
 #: A body that is a file: the same files that the draft holds.
@@ -77,6 +78,11 @@ OF_A_WIDGET = {
     ("GET", "/widgets/{slug}/secrets"): (None, 200, 403, 401),
     ("PUT", "/widgets/{slug}/secrets/{name}"): ({"value": "x"}, 204, 403, 401),
     ("DELETE", "/widgets/{slug}/secrets/{name}"): (None, 204, 403, 401),
+    ("POST", "/widgets/{slug}/secrets/{name}/key"): (None, 409, 403, 401),
+    ("GET", "/widgets/{slug}/data-files"): (None, 200, 403, 401),
+    ("PUT", "/widgets/{slug}/data-files/{path}"): (b"bytes", 204, 403, 401),
+    ("GET", "/widgets/{slug}/data-files/{path}"): (None, 200, 403, 401),
+    ("DELETE", "/widgets/{slug}/data-files/{path}"): (None, 204, 403, 401),
     ("GET", "/widgets/{slug}/tables"): (None, 200, 403, 401),
     ("PATCH", "/widgets/{slug}/tables"): ({"auto_create": True}, 200, 403, 401),
     ("POST", "/widgets/{slug}/tables"): ({"name": "more"}, 201, 403, 401),
@@ -206,7 +212,9 @@ async def make(owner: Caller, site: SiteParts, visibility: str) -> Made:
     sent = await webhooks.test(site.store, slug, owner.account.id, hook.id)
     hooks = {"webhook_id": hook.id, "delivery_id": sent.id, "letter_id": await send_letter(site, slug)}
     ids = {"name": "KEY", "key_id": "x", "number": "1", "run_id": run_id, "token_id": token.id, "username": "olive"}
-    ids |= {"link_id": "x", "table": "notes", "column": "word", "row_id": "1"}
+    files = await DataFiles.of(site.store, slug, owner.account.id)
+    await files.put("a.txt", b"bytes", "text/plain")
+    ids |= {"link_id": "x", "path": "a.txt", "table": "notes", "column": "word", "row_id": "1"}
     await make_table(await RowEditing.of(site.store, slug, owner.account.id))
     proposal_id = await propose(site, slug)
     return Made({"slug": slug, "file_id": file_id, "proposal_id": proposal_id, **ids, **hooks})

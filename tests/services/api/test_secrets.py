@@ -41,6 +41,23 @@ async def test_d_25_bad_names_and_values_are_told_by_field(owner: Caller) -> Non
     assert (value.status, value.json["error"]["field"]) == (400, "value")
 
 
+async def test_d_25_a_key_is_made_once_and_its_text_is_shown_to_nobody(owner: Caller, site: SiteParts) -> None:
+    slug = (await owner("POST", "/widgets", {"kind": "script", "title": "T"})).json["slug"]
+    at = f"/widgets/{slug}/secrets/customer_key/key"
+
+    assert (await owner("POST", at)).status == 204
+    snapshot = await site.dispatch.snapshots.get(slug)
+    assert snapshot is not None
+    kept = await secrets.kept(site.store, snapshot.widget_id, "customer_key")
+    again = await owner("POST", at)
+
+    assert kept is not None
+    assert len(site.secret_box.decrypt(snapshot.widget_id, "customer_key", kept)) == 43
+    assert (again.status, "could not be read any more" in again.json["error"]["message"]) == (409, True)
+    assert await secrets.kept(site.store, snapshot.widget_id, "customer_key") == kept
+    assert (await owner("POST", f"/widgets/{slug}/secrets/no%20spaces/key")).status == 400
+
+
 async def test_d_25_an_export_holds_no_secret(owner: Caller) -> None:
     slug = (await owner("POST", "/widgets", {"kind": "script", "title": "T"})).json["slug"]
     await owner("PUT", f"/widgets/{slug}/secrets/API_KEY", {"value": VALUE})
