@@ -64,13 +64,19 @@ GRANTS = (
     Grant(
         "site",
         writes=(*_SITE_KEYS, keys.CALLS_OF_RUN, keys.CALLS_FOR_SITE, *_UPLINK_KEYS),
-        channels=(keys.STOP_CHANNEL, keys.INPUT_CHANNEL, keys.WIDGET_CHANNEL, keys.WORK_CHANNEL),
+        channels=(
+            keys.STOP_CHANNEL,
+            keys.INPUT_CHANNEL,
+            keys.WIDGET_CHANNEL,
+            keys.CHANGED_CHANNEL,
+            keys.WORK_CHANNEL,
+        ),
     ),
     # arq's worker prints INFO when it starts.
     Grant(
         "worker",
         writes=_SITE_KEYS,
-        channels=(keys.STOP_CHANNEL, keys.WIDGET_CHANNEL, keys.WORK_CHANNEL),
+        channels=(keys.STOP_CHANNEL, keys.WIDGET_CHANNEL, keys.CHANGED_CHANNEL, keys.WORK_CHANNEL),
         commands=("+info",),
     ),
     # No generations, no rate limits, no jobs of the site, no sessions; code is read, never written.
@@ -99,7 +105,7 @@ GRANTS = (
             keys.TAKEN,
         ),
         reads=(keys.CODE, keys.STOP),
-        channels=(keys.STOP_CHANNEL, keys.INPUT_CHANNEL),
+        channels=(keys.STOP_CHANNEL, keys.INPUT_CHANNEL, keys.CHANGED_CHANNEL),
     ),
 )
 

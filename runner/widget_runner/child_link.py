@@ -12,8 +12,8 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from widget_runner.channel import Channel
 from widget_runner.output import STDERR, STDOUT
-from widget_runner.sandbox import Child
 from widget_wire import frames
 
 _READ_BYTES = 256 * 1024
@@ -54,7 +54,7 @@ class ChildLink:
     """Reads and writes one child's descriptors on the event loop, until ``close``."""
 
     def __init__(
-        self, child: Child, listener: Listener, loop: asyncio.AbstractEventLoop, output_delay_s: float = 0.0
+        self, child: Channel, listener: Listener, loop: asyncio.AbstractEventLoop, output_delay_s: float = 0.0
     ) -> None:
         self._child = child
         self._listener = listener

@@ -30,7 +30,7 @@ class Revision:
     imports: frozenset[str]
 
     def start_frame(
-        self, request: RunRequest, random_hex: str, payload_bytes: int, keep: dict[str, int]
+        self, request: RunRequest, random_hex: str, payload_bytes: int, keep: dict[str, int], *, kept: bool = False
     ) -> list[bytes]:
         """Return the START frame of a run in pieces; the files are sent as they are kept, never decoded."""
         file = request.runs_file
@@ -38,6 +38,8 @@ class Revision:
         head = {"type": START, "kind": kind, "main": file or MAIN, "argv": list(request.args)}
         more: dict[str, Any] = {"origin": request.origin, "random": random_hex, "payload_bytes": payload_bytes}
         more |= {"keep": keep, "app": functions.app_info(request.widget_id)}
+        if kept:
+            more["kept"] = True
         if request.interactive:
             more["interactive"] = True
         if request.task:

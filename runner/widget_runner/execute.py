@@ -4,20 +4,23 @@ import asyncio
 import logging
 import time
 from dataclasses import dataclass, field
+from functools import partial
 
-from widget_model.limits import Limits
+from widget_model.limits import KEPT, KEPT_PER_ACCOUNT, Limits
 from widget_runner import endings
 from widget_runner.body_stream import BodyStreams
+from widget_runner.channel import Channel
 from widget_runner.codes import Revision
 from widget_runner.endings import Ending
 from widget_runner.handovers import FileAllowances
 from widget_runner.inputs import Inputs
+from widget_runner.kept import KeptProcesses
 from widget_runner.output_allowance import OutputAllowance
 from widget_runner.pool import NoSandbox, Pool
 from widget_runner.records import Records, busy
 from widget_runner.relay import Relay
 from widget_runner.run import Run
-from widget_runner.sandbox import SandboxGone
+from widget_runner.sandbox import Sandbox, SandboxGone
 
 _log = logging.getLogger(__name__)
 
@@ -38,6 +41,7 @@ class Executor:
     preloadable: frozenset[str] = frozenset()
     allowance: OutputAllowance = field(default_factory=OutputAllowance)
     files: FileAllowances = field(default_factory=FileAllowances)
+    kept: KeptProcesses = field(default_factory=lambda: KeptProcesses(KEPT, KEPT_PER_ACCOUNT))
 
     async def execute(self, run: Run) -> Ending:
         """Run to the end, answer and record; never raises for what user code or a sandbox does."""
@@ -69,7 +73,7 @@ class Executor:
                 _log.warning("run %s: %s", request.id, error)
                 return None
             try:
-                ending = await run.attempt(sandbox)
+                ending = await run.attempt(partial(self._channel, run, sandbox))
             except SandboxGone as error:
                 ending = endings.lost(request.id, str(error))
             finally:
@@ -80,6 +84,9 @@ class Executor:
             self.pool.recycle(sandbox, "a run did not start in it")
             _log.warning("run %s: %s", request.id, ending.error)
         return ending
+
+    def _channel(self, run: Run, sandbox: Sandbox) -> Channel:
+        return self.kept.channel(sandbox, run.request, partial(run.start_frame, kept=True))
 
     def _preload(self, revision: Revision) -> tuple[str, ...]:
         return tuple(sorted(revision.imports & self.preloadable))

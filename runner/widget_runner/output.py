@@ -93,6 +93,10 @@ class Output:
         """Characters gathered since the last event was closed."""
         return self._open_chars
 
+    def share(self, masker: Masker) -> None:
+        """Hide what ``masker`` knows or comes to know, before anything was said."""
+        self._masker = masker
+
     def mask(self, values: Iterable[str]) -> None:
         """Hide these texts in whatever is said from now on (D-25)."""
         self._masker.add(values)

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from widget_model.limits import KEPT_IDLE_S
 from widget_runner.engines.base import EngineError, SandboxEngine, SandboxSpec, sandbox_prefix
 from widget_runner.sandbox import EgressKind, Sandbox, SandboxGone
 
@@ -45,6 +46,8 @@ class PoolPolicy:
     memory_reserve_mb: int = 256
     #: A warm sandbox without runs goes after this long.
     idle_s: float = 600.0
+    #: The same for one with a kept process, whose age does not matter either.
+    keep_idle_s: float = KEPT_IDLE_S
     #: A sandbox takes no new run after this long, or this many (its children share one hash seed).
     age_s: float = 3600.0
     runs: int = 10_000
@@ -88,11 +91,15 @@ class _Place:
         """Return why it must take no new run, "" when it may."""
         if self.sandbox.oom_kills_seen:
             return "out of memory"
-        if now - self.sandbox.started_at > policy.age_s:
+        if now - self.sandbox.started_at > policy.age_s and not self.sandbox.keeps:
             return "age"
         if self.sandbox.runs >= policy.runs:
             return "runs"
         return ""
+
+    def may_idle_s(self, policy: PoolPolicy) -> float:
+        """Return for how long it may be without runs."""
+        return policy.keep_idle_s if self.sandbox.keeps else policy.idle_s
 
 
 class Pool:
@@ -269,13 +276,17 @@ class Pool:
                 self._waiting.remove(waiting)
 
     def _make_room(self) -> None:
-        """Let idle sandboxes go, the longest unused first, until one more may exist; NoSandbox when none is idle."""
+        """Let idle sandboxes go, the longest unused first and those with kept processes last, until one more may exist.
+
+        NoSandbox when none is idle.
+        """
         # Who waits already gets the next one that is launched, so each of them needs room, too, launch or not.
         expected = max(self._launching, len(self._waiting))
         over = len(self._places) + expected + 1 - self._policy.total
         low = self._available_mb() < self._policy.memory_reserve_mb
         wanted = max(over, 1 if low else 0)
-        idle = sorted((place for place in self._warm.values() if not place.claims), key=lambda place: place.used_at)
+        idle = [place for place in self._warm.values() if not place.claims]
+        idle.sort(key=lambda place: (place.sandbox.keeps, place.used_at))
         for place in idle[: max(wanted, 0)]:
             self._drain(place, "room for another widget")
         if wanted > len(idle):
@@ -403,7 +414,7 @@ class Pool:
         bound = place.sandbox.widget_id is not None
         if reason := place.worn(self._policy, now):
             self._drain(place, reason)
-        elif bound and not place.claims and now - place.used_at > self._policy.idle_s:
+        elif bound and not place.claims and now - place.used_at > place.may_idle_s(self._policy):
             self._drain(place, "idle")
         elif now - place.pinged_at > self._policy.ping_every_s:
             place.pinged_at = now

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from widget_model.limits import Limits
@@ -12,6 +12,7 @@ from widget_model.outcomes import Outcome
 from widget_runner import endings, function_call
 from widget_runner.background_task import BackgroundTask
 from widget_runner.body_stream import BodyStreams
+from widget_runner.channel import Channel, ChildExit
 from widget_runner.child_link import ChildLink, LinkError
 from widget_runner.codes import Revision
 from widget_runner.endings import Ending
@@ -24,7 +25,6 @@ from widget_runner.records import Records, finished_event_data
 from widget_runner.relay import Relay
 from widget_runner.route_call import call_frames, recorded
 from widget_runner.run_clock import RunClock
-from widget_runner.sandbox import Child, ChildExit, Sandbox
 from widget_runner.streamed_answer import StreamedAnswer
 from widget_wire.runs import RunEvent, RunRecord, RunReply, RunRequest
 from widget_wire.start import ASK, BODY_END, DISPLAY, END, FILE, HANDOVER, PRINTED, TASK_STATE
@@ -95,14 +95,18 @@ class Run:
 
     # --- the steps
 
-    async def attempt(self, sandbox: Sandbox) -> Ending:
-        """Run in this sandbox; SandboxGone when it is not there."""
+    async def attempt(self, open_channel: Callable[[], Channel]) -> Ending:
+        """Run in what ``open_channel`` returns; SandboxGone when it is not there."""
         if self._ending.done() and self._ending.result() is not None:
             return self._known_ending()  # stopped while it waited
-        child = sandbox.run()
+        child = open_channel()
         self._ending = self._loop.create_future()
+        self.output.share(child.masker)
+        child.hear = self.on_output
         self._link = ChildLink(child, self, self._loop, 0.0 if self.request.live else OUTPUT_DELAY_S)
         try:
+            if child.needs_start:
+                self.send(self.start_frame())
             self._feed()
             self._clock.watch(child, self._tell_start if self._live is not None else None)
             child.exit.add_done_callback(self._on_exit)
@@ -121,9 +125,13 @@ class Run:
         finally:
             self._clean_up()
 
-    def _feed(self) -> None:
+    def start_frame(self, *, kept: bool = False) -> list[bytes]:
+        """Return START for the process that is to execute it; ``kept`` for one that is to execute others, too."""
         most = self._limits.payload_bytes + _ENVELOPE_BYTES
-        self.send(self.revision.start_frame(self.request, secrets.token_hex(16), most, self._limits.keep()))
+        random_hex = secrets.token_hex(16)
+        return self.revision.start_frame(self.request, random_hex, most, self._limits.keep(), kept=kept)
+
+    def _feed(self) -> None:
         if self.request.route is not None:
             self.send(call_frames(self.request))
         elif self.request.function is not None:
@@ -148,7 +156,7 @@ class Run:
             self.output.add("status", "", {"status": "running"})
             self._live.announce()
 
-    async def _ending_of_exit(self, child: Child) -> Ending:
+    async def _ending_of_exit(self, child: Channel) -> Ending:
         """The child closed its socket without a result: its exit status says why."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(CLOSED_GRACE_S):
@@ -160,7 +168,7 @@ class Run:
             return endings.broken(self._broken)
         return endings.exited(child.exit.result(), self.request.id, started=self.user_code_started)
 
-    async def _leave(self, child: Child, ending: Ending) -> ChildExit:
+    async def _leave(self, child: Channel, ending: Ending) -> ChildExit:
         """Wait until the child is gone; only then its place is free."""
         if child.exit.done():
             return child.exit.result()
@@ -170,7 +178,7 @@ class Run:
         finally:
             timer.cancel()
 
-    def _expel(self, child: Child) -> None:
+    def _expel(self, child: Channel) -> None:
         """Kill the child, and its sandbox when that does not help: its exit is certain then."""
         grace_s = ANSWERED_GRACE_S if child.answered else KILL_GRACE_S
         self._expelling = self._loop.create_task(child.finish(grace_s))

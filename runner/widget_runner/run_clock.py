@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 
-from widget_runner.sandbox import Child
+from widget_runner.channel import Channel
 
 
 class RunClock:
@@ -22,14 +22,14 @@ class RunClock:
         self._start_timeout_s = start_timeout_s
         #: Called once, when user code has had its time, or has not begun in time.
         self._on_time = on_time
-        self._child: Child | None = None
+        self._child: Channel | None = None
         self._fed_at = 0.0
         self._began_at: float | None = None
         self._started_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._listens = False
 
-    def watch(self, child: Child, on_began: Callable[[], None] | None) -> None:
+    def watch(self, child: Channel, on_began: Callable[[], None] | None) -> None:
         """Count from now, when ``child`` was sent its run; ``on_began`` is told of the start as soon as it is seen."""
         self._child = child
         self._fed_at = time.monotonic()

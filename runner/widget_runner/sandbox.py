@@ -11,10 +11,11 @@ import os
 import socket
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from widget_runner.channel import Channel, ChildExit, Descriptors, make_descriptors
 from widget_runner.engines.base import EngineError, SandboxEngine, SandboxProcess, SandboxSpec
+from widget_runner.masking import Masker
 from widget_wire import control
 
 EgressKind = Literal["transparent", "proxy", "none"]
@@ -33,51 +34,17 @@ class SandboxGone(Exception):  # noqa: N818 - named like its outcome: the sandbo
     """The sandbox ended, or no longer keeps the protocol; its runs are lost."""
 
 
-@dataclass(frozen=True)
-class ChildExit:
-    """How a child ended. ``status`` is the exit code, negative for a signal, None when nobody saw it end."""
+class Child(Channel):
+    """The process of one run as the runner sees it."""
 
-    status: int | None
-    cpu_s: float = 0.0
-    rss_kb: int = 0
-    #: The kernel killed it because the sandbox's memory was full.
-    oom_killed: bool = False
-    #: Why there is no status, in words.
-    text: str = ""
-
-
-class Child:
-    """The process of one run as the runner sees it; whoever has it reads ``data``, ``stdout`` and ``stderr``."""
-
-    def __init__(
-        self, sandbox: "Sandbox", number: int, data: socket.socket, stdout: int, stderr: int, began: int
-    ) -> None:
-        self.number = number
-        self.data = data
-        #: Read ends, non-blocking.
-        self.stdout = stdout
-        self.stderr = stderr
-        #: The eventfd that becomes readable when user code begins; ``began_at`` reads it.
-        self.began = began
-        self._began_at: float | None = None
-        self.exit: asyncio.Future[ChildExit] = asyncio.get_running_loop().create_future()
-        self.killed = False
-        #: Whether all that is left of it is its end.
-        self.answered = False
+    def __init__(self, sandbox: "Sandbox", number: int, descriptors: Descriptors) -> None:
+        super().__init__(number, descriptors, Masker())
         self._sandbox = sandbox
         self._oom_kills_before = sandbox.oom_kills_seen
-        self._open = True
 
     def is_taken(self) -> None:
         """Note that it has a run from now on, and may have waited for it."""
         self._oom_kills_before = self._sandbox.oom_kills_seen
-
-    def began_at(self) -> float | None:
-        """Return when user code began, in seconds of ``time.monotonic``; None while it has not."""
-        if self._began_at is None and self._open:
-            with contextlib.suppress(BlockingIOError):
-                self._began_at = min(os.eventfd_read(self.began) / 1e6, time.monotonic())
-        return self._began_at
 
     def kill(self) -> None:
         """Ask the supervisor to end the child and all it started; ``exit`` follows. Harmless when it has ended."""
@@ -100,15 +67,6 @@ class Child:
             await self._sandbox.close()
         return await self.exit
 
-    def close(self) -> None:
-        """Close the descriptors; idempotent. No reader of the event loop may watch them any more."""
-        if self._open:
-            self.began_at()
-            self._open = False
-            self.data.close()
-            for fd in (self.stdout, self.stderr, self.began):
-                os.close(fd)
-
     def end(self, status: int | None, cpu_s: float = 0.0, rss_kb: int = 0, text: str = "") -> None:
         """Resolve ``exit`` (the sandbox calls this)."""
         if self.exit.done():
@@ -130,8 +88,9 @@ class Sandbox:
         self.egress: EgressKind = "none"
         self.preloaded: tuple[str, ...] = ()
         self.boot_ms = 0.0
-        #: Runs ever started.
+        #: Children ever started for runs, and how many of those that live are kept (``kept.py``).
         self.runs = 0
+        self.keeps = 0
         self.started_at = time.monotonic()
         #: Set when the supervisor is gone; the engine's side is freed by ``close``.
         self.gone = asyncio.Event()
@@ -226,8 +185,8 @@ class Sandbox:
 
     def _start_child(self, *, ahead: bool) -> Child:
         self._started += 1
-        ours, theirs = _run_descriptors()
-        child = Child(self, self._started, *ours)
+        ours, theirs = make_descriptors()
+        child = Child(self, self._started, ours)
         try:
             self._send(control.packet(op="run", id=child.number, ahead=ahead), [*theirs, child.began])
         except BaseException:
@@ -407,28 +366,6 @@ class Sandbox:
         # Its processes may still be there (a broken protocol, a supervisor that hangs): end them with it.
         if self._closing is None:
             self._closing = self._loop.create_task(self._close())
-
-
-def _run_descriptors() -> tuple[tuple[socket.socket, int, int, int], list[int]]:
-    """Return our ends (non-blocking) and the child's of a data socket and two pipes, and the eventfd that both have.
-
-    OSError leaves none open.
-    """
-    opened: list[int] = []
-    try:
-        for _ in range(2):
-            opened += os.pipe()
-        opened.append(os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK))
-        data, their_data = socket.socketpair()
-    except BaseException:
-        for fd in opened:
-            os.close(fd)
-        raise
-    stdout, their_stdout, stderr, their_stderr, began = opened
-    data.setblocking(False)
-    os.set_blocking(stdout, False)
-    os.set_blocking(stderr, False)
-    return (data, stdout, stderr, began), [their_data.detach(), their_stdout, their_stderr]
 
 
 def _names(value: object) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ from widget_runner.installs.environment_store import EnvironmentStore
 from widget_runner.installs.installer import Installer
 from widget_runner.installs.intake import InstallIntake
 from widget_runner.intake import Intake
+from widget_runner.kept import KeptProcesses
 from widget_runner.language.intake import LanguageIntake
 from widget_runner.outbox import Outbox
 from widget_runner.pool import Pool
@@ -30,6 +31,7 @@ from widget_runner.records import Records
 from widget_runner.redis_line import AWAY, RedisLine
 from widget_runner.relay import Relay
 from widget_runner.settings import RunnerSettings
+from widget_runner.widget_changes import WidgetChanges
 
 _log = logging.getLogger(__name__)
 
@@ -82,7 +84,9 @@ class Runner:
         inputs = Inputs(self._outbox, self._client)
         preloadable = widget_policy.preload_allowed()
         self._streams = BodyStreams(self._outbox, self.id, relay.budget)
-        executor = Executor(self._pool, records, relay, inputs, self._streams, self._settings.limits(), preloadable)
+        kept = KeptProcesses(self._settings.kept, self._settings.kept_per_account)
+        limits = self._settings.limits()
+        executor = Executor(self._pool, records, relay, inputs, self._streams, limits, preloadable, kept=kept)
         self._intake = Intake(self._runs_line, self._client, executor, Admission(self._settings.caps()))
         self._heartbeat = Heartbeat(self._client, self.id, self._describe)
         await self._heartbeat.beat()
@@ -95,6 +99,7 @@ class Runner:
             relay.run(self._answers_line),
             inputs.run(),
             self._streams.run(self._parts_line),
+            WidgetChanges(self._client, kept.forget).run(),
             self._heartbeat.run(),
             self._intake.run(),
             installs.run(),

@@ -7,7 +7,15 @@ from typing import Any, Literal
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from widget_model.limits import SCRIPT_TIMEOUT_S, WIDGET_CONCURRENCY, WIDGET_QUEUE, Limits
+from widget_model.limits import (
+    KEPT,
+    KEPT_IDLE_S,
+    KEPT_PER_ACCOUNT,
+    SCRIPT_TIMEOUT_S,
+    WIDGET_CONCURRENCY,
+    WIDGET_QUEUE,
+    Limits,
+)
 from widget_runner.admission import Caps
 from widget_runner.engines.base import EngineSettings
 from widget_runner.installs.failures import Bounds
@@ -41,6 +49,9 @@ class RunnerSettings(BaseSettings):
     places: int = Field(32, ge=1, description="Runs that this runner executes at once.")
     widget_places: int = Field(WIDGET_CONCURRENCY, ge=1, description="Runs of one widget at once.")
     widget_queue: int = Field(WIDGET_QUEUE, ge=0, description="Runs of one widget that may wait for a place.")
+    kept: int = Field(KEPT, ge=0, description="Kept processes that this runner has at once; 0 keeps none.")
+    kept_per_account: int = Field(KEPT_PER_ACCOUNT, ge=0, description="Of these, those of one account.")
+    kept_idle_s: float = Field(KEPT_IDLE_S, gt=0, description="Seconds after which a kept process without calls ends.")
     backlog: int = Field(512, ge=1, description="Runs that may wait in this runner; more stay in Redis for others.")
     pool: int = Field(2, ge=0, description="Unassigned sandboxes kept ready.")
     sandboxes: int = Field(100, ge=1, description="Sandboxes that may exist at once.")
@@ -104,7 +115,13 @@ class RunnerSettings(BaseSettings):
 
     def pool_policy(self) -> PoolPolicy:
         """Return how many sandboxes are kept."""
-        return PoolPolicy(spare=self.pool, memory_mb=self.run_memory_mb, total=self.sandboxes, cpus=self.run_cpus)
+        return PoolPolicy(
+            spare=self.pool,
+            memory_mb=self.run_memory_mb,
+            total=self.sandboxes,
+            cpus=self.run_cpus,
+            keep_idle_s=self.kept_idle_s,
+        )
 
     def engine_settings(self) -> EngineSettings:
         """Return what engines are told."""

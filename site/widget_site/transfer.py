@@ -11,7 +11,7 @@ from quart.datastructures import FileStorage
 
 from widget_model.archive import Archive, ArchiveError, Manifest, gather, pack, unpack
 from widget_model.files import FileError
-from widget_model.kinds import Kind
+from widget_model.kinds import SERVES, Kind
 from widget_site.accounts.rates import Rate, caller
 from widget_site.accounts.visitor import visitor
 from widget_site.errors import BadRequestError, ConflictError, FormError, NotBuiltError
@@ -35,7 +35,8 @@ async def export(store: Store, widget: Widget) -> bytes:
     files = await trees.files_of(store, widget.code)
     stored = await schedules.of_widget(store, widget.id) if widget.kind == Kind.SCHEDULED else None
     spec = None if stored is None else stored.schedule.as_dict()
-    manifest = Manifest(widget.kind, widget.title, widget.description, spec, widget.tags)
+    keeps = widget.keep_server_running
+    manifest = Manifest(widget.kind, widget.title, widget.description, spec, widget.tags, keep_server_running=keeps)
     return await asyncio.to_thread(pack, manifest, files, widget.changed_at)
 
 
@@ -58,6 +59,7 @@ async def make_widget(
         visibility=visibility,
         schedule=schedule,
         tags=told.tags,
+        keep_server_running=told.keep_server_running and told.kind in SERVES,
     )
 
 

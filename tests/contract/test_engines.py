@@ -14,9 +14,11 @@ import widget_policy
 from widget_runner import probe
 from widget_runner.engines import make_engine
 from widget_runner.engines.base import EngineError, EngineSettings, SandboxEngine, SandboxSpec
+from widget_runner.kept import KeptProcess
 from widget_runner.pool import Pool, PoolPolicy
 from widget_runner.sandbox import Sandbox, SandboxGone
 from widget_wire import frames
+from widget_wire.runs import RunRequest
 
 
 async def test_output_comes_complete_and_in_order(sandbox: Sandbox) -> None:
@@ -105,6 +107,36 @@ async def test_two_runs_at_once_do_not_see_each_other(sandbox: Sandbox) -> None:
     first, second = await begin(sandbox, code.replace("MARK", "one")), await begin(sandbox, code.replace("MARK", "two"))
     assert (await first.end()).said == ["one", ["mine"], ["1"]]
     assert (await second.end()).said == ["two", ["mine"], ["1"]]
+
+
+async def test_a_kept_process_serves_calls_at_once_and_goes_when_it_is_retired(sandbox: Sandbox) -> None:
+    code = (
+        "import anvil.server, threading\nboth = threading.Barrier(2)\n"
+        "@anvil.server.callable\ndef meet(name):\n    both.wait(30)\n    print(name)\n    return name\n"
+    )
+    request = RunRequest("r", "widget", "s", "api", "server_call", 1, "c", None, 0, 30.0, None, keep=1)
+    start = [start_frame(code, kind="api", kept=True)]
+    kept = KeptProcess(sandbox.run(), sandbox, request, start)
+    calls = [Running(kept.call()) for _ in range(2)]
+    for running, name in zip(calls, ("one", "two"), strict=True):
+        running.read()
+        asked = {"type": "CALL", "id": name, "command": "meet", "args": [name], "kwargs": {}, "objects": []}
+        more = {"call-stack": [{"type": "server_module"}], "client": {"type": "http"}, "session-id": name}
+        frame = frames.pack(frames.TEXT, json.dumps({**asked, **more}).encode())
+        await asyncio.get_running_loop().sock_sendall(running.child.data, frame)
+
+    ended = [await running.end() for running in calls]
+
+    assert [(ran.out, ran.exit.status, ran.frames[-1]["response"]) for ran in ended] == [
+        ("one\n", 0, "one"),
+        ("two\n", 0, "two"),
+    ]
+    assert sandbox.running == 1
+    kept.retire("the test is over")
+    async with asyncio.timeout(30):
+        while sandbox.running:  # noqa: ASYNC110  # the supervisor tells the sandbox alone
+            await asyncio.sleep(0.01)
+    assert await healthy(sandbox)
 
 
 async def test_a_spare_is_made_only_once_every_run_has_answered(sandbox: Sandbox) -> None:

@@ -103,6 +103,8 @@ ROWS = {
     "S-11": "An error of the import fails every call",
     "S-12": "A function ends at its time limit",
     "S-13": "Each call is a fresh interpreter",
+    "S-14": "… or one process serves them all, and its globals last",
+    "S-15": "… for a time without calls",
     "S-16": "What a function prints is in the log",
     "S-30": "Text, truth and None cross",
     "S-31": "Numbers of every size cross",
@@ -220,6 +222,7 @@ ROWS = {
     "T-84": "Rows are deleted, sorted, filtered and found",
     "T-85": "What clients and server code may do with a table is chosen",
     "T-86": "CSV comes in and goes out",
+    "D-36": "The server of a widget is kept running by a setting",
 }
 
 _HEAD = """# What is tested

@@ -61,6 +61,7 @@ class Manifest:
     #: As the API shows it; None for none.
     schedule: dict[str, Any] | None = None
     tags: tuple[str, ...] = ()
+    keep_server_running: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,8 @@ def pack(manifest: Manifest, files: Files, changed_at: float) -> bytes:
         shown["schedule"] = manifest.schedule
     if manifest.tags:
         shown["tags"] = list(manifest.tags)
+    if manifest.keep_server_running:
+        shown["keep_server_running"] = True
     entries = {MANIFEST: json.dumps(shown, indent=2, ensure_ascii=False).encode() + b"\n"}
     entries |= {path: content_bytes(path, files[path]) for path in sorted(files)}
     # Zip knows no time before 1980, and shows one without a zone.
@@ -161,7 +164,9 @@ def read_manifest(content: bytes) -> Manifest:
     tags = value.get("tags", [])
     if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
         raise ArchiveError(f"In {MANIFEST}, 'tags' is not a list of texts.")
-    return Manifest(_text(value, "kind"), _text(value, "title"), _text(value, "description"), schedule, tuple(tags))
+    keeps = value.get("keep_server_running") is True
+    words = (_text(value, "kind"), _text(value, "title"), _text(value, "description"))
+    return Manifest(*words, schedule, tuple(tags), keeps)
 
 
 def _text(value: dict[str, Any], name: str) -> str:

@@ -20,3 +20,5 @@ class Kind(StrEnum):
 BUILT = (Kind.SCRIPT, Kind.SCHEDULED, Kind.API)
 #: Those that are run from top to bottom, by their owner or their schedule; the others are called.
 RUN = (Kind.SCRIPT, Kind.SCHEDULED)
+#: Those that are called.
+SERVES = (Kind.API, Kind.GUI)

@@ -98,6 +98,9 @@ LOST_AFTER_S = 1.0
 #: Channel per widget: something about it changed (a hint; the truth is LIVE and the database).
 WIDGET_CHANNEL = "widgetry:widget:"
 
+#: Channel: the ids of widgets that were changed, for runners that keep processes (a hint; a run names its generation).
+CHANGED_CHANNEL = "widgetry:changed"
+
 #: Channel: the names of tables in which a site process has committed what the site workers work on (a hint; they look
 #: for themselves now and then). Sites and site workers publish, site workers listen.
 WORK_CHANNEL = "widgetry:work"

@@ -37,6 +37,16 @@ Child to runner (all of it hostile)
       its state has changed, or can't be sent.
     * ``{"type": "PRINTED"}``, once at most: it waits until what it printed is read, before it uses the other stream.
 
+A kept child (``"kept": true`` in START) serves many calls, several at once
+    * It says ``{"type": "READY"}``. From then on the runner sends ``{"type": "SERVE", "id": <int>}`` for each call,
+      beside it 4 descriptors: the data socket, the stdout pipe, the stderr pipe and the eventfd of that call. On these
+      everything is as above, from the ``CALL`` (2.) on; START is not said again.
+    * ``{"type": "ENDED", "id", "cpu_s": <float>, "rss_kb": <int>}``: a call's thread has ended, and its descriptors are
+      closed. ``cpu_s`` is the thread's, ``rss_kb`` the process's.
+    * ``{"type": "SPENT"}``: the widget's code could not be loaded; no further call will do better here.
+    * What programs print that user code starts, and threads that outlive their call, comes in the child's own pipes.
+      When its own socket is closed, the child ends.
+
 Just before the first line of user code the child adds the time (CLOCK_MONOTONIC in µs) to the eventfd that came with
 its run, and closes it: the time limit counts from there, and a run whose eventfd is still 0 may be tried elsewhere. It
 is no message, so that a runner that has nothing to do at that moment is not woken.
@@ -52,6 +62,10 @@ TASK_STATE = "TASK_STATE"
 ASK = "ASK"
 INPUT = "INPUT"
 BODY_END = "BODY_END"
+READY = "READY"
+SERVE = "SERVE"
+ENDED = "ENDED"
+SPENT = "SPENT"
 
 #: The ``requestId`` of chunks that belong to the DISPLAY or FILE before them.
 HANDOVER = "handover"

@@ -1,8 +1,9 @@
 """The one file that knows the inside of the pinned anvil-uplink: it becomes the ``anvil`` of server code here.
 
 The wheel is written for a program that connects by WebSocket. Here its transport is the run's own socket, and a call
-runs on the main thread, so that signals and time limits reach it. Nothing else starts a thread: whoever waits for an
-answer from the site reads the socket meanwhile (``_Answers``).
+runs on the thread that reads this: the main one, so that signals reach it, or in a kept process the call's own. Nothing
+else starts a thread: whoever waits for an answer from the site reads the socket meanwhile (``_Answers``). Which call a
+thread works for, ``calls.current`` says.
 
 Private names that are used: see ``PRIVATE_NAMES``; a test fails when the pinned wheel no longer has one.
 """
@@ -14,13 +15,14 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 from typing import Any
 
-from widget_guest import asking, media_files, output, script_module, streaming, task_state, tasks, tracebacks
+from widget_guest import asking, calls, media_files, output, script_module, streaming, task_state, tasks, tracebacks
+from widget_guest.calls import Call
 from widget_guest.link import Link, PayloadError, decoded, leave
+from widget_guest.program import Program
 from widget_guest.route_patterns import Patterns
-from widget_guest.script import execute_source, make_module
 from widget_wire import background, frames
 from widget_wire.start import INPUT, SESSION_BYTES
 
@@ -57,7 +59,7 @@ PRIVATE_NAMES = {
         "re",
         "registrations",
     ),
-    "anvil._serialise": ("IncomingReqResp", "process_blob", "process_blob_header", "process_media_error", "serialise"),
+    "anvil._serialise": ("IncomingReqResp", "_incoming_requests", "process_media_error", "serialise"),
     "anvil.server": ("_do_call", "call", "connect", "task_state"),
 }
 
@@ -104,6 +106,10 @@ def prepare() -> None:
     threaded.HttpRequest.body_json = property(_body_json)
     threaded.re = server.re = Patterns()
     threaded.wrap_debugger = _without_debugger
+    threaded.threading = SimpleNamespace(Thread=_on_this_thread)
+    threaded.send_reqresp = send
+    threaded.waiting_for_calls = _AnswersOfCaller()
+    threaded.console_output = _Console()
     server._report_exception = _reporting(server._report_exception)
     threaded.ensure_anvil_tracer()
     sys.modules["anvil"].__path__.append(_BESIDE)
@@ -113,51 +119,51 @@ def prepare() -> None:
     media_files.add(sys.modules["anvil"].Media)
 
 
+def send(message: dict[str, Any], collect_capabilities: Any = None, remote_is_trusted: bool = False) -> None:
+    """Send what the library has to say, for the call that this thread works for."""
+    call = calls.current()
+    link = call.link
+    is_answer = "type" not in message
+    if is_answer:
+        output.flush()
+        if not link.is_here:
+            leave(0)  # user code forked and let the fork return, too
+        message = _session_if_changed(call, message)
+        if message.get("id") == call.id:
+            task_state.teller.end()
+        if message.get("id") == call.route_id:
+            message = _fetched(message)
+            if _send_streamed(link, message):
+                return
+    elif message.get("originating-call", "") is None and call.id is not None:
+        # A thread of user code: the library knows no call for it.
+        message = {**message, "originating-call": call.id, "call-stack-id": call.id}
+    _library.serialise.serialise(
+        message,
+        _sender(link, _TOO_MUCH_RETURNED if is_answer else _TOO_MUCH_PASSED),
+        collect_capabilities=collect_capabilities,
+        remote_is_trusted=remote_is_trusted,
+    )
+
+
+def make_call(link: Link, streams: output.Streams = output.own) -> Call:
+    """Return the call that comes on ``link``."""
+    call = Call(link, streams)
+    call.answers = _Answers(lambda: _take(call))
+    return call
+
+
 def connect(link: Link) -> None:
-    """Make ``link`` the library's way to the site."""
-    threaded, serialise = _library.threaded, _library.serialise
-
-    def send(message: dict[str, Any], collect_capabilities: Any = None, remote_is_trusted: bool = False) -> None:
-        is_answer = "type" not in message
-        if is_answer:
-            output.flush()
-            if not link.is_here:
-                leave(0)  # user code forked and let the fork return, too
-            message = _session_if_changed(message)
-            if message.get("id") == _library.call_id:
-                task_state.teller.end()
-            if message.get("id") == _library.route_id:
-                message = _fetched(message)
-                if _send_streamed(link, message):
-                    return
-        elif message.get("originating-call", "") is None and _library.call_id is not None:
-            # A thread of user code: the library knows no call for it, but there is just one run here.
-            message = {**message, "originating-call": _library.call_id, "call-stack-id": _library.call_id}
-        serialise.serialise(
-            message,
-            _sender(link, _TOO_MUCH_RETURNED if is_answer else _TOO_MUCH_PASSED),
-            collect_capabilities=collect_capabilities,
-            remote_is_trusted=remote_is_trusted,
-        )
-
-    _library.call_id = _library.route_id = _library.session = None
-    _library.task_loads = False
-    # Bytes go there when even an exception can't be reported.
-    threaded.console_output = sys.stdout.buffer
-    threaded.send_reqresp = send
-    threaded.waiting_for_calls = _Answers(lambda: _take(link))
+    """Make ``link`` the library's way to the site, for every thread that is in no other call."""
+    calls.make_default(make_call(link))
 
 
-def serve_call(link: Link, source: bytes, main: str) -> None:
-    """Take the CALL that comes next on ``link``, run it in a module made from ``source``, and answer it."""
-    waiting: list[Callable[[], None]] = []
-    _library.threaded.threading = SimpleNamespace(Thread=_on_this_thread(waiting))
-    _library.load = _loader(link, source, main)
-    while not waiting:  # the call's own media may still be on their way
-        _take(link)
-    # Calls that come later (none do yet) get threads of their own, as the library means it.
-    _library.threaded.threading = threading
-    waiting.pop()()
+def serve_call(call: Call, program: Program) -> None:
+    """Take the CALL that comes next on the call's link, run it in ``program``, and answer it; on this thread."""
+    _library.program = program
+    while not call.work:  # its own media may still be on their way
+        _take(call)
+    call.work.pop()()
 
 
 def begin_task(link: Link, run_id: str) -> None:
@@ -177,7 +183,7 @@ def receive_arguments(link: Link) -> tuple[list[Any], dict[str, Any]]:
 
     Arguments(link.receive_message(), remote_is_trusted=True)
     while not received:
-        _take(link)
+        _take(calls.current())
     return received[0]["args"], received[0]["kwargs"]
 
 
@@ -203,16 +209,15 @@ def forget_calls() -> None:
         object.__getattribute__(state, "__dict__").clear()
         type(state).__init__(state)
     sys.modules["anvil"].app.__dict__.clear()
-    _library.call_id = _library.route_id = _library.session = None
 
 
-def _session_if_changed(message: dict[str, Any]) -> dict[str, Any]:
+def _session_if_changed(call: Call, message: dict[str, Any]) -> dict[str, Any]:
     """Return an answer without the session when that is as it came; SerializationError when it is too large."""
     left = message.get("sessionData")
     if left is None:
         return message
     text = _canonical(left)
-    if text == _library.session:
+    if text == call.session:
         return {name: value for name, value in message.items() if name != "sessionData"}
     if len(text) > SESSION_BYTES:
         raise _library.server.SerializationError(_TOO_MUCH_KEPT.format(len(text), SESSION_BYTES))
@@ -260,7 +265,7 @@ def _inside_first(do_call: Callable[..., Any]) -> Callable[..., Any]:
     """Return what answers the calls of ``_INSIDE`` here and passes the others to the site with ``do_call``."""
 
     def call(args: Any, kwargs: Any, fn_name: str | None = None, live_object: Any = None) -> Any:
-        if fn_name == background.LAUNCH and _library.task_loads:
+        if fn_name == background.LAUNCH and calls.current().loads_task:
             raise _library.server.BackgroundTaskError(tasks.IN_LOADING)
         inside = None if live_object is not None else _INSIDE.get(fn_name or "")
         if inside is None:
@@ -349,48 +354,38 @@ def _send_streamed(link: Link, message: dict[str, Any]) -> bool:
     return True
 
 
-def _loader(link: Link, source: bytes, main: str) -> Callable[[], None]:
-    """Return what loads the widget, once, inside the library's own error handling (W-16)."""
-    loaded: list[ModuleType] = []
-
-    def load() -> None:
-        if not loaded:
-            link.user_code_begins()
-            loaded.append(make_module(main.removesuffix(".py"), main))
-            _library.task_loads = _library.is_task
-            execute_source(loaded[0], source, main)
-            _library.task_loads = False
-
-    return load
+def _on_this_thread(target: Callable[[], None]) -> Any:
+    """Stand in for threading.Thread: what it is to do is done by the thread that serves the call."""
+    return SimpleNamespace(start=lambda: calls.current().work.append(target))
 
 
-def _on_this_thread(waiting: list[Callable[[], None]]) -> Callable[..., Any]:
-    """Return a stand-in for threading.Thread that hands its target over instead of starting a thread."""
+def _load() -> None:
+    """Load the widget, inside the library's own error handling (W-16)."""
+    call = calls.current()
+    call.link.user_code_begins()
+    call.loads_task = call.is_task
+    _library.program.load()
+    call.loads_task = False
 
-    def thread(target: Callable[[], None]) -> Any:
-        return SimpleNamespace(start=lambda: waiting.append(target))
 
-    return thread
-
-
-def _take(link: Link) -> None:
-    """Receive one frame and hand it to the library."""
-    kind, payload = link.receive()
+def _take(call: Call) -> None:
+    """Receive one frame of the call and hand it to the library."""
+    kind, payload = call.link.receive()
     if kind == frames.BINARY:
-        _library.serialise.process_blob(payload)
-        return
+        raise ValueError("bytes that nothing announced")
     message = decoded(payload)
     kind_of_message = message.get("type")
     if kind_of_message == "CALL":
-        _library.call_id = message["id"]
+        call.id = message["id"]
         # As text: the library works on the very dict.
-        _library.session = _canonical(message.get("sessionData"))
-        _library.is_task = str(message.get("command")).startswith(background.FUNCTION)
+        call.session = _canonical(message.get("sessionData"))
+        call.is_task = str(message.get("command")).startswith(background.FUNCTION)
         if str(message.get("command")).startswith(("route:", "http")):
-            _library.route_id = message["id"]
-        _library.threaded.IncomingRequest(message, import_modules=_library.load)
+            call.route_id = message["id"]
+        _library.threaded.IncomingRequest(message, import_modules=_load)
     elif kind_of_message == "CHUNK_HEADER":
-        _library.serialise.process_blob_header(message)
+        # The library keeps one header for all: with several calls at once they would be mixed up.
+        _library.serialise._incoming_requests[message["requestId"]].add_binary_data(message, call.link.receive()[1])
     elif kind_of_message == "MEDIA_ERROR":
         _library.serialise.process_media_error(message)
     elif kind_of_message == INPUT:
@@ -435,3 +430,38 @@ class _Answers:
             self._condition.acquire()
             self._someone_reads = False
             self._condition.notify_all()
+
+    def close(self) -> None:
+        """Wait until no thread reads any more; the link must be at its end."""
+        with self._condition:
+            while self._someone_reads:
+                self._condition.wait()
+
+
+class _AnswersOfCaller:
+    """The answers of whichever call a thread works for."""
+
+    def __enter__(self) -> _Answers:
+        answers: _Answers = calls.current().answers
+        return answers.__enter__()
+
+    def __exit__(self, *details: Any) -> None:
+        calls.current().answers.__exit__(*details)
+
+    def notify_all(self) -> None:
+        """Wake every waiting thread of the call."""
+        calls.current().answers.notify_all()
+
+    def wait(self) -> None:
+        """Return after something has arrived for the call."""
+        calls.current().answers.wait()
+
+
+class _Console:
+    """Where the library writes when even an exception can't be reported."""
+
+    def write(self, data: bytes) -> None:
+        calls.current().streams.stdout.buffer.write(data)
+
+    def flush(self) -> None:
+        calls.current().streams.stdout.flush()

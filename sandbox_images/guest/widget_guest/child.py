@@ -6,8 +6,9 @@ import os
 import sys
 from typing import Any
 
-from widget_guest import anvil_adapter, asking, files, output, script, showing, tracebacks
+from widget_guest import anvil_adapter, asking, calls, files, kept, output, script, showing, tracebacks
 from widget_guest.link import Link, leave
+from widget_guest.program import Program
 from widget_guest.rich import after_import
 from widget_wire import frames
 from widget_wire.start import PRINTED, START
@@ -22,7 +23,7 @@ def make_ready() -> Link:
     output.replace_streams(lambda: _tell_that_it_printed(link))
     asking.replace_input()
     anvil_adapter.connect(link)
-    showing.connect(link)
+    showing.install()
     after_import.install()
     return link
 
@@ -46,14 +47,14 @@ def rehearse(link: Link) -> None:
     anvil_adapter.connect(nowhere)
     start = nowhere.receive_message()
     source = files.content_bytes(start["files"]["main.py"])
-    anvil_adapter.serve_call(nowhere, source, _REHEARSED)
+    anvil_adapter.serve_call(calls.current(), Program(source, _REHEARSED))
     anvil_adapter.forget_calls()
     anvil_adapter.connect(link)
     del sys.modules[_REHEARSED]
 
 
 def serve(link: Link) -> None:
-    """Take one START from ``link``, run what it says, send the answer and end the process."""
+    """Take one START from ``link``, run what it says, send the answer and end the process; a kept one serves on."""
     link.belongs_here()
     start = link.receive_message()
     if start.get("type") != START:
@@ -78,7 +79,10 @@ def serve(link: Link) -> None:
             asking.keyboard.connect(link, anvil_adapter.wait_until)
         leave(script.run(link, source, main, arguments, start.get("call"), start["files"]))
     sys.argv = [main]
-    anvil_adapter.serve_call(link, source, main)
+    program = Program(source, main)
+    if start.get("kept"):
+        kept.serve(link, program)
+    anvil_adapter.serve_call(calls.current(), program)
     leave(0)
 
 

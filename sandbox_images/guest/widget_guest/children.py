@@ -3,8 +3,6 @@
 import contextlib
 import os
 import signal
-import socket
-import struct
 import sys
 from collections import deque
 from collections.abc import Callable
@@ -14,11 +12,7 @@ from widget_guest import child, syscalls
 from widget_guest.isolation import Walls, isolate
 from widget_guest.link import BEGAN, DATA, Link, leave
 
-#: Data socket, stdout, stderr, and the eventfd that says when user code began: what comes with a run.
-RUN_DESCRIPTORS = 4
 _CLOSE_TO = 4096
-_DESCRIPTORS = struct.Struct(f"{RUN_DESCRIPTORS}i")
-_ANCILLARY_BYTES = socket.CMSG_SPACE(_DESCRIPTORS.size)
 _NAMESPACES_HELD = 16
 #: Exit code of a child that could not be made ready: our fault, never user code's.
 BROKEN_CHILD = 70
@@ -74,15 +68,6 @@ class Nursery:
             self._recent.append(os.open("/proc/self/ns/pid_for_children", os.O_RDONLY | os.O_CLOEXEC))
         if len(self._recent) > _NAMESPACES_HELD:
             os.close(self._recent.popleft())
-
-
-def receive(connection: socket.socket, most_bytes: int) -> tuple[bytes, list[int]]:
-    """Return the next packet and the descriptors that came along (none, or as many as a run has)."""
-    data, extra, _, _ = connection.recvmsg(most_bytes, _ANCILLARY_BYTES)
-    for level, kind, packed in extra:
-        if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS and len(packed) == _DESCRIPTORS.size:
-            return data, list(_DESCRIPTORS.unpack(packed))
-    return data, []
 
 
 def _put_in_place(descriptors: list[int]) -> None:

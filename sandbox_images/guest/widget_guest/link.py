@@ -40,8 +40,9 @@ class PayloadError(ValueError):
 class Link:
     """Sends and receives whole frames; any thread may send, one at a time may receive."""
 
-    def __init__(self, descriptor: int = DATA) -> None:
+    def __init__(self, descriptor: int = DATA, began: int = BEGAN) -> None:
         self._descriptor = descriptor
+        self._began = began
         self._decoder = frames.FrameDecoder()
         self._received: deque[tuple[bytes, bytes]] = deque()
         self._sending = threading.RLock()
@@ -69,17 +70,23 @@ class Link:
 
         A frame would wake the runner, and take the CPU from user code for it.
         """
-        os.eventfd_write(BEGAN, time.monotonic_ns() // 1000)
-        os.close(BEGAN)
+        began, self._began = self._began, -1
+        if began >= 0:
+            os.eventfd_write(began, time.monotonic_ns() // 1000)
+            os.close(began)
 
     def receive(self) -> tuple[bytes, bytes]:
-        """Return the next frame's (kind, payload); ends the process when the runner has gone."""
+        """Return the next frame's (kind, payload); ``over`` when the runner has gone."""
         while not self._received:
             data = os.read(self._descriptor, _READ_BYTES)
             if not data:
-                leave(1)
+                self.over()
             self._received.extend(self._decoder.feed(data))
         return self._received.popleft()
+
+    def over(self) -> NoReturn:
+        """Nobody listens any more: end the process."""
+        leave(1)
 
     def receive_message(self) -> dict[str, Any]:
         """Return the next frame's message; ValueError when it is media or not a JSON object."""

@@ -5,12 +5,14 @@ something goes to the other pipe than last time, the first must have been read (
 looks at the pipes only now and then is told, the first time, that somebody waits.
 """
 
+import contextlib
 import fcntl
 import io
 import os
 import struct
 import sys
 import termios
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -21,6 +23,8 @@ _WAIT_S = 0.020
 _FIRST_NAP_S = 0.00005
 _LONGEST_NAP_S = 0.001
 _SHOWN_CHARS = 256
+#: The descriptors of the process itself.
+_OWN = (1, 2)
 #: Before something is shown, everything printed must have been read, or this has passed.
 _SETTLE_S = 2.0
 
@@ -28,12 +32,12 @@ _SETTLE_S = 2.0
 class _Turns:
     """Which of the two streams was used last, by bytes and by text."""
 
-    def __init__(self) -> None:
+    def __init__(self, pipes: tuple[int, ...]) -> None:
         self.last_pipe = -1
         self.last_text: _Text | None = None
         #: Tells the reader of the pipes that somebody waits for it; called once.
         self.tell_reader: Callable[[], None] | None = None
-        self.pipes: tuple[int, ...] = ()
+        self.pipes = pipes
 
     def take(self, pipe: int) -> None:
         """Wait until what was written to the other pipe before has been read."""
@@ -55,9 +59,6 @@ class _Turns:
             tell()
 
 
-_turns = _Turns()
-
-
 class _Pipe(io.RawIOBase):
     """The write end of a pipe that takes turns."""
 
@@ -65,6 +66,8 @@ class _Pipe(io.RawIOBase):
         super().__init__()
         self._descriptor = descriptor
         self._turns = turns
+        #: Held while a descriptor that may be given up is used: once it is closed its number may be another call's.
+        self._using: Any = threading.Lock() if descriptor not in _OWN else contextlib.nullcontext()
 
     def fileno(self) -> int:
         return self._descriptor
@@ -74,15 +77,22 @@ class _Pipe(io.RawIOBase):
 
     def write(self, data: Any) -> int:
         self._turns.take(self._descriptor)
-        return os.write(self._descriptor, data)
+        with self._using:
+            return os.write(self._descriptor, data)
+
+    def give_up(self, instead: int) -> None:
+        """Close the descriptor; what is written later goes ``instead``."""
+        with self._using:
+            given_up, self._descriptor = self._descriptor, instead
+            os.close(given_up)
 
 
 class _Text(io.TextIOWrapper):
     """A text stream, flushed at line ends and before the other one is used; W-33 shortens a single huge write."""
 
-    def __init__(self, descriptor: int, turns: _Turns) -> None:
+    def __init__(self, pipe: _Pipe, turns: _Turns) -> None:
         super().__init__(
-            io.BufferedWriter(_Pipe(descriptor, turns)),
+            io.BufferedWriter(pipe),
             encoding="utf-8",
             errors="backslashreplace",
             newline="\n",
@@ -102,16 +112,66 @@ class _Text(io.TextIOWrapper):
         return super().write(text)
 
 
-def replace_streams(tell_reader: Callable[[], None] | None = None, stdout: int = 1, stderr: int = 2) -> None:
+class Streams:
+    """sys.stdout and sys.stderr of one run: two pipes that take turns."""
+
+    def __init__(self, stdout: int = _OWN[0], stderr: int = _OWN[1]) -> None:
+        self._turns = _Turns((stdout, stderr))
+        self._pipes = (_Pipe(stdout, self._turns), _Pipe(stderr, self._turns))
+        self.stdout, self.stderr = (_Text(pipe, self._turns) for pipe in self._pipes)
+
+    def tell(self, reader: Callable[[], None] | None) -> None:
+        """Call ``reader`` before the first wait for whoever reads the pipes."""
+        self._turns.tell_reader = reader
+
+    def settle(self) -> None:
+        """Wait until everything that was written has been read."""
+        self._turns.settle()
+
+    def give_up(self) -> None:
+        """Close both pipes; what is printed later, by threads that go on, goes to the process's own."""
+        self._turns.pipes = ()
+        self._turns.tell_reader = None
+        for pipe, instead in zip(self._pipes, _OWN, strict=True):
+            pipe.give_up(instead)
+
+
+#: Those of the process itself, which are a run's own unless the process has several.
+own = Streams()
+#: Returns the streams of whoever asks.
+_of_caller: Callable[[], Streams] = lambda: own  # noqa: E731  # replaced as a whole
+
+
+def replace_streams(tell_reader: Callable[[], None] | None = None) -> None:
     """Put our streams in place of sys.stdout and sys.stderr.
 
     ``tell_reader`` is called before the first wait for whoever reads the pipes.
     """
-    turns = _turns
-    turns.tell_reader = tell_reader
-    turns.pipes = (stdout, stderr)
-    sys.stdout = sys.__stdout__ = _Text(stdout, turns)  # type: ignore[misc]  # final only in the stubs
-    sys.stderr = sys.__stderr__ = _Text(stderr, turns)  # type: ignore[misc]
+    own.tell(tell_reader)
+    sys.stdout = sys.__stdout__ = own.stdout  # type: ignore[misc]  # final only in the stubs
+    sys.stderr = sys.__stderr__ = own.stderr  # type: ignore[misc]
+
+
+def divide(of_caller: Callable[[], Streams]) -> None:
+    """Let whatever prints print to the streams that ``of_caller`` returns for it."""
+    global _of_caller
+    _of_caller = of_caller
+    stdout, stderr = (_Divided(lambda: of_caller().stdout), _Divided(lambda: of_caller().stderr))
+    sys.stdout = sys.__stdout__ = stdout  # type: ignore[assignment, misc]  # as good as a TextIO
+    sys.stderr = sys.__stderr__ = stderr  # type: ignore[assignment, misc]
+
+
+class _Divided:
+    """A text stream that is another one for each who uses it."""
+
+    def __init__(self, of_caller: Callable[[], io.TextIOBase]) -> None:
+        self._of_caller = of_caller
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._of_caller(), name)
+
+
+io.TextIOBase.register(_Divided)
 
 
 def flush() -> None:
@@ -126,7 +186,7 @@ def flush() -> None:
 def settle() -> None:
     """Write out what user code printed, and wait until it has been read: what comes on another way comes after it."""
     flush()
-    _turns.settle()
+    _of_caller().settle()
 
 
 def wait_until_read(is_waiting: Callable[[], bool], at_most_s: float) -> None:

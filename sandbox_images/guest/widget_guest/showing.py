@@ -8,22 +8,15 @@ import builtins
 import sys
 from typing import Any
 
-from widget_guest import output
-from widget_guest.link import Link
+from widget_guest import calls, output
 from widget_wire.start import DISPLAY, SHOWN_MEDIA
 
 #: A text longer than this travels as media: it is stored apart from the events.
 INLINE_CHARS = 16 * 1024
 
-_link: Link | None = None
-#: How often and how many bytes were shown as media.
-_shown = [0, 0]
 
-
-def connect(link: Link) -> None:
-    """Make ``link`` the way of what is shown, and ``display`` a builtin."""
-    global _link
-    _link = link
+def install() -> None:
+    """Make ``display`` a builtin."""
     builtins.display = display  # type: ignore[attr-defined]  # ours, as notebooks have it
 
 
@@ -43,15 +36,15 @@ def show_last_expression(value: Any) -> None:
 
 def shown_bytes() -> int:
     """Return how large a picture may be."""
-    return int(_link.keep["shown_bytes"]) if _link is not None else 0
+    return int(calls.current().link.keep["shown_bytes"])
 
 
 def _count(size: int) -> bool:
     """Whether so many bytes more may be shown; the runner throws away what is more."""
-    most = _link.keep["files_bytes"] if _link is not None else 0
-    if _shown[0] >= SHOWN_MEDIA or _shown[1] + size > most:
+    call = calls.current()
+    if call.shown[0] >= SHOWN_MEDIA or call.shown[1] + size > call.link.keep["files_bytes"]:
         return False
-    _shown[0], _shown[1] = _shown[0] + 1, _shown[1] + size
+    call.shown[0], call.shown[1] = call.shown[0] + 1, call.shown[1] + size
     return True
 
 
@@ -62,7 +55,8 @@ def send(bundle: dict[str, Any]) -> None:
     """
     if not bundle:
         return
-    if _link is None or not _link.is_here:  # what user code forked can only print
+    link = calls.current().link
+    if not link.is_here:  # what user code forked can only print
         sys.stdout.write(f"{bundle.get('text/plain', '')}\n")
         return
     inline: dict[str, Any] = {}
@@ -80,5 +74,5 @@ def send(bundle: dict[str, Any]) -> None:
         media = []
     output.settle()
     message = {"type": DISPLAY, "data": inline, "media": [[kind, len(content)] for kind, content in media]}
-    _link.hand_over(message, [content for _, content in media])
-    _link.settle()
+    link.hand_over(message, [content for _, content in media])
+    link.settle()

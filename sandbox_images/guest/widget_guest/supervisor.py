@@ -17,7 +17,8 @@ from typing import Any, NoReturn
 import widget_policy
 from widget_guest import syscalls
 from widget_guest.boot import OWN_ENVIRONMENT, boot
-from widget_guest.children import RUN_DESCRIPTORS, Nursery, receive
+from widget_guest.children import Nursery
+from widget_guest.descriptors import RUN_DESCRIPTORS, receive
 from widget_guest.isolation import Walls
 from widget_guest.link import decoded, leave
 from widget_guest.preloading import preload

@@ -66,7 +66,9 @@ class WidgetPatch(Body):
     code_private: bool | None = Field(None, description="Whether only its owner reads its code; nobody else forks it.")
     embeddable: bool | None = Field(None, description="Whether pages of other sites may show /embed/{slug} in a frame.")
     schedule: dict[str, Any] | None = Field(None, description=SCHEDULE_FORM + " null removes it.")
-    keep_server_running: bool | None = Field(None, description="Not built yet: leave it out.")
+    keep_server_running: bool | None = Field(
+        None, description="Whether one process serves its routes and server functions, and lasts; for kind api."
+    )
     client_engine: Literal["full", "light"] | None = Field(None, description="Not built yet: leave it out.")
 
 
@@ -120,6 +122,7 @@ class WidgetShown(BaseModel):
     visibility: Visibility
     code_private: bool = Field(description="Whether only its owner reads its code.")
     embeddable: bool = Field(description="Whether pages of other sites may show it in a frame.")
+    keep_server_running: bool = Field(description="Whether one process serves its calls, and lasts.")
     revision: int
     forked_from: str | None
     fork_count: int

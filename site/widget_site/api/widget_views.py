@@ -78,10 +78,7 @@ async def change_widget(slug: str, body: models.WidgetPatch) -> models.WidgetFul
     """Change a widget's settings."""
     store, viewer = parts().store, (await visitor()).id
     await widgets.owned(store, slug, viewer, "change it")
-    _refuse_unbuilt(
-        keep_server_running=body.keep_server_running,
-        client_engine=None if body.client_engine == "full" else body.client_engine,
-    )
+    _refuse_unbuilt(client_engine=None if body.client_engine == "full" else body.client_engine)
     schedule = None if body.schedule is None else rules.schedule(body.schedule)
     changes = widgets.WidgetChanges(
         title=body.title,
@@ -91,6 +88,7 @@ async def change_widget(slug: str, body: models.WidgetPatch) -> models.WidgetFul
         tags=body.tags,
         code_private=body.code_private,
         embeddable=body.embeddable,
+        keep_server_running=body.keep_server_running,
     )
     if "schedule" in body.model_fields_set:
         await schedules.save(store, slug, viewer, schedule, time.time())

@@ -57,7 +57,7 @@ class ServingGate:
                 await self.tell(widget_id, change)
 
     async def tell(self, widget_id: str, change: Change) -> None:
-        """Tell every site process that the widget changed; only a hint, so a Redis that is away does not matter."""
+        """Tell sites and runners that the widget changed; only a hint, so a Redis that is away does not matter."""
         what = "revision" if change.revision is not None else "widget"
         message: dict[str, Any] = {"what": what, "slug": change.slug}
         if change.revision is not None:
@@ -65,6 +65,7 @@ class ServingGate:
         if widget_id not in self._owed:
             with contextlib.suppress(RedisError, OSError):
                 await self._link.client.publish(keys.WIDGET_CHANNEL + widget_id, json.dumps(message))
+                await self._link.client.publish(keys.CHANGED_CHANNEL, widget_id)
 
     async def _shut(self, widget_id: str) -> None:
         try:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from widget_model.kinds import SERVES
 from widget_model.limits import CALL_TIMEOUT_S, PLACE_WAIT_S, ROUTE_TIMEOUT_S, SCRIPT_TIMEOUT_S, TASK_TIMEOUT_S
 from widget_model.outcomes import Trigger
 from widget_site.dispatch.ports import Given, NewRun
@@ -75,6 +76,8 @@ class Requests:
             session=session[0],
             session_data=session[1],
             visit=run_id,
+            keep=_keep(snapshot),
+            account=snapshot.owner_id,
             body=body,
         )
 
@@ -97,6 +100,8 @@ class Requests:
             session=call.session,
             session_data=session_data,
             visit=call.visit,
+            keep=_keep(snapshot),
+            account=snapshot.owner_id,
             body=call.media,
         )
 
@@ -153,3 +158,7 @@ class Requests:
 def _pending(run_id: str, wait_s: float, timeout_s: float) -> PendingCall:
     now = time.monotonic()
     return PendingCall(run_id, wait_until=now + wait_s + 1.0, lost_after=now + wait_s + timeout_s + SLACK_S)
+
+
+def _keep(snapshot: WidgetSnapshot) -> int | None:
+    return snapshot.generation if snapshot.keep_server_running and snapshot.kind in SERVES else None

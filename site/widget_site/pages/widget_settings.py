@@ -6,6 +6,7 @@ from typing import Any
 from quart import Blueprint
 from quart.typing import ResponseReturnValue
 
+from widget_model.kinds import SERVES
 from widget_site.accounts.visitor import signed_in
 from widget_site.errors import FormError, SiteError
 from widget_site.pages.embed import snippet
@@ -20,11 +21,13 @@ from widget_site.store.widgets import WidgetChanges
 blueprint = Blueprint("widget_settings", __name__)
 
 _TEXTS = ("title", "description", "visibility", "slug")
-_FIELDS = (*_TEXTS, "tags", "code", "embed")
+_FIELDS = (*_TEXTS, "tags", "code", "embed", "keep")
 #: Who reads the code.
 CODE = {"shown": "Who sees the widget, and forks it", "private": "Only you; nobody else forks it"}
 #: Where it may be shown.
 EMBED = {"off": "On this site only", "on": "In frames on pages of other sites, too"}
+#: What serves its calls.
+KEEP = {"off": "A new process for each call", "on": "One process that keeps running, and its globals with it"}
 
 
 @blueprint.get("/w/<slug>/settings")
@@ -64,11 +67,12 @@ def _values(widget: Widget) -> dict[str, str]:
         "tags": " ".join(widget.tags),
         "code": "private" if widget.code_private else "shown",
         "embed": "on" if widget.embeddable else "off",
+        "keep": "on" if widget.keep_server_running else "off",
     }
 
 
 def _changes(values: dict[str, str]) -> WidgetChanges:
-    for name, choices in (("code", CODE), ("embed", EMBED)):
+    for name, choices in (("code", CODE), ("embed", EMBED), ("keep", KEEP)):
         if values[name] not in choices:
             raise FormError(name, "Choose one of these.")
     texts: dict[str, Any] = {name: values[name] for name in _TEXTS}
@@ -77,6 +81,7 @@ def _changes(values: dict[str, str]) -> WidgetChanges:
         tags=_tags(values["tags"]),
         code_private=values["code"] == "private",
         embeddable=values["embed"] == "on",
+        keep_server_running=values["keep"] == "on",
     )
 
 
@@ -100,6 +105,7 @@ async def show(
         form=form or Form(_values(widget)),
         code_choices=CODE,
         embed_choices=EMBED,
+        keep_choices=KEEP if widget.kind in SERVES else None,
         embed_snippet=snippet(widget),
         delete_form=delete_form or Form(),
         old_names=await names.old_ones(parts().store, widget),

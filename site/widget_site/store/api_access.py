@@ -1,9 +1,7 @@
 """Who may call an API and how often (X-24). Each change raises the widget's generation: the next call sees it."""
 
-import contextlib
 import time
-from collections.abc import AsyncIterator
-from dataclasses import replace
+from contextlib import AbstractAsyncContextManager
 
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -68,18 +66,11 @@ async def revoke_key(store: Store, slug: str, viewer: str | None, key_id: str) -
             raise NotFoundError("This API has no such key.")
 
 
-@contextlib.asynccontextmanager
-async def _changing(store: Store, slug: str, viewer: str | None) -> AsyncIterator[tuple[AsyncConnection, Widget]]:
+def _changing(
+    store: Store, slug: str, viewer: str | None
+) -> AbstractAsyncContextManager[tuple[AsyncConnection, Widget]]:
     """Change what the viewer's API is held to, and let no later call see what was before."""
-    async with store.database.reading() as db:
-        before = await _read(db, slug, viewer)
-    async with store.gate.change(before.id) as served:
-        async with store.database.writing() as db:
-            widget = await _read(db, slug, viewer, lock=True)
-            yield db, widget
-            changed = replace(widget, generation=widget.generation + 1)
-            await db.execute(update(tables.widget).where(_W.id == widget.id).values(generation=changed.generation))
-        served.generation, served.slug = changed.generation, changed.slug
+    return widgets.served_anew(store, lambda db, lock: _read(db, slug, viewer, lock=lock))
 
 
 async def _read(db: AsyncConnection, slug: str, viewer: str | None, lock: bool = False) -> Widget:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from widget_model import slugs
+from widget_model.kinds import SERVES
 from widget_model.schedules import Schedule, ScheduleError, parse
 from widget_site.errors import FormError
 from widget_site.store.permission import VISIBILITIES
@@ -79,6 +80,15 @@ def tags(value: Sequence[str]) -> tuple[str, ...]:
     if len(found) > MAX_TAGS:
         raise FormError("tags", f"A widget has at most {MAX_TAGS} tags; these are {len(found)}.")
     return found
+
+
+def keep_server_running(value: bool, kind: str) -> bool:
+    """Check whether a widget of this kind can have its server kept running."""
+    if value and kind not in SERVES:
+        raise FormError(
+            "keep_server_running", f"A widget of kind {kind} answers no calls: nothing can be kept running."
+        )
+    return value
 
 
 def slug(value: str) -> str:

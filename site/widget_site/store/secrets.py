@@ -1,15 +1,17 @@
 """Widgets' secrets as they are kept: encrypted, written and never shown. Who may is asked here, but for runs."""
 
+import contextlib
 import secrets as pysecrets
 import time
 from collections.abc import AsyncIterator, Callable
 
 from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from widget_site.errors import ConflictError, NotFoundError
 from widget_site.store import rules, tables, widgets
 from widget_site.store.store import Store
-from widget_site.store.values import SecretName
+from widget_site.store.values import SecretName, Widget
 
 #: Of one widget. A run's output is searched for the values that it has read: their sum is bounded, too.
 MAX_SECRETS = 50
@@ -44,8 +46,7 @@ async def put(
     ConflictError for too many, and with ``only_new`` when there is one of this name.
     """
     name, value = rules.secret_name(name), rules.secret_value(value)
-    async with store.database.writing() as db:
-        widget = await widgets.read_owned(db, slug, viewer, _WHAT, lock=True)
+    async with _changing(store, slug, viewer) as (db, widget):
         mine = (_S.widget_id == widget.id, _S.name == name)
         others = select(func.count(), func.coalesce(func.sum(_S.size_bytes), 0)).where(
             _S.widget_id == widget.id, _S.name != name
@@ -72,8 +73,7 @@ async def make_key(store: Store, slug: str, viewer: str | None, name: str, encry
 
 async def remove(store: Store, slug: str, viewer: str | None, name: str) -> None:
     """Delete a secret of the viewer's widget; NotFoundError when there is none of this name."""
-    async with store.database.writing() as db:
-        widget = await widgets.read_owned(db, slug, viewer, _WHAT, lock=True)
+    async with _changing(store, slug, viewer) as (db, widget):
         gone = delete(tables.secret).where(_S.widget_id == widget.id, _S.name == _plausible(name))
         if (await db.execute(gone)).rowcount == 0:
             raise NotFoundError("This widget has no secret of that name.")
@@ -111,6 +111,23 @@ async def encrypt_all_anew(store: Store, encrypt_anew: Callable[[bytes], bytes])
             changed = update(tables.mail_route).where(_R.widget_id == one.widget_id)
             await db.execute(changed.values(kept=encrypt_anew(bytes(one.kept))))
     return len(rows) + len(hooks) + len(servers)
+
+
+@contextlib.asynccontextmanager
+async def _changing(store: Store, slug: str, viewer: str | None) -> AsyncIterator[tuple[AsyncConnection, Widget]]:
+    """Change secrets of the viewer's widget; a kept process may hold the old ones, so the next call gets a new one."""
+
+    async def read(db: AsyncConnection, lock: bool) -> Widget:
+        return await widgets.read_owned(db, slug, viewer, _WHAT, lock=lock)
+
+    async with store.database.reading() as db:
+        is_kept = (await read(db, False)).keep_server_running
+    if is_kept:
+        async with widgets.served_anew(store, read) as (db, widget):
+            yield db, widget
+    else:
+        async with store.database.writing() as db:
+            yield db, await read(db, True)
 
 
 def _plausible(name: str) -> str:

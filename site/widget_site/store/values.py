@@ -95,6 +95,8 @@ class Widget:
     code_private: bool = False
     #: Whether pages of other sites may show it in a frame.
     embeddable: bool = False
+    #: Whether one process serves its calls, and lasts (S-14).
+    keep_server_running: bool = False
     #: Since when it is in the bin; None for a widget that is not.
     deleted_at: float | None = None
 
@@ -138,6 +140,8 @@ class WidgetSnapshot:
     code_private: bool = False
     #: Whether pages of other sites may show what it is in a frame.
     embeddable: bool = False
+    #: Whether one process serves its calls, and lasts.
+    keep_server_running: bool = False
     #: The quota of runs or minutes that its owner's account has used up, if it has.
     used_up: Quota | None = None
     access: ApiAccess = field(default_factory=ApiAccess)

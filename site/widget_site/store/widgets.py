@@ -1,8 +1,9 @@
 """Widgets: made, found, listed, changed and forked; how they end is in ``deleted.py``."""
 
+import contextlib
 import dataclasses
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any
 
 from sqlalchemy import Row, Select, insert, select, update
@@ -54,6 +55,7 @@ class WidgetChanges:
     tags: Sequence[str] | None = None
     code_private: bool | None = None
     embeddable: bool | None = None
+    keep_server_running: bool | None = None
 
 
 # --- finding ---
@@ -191,6 +193,7 @@ async def create(
     visibility: str = permission.PUBLIC,
     schedule: Schedule | None = None,
     tags: Sequence[str] = (),
+    keep_server_running: bool = False,
 ) -> Widget:
     """Make a widget with its first revision and a name of three words; FormError or NotBuiltError for what can't be.
 
@@ -208,6 +211,7 @@ async def create(
     await quotas.require_storage(store, owner.id)
     row = _new_row(owner, kind, rules.title(title), rules.description(description), rules.visibility(visibility))
     row["tags"] = rules.tags(tags)
+    row["keep_server_running"] = rules.keep_server_running(keep_server_running, kind)
     files = trees.canonical(files)
     return await _insert(store, row, files, await trees.keep_blobs(store, files), schedule)
 
@@ -226,7 +230,7 @@ async def fork(store: Store, slug: str, account: Account) -> Widget:
     files = await trees.files_of(store, origin.code)
     row = _new_row(account, origin.kind, origin.title, origin.description, _fork_visibility(origin))
     row |= {"forked_from_id": origin.id, "forked_revision": origin.revision, "base_code": origin.code}
-    row["code_private"] = origin.code_private
+    row |= {"code_private": origin.code_private, "keep_server_running": origin.keep_server_running}
     tree = await trees.keep_blobs(store, files)
     if store.data is not None:
         # First: a fork has its tables from its first run on. Of what is not made after all, the site worker cleans up.
@@ -241,6 +245,7 @@ async def change(store: Store, slug: str, viewer: str | None, changes: WidgetCha
     async with store.gate.change(before.id) as served:
         async with store.database.writing_or_conflict(f"The name {changes.slug!r} is taken. Choose another.") as db:
             widget = await read_owned(db, slug, viewer, "change it", lock=True)
+            rules.keep_server_running(bool(changes.keep_server_running), widget.kind)
             new = dataclasses.replace(widget, **wanted)
             if new == widget:
                 return widget
@@ -255,6 +260,25 @@ async def change(store: Store, slug: str, viewer: str | None, changes: WidgetCha
                 await tagging.write(db, widget.id, new.tags, forks=widget.fork_count, stars=widget.star_count)
         served.generation, served.slug = new.generation, new.slug
     return new
+
+
+@contextlib.asynccontextmanager
+async def served_anew(
+    store: Store, read: Callable[[AsyncConnection, bool], Awaitable[Widget]]
+) -> AsyncIterator[tuple[AsyncConnection, Widget]]:
+    """Change what calls of a widget find, inside the block; no call after it sees what was before.
+
+    ``read`` returns the widget and raises where it may not be changed; asked twice, the second time to lock it.
+    """
+    async with store.database.reading() as db:
+        before = await read(db, False)
+    async with store.gate.change(before.id) as served:
+        async with store.database.writing() as db:
+            widget = await read(db, True)
+            yield db, widget
+            generation = widget.generation + 1
+            await db.execute(update(tables.widget).where(_W.id == widget.id).values(generation=generation))
+        served.generation, served.slug = generation, widget.slug
 
 
 # --- parts ---

@@ -271,8 +271,27 @@ async def test_a_method_that_is_not_taken_names_those_that_are(owner: Caller) ->
 async def test_settings_of_parts_that_are_not_built_are_refused(owner: Caller) -> None:
     slug = (await make(owner))["slug"]
 
-    for body in ({"keep_server_running": True}, {"client_engine": "light"}):
-        assert (await owner("PATCH", f"/widgets/{slug}", body)).json["error"]["code"] == "not_built"
+    assert (await owner("PATCH", f"/widgets/{slug}", {"client_engine": "light"})).json["error"]["code"] == "not_built"
+
+
+async def test_d_36_a_server_is_kept_running_by_a_setting_that_forks_and_exports_take_along(
+    owner: Caller, other: Caller
+) -> None:
+    slug = (await make(owner, kind="api"))["slug"]
+    assert (await owner("GET", f"/widgets/{slug}")).json["keep_server_running"] is False
+
+    assert (await owner("PATCH", f"/widgets/{slug}", {"keep_server_running": True})).json["keep_server_running"] is True
+
+    assert (await other("POST", f"/widgets/{slug}/fork")).json["keep_server_running"] is True
+    assert (await owner("PATCH", f"/widgets/{slug}", {"title": "Other"})).json["keep_server_running"] is True
+
+
+async def test_a_widget_that_answers_no_calls_has_no_server_to_keep(owner: Caller) -> None:
+    slug = (await make(owner))["slug"]
+
+    refused = await owner("PATCH", f"/widgets/{slug}", {"keep_server_running": True})
+
+    assert (refused.status, refused.json["error"]["field"]) == (400, "keep_server_running")
 
 
 @pytest.mark.parametrize("slug", ["www", "-x", "a--b", "UPPER", "x", "x" * 64, "a.b", "../x", "a\u0000b"])

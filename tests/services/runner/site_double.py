@@ -143,12 +143,20 @@ class SiteDouble:
 
     async def serve_call(self, message: dict[str, Any], media: bytes = b"") -> ServiceCall:
         """Answer the next service call with this message."""
-        popped = await cast(Any, self.client.blpop([keys.SERVICE_QUEUE], timeout=10))
-        assert popped is not None, "no service was called"
-        call = ServiceCall.from_envelope(popped[1])
-        answer = ServiceAnswer(call.id, message, media)
-        await cast(Any, self.client.rpush(keys.SERVICE_REPLY + call.runner, answer.to_envelope()))
+        call = await self.next_call(10)
+        await self.answer_call(call, message, media=media)
         return call
+
+    async def next_call(self, timeout_s: int = 30) -> ServiceCall:
+        """Return the next service call; it waits for ``answer_call``."""
+        popped = await cast(Any, self.client.blpop([keys.SERVICE_QUEUE], timeout=timeout_s))
+        assert popped is not None, "no service was called"
+        return ServiceCall.from_envelope(popped[1])
+
+    async def answer_call(self, call: ServiceCall, message: dict[str, Any], **more: Any) -> None:
+        """Answer a service call."""
+        answer = ServiceAnswer(call.id, message, **more)
+        await cast(Any, self.client.rpush(keys.SERVICE_REPLY + call.runner, answer.to_envelope()))
 
 
 class Finished:

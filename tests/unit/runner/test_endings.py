@@ -7,7 +7,7 @@ import pytest
 from widget_model.limits import Limits
 from widget_model.outcomes import Outcome
 from widget_runner import endings
-from widget_runner.sandbox import ChildExit
+from widget_runner.channel import ChildExit
 
 LIMITS = Limits(timeout_s=30)
 

@@ -52,6 +52,8 @@ widget = Table(
     Column("code_private", Boolean, nullable=False, server_default=false()),
     # Whether pages of other sites may show it in a frame.
     Column("embeddable", Boolean, nullable=False, server_default=false()),
+    # Whether one process serves its calls, and lasts (S-14).
+    Column("keep_server_running", Boolean, nullable=False, server_default=false()),
     # Since when it is in the bin: nobody sees it, nothing runs it, and its owner may still restore it.
     Column("deleted_at", Double),
     # Newest public ones, all kinds and one kind.

@@ -1,0 +1,34 @@
+"""The widget's code as a module, loaded once in a process, whichever calls need it."""
+
+import threading
+
+from widget_guest.script import execute_source, make_module
+
+
+class Program:
+    """``source`` as the module of the file ``main``."""
+
+    def __init__(self, source: bytes, main: str) -> None:
+        self._source = source
+        self._main = main
+        self._loading = threading.RLock()
+        self._is_loaded = False
+        #: What loading it raised.
+        self.failure: BaseException | None = None
+
+    def load(self) -> None:
+        """Execute it, or wait until another thread has; raises what that raised, to every call (S-11)."""
+        with self._loading:
+            if self.failure is not None:
+                raise self.failure
+            if not self._is_loaded:
+                self._is_loaded = True
+                self._execute()
+
+    def _execute(self) -> None:
+        module = make_module(self._main.removesuffix(".py"), self._main)
+        try:
+            execute_source(module, self._source, self._main)
+        except BaseException as failure:  # user code may raise anything; it is every call's
+            self.failure = failure
+            raise
