@@ -53,7 +53,7 @@ export const ICONS = {
   proposal: "git-pull-request",
   pull: "git-merge",
   upload: "upload",
-  table: "table-2",
+  again: "refresh-cw",
   filter: "list-filter",
   hidden: "eye-off",
   left: "arrow-left",

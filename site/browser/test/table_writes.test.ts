@@ -133,8 +133,9 @@ test("while the site is away nothing is lost, and it is tried again", async () =
 
   type(1, "name", "Anne");
   assert.equal(writes.value(1, "name"), "Anne");
+  assert.equal(await writes.flush(), false);
   site.isAway = false;
-  await writes.flush();
+  assert.equal(await writes.flush(), true);
 
   assert.deepEqual(site.rows.get(1), { name: "Anne", age: 30 });
   assert.deepEqual(writes.problems, []);

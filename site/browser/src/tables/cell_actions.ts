@@ -43,20 +43,18 @@ export function toggle(sheet: Sheet, row: Row | null, column: Column): void {
   put(sheet, row, column, row === null || sheet.value(row, column) !== true);
 }
 
-/// Set a cell; in the empty last row that makes a row.
-export function put(sheet: Sheet, row: Row | null, column: Column, value: Json): Row | null {
+/// Set a cell of a row as it was when one began to type: what came in meanwhile is not written over.
+/// In the empty last row that makes a row.
+export function put(sheet: Sheet, row: Row | null, column: Column, value: Json): void {
   if (row) {
-    sheet.set([{ row: current(sheet, row), column, value }]);
-    return row;
+    sheet.set([{ row: row.id < 0 ? current(sheet, row) : row, column, value }]);
+    return;
   }
-  if (value === null) return null;
-  const [made] = sheet.addRows(1);
-  if (!made) return null;
-  sheet.set([{ row: made, column, value }]);
-  return made;
+  if (value === null) return;
+  sheet.set(sheet.addRows(1).map((made) => ({ row: made, column, value })));
 }
 
-/// A row as it is by now: it may have got its id, or been saved, while one typed.
+/// A row as it is by now: it may have got its id while one typed.
 export function current(sheet: Sheet, row: Row): Row {
   const index = sheet.pages.indexOf(sheet.writes.idOf(row.id));
   return (index < 0 ? undefined : sheet.pages.at(index)) ?? row;

@@ -121,7 +121,6 @@ export function DeleteColumn({ model, sheet, column, onClose }: DialogProps & { 
   const table = sheet.table.value.name;
   return (
     <DeleteDialog
-      model={model}
       kind="column"
       name={column.name}
       onDelete={() => model.reshape(() => model.calls.deleteColumn(table, column.name))}

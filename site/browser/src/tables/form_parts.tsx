@@ -113,7 +113,6 @@ export function Choice<T extends string>({ id, label, value, choices, hint, onCh
 }
 
 interface DeleteProps {
-  readonly model: TablesModel;
   /// What is deleted: its kind and its name.
   readonly kind: string;
   readonly name: string;

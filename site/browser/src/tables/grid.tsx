@@ -80,7 +80,7 @@ export function Grid({ model, sheet }: GridProps) {
       }}
       onPaste={(event) => {
         const text = event.clipboardData?.getData("text/plain");
-        if (event.target !== grid.current || !text) return;
+        if (event.target !== grid.current || !text || at.row < 0) return;
         event.preventDefault();
         void paste(sheet, text).then((said) => model.say(said));
       }}

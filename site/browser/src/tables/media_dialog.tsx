@@ -26,7 +26,7 @@ export function MediaDialog({ model, sheet, row: given, column, onClose }: Media
     try {
       const [into] = row ? [row] : sheet.addRows(1);
       if (!into) return;
-      await sheet.writes.flush();
+      if (!(await sheet.writes.flush())) throw new Error("The row is not saved yet, since the site can't be reached.");
       const saved = current(sheet, into);
       setMade(saved);
       sheet.pages.replace(saved.id, await model.calls.putMedia(sheet.table.value.name, saved, column.name, file));

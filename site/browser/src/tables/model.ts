@@ -91,9 +91,11 @@ export class TablesModel {
 
   /// Do something with tables or columns, then read them anew. Returns why it could not be done; empty when it was.
   async reshape(work: () => Promise<unknown>, name?: string): Promise<string> {
+    const sheet = this.sheet.value;
+    if (sheet && !(await sheet.writes.flush()))
+      return "What you typed is not saved yet, since the site can't be reached.";
     try {
-      await this.sheet.value?.writes.flush();
-      await this.sheet.value?.deleteNow();
+      await sheet?.deleteNow();
       await work();
       await this.reload(name);
       return "";
@@ -110,30 +112,23 @@ export class TablesModel {
   /// Read the tables anew; `called` is what the open one is called now.
   async reload(called = this.sheet.value?.table.value.name ?? ""): Promise<void> {
     const { items } = await this.calls.tables();
+    const sheet = this.sheet.value;
+    if (sheet && called !== sheet.table.value.name) {
+      this.#sheets.delete(sheet.table.value.name);
+      this.#sheets.set(called, sheet);
+    }
+    this.tables.value = items;
+    for (const [name, known] of [...this.#sheets]) {
+      const table = items.find((one) => one.name === name);
+      if (table) known.reshape(table);
+      else this.#sheets.delete(name);
+    }
     const name = this.#next || called;
     this.#next = "";
-    const sheet = this.sheet.value;
-    const before = sheet?.table.value;
-    this.tables.value = items;
-    for (const known of [...this.#sheets.keys()]) if (known !== before?.name) this.#sheets.delete(known);
-    const table = items.find((one) => one.name === name);
-    if (!sheet || !table || !this.#isSame(before, name, items)) {
-      this.#sheets.clear();
-      history.replaceState(null, "", this.address(table?.name ?? ""));
-      this.#show(table?.name ?? "");
-      return;
-    }
-    this.#sheets.clear();
-    this.#sheets.set(table.name, sheet);
-    if (JSON.stringify(before?.columns) !== JSON.stringify(table.columns)) sheet.undo.clear();
-    sheet.table.value = table;
-    history.replaceState(null, "", this.address(table.name));
-    await sheet.refresh();
-  }
-
-  /// Whether the open table goes on under this name: it was not changed for another one.
-  #isSame(before: Table | undefined, name: string, items: readonly Table[]): boolean {
-    return before?.name === name || !items.some((one) => one.name === before?.name);
+    const isThere = items.some((one) => one.name === name);
+    history.replaceState(null, "", this.address(isThere ? name : (items[0]?.name ?? "")));
+    if (sheet && isThere && this.#sheets.get(name) === sheet) await sheet.refresh();
+    else this.#show(name);
   }
 
   /// Whether something typed here is not with the site yet.

@@ -8,7 +8,7 @@ import { Labels } from "./labels.ts";
 import { RowPages } from "./row_pages.ts";
 import type { Column, Filter, Row, Sort, Table } from "./shapes.ts";
 import type { TableCalls } from "./table_calls.ts";
-import { Undo } from "./undo.ts";
+import { type CellChange, Undo } from "./undo.ts";
 import { type Problem, type SaveState, Writes } from "./writes.ts";
 
 /// A value for a cell of a row.
@@ -123,6 +123,19 @@ export class Sheet {
     return this.saving.problems.find((one) => one.id === row.id && one.column === column.name);
   }
 
+  /// The table is another one now: its name, its permissions or its columns.
+  reshape(table: Table): void {
+    const before = this.table.value;
+    if (JSON.stringify(before.columns) !== JSON.stringify(table.columns)) {
+      this.undo.clear();
+      const names = table.columns.map((one) => one.name);
+      this.drafts.value = this.drafts.value.filter((one) => names.includes(one.column));
+      this.filters.value = this.filters.value.filter((one) => names.includes(one.column));
+      if (this.sort.value && !names.includes(this.sort.value.column)) this.sort.value = null;
+    }
+    this.table.value = table;
+  }
+
   /// Read the rows anew around the one where one is.
   async refresh(): Promise<void> {
     await this.deleteNow();
@@ -228,7 +241,13 @@ export class Sheet {
   async deleteRows(rows: readonly Row[], isNoted = true): Promise<void> {
     await this.deleteNow();
     await this.writes.flush();
-    const ids = rows.map((row) => this.writes.idOf(row.id));
+    const all = rows.map((row) => this.writes.idOf(row.id));
+    // What the site does not have yet is just forgotten.
+    const fresh = new Set(all.filter((id) => id < 0));
+    this.writes.drop(fresh);
+    this.pages.remove(fresh);
+    const ids = all.filter((id) => id > 0);
+    if (!ids.length) return;
     this.leaving.value = ids;
     this.pages.hide(new Set(ids));
     this.cursor.keepWithin(this.bounds);
@@ -264,13 +283,7 @@ export class Sheet {
   async step(isRedo: boolean): Promise<string> {
     const step = isRedo ? this.undo.redo() : this.undo.undo();
     if (!step) return isRedo ? "There is nothing to do again." : "There is nothing to undo.";
-    if (step.kind === "cells") {
-      for (const { id, column, before, after } of step.changes) {
-        const row = this.#called(this.writes.idOf(id));
-        if (row) this.writes.put(row, column, before, after);
-      }
-      return step.changes.length === 1 ? "Changed one cell back." : `Changed ${step.changes.length} cells back.`;
-    }
+    if (step.kind === "cells") return this.#changeBack(step.changes);
     if (step.kind === "deleted") {
       if (this.leaving.value[0] !== step.ids[0]) return "Those rows are deleted for good.";
       this.takeBack();
@@ -283,6 +296,21 @@ export class Sheet {
       false,
     );
     return "Took the new rows away.";
+  }
+
+  /// Set cells to what they held, where they still hold what this step had made of them.
+  #changeBack(changes: readonly CellChange[]): string {
+    let count = 0;
+    for (const { id, column: name, before, after } of changes) {
+      const row = this.#called(this.writes.idOf(id));
+      const column = this.table.value.columns.find((one) => one.name === name);
+      if (!row || !column || !sameCell(column, this.value(row, column), before)) continue;
+      this.writes.put(row, name, before, after);
+      count += 1;
+    }
+    const left = changes.length - count;
+    const done = count === 1 ? "Changed one cell back." : `Changed ${count} cells back.`;
+    return left ? `${done} ${left} that hold something else by now, or are not in sight, were left alone.` : done;
   }
 
   #called(id: number): Row | undefined {

@@ -1,5 +1,5 @@
 /// Beneath the grid: how many rows, what is selected, whether all is saved.
-import { Icon } from "../editor/parts.tsx";
+import { Icon, IconButton } from "../editor/parts.tsx";
 import { zoneName } from "./moment.ts";
 import { MOST_ROWS } from "./row_pages.ts";
 import type { Sheet } from "./sheet.ts";
@@ -18,6 +18,7 @@ export function StatusLine({ sheet }: { readonly sheet: Sheet }) {
         </span>
       )}
       {hasMoments && <span>Times in {zoneName()}</span>}
+      <IconButton icon="again" label="Read the rows again" onClick={() => void sheet.refresh()} />
       <span class="push mono">app_tables.{sheet.table.value.name}</span>
     </div>
   );

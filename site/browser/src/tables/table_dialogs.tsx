@@ -144,7 +144,6 @@ export function DeleteTable({ model, sheet, onClose }: DialogProps) {
       : `Its ${sheet.total.toLocaleString()} rows go`;
   return (
     <DeleteDialog
-      model={model}
       kind="table"
       name={name}
       onDelete={() => model.reshape(() => model.calls.deleteTable(name))}

@@ -72,6 +72,8 @@ export class Writes {
   #ids = new Map<number, number>();
   #failures = 0;
   #hurry: () => void = () => undefined;
+  /// Who waits for the end of what is being done.
+  #waiting: (() => void)[] = [];
   problems: readonly Problem[] = [];
   state: SaveState = { kind: "saved" };
 
@@ -134,10 +136,11 @@ export class Writes {
     this.#listener.changed();
   }
 
-  /// Wait until all is saved that can be.
-  async flush(): Promise<void> {
+  /// Wait until all is saved, or can't be for now; true when it is.
+  async flush(): Promise<boolean> {
     this.hurry();
-    await this.#running;
+    if (this.#running) await new Promise<void>((done) => this.#waiting.push(done));
+    return !this.isBusy;
   }
 
   /// Try again now, if it waits.
@@ -164,6 +167,7 @@ export class Writes {
   #start(): void {
     this.#running ??= this.#run().finally(() => {
       this.#running = null;
+      this.#release();
     });
     this.#tell();
   }
@@ -182,6 +186,7 @@ export class Writes {
         if (!(error instanceof Unreachable)) throw error;
         this.state = { kind: "offline", message: error.message };
         this.#listener.changed();
+        this.#release();
         const delay_ms = WAITS_MS[Math.min(this.#failures, WAITS_MS.length - 1)] ?? 0;
         this.#failures += 1;
         await Promise.race([
@@ -284,6 +289,12 @@ export class Writes {
         for (const [column, cell] of cells)
           earlier.set(column, { ...(earlier.get(column) ?? cell), after: cell.after });
     }
+  }
+
+  #release(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const done of waiting) done();
   }
 
   #tell(): void {
