@@ -56,7 +56,8 @@ class Functions:
             return failed(call.id, "anvil.server.StackOverflow", "Too many nested anvil.server.call()s")
         answer = await self._uplinks(call)
         if answer is not None:
-            return answer
+            # What it asked of us meanwhile may have changed the visit: whoever answers the browser looks.
+            return replace(answer, visited=bool(call.visit))
         answer = await self._own_code(call)
         unknown = answer.message.get("error", {}).get("type") == "anvil.server.NoServerFunctionError"
         if unknown and self._uplinks.was_here(call.widget_id, call.command):

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "site/widget_site/docs/tested-features.md"
 _TEST = re.compile(r"^\s*(?:async )?def (test_\w+)\(", re.MULTILINE)
 #: Rows are named between underscores: w_07, h09.
-_ROW = re.compile(r"(?<=_)([wbhpdsexkmt])_?(\d\d)(?=_)")
+_ROW = re.compile(r"(?<=_)([wbhpdsexkmtu])_?(\d\d)(?=_)")
 _LINE = re.compile(r"^\| ([A-Z]-\d\d) \| .* \| (.*) \|$", re.MULTILINE)
 
 #: What has to be shown, by the feature list's own numbers, in our own words.
@@ -74,6 +74,7 @@ ROWS = {
     "H-36": "… its body",
     "H-37": "… its body as JSON",
     "H-39": "… its name and password",
+    "H-40": "… and the user who is logged in",
     "H-41": "Outside a request there is none, and that is said",
     "H-42": "`request` can be imported by name",
     "H-50": "Text is answered as text",
@@ -89,14 +90,18 @@ ROWS = {
     "H-62": "An exception is 500; its traceback is its owner's",
     "H-63": "Too many requests get 429",
     "H-65": "What a route prints is in its request's log",
+    "H-70": "A route can ask for users, by name and password or by session",
     "H-72": "Pages of other sites have no session of their visitor's",
     "H-73": "… unless a route says so",
+    "H-74": "Who may call a function is no option of routes",
     "H-79": "Code knows that it was called over HTTP",
     "H-80": "An unknown host gets a page that says so",
     "S-01": "Functions are registered for calls",
     "S-02": "… under another name",
     "S-03": "A call of nothing is refused",
     "S-04": "An unknown name is told",
+    "S-06": "Functions for who is logged in",
+    "S-07": "… and for whom the widget chooses",
     "S-08": "Server code calls its widget's functions",
     "S-09": "Calls within calls have an end",
     "S-10": "Clients call nothing that has a scope",
@@ -171,6 +176,26 @@ ROWS = {
     "B-17": "So many at once",
     "X-02": "A route answers 202 and where to look",
     "X-04": "Values last from run to run",
+    "U-01": "Users are rows of a Data Table",
+    "U-02": "Settings of the Users service, with Anvil's defaults",
+    "U-05": "Forms are for browsers, and that is said",
+    "U-06": "Code knows who is logged in",
+    "U-07": "Logging out",
+    "U-08": "Logging in; who knows no password learns nothing",
+    "U-09": "Too many wrong passwords lock out",
+    "U-10": "Signing up",
+    "U-11": "Passwords that are quickly guessed are refused",
+    "U-12": "Addresses are confirmed by mail",
+    "U-13": "Passwords are set anew by mail",
+    "U-14": "A mail logs in",
+    "U-15": "Changing the password ends other logins",
+    "U-16": "Code logs somebody in",
+    "U-18": "Browsers remember who logged in",
+    "U-19": "Errors are the classes that code catches",
+    "U-21": "Codes of authenticator apps as a second factor",
+    "U-22": "A widget without the service is told so",
+    "U-23": "Texts of the mails are the owner's",
+    "U-24": "The owner sees and disables users",
     "S-46": "Media that stall are given up",
     "K-01": "Keys of uplinks are made, shown once and revoked",
     "K-02": "The real client connects, on every Python",

@@ -37,6 +37,7 @@ from widget_site.api import (
     transfer_views,
     trial_views,
     uplink_views,
+    user_views,
     webhook_views,
     widget_views,
 )
@@ -73,6 +74,7 @@ _VIEWS = (
     text_views,
     trial_views,
     uplink_views,
+    user_views,
     webhook_views,
 )
 _TOKENS = (

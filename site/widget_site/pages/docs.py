@@ -52,6 +52,7 @@ PAGES = (
     DocPage("server-functions", "Server functions", "Server functions"),
     DocPage("background-tasks", "Background tasks", "Background tasks"),
     DocPage("sessions", "Sessions and cookies", "Sessions and cookies"),
+    DocPage("users", "Users", "Users of a widget"),
     DocPage("editor", "The editor", "The editor"),
     DocPage("packages", "Packages", "Packages"),
     DocPage("rich-output", "Tables, pictures, files", "Tables, pictures, charts and files"),

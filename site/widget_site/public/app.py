@@ -11,7 +11,7 @@ from widget_model.kinds import Kind
 from widget_model.quotas import Quota
 from widget_site.dispatch import CallerGoneError, Dispatch, DispatchError, RouteAnswer, UnknownWidgetError
 from widget_site.errors import UnavailableError
-from widget_site.public import api_docs, body, hosts
+from widget_site.public import api_docs, body, hosts, own_pages
 from widget_site.public.door import NAME_HEADER, Caller, Door, NotAdmittedError, check
 from widget_site.public.lazy_media import LazyMediaError, LazyMediaPages
 from widget_site.public.limits import Concurrency, RateLimit
@@ -20,6 +20,7 @@ from widget_site.public.response import BadAnswerError, RawHeaders, Responder, S
 from widget_site.public.route_request import BadRequestError, FormTooLargeError, make_route, read_headers
 from widget_site.public.visitors import Visitors
 from widget_site.store.values import WidgetSnapshot
+from widget_wire.runs import RunReply
 
 log = logging.getLogger(__name__)
 
@@ -84,6 +85,8 @@ class PublicHosts:
         self.room = body.Room(limits.room_bytes)
         #: Media that code gave an address; there once the site has services.
         self.lazy_media: LazyMediaPages | None = None
+        #: Pages of services below ``/_/``; they come when services are put together.
+        self.own_pages: own_pages.OwnPages | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, slug: str | None) -> None:
         """Answer one request; ``slug`` is None for a host that can't be a widget's."""
@@ -119,7 +122,11 @@ class PublicHosts:
             await _no_such_app(responder)
             return
         if prefix is None:
-            await self._tell_of(widget, raw_path, scope, responder)
+            path = raw_path.removeprefix(_PLATFORM).decode("latin-1")
+            if self.own_pages is not None and self.own_pages.has(path):
+                await self._own_page(self.own_pages, widget, path, scope, receive, responder)
+            else:
+                await self._tell_of(widget, raw_path, scope, responder)
             return
         if widget.kind != Kind.API:
             await responder.page(404, "Nothing answers here", "This widget has no public address for requests.")
@@ -167,6 +174,33 @@ class PublicHosts:
             raise _RefusedError(error.status, str(error)) from error
         finally:
             self._concurrency.leave(widget.widget_id)
+
+    async def _own_page(
+        self,
+        pages: own_pages.OwnPages,
+        widget: WidgetSnapshot,
+        path: str,
+        scope: Scope,
+        receive: Receive,
+        responder: Responder,
+    ) -> None:
+        """Answer a request to a page of a service."""
+        if scope["method"] not in ("GET", "HEAD", "POST"):
+            raise _RefusedError(405, "Method not supported", (b"allow", b"GET, HEAD, POST"))
+        self._limit(widget)
+        origin = self._origin_of(widget.slug)
+        visitor = await self._visitors.arrive(widget, scope["headers"], origin)
+        form = None
+        if scope["method"] == "POST":
+            if visitor.is_foreign:
+                raise _RefusedError(403, "A form of another site can't be sent here.")
+            trusted = self._proxies.trusts(scope.get("peer", ""))
+            with body.Share(self.room) as share:
+                reader = body.BodyReader(receive, own_pages.MAX_FORM_BYTES, share)
+                form = own_pages.form_of(await self._read_body(reader, read_headers(scope["headers"], trusted=trusted)))
+        answer = await pages.answer(own_pages.call_of(visitor, widget.slug, origin), path, form)
+        cookies = await self._visitors.leave(visitor, RunReply(visitor.run_id, "done", "", visited=answer.visited))
+        await responder.whole(answer.status, [*own_pages.HEADERS, *cookies], answer.html.encode())
 
     def _limit(self, widget: WidgetSnapshot) -> None:
         if not self._rate.take(widget.widget_id):

@@ -4,6 +4,7 @@ Whatever a browser sends may be another's: a token opens the session that it was
 request that a page of somebody else's made runs in a session of its own, which is forgotten with it (H-72).
 """
 
+import json
 import logging
 import secrets
 from dataclasses import dataclass, field, replace
@@ -51,7 +52,7 @@ class Visitor:
     @property
     def is_known(self) -> bool:
         """Whether the browser sent anything of ours."""
-        return bool(self.session.version or self.own or self.cookies)
+        return bool(self.session.version or self.session.login or self.own or self.cookies)
 
 
 class Visitors:
@@ -121,7 +122,9 @@ class Visitors:
         elif visitor.is_foreign and not visit.switched:
             return []
         cookies = []
-        if reply.session_data is not None or (visit.kept and not session.version):
+        if visit.login is not None and (visit.login or session.login):
+            cookies.append(self._header(self._session_name, await self._renewed(visitor, session, visit.login, reply)))
+        elif reply.session_data is not None or (visit.kept and not session.version):
             data = session.data if reply.session_data is None else reply.session_data
             if not await self._sessions.save(visitor.widget_id, session, data):
                 log.info("run %s: its session was written by another run meanwhile", visitor.run_id)
@@ -133,13 +136,24 @@ class Visitors:
             cookies.append(self._header(name, value, _AGE_S if value else 0, shared=is_shared))
         return cookies
 
+    async def _renewed(self, visitor: Visitor, old: Session, login: str, reply: RunReply) -> str:
+        """Go on in a new session with another login; return its token."""
+        held = await self._sessions.read(visitor.widget_id, old.id) or old
+        data = held.data
+        if reply.session_data is not None and held.version == old.version:
+            data = reply.session_data
+        token = secrets.token_urlsafe(24)
+        new = Session(session_id(token), data, login=json.loads(login) if login else None)
+        await self._sessions.renew(visitor.widget_id, old.id, new)
+        return token
+
     @property
     def _session_name(self) -> str:
         return ("__Host-" if self._guarded else "") + "widgetry-visitor"
 
     def _cookie_name(self, kind: Kind, owner_id: str) -> str:
-        if kind is Kind.LOCAL:
-            return ("__Host-" if self._guarded else "") + "widgetry-local"
+        if kind is not Kind.SHARED:
+            return ("__Host-" if self._guarded else "") + f"widgetry-{kind.value}"
         # All widgets share the domain, so whose they are is in the name.
         return ("__Secure-" if self._guarded else "") + f"widgetry-shared-{owner_id}"
 

@@ -4,19 +4,16 @@ import contextlib
 from collections.abc import Mapping
 
 from widget_site.parts import SiteParts
-from widget_site.services import signing
+from widget_site.services import signing, tables, users
 from widget_site.services.background_tasks import Outside, background_task_services
-from widget_site.services.email.sending import email_services
+from widget_site.services.email.sending import Sender, email_services
 from widget_site.services.integrations import missing_integrations
 from widget_site.services.kept_values import kept_value_services
 from widget_site.services.media import media_services
-from widget_site.services.native import SignerOf
-from widget_site.services.offered import Offered
 from widget_site.services.pins import Pins
 from widget_site.services.registry import CORE, Service
 from widget_site.services.secrets import secret_services
-from widget_site.services.sessions import session_services
-from widget_site.services.tables import Transactions, is_running_on, table_services
+from widget_site.services.sessions import Logins, session_services
 from widget_site.store import widgets
 from widget_wire.runs import ServiceCall
 
@@ -39,28 +36,35 @@ async def all_services(
     async def has_session(widget_id: str, session: str) -> bool:
         return await parts.sessions.read(widget_id, session) is not None
 
-    tables = await _table_services(parts, stack, pins, signer_of)
+    data = parts.store.data
+    assert data is not None
+    assert data.usage is not None
+    running = tables.is_running_on(parts.dispatch.link.client)
+    transactions = await stack.enter_async_context(tables.Transactions(data.homes, running, pins))
+    sender = Sender(parts.store, parts.settings, parts.limiter)
+    rows = tables.table_services(data, transactions, data.usage, signer_of)
+    service_of_users = users.Users(
+        parts.store,
+        tables.LentTables(transactions, data.usage),
+        Logins(parts.sessions, parts.visits, parts.secret_box, signer_of),
+        sender.put,
+        parts.limiter,
+        lambda: parts.secret_box.derived_keys(users.PURPOSE),
+        signer_of,
+    )
+    parts.public.own_pages = service_of_users.pages
+    people = service_of_users.offered()
     return {
         **CORE,
         **secret_services(parts.store, parts.secret_box),
         **missing_integrations(),
         **session_services(parts.sessions, parts.visits, parts.secret_box, owner_of, signer_of),
         **kept_value_services(parts.store, signer_of),
-        **email_services(parts.store, parts.settings, parts.limiter, signer_of),
+        **email_services(sender, signer_of),
         **background_task_services(
             Outside(parts.store, parts.dispatch.link, parts.dispatch.launch_task, parts.dispatch.stop_run), signer_of
         ),
-        **tables.services,
-        **media_services([tables], functions, parts.media_addresses, has_session, signer_of),
+        **rows.services,
+        **people.services,
+        **media_services([rows, people], functions, parts.media_addresses, has_session, signer_of),
     }
-
-
-async def _table_services(
-    parts: SiteParts, stack: contextlib.AsyncExitStack, pins: Pins, signer_of: SignerOf
-) -> Offered:
-    data = parts.store.data
-    assert data is not None
-    assert data.usage is not None
-    running = is_running_on(parts.dispatch.link.client)
-    transactions = await stack.enter_async_context(Transactions(data.homes, running, pins))
-    return table_services(data, transactions, data.usage, signer_of)

@@ -24,5 +24,5 @@ class Offered:
     services: Mapping[str, Service]
     #: By the manager that lazy media name.
     lazy_media: Mapping[str, Fetch] = field(default_factory=dict)
-    #: What ``get_client_config`` answers, by the path that it names.
+    #: What ``get_client_config`` answers, by the path that it names: a value, or a function that gives one for a call.
     client_config: Mapping[str, Any] = field(default_factory=dict)

@@ -24,6 +24,7 @@ from widget_site.store import (
     sessions,
     tokens,
     trees,
+    users_services,
     webhooks,
     widgets,
 )
@@ -93,6 +94,8 @@ async def _add_widget(store: Store, archive: zipfile.ZipFile, account: Account, 
     await _add_tables(store, archive, widget, folder)
     await _add_runs(store, archive, account, widget, folder)
     await _add_mail(store, archive, account, widget, folder)
+    users_on, users = await users_services.of_widget(store, widget.slug, account.id)
+    await _add(archive, f"{folder}/users-service.json", {"on": users_on, **users.content})
     kept = {name: await kept_values.get(store, widget.id, name) for name in await kept_values.names(store, widget.id)}
     await _add(archive, f"{folder}/store.json", {name: json.loads(value or "null") for name, value in kept.items()})
 

@@ -363,9 +363,20 @@ async def _insert(
         await packages.want(db, row["id"], row["owner_id"], files, origin_set_id=origin_set_id)
         if row["forked_from_id"] is not None:
             await tagging.count(db, row["forked_from_id"], forks=1)
+            await _copy_users_service(db, row["forked_from_id"], row["id"])
         if row["kind"] == Kind.SCHEDULED:
             await _add_schedule(db, row, schedule)
         return await read_visible(db, row["slug"], row["owner_id"])
+
+
+async def _copy_users_service(db: AsyncConnection, origin_id: str, widget_id: str) -> None:
+    """Give a fork the Users service as its original has it set; its users are its own."""
+    service = tables.users_service
+    row = (
+        await db.execute(select(service.c.is_on, service.c.settings).where(service.c.widget_id == origin_id))
+    ).first()
+    if row is not None:
+        await db.execute(insert(service).values(widget_id=widget_id, is_on=row.is_on, settings=row.settings))
 
 
 async def _add_schedule(db: AsyncConnection, row: dict[str, Any], schedule: Schedule | None) -> None:

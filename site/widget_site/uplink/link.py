@@ -108,6 +108,8 @@ class Link:
 
     def __post_init__(self) -> None:
         self._secret = secrets.token_urlsafe(12)
+        #: Of what the program calls by itself: it lasts as long as the link is used.
+        self._session = new_id()
         self._writing = asyncio.Lock()
         self._header: dict[str, Any] | None = None
         self._pending: dict[str, _Pending] = {}
@@ -370,9 +372,10 @@ class Link:
         frame = {"type": "uplink" if self.is_server else "client-uplink"}
         client: dict[str, Any] = {"type": caller, "ip": self.address, "location": None}
         stack: tuple[dict[str, Any], ...] = ()
-        session = ""
+        session, visit = self._session, ""
         if before is not None:
-            stack, client, session = before.call.call_stack, before.call.client, before.call.session
+            stack, client = before.call.call_stack, before.call.client
+            session, visit = before.call.session, before.call.visit
         return ServiceCall(
             id=new_id(),
             runner="",
@@ -389,6 +392,7 @@ class Link:
             session=session,
             slug=self.holder.slug,
             client=client,
+            visit=visit,
         )
 
     async def _send(self, message: dict[str, Any], media: bytes = b"") -> None:

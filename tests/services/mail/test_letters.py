@@ -17,7 +17,7 @@ from widget_site.errors import ConflictError, FormError
 from widget_site.secret_box import SecretBox
 from widget_site.services.email import reading, testing
 from widget_site.services.email.postman import postman
-from widget_site.services.email.sending import LETTERS, email_services
+from widget_site.services.email.sending import LETTERS, Sender, email_services
 from widget_site.services.signing import WidgetSigner
 from widget_site.settings import SiteSettings
 from widget_site.store import accounts, letters, mail_routes, widgets
@@ -59,7 +59,8 @@ class Sending:
     async def send(self, caller: str = "server_module", **kwargs: Any) -> Any:
         """Call as user code does; return the response, or the error."""
         signer = WidgetSigner([b"k" * 32], self.widget.id)
-        services = email_services(self.store, self.settings, RateLimiter(self.client), lambda _: signer)
+        sender = Sender(self.store, self.settings, RateLimiter(self.client))
+        services = email_services(sender, lambda _: signer)
         flat = flatten({"args": [], "kwargs": kwargs}, signer)
         chunks = media_chunks.write({name: media.content for name, media in flat.media.items()})
         call = ServiceCall("c", "n", "r", self.widget.id, "route", "", SEND, flat.message, chunks, caller=caller)

@@ -7,12 +7,14 @@ send anything beyond this site. Mail through a server of the owner's own is not 
 import asyncio
 import dataclasses
 from collections.abc import Mapping
+from typing import Any
 
 from widget_model.ids import new_id
 from widget_site.accounts.rates import Rate, RateLimiter
 from widget_site.errors import NotFoundError, TooManyError
 from widget_site.services.email import composing
-from widget_site.services.email.addresses import FAILURE, Address, sender
+from widget_site.services.email.addresses import FAILURE, Address
+from widget_site.services.email.addresses import sender as read_sender
 from widget_site.services.native import NativeCall, NativeError, SignerOf, native_service
 from widget_site.services.registry import PREFIX, Service
 from widget_site.settings import SiteSettings
@@ -26,16 +28,15 @@ LETTERS = Rate("letters", 100, 3600.0)
 LETTERS_OWN_SERVER = Rate("letters-own-server", 2000, 3600.0)
 
 
-def email_services(
-    store: Store, settings: SiteSettings, limiter: RateLimiter, signer_of: SignerOf
-) -> Mapping[str, Service]:
+def email_services(sender: "Sender", signer_of: SignerOf) -> Mapping[str, Service]:
     """Return the services by command."""
     # Clients may ask, so that they are refused in words of its own.
-    send = native_service(_Sending(store, settings, limiter).send, signer_of, for_clients=True)
-    return {f"{PREFIX}email.send.v2": send}
+    return {f"{PREFIX}email.send.v2": native_service(sender.send, signer_of, for_clients=True)}
 
 
-class _Sending:
+class Sender:
+    """Sends mail for widgets."""
+
     def __init__(self, store: Store, settings: SiteSettings, limiter: RateLimiter) -> None:
         self._store = store
         self._settings = settings
@@ -49,10 +50,15 @@ class _Sending:
                 "Permission denied. Cannot send email from client code. "
                 "Call anvil.email.send() from a server module instead!",
             )
-        given = composing.read(call.kwargs)
+        message_id = await self.put(call.widget_id, call.kwargs)
+        return Portable("anvil.email.SendReport", {"message_id": message_id})
+
+    async def put(self, widget_id: str, kwargs: dict[str, Any]) -> str:
+        """Keep a letter of a widget, of what ``anvil.email.send`` takes; return its Message-ID. SendFailure."""
+        given = composing.read(kwargs)
         try:
-            owner = await letters.owner_of(self._store, call.widget_id)
-            route, _ = await mail_routes.for_sending(self._store, call.widget_id)
+            owner = await letters.owner_of(self._store, widget_id)
+            route, _ = await mail_routes.for_sending(self._store, widget_id)
             await quotas.require_storage(self._store, owner.account_id)
             rate = LETTERS_OWN_SERVER if route.host else LETTERS
             self._require_proven(owner, route)
@@ -62,7 +68,7 @@ class _Sending:
             await letters.put(self._store, owner, new, counts=not route.host, most_a_month=most)
         except (TooManyError, NotFoundError) as error:
             raise NativeError(FAILURE, str(error)) from error
-        return Portable("anvil.email.SendReport", {"message_id": new.message_id})
+        return new.message_id
 
     def _require_proven(self, owner: letters.Owner, route: MailRoute) -> None:
         if not owner.is_proven and (self._settings.sends_mail or route.host):
@@ -75,7 +81,7 @@ class _Sending:
     def _letter(self, given: composing.Given, owner: letters.Owner, route: MailRoute) -> letters.NewLetter:
         domain = f"{owner.slug}.{self._settings.widget_domain}"
         texts = given.texts
-        whose = sender(texts.get("from_address"), texts.get("from_name"), domain, any_domain=bool(route.host))
+        whose = read_sender(texts.get("from_address"), texts.get("from_name"), domain, any_domain=bool(route.host))
         message_id = f"<{new_id().lower()}@{domain}>"
         to_owner = [Address("", owner.email)]
         if not given.to:

@@ -43,7 +43,8 @@ def media_services(
 
     async def client_config(call: NativeCall) -> Any:
         """Give the configuration of a service; None for what has none."""
-        return config.get(call.args[0]) if call.args and isinstance(call.args[0], str) else None
+        found = config.get(call.args[0]) if call.args and isinstance(call.args[0], str) else None
+        return await found(call) if callable(found) else found
 
     natives = {"fetch_lazy_media": lazy.fetch, "get_lazy_media_url": lazy.address, "get_client_config": client_config}
     return {

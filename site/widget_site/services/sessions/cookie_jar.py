@@ -26,10 +26,11 @@ MAX_DAYS = 400.0
 
 
 class Kind(StrEnum):
-    """Who reads a cookie: one widget, or all of one owner's."""
+    """Who reads a cookie: one widget's code, the code of all of one owner's, or one widget's Users service alone."""
 
     LOCAL = "local"
     SHARED = "shared"
+    REMEMBERED = "remembered"
 
 
 class CookieJar:

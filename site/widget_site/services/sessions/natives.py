@@ -95,7 +95,7 @@ class _Desk:
         return await self._visits.read(call.source.visit, call.source.session)
 
     async def _jar(self, call: NativeCall, kind: Kind, visit: Visit) -> CookieJar:
-        whose = call.widget_id if kind is Kind.LOCAL else await self._owner_of(call.widget_id)
+        whose = await self._owner_of(call.widget_id) if kind is Kind.SHARED else call.widget_id
         return self._empty_jar(kind, whose).open(visit.cookie(kind))
 
     def _empty_jar(self, kind: str, whose: str) -> CookieJar:
@@ -107,10 +107,9 @@ class _Desk:
 
 
 def _kind(name: str) -> Kind:
-    try:
-        return Kind(name)
-    except ValueError as error:
-        raise NativeError("anvil.server.CookieError", f'Cookies are "local" or "shared", not {name[:50]!r}.') from error
+    if name not in (Kind.LOCAL, Kind.SHARED):
+        raise NativeError("anvil.server.CookieError", f'Cookies are "local" or "shared", not {name[:50]!r}.')
+    return Kind(name)
 
 
 def _kind_and(call: NativeCall, second: type | tuple[type, ...]) -> tuple[Kind, Any]:

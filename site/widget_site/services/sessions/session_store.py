@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Awaitable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from widget_site.dispatch.redis_link import RedisLink
@@ -40,6 +40,8 @@ class Session:
     data: dict[str, Any] = field(default_factory=lambda: {"session": {}, "objects": []})
     #: Counts writes; 0 for one that does not exist yet.
     version: int = 0
+    #: Who is logged in, as the Users service wrote it; None for nobody.
+    login: dict[str, Any] | None = None
 
 
 class SessionStore:
@@ -52,12 +54,13 @@ class SessionStore:
         """Return a session of this widget and let it live on; None when there is none (any more)."""
         key = keys.SESSION + which
         async with self._link.client.pipeline(transaction=False) as pipe:
-            pipe.hmget(key, ["widget", "version", "data"])
+            pipe.hmget(key, ["widget", "version", "data", "login"])
             pipe.expire(key, IDLE_S)
-            [widget, version, data], _ = await pipe.execute()
+            [widget, version, data, login], _ = await pipe.execute()
         if widget != widget_id.encode():
             return None
-        return Session(which, json.loads(data), int(version))
+        kept = Session(which, version=int(version or 0), login=json.loads(login) if login else None)
+        return replace(kept, data=json.loads(data)) if data else kept
 
     async def save(self, widget_id: str, which: Session, data: dict[str, Any]) -> bool:
         """Keep ``data`` in the session that was read.
@@ -71,3 +74,26 @@ class SessionStore:
             _SAVE, 1, keys.SESSION + which.id, widget_id, str(which.version), written, str(IDLE_S)
         )
         return bool(await cast(Awaitable[int], saved))
+
+    async def renew(self, widget_id: str, old: str, new: Session) -> None:
+        """Keep ``new``, whose login is another one, and end the session ``old``: whoever knew its token is out."""
+        values = {"widget": widget_id, "version": "1", "data": json.dumps(new.data, separators=(",", ":"))}
+        if new.login is not None:
+            values["login"] = json.dumps(new.login)
+        key = keys.SESSION + new.id
+        async with self._link.client.pipeline(transaction=True) as pipe:
+            pipe.delete(keys.SESSION + old)
+            pipe.hset(key, mapping=values)
+            pipe.expire(key, IDLE_S)
+            await pipe.execute()
+
+    async def set_login(self, widget_id: str, which: str, login: dict[str, Any] | None) -> None:
+        """Change who is logged in where no browser has to be told: an uplink, a script, a task."""
+        key = keys.SESSION + which
+        async with self._link.client.pipeline(transaction=True) as pipe:
+            if login is None:
+                pipe.hdel(key, "login")
+            else:
+                pipe.hset(key, mapping={"widget": widget_id, "login": json.dumps(login)})
+                pipe.expire(key, IDLE_S)
+            await pipe.execute()

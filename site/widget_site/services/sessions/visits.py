@@ -34,6 +34,8 @@ class Visit:
     switched: bool = False
     #: Code asked for the session's id: it must last.
     kept: bool = False
+    #: Who logged in during the run, as the Users service wrote it (JSON); "" for who logged out; None for no change.
+    login: str | None = None
 
     @property
     def current(self) -> str:
@@ -68,10 +70,11 @@ class Visits:
             known.get("session", session),
             "foreign" in known,
             known.get("own", ""),
-            {kind: known[kind] for kind in ("local", "shared") if kind in known},
+            {kind: known[kind] for kind in ("local", "shared", "remembered") if kind in known},
             {name.removeprefix(_SET): value for name, value in known.items() if name.startswith(_SET)},
             "switched" in known,
             "kept" in known,
+            known.get("login"),
         )
 
     async def change_cookie(self, visit_id: str, kind: str, value: str) -> None:
@@ -85,6 +88,10 @@ class Visits:
     async def keep(self, visit_id: str) -> None:
         """Let the session last although nothing may be in it."""
         await self._write(visit_id, {"kept": "1"})
+
+    async def change_login(self, visit_id: str, login: str) -> None:
+        """Have somebody logged in (JSON) or, by "", nobody, from now on and when the run has answered."""
+        await self._write(visit_id, {"login": login})
 
     async def _write(self, visit_id: str, fields: dict[str, str]) -> None:
         key = keys.VISIT + visit_id

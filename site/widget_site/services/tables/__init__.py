@@ -15,6 +15,7 @@ from widget_site.services.registry import PREFIX, Service
 from widget_site.services.tables import cells
 from widget_site.services.tables.backend import Backend, as_native
 from widget_site.services.tables.files import CSV_MANAGER, Files
+from widget_site.services.tables.lending import LentTables
 from widget_site.services.tables.reading import Reading
 from widget_site.services.tables.transactions import Transactions, is_running_on
 from widget_site.services.tables.writing import Writing
@@ -23,7 +24,7 @@ from widget_site.store.data.usage import Usage
 from widget_site.store.data.values import DataError
 from widget_wire.values import LazyMedia, Media
 
-__all__ = ["Transactions", "is_running_on", "table_services"]
+__all__ = ["LentTables", "Transactions", "is_running_on", "table_services"]
 
 #: That tables work as Anvil's accelerated ones is asked for by this name.
 _CONFIG = "/runtime/services/tables.yml"

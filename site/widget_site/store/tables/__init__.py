@@ -21,6 +21,7 @@ from widget_site.store.tables.schedules import schedule, tick
 from widget_site.store.tables.searched import widget_text
 from widget_site.store.tables.secrets import secret
 from widget_site.store.tables.uplinks import uplink_key
+from widget_site.store.tables.users_services import users_service
 from widget_site.store.tables.webhooks import delivery, webhook
 from widget_site.store.tables.widgets import draft, held_slug, revision, tree, widget
 
@@ -61,6 +62,7 @@ __all__ = [
     "tree",
     "uplink_key",
     "usage_day",
+    "users_service",
     "web_session",
     "webhook",
     "widget",
