@@ -20,11 +20,13 @@ from widget_bench.samples import BenchError
 from widget_bench.scale import scale
 from widget_bench.schedules import schedules
 from widget_bench.throughput import throughput
+from widget_bench.warm import warm
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 BENCHES: dict[str, Callable[[Machine], Report]] = {
     "call": call,
     "throughput": throughput,
+    "warm": warm,
     "cold": cold,
     "run": run,
     "memory": memory,

@@ -17,7 +17,7 @@ CONCURRENCIES = (1, 4, 8, 16)
 #: The one that a promise is about.
 PROMISED = 8
 _ROUNDS = 3
-_ROUND_S = 2.5
+ROUND_S = 2.5
 
 
 def throughput(machine: Machine) -> Report:
@@ -38,19 +38,19 @@ def throughput(machine: Machine) -> Report:
             for name, (host, port, request) in rivals.items():
                 cpu_s, began = time.process_time(), time.perf_counter()
                 before = costs.now(name)
-                rate = uvloop.run(_rate(host, port, request, at_once, check=name != "CGI minimal"))
+                found = uvloop.run(rate(host, port, request, at_once, check=name != "CGI minimal"))
                 if at_once == PROMISED:
-                    costs.add(name, before, rate * _ROUND_S)
+                    costs.add(name, before, found * ROUND_S)
                 client_s, wall_s = client_s + time.process_time() - cpu_s, wall_s + time.perf_counter() - began
                 if number >= 0:
-                    series[name].values.append(rate)
+                    series[name].values.append(found)
         ours, minimal, equal = series.values()
         promised = at_once == PROMISED
         report.add(row(ours, minimal, least=1.5 if promised else None), ours)
         report.rows.append(row(ours, equal, least=2.5 if promised else None))
         report.add(row(minimal), minimal)
         report.add(row(equal), equal)
-    report.notes.append(f"each row: the median of {_ROUNDS} rounds of {_ROUND_S:g} s; every answer was 200 and checked")
+    report.notes.append(f"each row: the median of {_ROUNDS} rounds of {ROUND_S:g} s; every answer was 200 and checked")
     report.notes += costs.notes()
     report.notes.append(f"the load generator used {100 * client_s / wall_s:.0f} % of one of the same cores")
     return report
@@ -96,9 +96,9 @@ def _part(pid: int) -> str:
     return "sandboxes" if name == "launcher" else name
 
 
-async def _rate(host: str, port: int, request: bytes, at_once: int, *, check: bool) -> float:
+async def rate(host: str, port: int, request: bytes, at_once: int, *, check: bool) -> float:
     """Return the calls a second of ``at_once`` connections that call without a pause."""
-    until = time.perf_counter() + _ROUND_S
+    until = time.perf_counter() + ROUND_S
     began = time.perf_counter()
     calls = await asyncio.gather(*(_calls(host, port, request, until, check=check) for _ in range(at_once)))
     return sum(calls) / (time.perf_counter() - began)

@@ -11,7 +11,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Protocol
 
-from widget_runner.http_response import HttpAnswer
+from widget_model.http_response import HttpAnswer
 from widget_runner.outbox import Outbox
 from widget_runner.redis_line import AWAY, RedisLine
 from widget_wire import keys

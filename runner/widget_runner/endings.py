@@ -4,10 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from widget_model.limits import Limits
-from widget_model.outcomes import TOOK_TOO_LONG, Outcome, exited_text, killed_text, left_text
-from widget_runner.channel import ChildExit
-from widget_runner.http_response import (
+from widget_model.http_response import (
     EXCEPTION_TEXT,
     HttpAnswer,
     MediaBody,
@@ -15,6 +12,9 @@ from widget_runner.http_response import (
     make_answer,
     text_answer,
 )
+from widget_model.limits import Limits
+from widget_model.outcomes import TOOK_TOO_LONG, Outcome, exited_text, killed_text, left_text
+from widget_runner.channel import ChildExit
 from widget_runner.output import clean_json, clean_text
 from widget_wire.start import RETURNED_BYTES
 

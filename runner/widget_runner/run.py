@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from widget_model.http_response import media_bodies, session_data
 from widget_model.limits import Limits
 from widget_model.outcomes import Outcome
 from widget_runner import endings, function_call
@@ -17,7 +18,6 @@ from widget_runner.child_link import ChildLink, LinkError
 from widget_runner.codes import Revision
 from widget_runner.endings import Ending
 from widget_runner.handovers import FileAllowances, Handovers, Shown
-from widget_runner.http_response import MediaBody, session_data
 from widget_runner.inputs import Inputs
 from widget_runner.media import Assembly, MediaTooLargeError, described_media
 from widget_runner.output import LiveOutput, Output
@@ -455,14 +455,7 @@ class Run:
             value = function_call.returned(self.request.id, message, contents)
             self._end(endings.called(message, value, self.request.id))
             return
-        media = {
-            media_id: MediaBody(
-                assembly.content(media_id) if assembly else b"", _str(item.get("mime-type")), _str(item.get("name"))
-            )
-            for media_id, item in described_media(message.get("objects")).items()
-        }
-        if assembly is not None:
-            assembly.close()
+        media = media_bodies(message.get("objects"), assembly.take() if assembly is not None else {})
         self._end(endings.responded(message, media, self.request.id, self._limits))
 
     def _on_exit(self, exit_: "asyncio.Future[ChildExit]") -> None:
@@ -490,7 +483,3 @@ class Run:
 def _end_if_open(ending: "asyncio.Future[Ending | None]") -> None:
     if not ending.done():
         ending.set_result(None)
-
-
-def _str(value: Any) -> str | None:
-    return value if isinstance(value, str) else None

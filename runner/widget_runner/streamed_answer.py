@@ -3,13 +3,13 @@
 import dataclasses
 from typing import Any
 
+from widget_model.http_response import HttpAnswer, make_head
 from widget_model.limits import Limits
 from widget_model.outcomes import Outcome
 from widget_runner import endings
 from widget_runner.body_stream import BodyStream, BodyStreams, Source
 from widget_runner.child_link import LinkError
 from widget_runner.endings import Ending
-from widget_runner.http_response import HttpAnswer, make_head
 from widget_wire.runs import RunRequest
 
 #: Statuses whose responses have no body.

@@ -21,6 +21,7 @@ from widget_site.parts import SiteParts
 from widget_site.public.hosts import HostError, Hosts, TrustedProxies, check_framing, read_host
 from widget_site.public.lazy_media import LazyMediaPages
 from widget_site.public.response import Responder
+from widget_site.public.uplink_routes import UplinkRoutes
 from widget_site.services import ServiceConsumer, signing
 from widget_site.services.assembly import all_services
 from widget_site.services.pins import Pins
@@ -61,6 +62,7 @@ class Application:
         #: The uplinks that this process holds.
         self.uplinks = UplinkSockets(parts, parts.uplinks, self.call)
         signing_keys = functools.partial(parts.secret_box.derived_keys, signing.PURPOSE)
+        self.public.uplink_routes = UplinkRoutes(parts.uplinks, int(settings.payload_max_mb * 1024 * 1024))
         self.public.lazy_media = LazyMediaPages(parts.media_addresses, signing_keys, self.call)
         self._open: contextlib.AsyncExitStack | None = None
 

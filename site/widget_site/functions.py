@@ -5,8 +5,9 @@ What the caller gets, good or bad, is an answer: nothing here raises for what us
 """
 
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from redis.exceptions import RedisError
 
@@ -26,12 +27,18 @@ _SHOWN_CHARS = 200
 #: Kinds whose main file registers functions; the others' is a script, run from its first line.
 _CALLABLE = frozenset({Kind.API, Kind.GUI})
 
+#: Returns an answer (None when there is nobody to ask), and what is left in the session (None for no change).
+_Ask = Callable[[ServiceCall, Any], Awaitable[tuple[ServiceAnswer | None, Any]]]
+
 
 class Uplinks(Protocol):
     """The connected uplinks, as far as calls are concerned."""
 
     async def __call__(self, call: ServiceCall) -> ServiceAnswer | None:
         """Answer a call with an uplink that has the function; None when none has."""
+
+    def has(self, widget_id: str, name: str) -> bool:
+        """Whether a connected uplink has it."""
 
     def was_here(self, widget_id: str, name: str) -> bool:
         """Whether an uplink that has gone had it."""
@@ -54,27 +61,29 @@ class Functions:
             return failed(call.id, "anvil.server.PermissionDenied", text)
         if len(call.call_stack) > MAX_DEPTH:
             return failed(call.id, "anvil.server.StackOverflow", "Too many nested anvil.server.call()s")
-        answer = await self._uplinks(call)
-        if answer is not None:
-            # What it asked of us meanwhile may have changed the visit: whoever answers the browser looks.
-            return replace(answer, visited=bool(call.visit))
-        answer = await self._own_code(call)
+        answer = await self._answer(call)
         unknown = answer.message.get("error", {}).get("type") == "anvil.server.NoServerFunctionError"
         if unknown and self._uplinks.was_here(call.widget_id, call.command):
             text = f'The uplink server for "{shown}" has been disconnected'
             return failed(call.id, "anvil.server.UplinkDisconnectedError", text)
         return answer
 
-    async def _own_code(self, call: ServiceCall) -> ServiceAnswer:
+    async def _answer(self, call: ServiceCall) -> ServiceAnswer:
         shown = call.command[:_SHOWN_CHARS]
         try:
+            if self._uplinks.has(call.widget_id, call.command):
+                answer = await self._in_session(call, self._ask_uplink)
+                if answer is not None:
+                    return answer
             snapshot = await self._dispatch.snapshots.get(call.slug)
             if snapshot is None or snapshot.widget_id != call.widget_id or snapshot.kind not in _CALLABLE:
                 text = f'No server function matching "{shown}" has been registered'
                 return failed(call.id, "anvil.server.NoServerFunctionError", text)
             if snapshot.used_up is not None:
                 return failed(call.id, "anvil.server.QuotaExceededError", snapshot.used_up.public_refusal())
-            return await self._in_session(call)
+            answer = await self._in_session(call, self._run)
+            assert answer is not None
+            return answer
         except UnknownWidgetError:
             return failed(call.id, "anvil.server.RuntimeUnavailableError", "This widget is not there any more.")
         except BusyError as error:
@@ -85,12 +94,22 @@ class Functions:
             log.exception("run of %s: its answer could not be read", shown)
             return failed(call.id, "anvil.server.InternalError", f'The answer of "{shown}" could not be read.')
 
-    async def _in_session(self, call: ServiceCall) -> ServiceAnswer:
-        """Call the function in the session of its caller, and keep what it leaves there."""
+    async def _ask_uplink(self, call: ServiceCall, session_data: Any) -> tuple[ServiceAnswer | None, Any]:
+        answer = await self._uplinks(replace(call, session_data=session_data))
+        if answer is None:
+            return None, None
+        # What it asked of us meanwhile may have changed the visit: whoever answers the browser looks.
+        return replace(answer, session_data=None, visited=bool(call.visit)), answer.session_data
+
+    async def _run(self, call: ServiceCall, session_data: Any) -> tuple[ServiceAnswer | None, Any]:
+        return await self._dispatch.call_function(call, session_data)
+
+    async def _in_session(self, call: ServiceCall, ask: _Ask) -> ServiceAnswer | None:
+        """Ask for the answer in the session of the call's caller, and keep what is left there."""
         try:
             session = await self._sessions.read(call.widget_id, call.session) if call.session else None
-            answer, left = await self._dispatch.call_function(call, session and session.data)
-            if left is None or not call.session:
+            answer, left = await ask(call, session and session.data)
+            if answer is None or left is None or not call.session:
                 return answer
             await self._sessions.save(call.widget_id, session or Session(call.session), left)
             if call.visit:

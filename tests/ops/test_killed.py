@@ -26,6 +26,7 @@ from tests.fixtures import processes
 from tests.fixtures.far_server import far_server
 from tests.fixtures.stack import Person, Stack, start_stack
 from tests.services.live.ws_client import Tab
+from tests.services.uplink.programs import environment, pythons
 
 pytestmark = [pytest.mark.root, pytest.mark.timeout(240)]
 
@@ -163,6 +164,43 @@ def test_security_67_a_site_killed_in_a_run_has_its_output_and_its_end_and_the_e
     events = person.call("GET", f"/runs/{run}/events").json
     assert [event["text"] for event in events["events"] if event["kind"] == "stdout"] == ["before\n", "after\n"]
     assert [item["id"] for item in person.call("GET", f"/widgets/{slug}/runs").json["items"]] == [run]
+
+
+UPLINK = """
+import sys
+import anvil.server
+
+@anvil.server.route("/where")
+def where():
+    return "the uplink"
+
+anvil.server.connect(sys.argv[1], url=sys.argv[2])
+anvil.server.wait_forever()
+"""
+
+
+def test_k_09_an_uplink_connects_again_after_the_site_was_killed(killable: Stack, tmp_path: Path) -> None:
+    person = killable.sign_up()
+    slug = person.make("api", "import anvil.server\n")["slug"]
+    key = person.call("POST", f"/widgets/{slug}/uplink-keys", {"kind": "server"}).json["key"]
+    known, program = pythons(), tmp_path / "uplink.py"
+    program.write_text(UPLINK)
+    python = environment(tmp_path, "3.10" if "3.10" in known else next(iter(known)))
+    url, log = f"ws://127.0.0.1:{killable.port}/_/uplink", tmp_path / "uplink.log"
+    uplink = processes.start([python, "-u", program, key, url], log)
+
+    def answers() -> bool:
+        return killable.widget(slug, "/where").body == b"the uplink"
+
+    try:
+        processes.wait_until(answers, "the uplink's route", 60, log)
+        kill(killable, "site")
+
+        # The client tries again after a second, then every ten.
+        processes.wait_until(answers, "the uplink's route after the site was killed", 90, log)
+        assert uplink.poll() is None
+    finally:
+        processes.stop(uplink)
 
 
 def counted() -> collections.Counter[str]:

@@ -25,6 +25,10 @@ CLIENTS = frozenset({"browser", "client_uplink"})
 TRIGGERS = {"browser": "client_call", "uplink": "uplink", "client_uplink": "uplink"}
 
 
+#: What is in a session that nobody has written to, as the library writes it.
+NO_SESSION_DATA: dict[str, Any] = {"session": {}, "objects": []}
+
+
 def is_native(command: str) -> bool:
     """Whether the platform answers this command."""
     return command.startswith(NATIVE)
@@ -92,7 +96,7 @@ def call_message(
         # The library takes an empty one for an error, and drops its link.
         "call-stack": function["call_stack"] or [{"type": function["caller"]}],
         "client": function["client"],
-        "sessionData": session_data or {"session": {}, "objects": []},
+        "sessionData": session_data or NO_SESSION_DATA,
         "session-id": session or call_id,
         "app-info": app_info,
     }

@@ -303,6 +303,8 @@ class ServiceCall:
     client: dict[str, Any] = field(default_factory=dict)
     #: The visit that it belongs to; "" without a browser.
     visit: str = ""
+    #: What is in its session, for an uplink; None for nothing.
+    session_data: dict[str, Any] | None = None
 
     def to_envelope(self) -> bytes:
         """Return the call as bytes."""
@@ -334,6 +336,8 @@ class ServiceAnswer:
     is_sealed: bool = False
     #: The call changed what the browser is to be told (``RunReply.visited``).
     visited: bool = False
+    #: What an uplink left in the call's session; None when it changed nothing.
+    session_data: dict[str, Any] | None = None
 
     def to_envelope(self) -> bytes:
         """Return the answer as bytes."""

@@ -18,6 +18,7 @@ from widget_site.public.limits import Concurrency, RateLimit
 from widget_site.public.preview import PREVIEW_PARAM, Previews, without_preview
 from widget_site.public.response import BadAnswerError, RawHeaders, Responder, Send, TooSlowError, harden
 from widget_site.public.route_request import BadRequestError, FormTooLargeError, make_route, read_headers
+from widget_site.public.uplink_routes import UplinkRoutes
 from widget_site.public.visitors import Visitors
 from widget_site.store.values import WidgetSnapshot
 from widget_wire.runs import RunReply
@@ -83,6 +84,8 @@ class PublicHosts:
         self._rate = RateLimit(limits.rate_per_s, limits.burst)
         self._concurrency = Concurrency(limits.concurrency)
         self.room = body.Room(limits.room_bytes)
+        #: Routes of programs outside; there once the site has uplinks.
+        self.uplink_routes: UplinkRoutes | None = None
         #: Media that code gave an address; there once the site has services.
         self.lazy_media: LazyMediaPages | None = None
         #: Pages of services below ``/_/``; they come when services are put together.
@@ -232,14 +235,21 @@ class PublicHosts:
             if key is not None:
                 route["key"] = key
             visitor = await self._visitors.arrive(widget, scope["headers"], origin)
+            session = (visitor.session.id, visitor.session.data if visitor.session.version else None)
+            gone = _gone(receive)
+            if self.uplink_routes is not None:
+                reply = await self.uplink_routes.answer(widget, visitor.run_id, route, data, session, gone)
+                if reply is not None:
+                    await self._send_whole(responder, reply, await self._visitors.leave(visitor, reply))
+                    return
             async with self._dispatch.call_route(
                 widget,
                 route,
                 data,
-                gone=_gone(receive),
+                gone=gone,
                 check=lambda newest: check(newest, who),
                 run_id=visitor.run_id,
-                session=(visitor.session.id, visitor.session.data if visitor.session.version else None),
+                session=session,
             ) as answer:
                 await self._send(responder, answer, await self._visitors.leave(visitor, answer.reply))
 
@@ -265,15 +275,11 @@ class PublicHosts:
 
     async def _send(self, responder: Responder, answer: RouteAnswer, cookies: RawHeaders) -> None:
         reply = answer.reply
-        status = reply.http_status if 200 <= reply.http_status <= 599 else 500
-        try:
-            headers = [*harden(reply.headers), *cookies]
-        except BadAnswerError:
-            log.warning("run %s: its answer was not sent on: too many headers", answer.run_id)
-            await responder.text(500, FAILED)
-            return
         if not reply.more:
-            await responder.whole(status, headers, reply.body, reply.length)
+            await self._send_whole(responder, reply, cookies)
+            return
+        status, headers = await _head(responder, reply, cookies)
+        if headers is None:
             return
         if reply.length is not None and reply.length >= 0:
             headers.append((b"content-length", b"%d" % reply.length))
@@ -283,6 +289,11 @@ class PublicHosts:
                 await responder.part(piece)
         await responder.end()
 
+    async def _send_whole(self, responder: Responder, reply: RunReply, cookies: RawHeaders) -> None:
+        status, headers = await _head(responder, reply, cookies)
+        if headers is not None:
+            await responder.whole(status, headers, reply.body, reply.length)
+
     async def _may_see(self, widget: WidgetSnapshot, scope: Scope) -> bool:
         if widget.visibility != "private":
             return True
@@ -291,6 +302,16 @@ class PublicHosts:
     async def _has_preview(self, widget: WidgetSnapshot, scope: Scope) -> bool:
         """Whether this is its owner, or somebody whom its owner let see what is private for a while."""
         return await self._previews.allows(widget.widget_id, scope["query_string"], scope["headers"])
+
+
+async def _head(responder: Responder, reply: RunReply, cookies: RawHeaders) -> tuple[int, RawHeaders | None]:
+    """Return the status and headers of an answer; without headers it can't be sent, and the caller was told."""
+    try:
+        return (reply.http_status if 200 <= reply.http_status <= 599 else 500), [*harden(reply.headers), *cookies]
+    except BadAnswerError:
+        log.warning("run %s: its answer was not sent on: too many headers", reply.id)
+        await responder.text(500, FAILED)
+        return 500, None
 
 
 async def _dispatch_failed(responder: Responder, error: DispatchError) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from widget_model.http_response import session_data
 from widget_model.ids import new_id
 from widget_site.services.registry import Service
 from widget_site.store.uplink_keys import SERVER
@@ -143,7 +144,7 @@ class Link:
         pending = self._pending[call_id] = _Pending(call, asyncio.get_running_loop().create_future())
         try:
             function, app = functions.function_of(call), functions.app_info(self.holder.widget_id)
-            message = functions.call_message(call_id, function, app, call.session)
+            message = functions.call_message(call_id, function, app, call.session, call.session_data)
             await self._send(message, call.media)
             async with asyncio.timeout(MAX_CALL_S):
                 return await pending.answer
@@ -434,7 +435,9 @@ def _answered(call: ServiceCall, incoming: Incoming) -> ServiceAnswer:
     error = incoming.message.get("error")
     if error is None:
         kept = {name: incoming.message[name] for name in functions.ANSWER_FIELDS if name in incoming.message}
-        return ServiceAnswer(call.id, kept, incoming.take())
+        left = session_data(incoming.message)
+        unchanged = left == (call.session_data or functions.NO_SESSION_DATA)
+        return ServiceAnswer(call.id, kept, incoming.take(), session_data=None if unchanged else left)
     said = error if isinstance(error, dict) else {}
     trace = said.get("trace") if isinstance(said.get("trace"), list) else []
     kind = str(said.get("type") or "Exception")[:200]

@@ -42,6 +42,10 @@ class Uplinks:
                 return answer
         return None
 
+    def has(self, widget_id: str, name: str) -> bool:
+        """Whether a connected uplink answers this name."""
+        return bool(self.directory.find(widget_id, name))
+
     def was_here(self, widget_id: str, name: str) -> bool:
         """Whether an uplink that has gone answered this name."""
         return self.directory.was_here(widget_id, name)

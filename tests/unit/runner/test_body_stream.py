@@ -6,11 +6,11 @@ from typing import Any, cast
 
 import pytest
 
+from widget_model.http_response import HttpAnswer
 from widget_model.limits import Limits
 from widget_runner import body_stream
 from widget_runner.body_stream import PART_BYTES, WINDOW_BYTES, BodyStreams
 from widget_runner.child_link import LinkError
-from widget_runner.http_response import HttpAnswer
 from widget_runner.outbox import Outbox
 from widget_runner.streamed_answer import StreamedAnswer
 from widget_wire.media_budget import MediaBudget

@@ -41,6 +41,9 @@ class UplinksDouble:
     async def __call__(self, call: ServiceCall) -> ServiceAnswer | None:
         return None if self._answer is None else ServiceAnswer(call.id, {"response": self._answer})
 
+    def has(self, widget_id: str, name: str) -> bool:
+        return self._answer is not None
+
     def was_here(self, widget_id: str, name: str) -> bool:
         return name == "was-here"
 

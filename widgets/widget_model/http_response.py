@@ -7,6 +7,7 @@ can't be sent is told to the owner in words.
 import json
 import re
 import urllib.parse
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,6 +71,16 @@ class MediaBody:
     content: bytes
     content_type: str | None
     name: str | None
+
+
+def media_bodies(objects: Any, contents: Mapping[str, bytes]) -> dict[str, MediaBody]:
+    """Return the Media among a message's ``objects`` by media id; ``contents`` is what came of each."""
+    found = {}
+    for item in objects if isinstance(objects, list) else ():
+        if isinstance(item, dict) and item.get("type") == ["DataMedia"] and isinstance(item.get("id"), str):
+            kind, name = (value if isinstance(value := item.get(key), str) else None for key in ("mime-type", "name"))
+            found[item["id"]] = MediaBody(contents.get(item["id"], b""), kind, name)
+    return found
 
 
 class _ResponseError(ValueError):

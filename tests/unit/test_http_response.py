@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from widget_model.http_response import EXCEPTION_TEXT, HttpAnswer, MediaBody, error_answer, make_answer
 from widget_model.limits import Limits
-from widget_runner.http_response import EXCEPTION_TEXT, HttpAnswer, MediaBody, error_answer, make_answer
 
 LIMITS = Limits(timeout_s=30, payload_bytes=1000)
 
