@@ -41,6 +41,11 @@ def process_specs(plan: Plan) -> list[ProcessSpec]:
         ProcessSpec("worker", _module("widget_site.worker"), settings.worker, who.site, nice=5),
         ProcessSpec("site", _module("widget_site.serve"), settings.site, who.site, drain_s=15.0),
     ]
+    if settings.mail is not None:
+        # It has a site process' settings, and like the site worker it has time.
+        specs.append(
+            ProcessSpec("mail", _module("widget_site.mail_server"), settings.mail, who.site, drain_s=15.0, nice=5)
+        )
     if plan.redis:
         command = tuple(plan.redis.command)
         specs.insert(0, ProcessSpec("redis", command, base_environment(), who.redis))

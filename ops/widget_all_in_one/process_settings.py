@@ -17,6 +17,7 @@ from widget_all_in_one.folders import Folders
 from widget_all_in_one.identities import Identities
 from widget_all_in_one.image import Image
 from widget_all_in_one.options import UpOptions
+from widget_all_in_one.steps import SetupError
 
 PREFIX = "WIDGETRY_"
 #: Settings of an operator that the runner takes.
@@ -126,6 +127,8 @@ class Environments:
     runner: dict[str, str]
     launcher: dict[str, str]
     egress: dict[str, str]
+    #: None where no mail is received.
+    mail: dict[str, str] | None
 
 
 def base_environment() -> dict[str, str]:
@@ -186,13 +189,23 @@ def environments(
             EGRESS_DENY=",".join(_private_hosts(options, operators)),
         ),
     }
+    site = _site(options, folders, redis_urls["site"], operators)
     return Environments(
-        site=_site(options, folders, redis_urls["site"], operators),
+        site=site,
         worker=_site(options, folders, redis_urls["worker"], operators),
         runner=runner,
         launcher=launcher,
         egress=egress,
+        mail=site if mail_address(operators)[1] else None,
     )
+
+
+def mail_address(given: Mapping[str, str]) -> tuple[str, int]:
+    """Return where mail is received by an operator's settings; port 0 for nowhere."""
+    port = given.get(PREFIX + "MAIL_PORT") or "0"
+    if not (port.isascii() and port.isdigit() and int(port) < 65536):
+        raise SetupError(f"WIDGETRY_MAIL_PORT must be a port, or 0 for none; it is {port!r}")
+    return given.get(PREFIX + "MAIL_HOST") or "127.0.0.1", int(port)
 
 
 def _site(options: UpOptions, folders: Folders, redis_url: str, operators: Mapping[str, str]) -> dict[str, str]:

@@ -18,7 +18,7 @@ from widget_all_in_one.folders import Folders, make_folders, remove_runtime, why
 from widget_all_in_one.identities import Identities, identities
 from widget_all_in_one.image import build_image
 from widget_all_in_one.options import UpOptions
-from widget_all_in_one.process_settings import environments
+from widget_all_in_one.process_settings import environments, mail_address
 from widget_all_in_one.redis_server import EmbeddedRedis, configure
 from widget_all_in_one.steps import SetupError, Steps
 
@@ -49,7 +49,10 @@ def _prepared(options: UpOptions, steps: Steps) -> Iterator[Plan]:
         steps.say("Not root: all processes run as one user ('widgetry doctor' says what that costs).")
     if refused := why_not(options.data):
         raise SetupError(refused)
-    _port_is_free(options)
+    _port_is_free(options.host, options.port, "give another with --port")
+    mail_host, mail_port = mail_address(os.environ)
+    if mail_port:
+        _port_is_free(mail_host, mail_port, "set WIDGETRY_MAIL_PORT to another (2525 is usual where 25 is not ours)")
     options.data.mkdir(parents=True, exist_ok=True)
     with _locked(options.data):
         with steps.step(f"Data folder {options.data}"):
@@ -122,6 +125,8 @@ async def _start(options: UpOptions, plan: Plan, steps: Steps, fleet: Fleet) -> 
         await fleet.wait_until(lambda: health.site_answers(options), f"{options.url}/healthz", READY_TIMEOUT_S)
         link = await linking
     steps.say(f"Widgetry is ready at {options.url}")
+    if plan.settings.mail is not None:
+        steps.say("Mail for widgets is received at {}:{}".format(*mail_address(os.environ)))
     if link:
         steps.say(f"No account exists yet. This link signs you in as its owner, once: {link}")
 
@@ -159,13 +164,11 @@ def _locked(data: Path) -> Iterator[None]:
         yield
 
 
-def _port_is_free(options: UpOptions) -> None:
-    family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
+def _port_is_free(host: str, port: int, way_out: str) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((options.host, options.port))
+            probe.bind((host, port))
         except OSError as error:
-            raise SetupError(
-                f"can't listen on {options.host} port {options.port} ({error.strerror}): give another with --port"
-            ) from error
+            raise SetupError(f"can't listen on {host} port {port} ({error.strerror}): {way_out}") from error

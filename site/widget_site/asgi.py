@@ -13,7 +13,6 @@ from quart import Quart
 
 from widget_site.app import create_app
 from widget_site.dispatch.tail import EventTail
-from widget_site.functions import Functions
 from widget_site.language.sockets import LanguageSockets
 from widget_site.live.sockets import LiveSockets
 from widget_site.live.watch import Watching
@@ -124,10 +123,9 @@ class Application:
             await stack.enter_async_context(self._watching)
             parts, link = self.parts, self.parts.dispatch.link
             await stack.enter_async_context(parts.uplinks)
-            functions = Functions(parts.dispatch, parts.sessions, parts.visits, parts.uplinks)
             pins = Pins(link.client)
-            services = await all_services(parts, stack, pins, functions)
-            consumer = ServiceConsumer(link, services, functions, pins=pins)
+            services = await all_services(parts, stack, pins, parts.functions)
+            consumer = ServiceConsumer(link, services, parts.functions, pins=pins)
             self._answer = (await stack.enter_async_context(consumer)).answer
             await stack.enter_async_context(self.uplinks)
             self._open = stack.pop_all()

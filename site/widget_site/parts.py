@@ -17,6 +17,7 @@ from widget_site.dispatch import Dispatch, RedisLink, Requests
 from widget_site.dispatch.bells import Ringer
 from widget_site.dispatch.database import StoredRuns
 from widget_site.dispatch.files import RunFiles
+from widget_site.functions import Functions
 from widget_site.public.app import PublicHosts, PublicLimits
 from widget_site.public.door import Door
 from widget_site.public.hosts import TrustedProxies
@@ -24,6 +25,7 @@ from widget_site.public.preview import Previews
 from widget_site.public.visitors import Visitors
 from widget_site.recent_errors import RecentErrors
 from widget_site.secret_box import SecretBox
+from widget_site.services.email.receiving import Reception
 from widget_site.services.media.addresses import PURPOSE, Addresses
 from widget_site.services.sessions import SessionStore, Visits
 from widget_site.settings import SiteSettings
@@ -69,6 +71,10 @@ class SiteParts:
     media_addresses: Addresses
     #: The connected uplinks, of this process and all others.
     uplinks: Uplinks
+    #: Answers calls of widgets' functions.
+    functions: Functions
+    #: Takes mail for widgets.
+    reception: Reception
 
     @classmethod
     def build(cls, settings: SiteSettings) -> "SiteParts":
@@ -95,6 +101,8 @@ class SiteParts:
         sessions, visits = SessionStore(link), Visits(link)
         visitors = Visitors(sessions, visits, settings.widget_domain, https=settings.is_https, local=settings.is_local)
         public = _public_hosts(settings, dispatch, previews, Door(limiter), visitors)
+        uplinks = Uplinks(link, requests.site)
+        functions = Functions(dispatch, sessions, visits, uplinks)
         accounts = Accounts(settings, store, limiter)
         secret_box = SecretBox(settings)
         recovery = Recovery(settings, store, limiter, accounts)
@@ -116,7 +124,9 @@ class SiteParts:
             sessions,
             visits,
             Addresses(functools.partial(secret_box.derived_keys, PURPOSE)),
-            Uplinks(link, requests.site),
+            uplinks,
+            functions,
+            Reception(settings, store, limiter, dispatch.snapshots.get, functions),
         )
 
     async def open(self) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from widget_model.limits import CALL_TIMEOUT_S, ROUTE_TIMEOUT_S, SCRIPT_TIMEOUT_S, TASK_TIMEOUT_S
@@ -125,6 +125,24 @@ class SiteSettings(BaseSettings):
         ge=0,
         description="Recipients of one account's widgets in a calendar month, by the site's server; 0 is no bound.",
     )
+    mail_port: int = Field(
+        0, ge=0, le=65535, description="Port at which mail for widgets is received by SMTP; 0 receives none."
+    )
+    mail_host: str = Field("127.0.0.1", description="Address that mail is received at.")
+    mail_domain: str = Field(
+        "", description="Mail for a widget goes to anything@<slug>.<this domain>; that of WIDGET_DOMAIN without."
+    )
+    mail_max_mb: float = Field(10.0, gt=0, le=25, description="The most MB that a message for a widget may have.")
+    mail_cert: Path | None = Field(None, description="Certificate (PEM) with which mail is received over STARTTLS.")
+    mail_key: Path | None = Field(None, description="Its key (PEM), readable by the site's user.")
+    mail_tls: Literal["offered", "required"] = Field(
+        "offered", description="Whether senders may do without STARTTLS where there is a certificate."
+    )
+    mail_dns: str = Field(
+        "",
+        description="Resolvers (address or address:port, comma-separated) of the keys that mail is signed with (DKIM); "
+        "those of the machine without.",
+    )
     webhook_allow: str = Field(
         "",
         description="Private networks (CIDR) and host:port that webhooks and mail by servers of owners may go to, "
@@ -175,12 +193,21 @@ class SiteSettings(BaseSettings):
             raise SettingsError(f"WIDGETRY_OIDC_ISSUER must be like https://login.example.com; it is {value!r}")
         return value
 
-    @field_validator("widget_domain")
+    @field_validator("widget_domain", "mail_domain")
     @classmethod
-    def _is_domain(cls, value: str) -> str:
-        if not value or "/" in value or ":" in value:
-            raise SettingsError(f"WIDGETRY_WIDGET_DOMAIN must be a bare host name like example.net; it is {value!r}")
+    def _is_domain(cls, value: str, info: ValidationInfo) -> str:
+        name = f"{PREFIX}{(info.field_name or '').upper()}"
+        if (not value and info.field_name == "widget_domain") or "/" in value or ":" in value or "@" in value:
+            raise SettingsError(f"{name} must be a bare host name like example.net; it is {value!r}")
         return value.lower().strip(".")
+
+    @model_validator(mode="after")
+    def _has_certificate_and_key(self) -> "SiteSettings":
+        if (self.mail_cert is None) != (self.mail_key is None) or (self.mail_tls == "required" and not self.mail_cert):
+            raise SettingsError(
+                "WIDGETRY_MAIL_CERT and WIDGETRY_MAIL_KEY are set together, WIDGETRY_MAIL_TLS=required with them"
+            )
+        return self
 
     @property
     def site_host(self) -> str:
@@ -230,6 +257,15 @@ class SiteSettings(BaseSettings):
     def mail_address(self) -> str:
         """The address that the site's mail comes from."""
         return self.mail_from or f"widgetry@{self.site_host}"
+
+    def mail_host_of(self, slug: str) -> str:
+        """Return the domain that a widget's mail comes from and goes to."""
+        return f"{slug}.{self.mail_domain or self.widget_domain}"
+
+    @property
+    def receives_mail(self) -> bool:
+        """Whether mail for widgets comes in."""
+        return self.mail_port > 0
 
     @property
     def sends_mail(self) -> bool:

@@ -18,7 +18,7 @@ from tests.fixtures.stack import ROOT, Stack, descendants, free_port, parent_of,
 
 from widget_all_in_one.process_settings import RUNNER_SETTINGS
 
-NAMES = ["redis", "egress", "launcher", "runner", "worker", "site"]
+NAMES = ["redis", "egress", "launcher", "runner", "worker", "site", "mail"]
 HELLO = """
 import anvil.server
 
@@ -90,6 +90,7 @@ def test_each_runs_as_its_own_user(stack: Stack) -> None:
         "runner": 91602,
         "worker": 91601,
         "site": 91601,
+        "mail": 91601,
     }
 
 
@@ -110,7 +111,7 @@ def test_the_environment_of_each_process_holds_its_own_settings_alone(stack: Sta
     ours = {name: {key for key in env if key.startswith("WIDGETRY_")} for name, env in told.items()}
 
     assert ours["redis"] == set()
-    assert {"WIDGETRY_DATA", "WIDGETRY_REDIS_URL"} <= ours["site"] == ours["worker"]
+    assert {"WIDGETRY_DATA", "WIDGETRY_REDIS_URL"} <= ours["site"] == ours["worker"] == ours["mail"]
     for name in ("runner", "launcher", "egress"):
         assert not ours[name] & {"WIDGETRY_DATA", "WIDGETRY_DATABASE_URL", "WIDGETRY_SITE_URL"}, name
     assert "WIDGETRY_REDIS_URL" not in ours["launcher"] | ours["egress"]

@@ -42,12 +42,14 @@ class Trigger(StrEnum):
     SERVER_CALL = "server_call"
     BACKGROUND = "background"
     UPLINK = "uplink"
+    #: Mail came in for it.
+    EMAIL = "email"
     #: An install of packages: it is told in the list of runs, and counts as none.
     INSTALL = "install"
 
 
 #: Runs that somebody waits for. They are not watched live, may be many, and are known by their records alone.
-REQUESTS = frozenset({Trigger.ROUTE, Trigger.CLIENT_CALL, Trigger.SERVER_CALL, Trigger.UPLINK})
+REQUESTS = frozenset({Trigger.ROUTE, Trigger.CLIENT_CALL, Trigger.SERVER_CALL, Trigger.UPLINK, Trigger.EMAIL})
 TOOK_TOO_LONG = "Server code took too long"
 
 

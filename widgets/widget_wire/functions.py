@@ -22,7 +22,7 @@ ANSWER_FIELDS = ("response", "objects", "vt_global", "capUpdates", "cacheUpdates
 #: Callers that may not name what the platform itself calls ("task:x", "route:/x").
 CLIENTS = frozenset({"browser", "client_uplink"})
 #: Triggers of runs by who called.
-TRIGGERS = {"browser": "client_call", "uplink": "uplink", "client_uplink": "uplink"}
+TRIGGERS = {"browser": "client_call", "uplink": "uplink", "client_uplink": "uplink", "email_server": "email"}
 
 
 #: What is in a session that nobody has written to, as the library writes it.

@@ -52,7 +52,7 @@ class RunRequest:
     slug: str
     #: script | scheduled | api | gui
     kind: str
-    #: owner | schedule | route | client_call | server_call | background | uplink
+    #: owner | schedule | route | client_call | server_call | background | uplink | email
     trigger: str
     revision: int
     #: sha256 hex of the revision's files (``keys.CODE + digest``)

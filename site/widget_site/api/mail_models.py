@@ -1,4 +1,4 @@
-"""The bodies of the JSON API about mail that widgets send."""
+"""The bodies of the JSON API about mail that widgets send and get."""
 
 from typing import Literal
 
@@ -6,21 +6,29 @@ from pydantic import BaseModel, Field
 
 from widget_site.api.models import Body, Time
 
-State = Literal["waiting", "sent", "failed", "kept"]
+Direction = Literal["out", "in"]
+State = Literal["waiting", "sent", "failed", "kept", "handled", "refused", "put_off"]
+Accepts = Literal["", "all", "listed", "none"]
+_ACCEPTS = "Whose mail it gets: all, listed (see senders), none; empty for all, and none while it is private."
+_SENDERS = "Addresses, and domains like @example.com."
 
 
 class LetterShown(BaseModel):
-    """Mail that a widget's code sent."""
+    """Mail that a widget's code sent or got."""
 
     id: str
+    direction: Direction
     message_id: str = Field(description="Its Message-ID header.")
     sender: str = Field(description="Its From header.")
     recipients: list[str] = Field(description="Every address that it goes to, Bcc included.")
     subject: str
     size_bytes: int
-    state: State = Field(description="kept: this site sends no mail, so it is here to be read.")
+    state: State = Field(
+        description="Out: waiting, sent, failed, or kept (this site sends no mail, so it is here to be read). "
+        "In: handled, refused, or put_off (its sender tries again)."
+    )
     attempts: int
-    error: str = Field(description="Why it was not taken, or for whom.")
+    error: str = Field(description="Why it was not taken, or for whom; of what came in, what was answered.")
     created_at: Time
     sent_at: Time | None
 
@@ -51,7 +59,7 @@ class LetterRead(LetterShown):
 
 
 class MailSettings(BaseModel):
-    """How a widget's mail goes out."""
+    """How a widget's mail goes out and comes in."""
 
     test_mode: bool = Field(description="Whether everything goes to the owner instead.")
     host: str = Field(description="A mail server of the owner's; empty for the site's.")
@@ -59,6 +67,9 @@ class MailSettings(BaseModel):
     encryption: Literal["", "starttls", "ssl"]
     username: str
     has_password: bool
+    accepts: Accepts = Field(description=_ACCEPTS)
+    senders: list[str] = Field(description=_SENDERS)
+    address: str = Field(description="Where mail for it goes: anything at this domain.")
     month_used: int = Field(description="Recipients of all widgets of the account this month, by the site's server.")
     month_most: int = Field(description="How many that may be; 0 is no bound.")
 
@@ -77,6 +88,17 @@ class NewMailSettings(Body):
         description="Kept encrypted, never shown. Left out, one that is kept stays with the same server, user name and "
         "encryption; empty for none.",
     )
+
+    accepts: Accepts = Field("", description=_ACCEPTS)
+    senders: list[str] = Field([], max_length=200, description=_SENDERS)
+
+
+class TriedMail(Body):
+    """A message for the widget's code, as if it had come by mail."""
+
+    sender: str = Field("", max_length=254, description="Who sends it; the owner when empty.")
+    subject: str = Field("", max_length=500)
+    text: str = Field("", max_length=100_000)
 
 
 class TestSaid(BaseModel):

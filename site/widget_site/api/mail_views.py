@@ -1,4 +1,4 @@
-"""Mail that a widget's code sent, and how it goes out: for its owner alone."""
+"""Mail that a widget's code sent and got, how it goes out and whose comes in: for its owner alone."""
 
 import asyncio
 import dataclasses
@@ -15,6 +15,7 @@ from widget_site.api.mail_models import (
     MailSettings,
     NewMailSettings,
     TestSaid,
+    TriedMail,
 )
 from widget_site.api.operation import operation
 from widget_site.parts import parts
@@ -29,14 +30,14 @@ blueprint = Blueprint("mail", __name__)
 @blueprint.get("/widgets/<slug>/mail")
 @operation(200, Letters, query=models.ListQuery, errors=(404,))
 async def list_mail(slug: str, query: models.ListQuery) -> Letters:
-    """List what a widget's code sent with ``anvil.email.send``, newest first."""
+    """List what a widget's code sent with ``anvil.email.send`` and what came in for it, newest first."""
     viewer = (await visitor()).id
     page = await letters.listed(parts().store, slug, viewer, after=query.page, limit=query.limit)
     return Letters(items=[LetterShown(**_fields(one)) for one in page.items], next=page.next)
 
 
 @blueprint.get("/widgets/<string:slug>/mail/<string:letter_id>")
-@operation(200, LetterRead, errors=(404,))
+@operation(200, LetterRead, errors=(404, 409))
 async def read_mail(slug: str, letter_id: str) -> LetterRead:
     """Read one letter: its headers and texts, and what is attached."""
     letter, raw = await letters.one(parts().store, slug, (await visitor()).id, letter_id)
@@ -48,10 +49,18 @@ async def read_mail(slug: str, letter_id: str) -> LetterRead:
     return LetterRead(**_fields(letter), headers=list(read.headers), text=read.text, html=read.html, attached=attached)
 
 
+@blueprint.post("/widgets/<slug>/mail")
+@operation(200, TestSaid, body=TriedMail, errors=(404, 409))
+async def try_mail(slug: str, body: TriedMail) -> TestSaid:
+    """Have a widget's code handle a message as if it had come by mail; tell what its sender would be answered."""
+    widget, site = await _owned(slug), parts()
+    return TestSaid(said=await testing.try_handler(site, widget, body.sender, body.subject, body.text))
+
+
 @blueprint.get("/widgets/<slug>/mail-settings")
 @operation(200, MailSettings, errors=(404,))
 async def mail_settings(slug: str) -> MailSettings:
-    """Show how a widget's mail goes out."""
+    """Show how a widget's mail goes out and whose comes in."""
     widget = await _owned(slug)
     return await _settings(widget, await mail_routes.of_widget(parts().store, slug, widget.owner_id))
 
@@ -59,9 +68,10 @@ async def mail_settings(slug: str) -> MailSettings:
 @blueprint.put("/widgets/<slug>/mail-settings")
 @operation(200, MailSettings, body=NewMailSettings, errors=(404,))
 async def put_mail_settings(slug: str, body: NewMailSettings) -> MailSettings:
-    """Set how a widget's mail goes out from the next message on."""
+    """Set how a widget's mail goes out and whose comes in, from the next message on."""
     widget, site = await _owned(slug), parts()
-    wanted = MailRoute(body.test_mode, body.host, body.port, body.encryption, body.username)
+    server = (body.host, body.port, body.encryption, body.username)
+    wanted = MailRoute(body.test_mode, *server, accepts=body.accepts, senders=tuple(body.senders))
     made = await mail_routes.choose(site.store, slug, widget.owner_id, wanted, body.password, site.secret_box.encrypt)
     return await _settings(widget, made)
 
@@ -82,7 +92,9 @@ async def _owned(slug: str) -> Widget:
 async def _settings(widget: Widget, route: MailRoute) -> MailSettings:
     site = parts()
     used = await letters.used_this_month(site.store, widget.owner_id)
-    return MailSettings(**dataclasses.asdict(route), month_used=used, month_most=site.settings.emails_per_month)
+    fields = {**dataclasses.asdict(route), "senders": list(route.senders)}
+    address = site.settings.mail_host_of(widget.slug)
+    return MailSettings(**fields, address=address, month_used=used, month_most=site.settings.emails_per_month)
 
 
 def _fields(letter: Letter) -> dict[str, object]:

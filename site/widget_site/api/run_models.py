@@ -8,7 +8,9 @@ from widget_site.api.models import Body, ListQuery, Time
 from widget_site.store.quotas import MOST
 from widget_wire.inputs import MAX_ANSWER_CHARS
 
-TriggerName = Literal["owner", "schedule", "route", "client_call", "server_call", "background", "uplink", "install"]
+TriggerName = Literal[
+    "owner", "schedule", "route", "client_call", "server_call", "background", "uplink", "email", "install"
+]
 OutcomeName = Literal["ok", "error", "timeout", "memory", "output_limit", "stopped", "crashed", "internal_error"]
 
 

@@ -1,4 +1,4 @@
-"""The mail of a widget: what its code sent, one letter, and how mail goes out. For its owner alone."""
+"""The mail of a widget: what its code sent and got, one letter, and how mail goes out and comes in. For its owner."""
 
 import asyncio
 from urllib.parse import quote
@@ -23,9 +23,19 @@ STATES = {
     "sent": "sent",
     "failed": "not sent",
     "kept": "kept here: this site sends no mail",
+    "handled": "handled",
+    "refused": "refused",
+    "put_off": "put off",
 }
 ENCRYPTIONS = {"starttls": "STARTTLS (port 587)", "ssl": "TLS from the start (port 465)", "": "None"}
-_FIELDS = ("test_mode", "host", "port", "encryption", "username", "password")
+ACCEPTS = {
+    "": "Everybody, but nobody while the widget is private",
+    "all": "Everybody",
+    "listed": "Only these senders",
+    "none": "Nobody",
+}
+_FIELDS = ("test_mode", "host", "port", "encryption", "username", "password", "accepts", "senders")
+_TRIED = ("sender", "subject", "text")
 #: What somebody's HTML may do in its frame: show itself. No scripts, no requests, no links that lead anywhere.
 _INERT = "; ".join(
     ("sandbox", "default-src 'none'", "style-src 'unsafe-inline'", "img-src data:", "font-src data:", "base-uri 'none'")
@@ -34,18 +44,21 @@ _INERT = "; ".join(
 
 @blueprint.get("/w/<slug>/mail")
 async def mail_page(slug: str) -> str:
-    """Show what was sent, newest first."""
-    widget, site = await _owned(slug), parts()
-    shown = await letters.listed(site.store, slug, widget.owner_id, after=request.args.get("after"))
-    return await page(
-        "mail.html",
-        widget=widget,
-        shown=shown,
-        states=STATES,
-        route=await mail_routes.of_widget(site.store, slug, widget.owner_id),
-        used=await letters.used_this_month(site.store, widget.owner_id),
-        settings=site.settings,
-    )
+    """Show what was sent and what came in, newest first."""
+    return await _list(await _owned(slug), Form({"sender": "", "subject": "A test", "text": "Hello."}))
+
+
+@blueprint.post("/w/<slug>/mail")
+async def try_mail(slug: str) -> ResponseReturnValue:
+    """Have the widget's code handle a message, now, and show what its sender would be answered."""
+    widget = await _owned(slug)
+    form = await posted(*_TRIED)
+    values = form.values
+    try:
+        said = await testing.try_handler(parts(), widget, values["sender"], values["subject"], values["text"])
+    except SiteError as error:
+        return await _list(widget, form.refuse(error)), form.status
+    return await _list(widget, form, said)
 
 
 @blueprint.get("/w/<slug>/mail/settings")
@@ -150,6 +163,8 @@ def _form_of(route: MailRoute) -> Form:
             "encryption": route.encryption,
             "username": route.username,
             "password": "",
+            "accepts": route.accepts,
+            "senders": "\n".join(route.senders),
         }
     )
 
@@ -159,7 +174,25 @@ def _route_of(form: Form) -> MailRoute:
     port = (
         int(values["port"]) if values["port"].isascii() and values["port"].isdigit() and len(values["port"]) < 6 else 0
     )
-    return MailRoute(values["test_mode"] == "yes", values["host"], port, values["encryption"], values["username"])
+    server = (values["host"], port, values["encryption"], values["username"])
+    senders = tuple(values["senders"].replace(",", "\n").split("\n"))
+    return MailRoute(values["test_mode"] == "yes", *server, accepts=values["accepts"], senders=senders)
+
+
+async def _list(widget: Widget, form: Form, said: str = "") -> str:
+    site = parts()
+    return await page(
+        "mail.html",
+        widget=widget,
+        shown=await letters.listed(site.store, widget.slug, widget.owner_id, after=request.args.get("after")),
+        states=STATES,
+        route=await mail_routes.of_widget(site.store, widget.slug, widget.owner_id),
+        used=await letters.used_this_month(site.store, widget.owner_id),
+        settings=site.settings,
+        domain=site.settings.mail_host_of(widget.slug),
+        form=form,
+        said=said,
+    )
 
 
 async def _settings(widget: Widget, form: Form, said: str = "") -> str:
@@ -171,7 +204,8 @@ async def _settings(widget: Widget, form: Form, said: str = "") -> str:
         form=form,
         route=route,
         encryptions=ENCRYPTIONS,
+        accepts=ACCEPTS,
         said=said,
         settings=settings,
-        domain=f"{widget.slug}.{settings.widget_domain}",
+        domain=settings.mail_host_of(widget.slug),
     )

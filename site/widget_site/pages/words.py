@@ -41,6 +41,7 @@ TRIGGERS = {
     Trigger.SERVER_CALL: "Call from server code",
     Trigger.BACKGROUND: "Background",
     Trigger.UPLINK: "Uplink",
+    Trigger.EMAIL: "Mail",
     Trigger.INSTALL: "Install of packages",
 }
 #: Who called a server function.
@@ -183,6 +184,8 @@ def reason(tick: Run | ScheduleTick) -> str:
 
 def trigger(run: Run) -> str:
     """Return why a run exists: for a request its method and path, for a call its function, else a few words."""
+    if run.trigger == Trigger.EMAIL:
+        return TRIGGERS[Trigger.EMAIL]
     if run.request and "function" in run.request:
         return f"{run.request['function']}() called by {_CALLERS.get(run.request.get('caller', ''), 'a page')}"
     if run.request:

@@ -1,4 +1,7 @@
-"""Mail that widgets' code sends: kept with its content for the owner to read, sent by the site worker if at all."""
+"""Mail of widgets: what their code sends, which the site worker hands over if at all, and what it gets.
+
+Both are kept for a while, with their content, for the owner to read.
+"""
 
 import json
 import time
@@ -22,9 +25,12 @@ _M = tables.letter_month.c
 _A = tables.account.c
 _W = tables.widget.c
 
-#: Letters of one widget that are kept, and their bytes; the oldest go first.
+OUT, IN = "out", "in"
+#: What came of a letter that came in: its code took it, refused it for good, or it may come again.
+HANDLED, REFUSED, PUT_OFF = "handled", "refused", "put_off"
+#: Letters of one widget that are kept in each direction, and their bytes; the oldest go first.
 MAX_KEPT, MAX_KEPT_BYTES = 200, 50 * 1024 * 1024
-_SHOWN = tuple(column for column in _L if column.name not in ("widget_id", "raw", "due_at"))
+_SHOWN = tuple(column for column in _L if column.name not in ("widget_id", "raw", "due_at", "digest"))
 _WHAT = "see its mail"
 _QUEUE = Queue(tables.letter, BACKOFF_S)
 
@@ -51,6 +57,26 @@ class NewLetter:
     recipients: Sequence[str]
     subject: str
     raw: bytes
+
+
+@dataclass(frozen=True)
+class Received:
+    """A letter that came in, and what came of it."""
+
+    #: A new id and the Unix time, of when it came.
+    id: str
+    at: float
+    message_id: str
+    #: The From header, or who said that they send it.
+    sender: str
+    recipient: str
+    subject: str
+    raw: bytes
+    digest: str
+    #: HANDLED | REFUSED | PUT_OFF
+    state: str
+    #: What was answered; "" when it was taken.
+    answer: str
 
 
 @dataclass(frozen=True)
@@ -88,23 +114,46 @@ async def put(store: Store, owner: Owner, new: NewLetter, *, counts: bool, most_
     async with store.database.writing() as db:
         if counts:
             await _count(db, owner.account_id, len(new.recipients), most_a_month, now)
-        row = {
-            "id": new_id(),
-            "widget_id": owner.widget_id,
-            "message_id": new.message_id,
-            "sender": new.sender[:500],
-            "recipients": json.dumps(list(new.recipients)),
-            "subject": one_line(new.subject)[:500],
-            "raw": new.raw,
-            "size_bytes": len(new.raw),
-            "state": WAITING,
-            "attempts": 0,
-            "due_at": now,
-            "error": "",
-            "created_at": now,
-        }
-        await db.execute(tables.letter.insert().values(**row))
-        await _drop_oldest(db, owner.widget_id)
+        row = {"state": WAITING, "attempts": 0, "due_at": now, "error": ""}
+        return await _insert(db, owner.widget_id, OUT, new, now, row)
+
+
+async def keep_received(store: Store, widget_id: str, letter: Received) -> str:
+    """Keep a letter that came in; return its id."""
+    new = NewLetter(letter.message_id, letter.sender, [letter.recipient], letter.subject, letter.raw)
+    row = {"state": letter.state, "attempts": 1, "error": one_line(letter.answer)[:500]}
+    row |= {"id": letter.id, "digest": letter.digest}
+    async with store.database.writing() as db:
+        # A letter that comes again is shown once, with what came of it last.
+        await db.execute(delete(tables.letter).where(_L.widget_id == widget_id, _L.digest == letter.digest))
+        return await _insert(db, widget_id, IN, new, letter.at, row)
+
+
+async def was_handled(store: Store, widget_id: str, digest: str) -> bool:
+    """Whether the widget's code took this very letter before: its sender did not hear of it, and tries again."""
+    same = (_L.widget_id == widget_id) & (_L.digest == digest) & (_L.state == HANDLED)
+    async with store.database.reading() as db:
+        return await db.scalar(select(_L.id).where(same).limit(1)) is not None
+
+
+async def _insert(
+    db: AsyncConnection, widget_id: str, direction: str, new: NewLetter, now: float, more: dict[str, object]
+) -> str:
+    row = {
+        "id": new_id(),
+        "widget_id": widget_id,
+        "direction": direction,
+        "message_id": one_line(new.message_id)[:200],
+        "sender": one_line(new.sender)[:500],
+        "recipients": json.dumps(list(new.recipients)),
+        "subject": one_line(new.subject)[:500],
+        "raw": new.raw,
+        "size_bytes": len(new.raw),
+        "created_at": now,
+        **more,
+    }
+    await db.execute(tables.letter.insert().values(**row))
+    await _drop_oldest(db, widget_id, direction)
     return str(row["id"])
 
 
@@ -120,8 +169,9 @@ async def _count(db: AsyncConnection, account_id: str, recipients: int, most: in
         )
 
 
-async def _drop_oldest(db: AsyncConnection, widget_id: str) -> None:
-    newest = select(_L.id, _L.size_bytes).where(_L.widget_id == widget_id).order_by(_L.id.desc()).limit(MAX_KEPT + 1)
+async def _drop_oldest(db: AsyncConnection, widget_id: str, direction: str) -> None:
+    mine = (_L.widget_id == widget_id) & (_L.direction == direction)
+    newest = select(_L.id, _L.size_bytes).where(mine).order_by(_L.id.desc()).limit(MAX_KEPT + 1)
     kept_bytes, oldest = 0, None
     for number, row in enumerate(await db.execute(newest)):
         kept_bytes += row.size_bytes
@@ -129,7 +179,7 @@ async def _drop_oldest(db: AsyncConnection, widget_id: str) -> None:
             oldest = row.id
             break
     if oldest is not None:
-        gone = delete(tables.letter).where(_L.widget_id == widget_id, _L.id <= oldest, _L.due_at.is_(None))
+        gone = delete(tables.letter).where(mine, _L.id <= oldest, _L.due_at.is_(None))
         await db.execute(gone)
 
 

@@ -1,5 +1,7 @@
-"""How a widget's mail goes out: to the owner alone while it is tried, and by which mail server."""
+"""How a widget's mail goes out (to the owner alone while it is tried, by which mail server), and whose it gets."""
 
+import dataclasses
+import json
 from collections.abc import Callable
 
 from sqlalchemy import select, update
@@ -13,6 +15,8 @@ from widget_site.store.values import MailRoute
 _R = tables.mail_route.c
 _WHAT = "see and change its mail settings"
 ENCRYPTIONS = ("", "starttls", "ssl")
+ACCEPTS = ("", "all", "listed", "none")
+MAX_SENDERS = 200
 MAX_PASSWORD = 1000
 #: What a password is encrypted as; no secret of a widget can have this name.
 PASSWORD = "smtp password"  # noqa: S105  # a name
@@ -22,20 +26,21 @@ Encrypt = Callable[[str, str, str], bytes]
 
 
 async def of_widget(store: Store, slug: str, viewer: str | None) -> MailRoute:
-    """Return how mail of the viewer's widget goes out."""
+    """Return how mail of the viewer's widget goes out and comes in."""
     async with store.database.reading() as db:
         widget = await widgets.read_owned(db, slug, viewer, _WHAT)
     return (await for_sending(store, widget.id))[0]
 
 
 async def for_sending(store: Store, widget_id: str) -> tuple[MailRoute, bytes | None]:
-    """Return how a widget's mail goes out, and the password as it is kept. Asks for no permission."""
+    """Return how a widget's mail goes out and comes in, and the password as kept. Asks for no permission."""
     query = select(tables.mail_route).where(_R.widget_id == widget_id)
     async with store.database.reading() as db:
         row = (await db.execute(query)).first()
     if row is None:
         return MailRoute(), None
-    route = MailRoute(row.test_mode, row.host, row.port, row.encryption, row.username, row.kept is not None)
+    server = (row.host, row.port, row.encryption, row.username, row.kept is not None)
+    route = MailRoute(row.test_mode, *server, accepts=row.accepts, senders=tuple(json.loads(row.senders)))
     return route, None if row.kept is None else bytes(row.kept)
 
 
@@ -64,6 +69,8 @@ async def choose(
             "encryption": wanted.encryption,
             "username": wanted.username,
             "kept": kept if wanted.host else None,
+            "accepts": wanted.accepts,
+            "senders": json.dumps(wanted.senders),
         }
         await db.execute(insert_unless_there(db, tables.mail_route).values(widget_id=widget.id, **values))
         await db.execute(update(tables.mail_route).where(_R.widget_id == widget.id).values(**values))
@@ -86,4 +93,21 @@ def _checked(wanted: MailRoute) -> MailRoute:
         raise FormError("encryption", "Encryption is starttls, ssl or empty for none.")
     if len(wanted.username) > 254 or not wanted.username.isprintable():
         raise FormError("username", "A user name has at most 254 characters that can be seen.")
-    return MailRoute(wanted.test_mode, host, wanted.port, wanted.encryption, wanted.username)
+    senders = _checked_senders(wanted)
+    return dataclasses.replace(wanted, host=host, has_password=False, senders=senders)
+
+
+def _checked_senders(wanted: MailRoute) -> tuple[str, ...]:
+    if wanted.accepts not in ACCEPTS:
+        raise FormError("accepts", "Mail is taken from all, from listed senders, from none, or by default (empty).")
+    senders = tuple(dict.fromkeys(one.strip().lower() for one in wanted.senders if one.strip()))
+    if len(senders) > MAX_SENDERS:
+        raise FormError("senders", f"{MAX_SENDERS} senders at most: name whole domains, like @example.com.")
+    for one in senders:
+        _, at, domain = one.rpartition("@")
+        if not at or not domain or len(one) > 254 or not one.isprintable() or " " in one:
+            shown = one[:100]
+            raise FormError("senders", f"A sender is an address, or a domain like @example.com; {shown!r} is neither.")
+    if wanted.accepts == "listed" and not senders:
+        raise FormError("senders", "Name at least one sender.")
+    return senders

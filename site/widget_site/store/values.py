@@ -294,9 +294,11 @@ class Message:
 
 @dataclass(frozen=True)
 class Letter:
-    """Mail that a widget's code sent, and what became of it; without its content."""
+    """Mail that a widget's code sent or got, and what became of it; without its content."""
 
     id: str
+    #: out | in
+    direction: str
     #: The Message-ID header.
     message_id: str
     #: The From header.
@@ -305,9 +307,10 @@ class Letter:
     recipients: tuple[str, ...]
     subject: str
     size_bytes: int
-    #: waiting | sent | failed | kept (this site sends no mail)
+    #: out: waiting | sent | failed | kept (this site sends no mail); in: handled | refused | put_off
     state: str
     attempts: int
+    #: Why it was not taken; of what came in, what was answered.
     error: str
     created_at: float
     sent_at: float | None
@@ -315,7 +318,7 @@ class Letter:
 
 @dataclass(frozen=True)
 class MailRoute:
-    """How a widget's mail goes out; the password is not in it."""
+    """How a widget's mail goes out, and whose it gets; the password is not in it."""
 
     #: Whether everything goes to the owner instead.
     test_mode: bool = False
@@ -326,6 +329,17 @@ class MailRoute:
     encryption: str = "starttls"
     username: str = ""
     has_password: bool = False
+    #: Whose mail it gets: "" (everybody's, and nobody's while the widget is private) | all | listed | none
+    accepts: str = ""
+    #: For "listed": addresses, and domains with an @ in front.
+    senders: tuple[str, ...] = ()
+
+    def takes(self, sender: str, *, is_private: bool) -> bool:
+        """Whether mail of this sender ("" for a notice of a mail server) gets to the widget."""
+        if self.accepts == "listed":
+            address = sender.lower()
+            return bool(address) and (address in self.senders or "@" + address.rpartition("@")[2] in self.senders)
+        return self.accepts == "all" or (self.accepts == "" and not is_private)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """The mail of a widget on its pages and over the API: its owner reads it, nothing in it acts, no password shows."""
 
+import pytest
 from tests.services.api.conftest import Caller, browser_of
 from tests.services.api.test_messages import page_of
 
@@ -7,6 +8,7 @@ from widget_site.parts import SiteParts
 from widget_site.services.email import composing
 from widget_site.services.email.addresses import Address
 from widget_site.store import letters
+from widget_site.store.values import MailRoute
 from widget_wire.values import Media
 
 EVIL = '<script>alert(1)</script><b>rich</b><img src="cid:p"><img src="https://evil.example/spy">'
@@ -109,3 +111,70 @@ async def test_e_11_settings_are_saved_by_the_form_and_tried(site: SiteParts, ow
     assert "Test mode:</strong>" in (await visitor.get(f"/w/{slug}/mail")).text
     assert (wrong.status, "A port is a number" in wrong.text) == (400, True)
     assert (tried.status, "This site sends no mail" in tried.text) == (409, True)
+
+
+async def test_whose_mail_it_gets_is_set_and_what_is_no_sender_is_told(site: SiteParts, owner: Caller) -> None:
+    assert owner.account is not None
+    slug = (await owner("POST", "/widgets", {"kind": "api", "title": "T"})).json["slug"]
+    at = f"/widgets/{slug}/mail-settings"
+
+    made = await owner("PUT", at, {"accepts": "listed", "senders": [" Ada@Example.com ", "@b.example", "@b.example"]})
+    bad = [
+        await owner("PUT", at, {"accepts": "listed", "senders": senders})
+        for senders in ([], ["ada"], ["a b@c.example"], ["@"])
+    ]
+    many = [f"a{n}@b.example" for n in range(201)]
+    wrong = [await owner("PUT", at, one) for one in ({"accepts": "some"}, {"senders": many})]
+    browser = await browser_of(owner.app, site, owner.account)
+    _, page = await page_of(browser, f"/w/{slug}/mail/settings")
+
+    assert (made.json["accepts"], made.json["senders"]) == ("listed", ["ada@example.com", "@b.example"])
+    assert made.json["address"] == f"{slug}.localhost"
+    assert {(answer.status, answer.json["error"]["field"]) for answer in bad} == {(400, "senders")}
+    assert [answer.status for answer in wrong] == [400, 400]
+    assert "ada@example.com\n@b.example</textarea>" in page
+    assert '<option value="listed" selected>' in page
+
+
+@pytest.mark.parametrize(
+    ("route", "sender", "private", "taken"),
+    [
+        (MailRoute(), "a@b.example", False, True),
+        (MailRoute(), "a@b.example", True, False),
+        (MailRoute(accepts="all"), "", True, True),
+        (MailRoute(accepts="none"), "a@b.example", False, False),
+        (MailRoute(accepts="listed", senders=("a@b.example",)), "A@B.example", True, True),
+        (MailRoute(accepts="listed", senders=("@b.example",)), "x@b.example", False, True),
+        (MailRoute(accepts="listed", senders=("@b.example",)), "x@evil.b.example", False, False),
+        (MailRoute(accepts="listed", senders=("a@b.example",)), "", False, False),
+    ],
+)
+def test_whose_mail_is_taken(route: MailRoute, sender: str, private: bool, taken: bool) -> None:
+    assert route.takes(sender, is_private=private) is taken
+
+
+async def test_e_16_an_owner_tries_it_without_any_mail_server(site: SiteParts, owner: Caller) -> None:
+    from tests.services.api.page_visitor import PageVisitor
+
+    assert owner.account is not None
+    slug = (await owner("POST", "/widgets", {"kind": "script", "title": "T"})).json["slug"]
+    at = f"/w/{slug}/mail"
+    browser = await browser_of(owner.app, site, owner.account)
+    visitor = PageVisitor(owner.app, headers=dict(browser.headers))
+
+    said = await owner("POST", f"/widgets/{slug}/mail", {"subject": "Hi <i>", "text": "T", "sender": "A <a@b.example>"})
+    bad = [await owner("POST", f"/widgets/{slug}/mail", {"sender": sender}) for sender in ("nobody", "a@b.x, c@d.x")]
+    shown = await visitor.send(at, f"{at}/settings", sender="", subject="By the form", text="T")
+    refused = await visitor.send(at, f"{at}/settings", sender="nobody", subject="", text="")
+    [by_form, first] = (await owner("GET", f"/widgets/{slug}/mail")).json["items"]
+    _, page = await page_of(browser, f"{at}/{first['id']}")
+
+    assert said.json["said"][:4] == "551 "
+    assert {(answer.status, answer.json["error"]["field"]) for answer in bad} == {(400, "sender")}
+    assert (shown.status, "@anvil.email.handle_message" in shown.text) == (200, True)
+    assert "By the form" in shown.text
+    assert refused.status == 400
+    assert (first["direction"], first["state"], first["sender"]) == ("in", "refused", "A <a@b.example>")
+    assert first["recipients"] == [f"test@{slug}.localhost"]
+    assert by_form["sender"] == owner.account.email
+    assert "Hi &lt;i&gt;" in page

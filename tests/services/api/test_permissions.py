@@ -120,6 +120,7 @@ OF_A_WIDGET = {
     ("PATCH", "/widgets/{slug}/users-service"): ({"on": True}, 200, 403, 401),
     ("GET", "/widgets/{slug}/users"): (None, 200, 403, 401),
     ("PATCH", "/widgets/{slug}/users/{row_id}"): ({"enabled": True}, 409, 403, 401),
+    ("POST", "/widgets/{slug}/mail"): ({"text": "x"}, 200, 403, 401),
     ("GET", "/widgets/{slug}/mail-settings"): (None, 200, 403, 401),
     ("PUT", "/widgets/{slug}/mail-settings"): ({"test_mode": True}, 200, 403, 401),
     ("POST", "/widgets/{slug}/mail-settings/test"): (None, 409, 403, 401),

@@ -1,5 +1,6 @@
 """A letter as a message for mail servers, of what user code gave (E-05 to E-08)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from email.message import EmailMessage, MIMEPart
 from email.policy import SMTP
@@ -20,6 +21,7 @@ _MEDIA = ("attachments", "inline_attachments")
 _ADDRESSES = ("to", "cc", "bcc")
 _BINARY = ("application", "octet-stream")
 _MAX_HEADER = 900
+NO_MORE: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -60,8 +62,11 @@ def read(kwargs: dict[str, Any]) -> Given:
     return Given(to, cc, bcc, texts, attachments, inline)
 
 
-def compose(given: Given, sender: Address, message_id: str, notice: str = "") -> bytes:
-    """Return the whole message; ``notice`` stands above its text. SendFailure when it is too large.
+def compose(
+    given: Given, sender: Address, message_id: str, notice: str = "", more: Mapping[str, str] = NO_MORE
+) -> bytes:
+    """Return the whole message; ``notice`` stands above its text, ``more`` are headers of ours. SendFailure when it is
+    too large.
 
     With much attached it takes seconds, so it is for a thread.
     """
@@ -74,6 +79,8 @@ def compose(given: Given, sender: Address, message_id: str, notice: str = "") ->
     letter["Date"] = formatdate()
     letter["Message-ID"] = message_id
     letter["Auto-Submitted"] = "auto-generated"
+    for header, value in more.items():
+        letter[header] = value
     for header, name in (("In-Reply-To", "in_reply_to"), ("References", "references")):
         if value := _line(given.texts.get(name, "")):
             letter[header] = value

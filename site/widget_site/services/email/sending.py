@@ -15,6 +15,7 @@ from widget_site.errors import NotFoundError, TooManyError
 from widget_site.services.email import composing
 from widget_site.services.email.addresses import FAILURE, Address
 from widget_site.services.email.addresses import sender as read_sender
+from widget_site.services.email.receiving import ANSWERS, answers_before
 from widget_site.services.native import NativeCall, NativeError, SignerOf, native_service
 from widget_site.services.registry import PREFIX, Service
 from widget_site.settings import SiteSettings
@@ -50,11 +51,16 @@ class Sender:
                 "Permission denied. Cannot send email from client code. "
                 "Call anvil.email.send() from a server module instead!",
             )
-        message_id = await self.put(call.widget_id, call.kwargs)
+        before = answers_before(call.source.call_stack)
+        more = {} if before is None else {ANSWERS: str(before + 1)}
+        message_id = await self.put(call.widget_id, call.kwargs, more)
         return Portable("anvil.email.SendReport", {"message_id": message_id})
 
-    async def put(self, widget_id: str, kwargs: dict[str, Any]) -> str:
-        """Keep a letter of a widget, of what ``anvil.email.send`` takes; return its Message-ID. SendFailure."""
+    async def put(self, widget_id: str, kwargs: dict[str, Any], more: Mapping[str, str] = composing.NO_MORE) -> str:
+        """Keep a letter of a widget, of what ``anvil.email.send`` takes; return its Message-ID. SendFailure.
+
+        ``more``: headers of ours.
+        """
         given = composing.read(kwargs)
         try:
             owner = await letters.owner_of(self._store, widget_id)
@@ -63,7 +69,7 @@ class Sender:
             rate = LETTERS_OWN_SERVER if route.host else LETTERS
             self._require_proven(owner, route)
             await self._limiter.take(rate, owner.account_id)
-            new = await asyncio.to_thread(self._letter, given, owner, route)
+            new = await asyncio.to_thread(self._letter, given, owner, route, more)
             most = self._settings.emails_per_month
             await letters.put(self._store, owner, new, counts=not route.host, most_a_month=most)
         except (TooManyError, NotFoundError) as error:
@@ -78,8 +84,10 @@ class Sender:
                 f"The owner can do so at {self._settings.site_url}/account.",
             )
 
-    def _letter(self, given: composing.Given, owner: letters.Owner, route: MailRoute) -> letters.NewLetter:
-        domain = f"{owner.slug}.{self._settings.widget_domain}"
+    def _letter(
+        self, given: composing.Given, owner: letters.Owner, route: MailRoute, more: Mapping[str, str]
+    ) -> letters.NewLetter:
+        domain = self._settings.mail_host_of(owner.slug)
         texts = given.texts
         whose = read_sender(texts.get("from_address"), texts.get("from_name"), domain, any_domain=bool(route.host))
         message_id = f"<{new_id().lower()}@{domain}>"
@@ -90,7 +98,7 @@ class Sender:
         if route.test_mode:
             notice = _notice(given.recipients)
             given = dataclasses.replace(given, to=to_owner, cc=[], bcc=[])
-        raw = composing.compose(given, whose, message_id, notice)
+        raw = composing.compose(given, whose, message_id, notice, more)
         return letters.NewLetter(message_id, whose.header, given.recipients, texts.get("subject", ""), raw)
 
 

@@ -1,4 +1,4 @@
-"""Mail that widgets' code sent, how each widget's mail goes out, and what an account sent in a month."""
+"""Mail that widgets' code sent and got, how each widget's mail goes out, and what an account sent in a month."""
 
 from sqlalchemy import Boolean, Column, Double, ForeignKey, Index, Integer, LargeBinary, String, Table, Text, text
 
@@ -9,20 +9,24 @@ letter = Table(
     metadata,
     Column("id", ID, primary_key=True),
     Column("widget_id", ID, ForeignKey("widget.id", ondelete="CASCADE"), nullable=False),
+    # out | in
+    Column("direction", String(3), nullable=False),
+    # Of what came in: sha256 hex of sender, recipient and message, by which it is known when it comes again.
+    Column("digest", String(64)),
     # The Message-ID header.
     Column("message_id", String(200), nullable=False),
     # The From header, and all recipients as JSON.
     Column("sender", String(500), nullable=False),
     Column("recipients", Text, nullable=False),
     Column("subject", String(500), nullable=False),
-    # The whole message as it goes out.
+    # The whole message.
     Column("raw", LargeBinary, nullable=False),
     Column("size_bytes", Integer, nullable=False),
-    # waiting | sent | failed | kept (this site sends no mail)
+    # out: waiting | sent | failed | kept (this site sends no mail); in: handled | refused | put_off
     Column("state", String(10), nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("due_at", Double),
-    # Why the last try failed.
+    # Why the last try failed; of what came in, what was answered.
     Column("error", String(500), nullable=False),
     Column("created_at", Double, nullable=False),
     Column("sent_at", Double),
@@ -59,4 +63,8 @@ mail_route = Table(
     Column("username", String(254), nullable=False),
     # The password, encrypted (``secret_box``); NULL without one.
     Column("kept", LargeBinary),
+    # Whom its code gets mail from: "" (everybody, and nobody while the widget is private) | all | listed | none
+    Column("accepts", String(10), nullable=False),
+    # As JSON, for "listed": addresses, and domains with an @ in front.
+    Column("senders", Text, nullable=False),
 )
