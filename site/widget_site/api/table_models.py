@@ -35,6 +35,7 @@ class Table(BaseModel):
     title: str
     client: Permission = Field(description="What clients may do with it by its name.")
     server: Permission = Field(description="What server code may do with it.")
+    home: str | None = Field(description="The widget that it lives in, when that is another one.")
     columns: list[Column]
 
 
@@ -83,6 +84,30 @@ class ColumnPatch(Body):
 
     name: ColumnName | None = None
     client_hidden: bool | None = None
+
+
+class NewShare(Body):
+    """Another widget that is to use a table."""
+
+    widget: Annotated[str, Field(max_length=100, description="Its name.")]
+    name: TableName | None = Field(None, description="The table's name in Python there; the same without.")
+    client: Permission = "none"
+    server: Permission = "full"
+
+
+class Share(BaseModel):
+    """A widget that uses a table of another one; what it may is changed at the table there."""
+
+    widget: str
+    name: TableName
+    client: Permission
+    server: Permission
+
+
+class Shares(BaseModel):
+    """The widgets that use a table."""
+
+    items: list[Share]
 
 
 class ColumnOrder(Body):
@@ -224,7 +249,7 @@ PREVIEW = "Say what would come in, and what is wrong, and change nothing."
 class NewTableQuery(BaseModel):
     """The table that is made of a file."""
 
-    name: str = Field(max_length=100, description="Its name in Python.")
+    name: str = Field("", max_length=100, description="Its name in Python; it needs one, but for a preview.")
     types: str | None = Field(
         None, max_length=300, description='JSON: a type for each column of the file, such as ["string"]. Else guessed.'
     )

@@ -1,5 +1,6 @@
 """Data Tables of a widget, for its owner: tables and columns are made and changed (T-80, T-81, T-85)."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from quart import Blueprint
@@ -8,6 +9,7 @@ from widget_site.accounts.visitor import visitor
 from widget_site.api import table_models
 from widget_site.api.operation import operation
 from widget_site.parts import parts
+from widget_site.store import widgets
 from widget_site.store.data.editing import Editing
 from widget_site.store.data.values import ColumnInfo, Schema, TableInfo
 
@@ -20,7 +22,7 @@ TABLE = "/widgets/<string:slug>/tables/<string:table>"
 @operation(200, table_models.Tables, errors=(404,))
 async def list_tables(slug: str) -> table_models.Tables:
     """List a widget's tables with their columns."""
-    return tables_of(await (await _editing(slug)).schema())
+    return await tables_of(await _editing(slug))
 
 
 @blueprint.patch("/widgets/<slug>/tables")
@@ -29,7 +31,7 @@ async def patch_tables(slug: str, body: table_models.TablesPatch) -> table_model
     """Say whether code makes columns by using them."""
     editing = await _editing(slug)
     await editing.set_auto_create(body.auto_create)
-    return tables_of(await editing.schema())
+    return await tables_of(editing)
 
 
 @blueprint.post("/widgets/<slug>/tables")
@@ -38,7 +40,7 @@ async def add_table(slug: str, body: table_models.NewTable) -> table_models.Tabl
     """Make a table."""
     editing = await _editing(slug)
     made = await editing.add_table(body.name, body.title, body.client, body.server)
-    return _table(await editing.schema(), made)
+    return await _table(editing, made)
 
 
 @blueprint.patch(TABLE)
@@ -47,13 +49,16 @@ async def patch_table(slug: str, table: str, body: table_models.TablePatch) -> t
     """Change a table's name in Python, its title or its permissions; its rows stay."""
     editing = await _editing(slug)
     changed = await editing.change_table(table, body.model_dump(exclude_none=True))
-    return _table(await editing.schema(), changed)
+    return await _table(editing, changed)
 
 
 @blueprint.delete(TABLE)
-@operation(204, errors=(404,))
+@operation(204, errors=(404, 409))
 async def delete_table(slug: str, table: str) -> None:
-    """Delete a table with its rows, and the columns of other tables that link to it."""
+    """Delete a table with its rows, and the columns of other tables that link to it; 409 when other widgets use it.
+
+    Of a table that lives in another widget, this one's use of it ends.
+    """
     await (await _editing(slug)).drop_table(table)
 
 
@@ -87,7 +92,7 @@ async def delete_column(slug: str, table: str, column: str) -> None:
 async def order_columns(slug: str, table: str, body: table_models.ColumnOrder) -> table_models.Table:
     """Put a table's columns into another order."""
     editing = await _editing(slug)
-    return _table(await editing.schema(), await editing.order_columns(table, body.columns))
+    return await _table(editing, await editing.order_columns(table, body.columns))
 
 
 @blueprint.post(f"{TABLE}/retype")
@@ -110,15 +115,29 @@ async def _editing(slug: str) -> Editing:
     return await Editing.of(parts().store, slug, (await visitor()).id)
 
 
-def tables_of(schema: Schema) -> table_models.Tables:
-    """Return a schema as the API shows it."""
-    items = [_table(schema, info) for info in schema.tables.values()]
+async def tables_of(editing: Editing) -> table_models.Tables:
+    """Return the tables of a widget as the API shows them."""
+    schema = await editing.schema()
+    homes = await _homes(editing, schema)
+    items = [_shown(schema, info, homes) for info in schema.tables.values()]
     return table_models.Tables(items=items, auto_create=schema.auto_create)
 
 
-def _table(schema: Schema, info: TableInfo) -> table_models.Table:
+async def _table(editing: Editing, info: TableInfo) -> table_models.Table:
+    schema = await editing.schema()
+    return _shown(schema, info, await _homes(editing, schema))
+
+
+async def _homes(editing: Editing, schema: Schema) -> Mapping[str, str]:
+    """Return the names of the other widgets that tables live in, by id."""
+    ids = {info.home_id for info in schema.tables.values() if info.home_id is not None}
+    return await widgets.live_slugs(editing.store, ids)
+
+
+def _shown(schema: Schema, info: TableInfo, homes: Mapping[str, str]) -> table_models.Table:
     said: dict[str, Any] = {"name": info.name, "title": info.title, "client": info.client, "server": info.server}
-    return table_models.Table(**said, columns=[_column(schema, column) for column in info.columns])
+    home = None if info.home_id is None else homes.get(info.home_id)
+    return table_models.Table(**said, home=home, columns=[_column(schema, column) for column in info.columns])
 
 
 def _column(schema: Schema, column: ColumnInfo) -> table_models.Column:

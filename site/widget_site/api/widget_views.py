@@ -96,7 +96,7 @@ async def change_widget(slug: str, body: models.WidgetPatch) -> models.WidgetFul
 
 
 @blueprint.delete("/widgets/<slug>")
-@operation(204, errors=(404,))
+@operation(204, errors=(404, 409))
 async def delete_widget(slug: str) -> None:
     """Delete a widget: it can be restored for some days, then it goes with its history, runs and draft.
 

@@ -19,12 +19,12 @@ async def tables_page(slug: str, table: str = "") -> str:
     """Show a widget's tables to its owner; an address may name the one that is open."""
     viewer = (await signed_in()).id
     widget = await widgets.owned(parts().store, slug, viewer, "see and change its tables")
-    schema = await (await Editing.of(parts().store, slug, viewer)).schema()
+    shown = await tables_of(await Editing.of(parts().store, slug, viewer))
     data = {
         "slug": widget.slug,
         "csrf": await csrf_token(),
         "icons": asset("icons.svg"),
         "table": table,
-        "tables": tables_of(schema).model_dump()["items"],
+        "tables": shown.model_dump()["items"],
     }
     return await page("tables.html", widget=widget, data=data)

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from widget_site.errors import NotFoundError, SignInError
 from widget_site.store import deliveries, names, paging, schedule_rows, tables, tagging, widgets
+from widget_site.store.data import sharing
 from widget_site.store.store import Store
 from widget_site.store.values import Page, Widget
 
@@ -20,8 +21,12 @@ _PURGED_AT_ONCE = 200
 
 
 async def discard(store: Store, slug: str, viewer: str | None) -> None:
-    """Put the viewer's widget into the bin. Once this returns, nothing anywhere answers for it."""
+    """Put the viewer's widget into the bin. Once this returns, nothing anywhere answers for it.
+
+    ConflictError when other widgets use its tables.
+    """
     before = await widgets.owned(store, slug, viewer, "delete it")
+    await sharing.require_unused(store, before.id)
     async with store.gate.change(before.id) as served:
         async with store.database.writing() as db:
             widget = await widgets.read_owned(db, slug, viewer, "delete it", lock=True)

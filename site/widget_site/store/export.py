@@ -118,6 +118,8 @@ async def _add_tables(store: Store, archive: zipfile.ZipFile, widget: Widget, fo
     await _add(archive, f"{folder}/tables.json", [dataclasses.asdict(one) for one in schema.tables.values()])
     digests: set[str] = set()
     for table in schema.tables.values():
+        if table.home_id is not None:
+            continue  # it is told with the widget that it lives in
         media = [column.name for column in table.columns if column.type == "media"]
         with archive.open(f"{folder}/tables/{table.name}.jsonl", "w") as lines:
             async for row in telling.lines_of(store.data, widget.id, table):

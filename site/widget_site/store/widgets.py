@@ -3,7 +3,7 @@
 import contextlib
 import dataclasses
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, Select, insert, select, update
@@ -236,6 +236,16 @@ async def fork(store: Store, slug: str, account: Account) -> Widget:
         # First: a fork has its tables from its first run on. Of what is not made after all, the site worker cleans up.
         await store.data.copy_schema(origin.id, row["id"])
     return await _insert(store, row, files, tree, None, origin_set_id=origin.package_set_id)
+
+
+async def live_slugs(store: Store, widget_ids: Iterable[str]) -> Mapping[str, str]:
+    """Return the names of these widgets by id, in order, without those that are in the bin or gone."""
+    ids = list(widget_ids)
+    if not ids:
+        return {}
+    wanted = select(_W.id, _W.slug).where(_W.id.in_(ids), _W.deleted_at.is_(None)).order_by(_W.slug)
+    async with store.database.reading() as db:
+        return {row.id: row.slug for row in await db.execute(wanted)}
 
 
 async def change(store: Store, slug: str, viewer: str | None, changes: WidgetChanges) -> Widget:

@@ -96,6 +96,9 @@ OF_A_WIDGET = {
     ("PUT", "/widgets/{slug}/tables/{table}/rows/{row_id}/media/{column}"): (b"bytes", 400, 403, 401),
     ("GET", "/widgets/{slug}/tables/{table}/rows/{row_id}/media/{column}"): (None, 400, 403, 401),
     ("GET", "/widgets/{slug}/tables/{table}/choices"): (None, 200, 403, 401),
+    ("GET", "/widgets/{slug}/tables/{table}/shares"): (None, 200, 403, 401),
+    ("POST", "/widgets/{slug}/tables/{table}/shares"): ({"widget": "some-missing-widget"}, 404, 403, 401),
+    ("DELETE", "/widgets/{slug}/tables/{table}/shares/{widget}"): (None, 404, 403, 401),
     ("POST", "/widgets/{slug}/tables-from-csv"): (b"word\nx\n", 400, 403, 401),
     ("POST", "/widgets/{slug}/tables/{table}/csv"): (b"word\nx\n", 200, 403, 401),
     ("GET", "/widgets/{slug}/tables/{table}/csv"): (None, 200, 403, 401),
@@ -219,7 +222,7 @@ async def make(owner: Caller, site: SiteParts, visibility: str) -> Made:
     ids = {"name": "KEY", "key_id": "x", "number": "1", "run_id": run_id, "token_id": token.id, "username": "olive"}
     files = await DataFiles.of(site.store, slug, owner.account.id)
     await files.put("a.txt", b"bytes", "text/plain")
-    ids |= {"link_id": "x", "path": "a.txt", "table": "notes", "column": "word", "row_id": "1"}
+    ids |= {"link_id": "x", "path": "a.txt", "table": "notes", "column": "word", "row_id": "1", "widget": "x"}
     await make_table(await RowEditing.of(site.store, slug, owner.account.id))
     proposal_id = await propose(site, slug)
     return Made({"slug": slug, "file_id": file_id, "proposal_id": proposal_id, **ids, **hooks})

@@ -203,7 +203,7 @@ SAID = {
 }
 
 
-async def test_t_01_to_t_61_the_library_does_with_tables_what_it_does_on_anvil(
+async def test_t_11_t_20_t_23_t_24_t_25_t_27_t_30_t_31_t_36_t_42_t_45_t_48_t_50_t_51_tables_as_on_anvil(
     run_script: Callable[..., Awaitable[Any]],
 ) -> None:
     o = await run_script(TOUR)
@@ -212,6 +212,55 @@ async def test_t_01_to_t_61_the_library_does_with_tables_what_it_does_on_anvil(
     head = "ID,name,age,ok,born,seen,pic,data,friend,tags"
     assert o["csv"] == [head, "1,Anna,31,True,1996-01-02,2026-01-02 01:04:05+00:00,p.txt,,,[1]"]
     assert {name: o[name] for name in SAID} == SAID
+
+
+MORE = """
+a = T.add_row(name="Ann", age=1); T.add_row(name="Bob", age=2)
+o["no iteration"] = error_of(lambda: list(T))
+o["names"] = [list(app_tables), error_of(lambda: app_tables.none), app_tables["people"] == T]
+a = T.get(name="Ann")
+o["dict"] = [dict(a)["age"], a.get("age"), a.get("none", 7), "age" in a, "none" in a,
+             ("age", 1) in list(a.items()), "name" in list(a.keys()), 1 in list(a.values())]
+o["attribute"] = error_of(lambda: setattr(a, "x", 1))
+found = T.search(name="Cid"); before = len(found)
+T.add_row(name="Cid"); found.refresh(); o["refreshed"] = [before, len(found)]
+same = T.get(name="Ann"); list(same); a["age"] = 5
+o["held"] = [same["age"], a["age"]]; same.refresh(); o["held"].append(same["age"])
+table_id = a.get_id().strip("[]").split(",")[0]
+o["by id"] = tables.get_table_by_id(table_id) == T
+class Buffered(T.Row, buffered=True): pass
+b = T.get(name="Bob")
+b["age"] = 20; b["name"] = "Bobby"
+o["buffered"] = [b.buffered_changes, len(T.search(age=20))]
+b.reset(); o["buffered"].append(b["age"]); b["age"] = 21; b.save(); o["buffered"].append(len(T.search(age=21)))
+draft = T.Row(name="Dan"); o["draft"] = [len(T.search(name="Dan"))]; draft.save()
+o["draft"].append(len(T.search(name="Dan")))
+o["subclass"] = error_of(lambda: type("X", (T.Row,), {"__init__": lambda self: None}))
+"""
+
+
+KEPT = {
+    "no iteration": "TypeError: You can't iterate on a table. Call search() on this table to get an iterator of rows "
+    "instead.",
+    "names": [["people", "tags"], "AttributeError: 'AppTables' object has no attribute 'none'", True],
+    "dict": [1, 1, 7, True, False, True, True, True],
+    "refreshed": [0, 1],
+    "held": [1, 5, 5],
+    "by id": True,
+    "buffered": [{"age": 20, "name": "Bobby"}, 0, 2, 1],
+    "draft": [0, 1],
+    "subclass": "TypeError: It is not possible to customize the method '__init__' for __main__.X",
+}
+
+
+async def test_t_01_t_12_t_28_t_29_t_47_t_49_t_52_t_53_rows_and_searches_are_as_on_anvil(
+    run_script: Callable[..., Awaitable[Any]],
+) -> None:
+    o = await run_script(MORE)
+
+    said = o.pop("attribute")
+    assert said.startswith("AttributeError: Rows cannot have local state, trying to set 'x'")
+    assert o == KEPT
 
 
 COUNTING = """

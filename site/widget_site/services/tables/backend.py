@@ -1,13 +1,13 @@
 """What every function of the service works with: the tables of the widget that calls, its transaction, its quota."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from widget_site.services.native import NativeCall, NativeError
 from widget_site.services.tables import cells
 from widget_site.services.tables.access import Access
 from widget_site.services.tables.transactions import Transactions
-from widget_site.store.blobs import blob_digest
+from widget_site.store.blobs import BlobError, blob_digest
 from widget_site.store.data import catalog
 from widget_site.store.data.data_store import DataStore
 from widget_site.store.data.usage import Usage
@@ -46,19 +46,38 @@ class Backend:
         """Do work that is kept, whole."""
         return await self._run(call, work, overrides, writes=True)
 
-    async def kept(self, call: NativeCall, rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Return rows with their media kept, before anything names it."""
-        return [{name: await self._kept(call, value) for name, value in row.items()} for row in rows]
+    async def kept(self, call: NativeCall, table_id: int, row: dict[str, Any]) -> dict[str, Any]:
+        """Return a row of a table with its media kept, before anything names it."""
+        if not any(isinstance(value, Media | LazyMedia) for value in row.values()):
+            return row
+        home_id = await self.home_of(call, table_id)
+        return {name: await self._kept(call, home_id, value) for name, value in row.items()}
 
-    async def _kept(self, call: NativeCall, value: Any) -> Any:
+    async def home_of(self, call: NativeCall, table_id: int) -> str:
+        """Return the widget that a table lives in; DataError when it is gone."""
+        table = await self.read(call, lambda _, access: access.schema.table(table_id))
+        return table.home_id or call.widget_id
+
+    async def content(self, home_id: str, digest: str) -> bytes:
+        """Return what a media cell of a widget's home holds; DataError when it is missing."""
+        try:
+            return (await self.data.media(home_id).get([digest]))[digest]
+        except BlobError as error:
+            raise DataError("The content of this media is missing") from error
+
+    async def _kept(self, call: NativeCall, home_id: str, value: Any) -> Any:
         if isinstance(value, Media):
             await self.usage.require(call.widget_id, 0, len(value.content))
-            await self.data.media(call.widget_id).put([value.content])
+            await self.data.media(home_id).put([value.content])
             return cells.Kept(blob_digest(value.content), len(value.content), value.content_type, value.name)
         if isinstance(value, LazyMedia):
             if value.manager != cells.MANAGER or value.length is None:
                 raise DataError("This media can't be kept as it is: make an anvil.BlobMedia of its get_bytes()")
-            return cells.Kept(cells.digest_of(value.id), value.length, value.content_type, value.name)
+            table_id, digest = cells.place_of(value.id)
+            source_id = await self.home_of(call, table_id)
+            if source_id != home_id:
+                await self.data.media(home_id).put([await self.content(source_id, digest)])
+            return cells.Kept(digest, value.length, value.content_type, value.name)
         return value
 
     async def _run(

@@ -186,6 +186,7 @@ def to_value(table_id: int, row_id: int, column: ColumnInfo, stored: Any) -> Any
     return stored
 
 
-def digest_of(media_id: str) -> str:
-    """Return the digest of the content that the id of a cell's media names; its signature was checked."""
-    return str(json.loads(media_id)[3])
+def place_of(media_id: str) -> tuple[int, str]:
+    """Return the table and the digest of the content that a cell's media names; its signature was checked."""
+    table_id, _, _, digest = json.loads(media_id)
+    return int(table_id), str(digest)

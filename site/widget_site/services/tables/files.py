@@ -9,7 +9,6 @@ from widget_site.services.tables.access import Access
 from widget_site.services.tables.backend import Backend
 from widget_site.services.tables.capabilities import SearchHeld, View, search_of, view_of
 from widget_site.services.tables.reading import order_by, wanted_by
-from widget_site.store.blobs import BlobError
 from widget_site.store.data import csv_text, rows
 from widget_site.store.data.values import DataError
 from widget_wire.values import Capability, LazyMedia, Media
@@ -46,18 +45,14 @@ class Files:
             table = access.table(View(table_id))
             column = next((one for one in table.columns if one.id == column_id), None)
             if column is None or table.server == "none":
-                return None
-            return rows.by_ids(db, table, [row_id], [column]).get(row_id, {}).get(column_id)
+                return None, None
+            return table.home_id, rows.by_ids(db, table, [row_id], [column]).get(row_id, {}).get(column_id)
 
-        cell = await self._backend.read(call, work)
+        home_id, cell = await self._backend.read(call, work)
         kept = {} if cell is None else json.loads(cell)
         if kept.get("digest") != digest:
             raise DataError("This media is not in the table any more")
-        try:
-            content = await self._backend.data.media(call.widget_id).get([digest])
-        except BlobError as error:
-            raise DataError("The content of this media is missing") from error
-        return Media(kept["type"], content[digest], kept["name"])
+        return Media(kept["type"], await self._backend.content(home_id or call.widget_id, digest), kept["name"])
 
     async def csv(self, call: NativeCall, media: LazyMedia) -> Media:
         """Give the CSV that was asked for, as the table is now."""

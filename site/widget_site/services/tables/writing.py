@@ -30,7 +30,7 @@ class Writing:
         """Add a row."""
         capability, given, overrides, trusted = _padded(call, 4)
         view = view_of(capability)
-        values, own = await self._kept(call, view, [_values(given), _values(trusted or {})])
+        values, own = await self._kept(call, [(view, _values(given)), (view, _values(trusted or {}))])
 
         def work(db: Any, access: Access) -> Any:
             access.require_write(view)
@@ -50,7 +50,7 @@ class Writing:
         view = view_of(capability)
         if len(given) > MAX_ROWS:
             raise DataError(f"add_rows() takes at most {MAX_ROWS:,} rows at once")
-        values = await self._kept(call, view, [_values(one) for one in given])
+        values = await self._kept(call, [(view, _values(one)) for one in given])
 
         def work(db: Any, access: Access) -> Any:
             access.require_write(view)
@@ -102,7 +102,7 @@ class Writing:
 
     async def _update(self, call: NativeCall, items: list[Any]) -> list[Any]:
         asked = [(row_of(one[0]), _values(one[1]), one[2]) for one in items if _is_item(one, 3)]
-        values = await self._kept(call, asked[0][0].view if asked else None, [given for _, given, _ in asked])
+        values = await self._kept(call, [(held.view, given) for held, given, _ in asked])
 
         def work(db: Any, access: Access) -> list[Any]:
             specs = []
@@ -130,11 +130,13 @@ class Writing:
 
         await self._backend.write(call, work)
 
-    async def _kept(self, call: NativeCall, view: View | None, given: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        if view is not None and not call.is_trusted:
+    async def _kept(self, call: NativeCall, given: list[tuple[View, dict[str, Any]]]) -> list[dict[str, Any]]:
+        """Return rows, each of a view, with their media kept; NativeError for a client that may not write there."""
+        if not call.is_trusted:
+            views = list({view.key: view for view, _ in given}.values())
             # Before a client's media are kept.
-            await self._backend.read(call, lambda _, access: access.require_write(view))
-        return await self._backend.kept(call, given)
+            await self._backend.read(call, lambda _, access: [access.require_write(view) for view in views])
+        return [await self._backend.kept(call, view.id, row) for view, row in given]
 
     async def _require(self, call: NativeCall, count: int, given: Sequence[dict[str, Any]]) -> None:
         size = sum(len(value) if isinstance(value, str) else 8 for one in given for value in one.values())

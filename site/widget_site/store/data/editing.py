@@ -10,9 +10,9 @@ from typing import Self, TypeVar
 
 from sqlalchemy import Connection
 
-from widget_site.errors import BadRequestError, NotFoundError, OverQuotaError, UnavailableError
+from widget_site.errors import BadRequestError, ConflictError, NotFoundError, OverQuotaError, UnavailableError
 from widget_site.store import widgets
-from widget_site.store.data import catalog, retyping
+from widget_site.store.data import catalog, mounting, retyping
 from widget_site.store.data.csv_import import CellsWrongError
 from widget_site.store.data.data_store import DataStore
 from widget_site.store.data.retyping import Retyped
@@ -37,7 +37,7 @@ class Editing:
     """The tables of one widget, for its owner."""
 
     def __init__(self, store: Store, data: DataStore, widget_id: str) -> None:
-        self._store = store
+        self.store = store
         self.data = data
         self.widget_id = widget_id
 
@@ -70,8 +70,26 @@ class Editing:
         return await self.write(lambda db: catalog.change_table(db, self.widget_id, self.table(db, name).id, **changes))
 
     async def drop_table(self, name: str) -> None:
-        """Delete a table with its rows."""
-        await self.write(lambda db: catalog.drop_table(db, self.widget_id, self.table(db, name).id))
+        """Delete a table with its rows; ConflictError when other widgets use it.
+
+        Of a table that lives in another widget, this one's use of it ends.
+        """
+
+        users = await self.read(lambda db: mounting.users_of(db, self.widget_id).get(self.table(db, name).id, []))
+        if slugs := await widgets.live_slugs(self.store, users):
+            raise ConflictError(f"Table '{name}' is used by {', '.join(slugs.values())}: end that first.")
+
+        def work(db: Connection) -> TableInfo:
+            info = self.table(db, name)
+            catalog.drop_table(db, self.widget_id, info.id)
+            return info
+
+        dropped = await self.write(work)
+        if dropped.home_id is not None:
+            with told():
+                await self.data.homes.write(
+                    dropped.home_id, lambda db: mounting.unshare(db, dropped.kept_id, self.widget_id)
+                )
 
     async def add_column(self, table: str, name: str, kind: str, target: str | None, hidden: bool) -> ColumnInfo:
         """Add a column; ``target`` is the name of the table that a link leads to."""

@@ -25,7 +25,8 @@ class MediaEditing(RowEditing):
         """Put content into a cell; ConflictError when it was changed since the revision."""
         await self.require_room(0, len(content))
         # Before anything names it.
-        await self.data.media(self.widget_id).put([content])
+        _, home_id = await self._cell(table, row_id, name)
+        await self.data.media(home_id).put([content])
         kept = {"digest": blob_digest(content), "length": len(content), "type": kind, "name": called}
         change = Change(row_id, {name: json.dumps(kept)}, revision)
         _, changed = await self.change(
@@ -35,24 +36,26 @@ class MediaEditing(RowEditing):
 
     async def get(self, table: str, row_id: int, name: str) -> tuple[dict[str, Any], bytes]:
         """Return what a cell says of its file (``name``, ``type``), and the content; NotFoundError when it is empty."""
-        cell = await self._cell(table, row_id, name)
+        cell, home_id = await self._cell(table, row_id, name)
         if cell is None:
             raise NotFoundError("This cell is empty.")
         kept = json.loads(cell)
         try:
-            content = await self.data.media(self.widget_id).get([kept["digest"]])
+            content = await self.data.media(home_id).get([kept["digest"]])
         except BlobError as error:
             raise NotFoundError("The content of this cell is missing.") from error
         return kept, content[kept["digest"]]
 
-    async def _cell(self, table: str, row_id: int, name: str) -> Any:
-        def work(db: Connection) -> Any:
+    async def _cell(self, table: str, row_id: int, name: str) -> tuple[Any, str]:
+        """Return what is kept in a cell, and the widget that its table lives in."""
+
+        def work(db: Connection) -> tuple[Any, str]:
             info = self.table(db, table)
             column = _media_column(info, name)
             found = rows.by_ids(db, info, [row_id], [column])
             if row_id not in found:
                 raise NotFoundError(no_row(info, row_id))
-            return found[row_id][column.id]
+            return found[row_id][column.id], info.home_id or self.widget_id
 
         return await self.read(work)
 

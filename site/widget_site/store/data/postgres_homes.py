@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from widget_site.store.data import catalog
+from widget_site.store.data import catalog, catalog_tables
 from widget_site.store.data.values import DataBusyError, DataConflictError
 
 T = TypeVar("T")
@@ -82,14 +82,18 @@ class PostgresHomes:
         """Return the ids of widgets that have tables or a setting."""
 
         def found(db: Connection) -> list[str]:
-            mine = select(catalog.tables.c.widget_id).union(select(catalog.home.c.widget_id)).subquery()
+            mine = select(catalog_tables.tables.c.widget_id).union(select(catalog_tables.home.c.widget_id)).subquery()
             return list(db.scalars(select(mine.c.widget_id).distinct().order_by(mine.c.widget_id)))
 
         return await self.read("", found)
 
     async def having(self, widget_ids: Sequence[str]) -> list[str]:
         """Return those of these widgets that have tables."""
-        mine = select(catalog.tables.c.widget_id).where(catalog.tables.c.widget_id.in_(widget_ids)).distinct()
+        mine = (
+            select(catalog_tables.tables.c.widget_id)
+            .where(catalog_tables.tables.c.widget_id.in_(widget_ids))
+            .distinct()
+        )
         return await self.read("", lambda db: list(db.scalars(mine)))
 
     async def close(self) -> None:
@@ -106,7 +110,7 @@ class PostgresHomes:
                 async with self._engine.begin() as connection:
                     # Two processes may be first at once.
                     await connection.execute(text(f"SELECT pg_advisory_xact_lock({_PREPARING})"))
-                    await connection.run_sync(catalog.metadata.create_all)
+                    await connection.run_sync(catalog_tables.metadata.create_all)
             self._is_prepared = True
 
 

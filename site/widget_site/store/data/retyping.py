@@ -115,7 +115,7 @@ def _value(old: ColumnInfo, new: ColumnInfo, stored: Any) -> Any:
 
 def _weigh(db: Connection, table: TableInfo, old: ColumnInfo, new: ColumnInfo) -> None:
     """Count what rows weigh anew: texts by their bytes, media with their content, anything else eight."""
-    name = table_name(table.id)
+    name = table_name(table)
     for sign, column in (("-", old), ("+", new)):
         weight = _weight(db, column)
         db.execute(

@@ -260,7 +260,8 @@ def _after(table: TableClause, keys: _Keys, values: Sequence[Any], row_id: int) 
 
 def _new_ids(db: Connection, info: TableInfo, number: int) -> list[int]:
     if db.dialect.name == "sqlite":
-        last = db.scalar(text("SELECT seq FROM sqlite_sequence WHERE name = :name"), {"name": table_name(info.id)}) or 0
+        where = f"{info.attached or 'main'}.sqlite_sequence"
+        last = db.scalar(text(f"SELECT seq FROM {where} WHERE name = :name"), {"name": table_name(info)}) or 0  # noqa: S608  # ours
         return list(range(last + 1, last + number + 1))
     asked = text("SELECT nextval(pg_get_serial_sequence(:name, 'id')) FROM generate_series(1, :number)")
-    return sorted(db.scalars(asked, {"name": table_name(info.id), "number": number}))
+    return sorted(db.scalars(asked, {"name": table_name(info), "number": number}))

@@ -62,12 +62,13 @@ INDEXED_CHARS = 500
 def sql_table(info: TableInfo) -> TableClause:
     """Return the SQL table of a table, to make statements with; SQLAlchemy caches what it compiles by its content."""
     columns = [column(column_name(one), _TYPES[one.type]) for one in info.columns]
-    return table(table_name(info.id), column("id", BigInteger), column("size_bytes", Integer), *columns)
+    name = table_name(info)
+    return table(name, column("id", BigInteger), column("size_bytes", Integer), *columns, schema=info.attached)
 
 
-def table_name(table_id: int) -> str:
+def table_name(info: TableInfo) -> str:
     """Return the name of a table's SQL table."""
-    return f"data_t{int(table_id)}"
+    return f"data_t{int(info.kept_id)}"
 
 
 def column_name(info: ColumnInfo) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import random
 import shutil
 import sqlite3
 from collections import OrderedDict
@@ -14,13 +15,14 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
-from widget_site.store.data import catalog, sqlite_functions
+from widget_site.store.data import catalog_tables, mounting, sqlite_functions
 from widget_site.store.data.values import DataBusyError, DataConflictError
 
 T = TypeVar("T")
 
 FILE = "rows.sqlite"
-VERSION = 1
+#: 1: tables and columns; 2: with tables that widgets share.
+VERSION = 2
 BUSY = "Another transaction of this widget is writing to its tables and takes too long"
 #: Seconds that a call waits for another transaction of its widget.
 WAIT_S = 20.0
@@ -60,9 +62,20 @@ class SqliteHomes:
         async with self._home(widget_id) as home:
             await _acquire(home.writer)
             try:
-                return await self._in_thread(home, lambda: _write(home.engine, work))
+                return await self._written(home, work)
             finally:
                 home.writer.release()
+
+    async def _written(self, home: _Home, work: Callable[[Connection], T]) -> T:
+        until = asyncio.get_running_loop().time() + WAIT_S
+        while True:
+            try:
+                return await self._in_thread(home, lambda: _write(home.engine, work))
+            except _OtherHomeBusyError as error:
+                # Another widget writes to a table that they share; no thread is kept waiting for it.
+                if asyncio.get_running_loop().time() > until:
+                    raise DataBusyError(BUSY) from error
+                await asyncio.sleep(random.uniform(0.05, 0.3))  # noqa: S311  # so that two don't meet again
 
     async def begin(self, widget_id: str, *, relaxed: bool = False) -> "SqliteTransaction":
         """Open a transaction; relaxed ones are as strict as others here."""
@@ -162,7 +175,10 @@ class SqliteTransaction:
             try:
                 how(self._connection)
             finally:
-                self._connection.close()
+                try:
+                    _let_go(self._connection)
+                finally:
+                    self._connection.close()
 
         try:
             await self._homes._in_thread(self._home, end)
@@ -184,21 +200,47 @@ async def _acquire(lock: asyncio.Lock) -> None:
 # --- in a thread ---
 
 
+class _OtherHomeBusyError(Exception):
+    """Another transaction writes to a home that this one shares a table of."""
+
+
 def _read(engine: Engine, work: Callable[[Connection], T]) -> T:
     with _conflicts(), engine.connect() as connection:
         connection.exec_driver_sql("BEGIN")
-        return work(connection)
+        try:
+            return work(connection)
+        finally:
+            _let_go(connection)
 
 
 def _write(engine: Engine, work: Callable[[Connection], T]) -> T:
     try:
         with _conflicts(), engine.connect() as connection:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-            made = work(connection)
-            connection.commit()
-            return made
+            try:
+                with _conflicts():
+                    connection.exec_driver_sql("BEGIN IMMEDIATE")
+                    made = work(connection)
+                    mounting.confirm(connection)
+                    connection.commit()
+                    return made
+            except DataConflictError as error:
+                if mounting.is_attached(connection):
+                    raise _OtherHomeBusyError from error
+                raise
+            finally:
+                _let_go(connection)
     except DataConflictError as error:
         raise DataBusyError(BUSY) from error
+
+
+def _let_go(connection: Connection) -> None:
+    """End the transaction where other homes are attached, and detach them."""
+    if mounting.is_attached(connection):
+        try:
+            connection.rollback()
+            mounting.detach(connection)
+        except DBAPIError:
+            connection.invalidate()  # a new one has nothing attached
 
 
 def _begin(engine: Engine) -> Connection:
@@ -218,6 +260,7 @@ def _in_savepoint(connection: Connection, work: Callable[[Connection], T]) -> T:
 
 def _commit(connection: Connection) -> None:
     with _conflicts():
+        mounting.confirm(connection)
         connection.commit()
 
 
@@ -268,10 +311,10 @@ def _creation() -> str:
     from sqlalchemy.schema import CreateIndex, CreateTable
 
     dialect = sqlite.dialect()
-    made = [str(CreateTable(table, if_not_exists=True).compile(dialect=dialect)) for table in catalog.ALL]
+    made = [str(CreateTable(table, if_not_exists=True).compile(dialect=dialect)) for table in catalog_tables.ALL]
     made += [
         str(CreateIndex(index, if_not_exists=True).compile(dialect=dialect))
-        for table in catalog.ALL
+        for table in catalog_tables.ALL
         for index in sorted(table.indexes, key=lambda one: str(one.name))
     ]
     return "BEGIN IMMEDIATE;" + ";".join([*made, f"PRAGMA user_version = {VERSION}"]) + ";COMMIT;"

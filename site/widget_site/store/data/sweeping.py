@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 
 from widget_model.ids import first_id_at
 from widget_site.store import tables
-from widget_site.store.data import catalog
+from widget_site.store.data import mounting
 from widget_site.store.data.data_store import DataStore
 from widget_site.store.data.sql_types import column_name, sql_table
 from widget_site.store.store import Store
@@ -43,7 +43,7 @@ async def _homes(data: DataStore) -> list[str]:
 
 def _digests(db: Connection, widget_id: str) -> set[str]:
     used: set[str] = set()
-    for info in catalog.read(db, widget_id).tables.values():
+    for info in mounting.own_tables(db, widget_id).values():
         table = sql_table(info)
         for column in info.columns:
             if column.type == "media":

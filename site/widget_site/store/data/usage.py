@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from widget_site.store import tables
-from widget_site.store.data import catalog, rows
+from widget_site.store.data import mounting, rows
 from widget_site.store.data.homes import Homes
 from widget_site.store.data.values import DataQuotaError
 from widget_site.store.database import Database
@@ -76,5 +76,5 @@ class Usage:
 
 
 def _sizes(db: Connection, widget_id: str) -> tuple[int, int]:
-    sizes = [rows.size(db, info) for info in catalog.read(db, widget_id).tables.values()]
+    sizes = [rows.size(db, info) for info in mounting.own_tables(db, widget_id).values()]
     return sum(count for count, _ in sizes), sum(size for _, size in sizes)

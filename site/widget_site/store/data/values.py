@@ -78,6 +78,16 @@ class TableInfo:
     client: str
     server: str
     columns: tuple[ColumnInfo, ...] = ()
+    #: The widget that it lives in, when that is another one; then its id there.
+    home_id: str | None = None
+    source_id: int | None = None
+    #: Where that one's tables are to this connection, on SQLite.
+    attached: str | None = None
+
+    @property
+    def kept_id(self) -> int:
+        """Its id where it lives, after which its SQL table is called."""
+        return self.id if self.source_id is None else self.source_id
 
     def column(self, name: str) -> ColumnInfo:
         """Return a column by name; NoSuchColumnError."""
