@@ -14,7 +14,7 @@ def visited(one: Person, slug: str, api: str) -> list[str]:
     pages = ["/", "/explore", "/explore?q=nothing-has-this-name", "/new", "/account", f"/@{one.name}"]
     for name in (slug, api):
         pages += [f"/w/{name}{part}" for part in ("", "/runs", "/revisions", "/settings", "/webhooks", "/edit")]
-    pages += [f"/w/{api}/mail", f"/w/{api}/mail/settings", f"/w/{api}/uplinks"]
+    pages += [f"/w/{api}{part}" for part in ("/mail", "/mail/settings", "/uplinks", "/users", "/users/settings")]
     return [*pages, "/docs", "/docs/settings", "/docs/json-api", "/docs/limits", "/nothing"]
 
 

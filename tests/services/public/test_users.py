@@ -1,5 +1,6 @@
 """``anvil.users`` of the real library in real sandboxes: routes and functions that ask who is there (S-06, H-70)."""
 
+import asyncio
 import base64
 import json
 import re
@@ -289,3 +290,23 @@ async def test_u_06_u_10_u_13_u_21_the_documentation_does_what_it_says(world: Wo
     assert (await visitor.post("/log-in", **ada)).text == "Two-factor authentication is required for this account"
     assert (await visitor.post("/log-in-with-code", **ada, code=code.now())).text == "ada@example.com"
     assert await visitor.json("/me") == {"email": "ada@example.com"}
+
+
+async def test_s_06_u_06_of_requests_at_once_in_one_process_each_has_its_own_user(world: World) -> None:
+    widget = await world.served.make(SOURCE, keep_server_running=True)
+    parts, owner, at = world.served.parts, world.served.owner.id, world.served.at(widget)
+    await users_services.choose(parts.store, widget.slug, owner, on=True, settings=UsersSettings(confirm_email=False))
+    await (await Editing.of(parts.store, widget.slug, owner)).add_column("users", "nick", "string", None, False)
+    names = ("ada", "bob", "cid")
+    for name in names:
+        assert (await Visitor(at).json(f"/sign-up/{name}"))[0] == f"{name}@example.com"
+    visitors = [Visitor(at) for _ in names]
+
+    said = await asyncio.gather(*(one.get(f"/log-in/{name}") for one, name in zip(visitors, names, strict=True)))
+    assert [one.text for one in said] == [f"{name}@example.com" for name in names]
+    seen = await asyncio.gather(*(one.json("/who") for one in (*visitors, Visitor(at)) for _ in range(3)))
+    assert [one["email"] for one in seen[::3]] == [*(f"{name}@example.com" for name in names), None]
+    assert [one["email"] for one in seen[1::3]] == [one["email"] for one in seen[2::3]]
+    asked = await asyncio.gather(*(Visitor(at).get("/basic", basic(name)) for name in (*names, "nobody")))
+    assert [one.status for one in asked] == [200, 200, 200, 401]
+    assert [name in one.text for name, one in zip(names, asked, strict=False)] == [True] * 3
