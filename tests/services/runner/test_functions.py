@@ -1,5 +1,6 @@
 """Server functions from the queue to the reply (features.md S-01 to S-16), at the level of Redis."""
 
+import json
 from typing import Any
 
 import pytest
@@ -158,3 +159,53 @@ async def test_s_12_a_function_is_stopped_at_its_time_limit(site: SiteDouble) ->
     answer = await site.call_function(SOURCE, "bad", "long", timeout_s=0.5)
 
     assert _error(answer) == ("anvil.server.TimeoutError", "Server code took too long")
+
+
+CONTEXT = """
+import anvil.server
+
+def told():
+    c = anvil.server.context
+    r = c.remote_caller
+    return [c.type, c.client.type, c.client.ip, c.client.location, c.background_task_id, r and [r.type, r.is_trusted]]
+
+@anvil.server.route("/context")
+def by_route():
+    return told()
+
+@anvil.server.callable
+def by_call():
+    return told()
+"""
+
+
+async def test_s_60_s_61_s_62_s_63_code_knows_where_it_runs_and_who_calls(site: SiteDouble) -> None:
+    route = json.loads((await site.get(CONTEXT, "/context")).body)
+    call = (await site.call_function(CONTEXT, "by_call")).message["response"]
+
+    assert route[:5] == ["server_module", "http", "192.0.2.7", None, None]
+    assert route[5] == ["http", False]
+    assert call == ["server_module", "uplink", None, None, None, ["uplink", True]]
+
+
+async def test_s_05_of_two_functions_of_one_name_the_later_one_answers_and_the_log_says_so(
+    site: SiteDouble,
+) -> None:
+    source = """
+import anvil.server
+
+@anvil.server.callable("x")
+def first():
+    return "first"
+
+@anvil.server.callable("x")
+def second():
+    return "second"
+"""
+    message = {"args": [], "kwargs": {}, "objects": []}
+    run = await site.function(source, "x", message)
+    reply = await site.call(run)
+
+    assert ServiceAnswer.from_envelope(reply.body).message["response"] == "second"
+    said = "".join(event["text"] for event in (await site.record(run.id)).events)
+    assert said.count("a callable with the name 'x' has already been registered") == 1
