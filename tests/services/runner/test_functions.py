@@ -202,7 +202,7 @@ def first():
 def second():
     return "second"
 """
-    message = {"args": [], "kwargs": {}, "objects": []}
+    message: dict[str, Any] = {"args": [], "kwargs": {}, "objects": []}
     run = await site.function(source, "x", message)
     reply = await site.call(run)
 
