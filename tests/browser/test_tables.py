@@ -59,6 +59,7 @@ def choose(page: Page, column: str, item: str) -> None:
 def test_t_80_t_81_t_82_t_85_the_mouse_makes_a_table_with_columns_and_cells(ada: Person) -> None:
     page, slug = ada.page, ada.call("POST", "/widgets", {"kind": "script", "title": "Club"})["slug"]
     dialog = page.get_by_role("dialog")
+    other = ada.call("POST", "/widgets", {"kind": "script", "title": "Other"})["slug"]
     api = f"/widgets/{slug}/tables"
     ada.go(f"/w/{slug}/tables")
     expect(page.get_by_role("heading", name="No tables yet")).to_be_visible()
@@ -77,7 +78,7 @@ def test_t_80_t_81_t_82_t_85_the_mouse_makes_a_table_with_columns_and_cells(ada:
         dialog.get_by_label("Type", exact=True).select_option(kind)
         if name == "home":
             dialog.get_by_label("Rows of").select_option("Towns")
-        page.get_by_role("button", name="Add the column").click()
+        dialog.get_by_role("button", name="Add the column").click()
         expect(page.get_by_role("columnheader", name=f"{name}, {kind}")).to_be_visible()
 
     cell(page, 1, 0).dblclick()
@@ -119,10 +120,17 @@ def test_t_80_t_81_t_82_t_85_the_mouse_makes_a_table_with_columns_and_cells(ada:
     expect(page.locator("#cell--1-0")).to_contain_text("birthday")
     page.get_by_role("button", name="Table", exact=True).click()
     page.get_by_label("Clients may").select_option("Search and read")
+    page.get_by_label("Share it with").select_option(f"Other ({other})")
+    page.get_by_role("button", name="Share", exact=True).click()
+    expect(dialog.get_by_role("link", name=other)).to_be_visible()
+    assert ada.axe() == []
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
     people = ada.call("GET", api)["items"][1]
     assert (people["client"], [one["name"] for one in people["columns"]][:2]) == ("search", ["birthday", "name"])
+    ada.go(f"/w/{other}/tables/people")
+    expect(cell(page, 1, 1)).to_have_text("Ann")
+    ada.go(f"/w/{slug}/tables/people")
     choose(page, "photo", "Delete")
     expect(page.get_by_role("button", name="Delete the column")).to_be_disabled()
     page.get_by_label("Type photo to delete it").fill("photo")

@@ -9,7 +9,14 @@ import type { Answer, Change, Sender } from "../src/tables/writes.ts";
 
 const NAME: Column = { name: "name", type: "string", table: null, client_hidden: false };
 const AGE: Column = { name: "age", type: "number", table: null, client_hidden: false };
-const PEOPLE: Table = { name: "people", title: "People", client: "none", server: "full", columns: [NAME, AGE] };
+const PEOPLE: Table = {
+  name: "people",
+  title: "People",
+  client: "none",
+  server: "full",
+  home: null,
+  columns: [NAME, AGE],
+};
 
 /// A table of a site in memory.
 class Site {

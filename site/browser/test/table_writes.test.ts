@@ -169,3 +169,18 @@ test("what the site refuses is kept with its reason", async () => {
   assert.deepEqual(writes.problems, []);
   assert.equal(site.rows.get(1)?.name, "Anne");
 });
+
+test("what is typed over a value that the site refuses is what is kept", async () => {
+  const site = filled();
+  const { writes, type } = opened(site);
+  site.refusal = "No.";
+  type(1, "name", "Anna");
+  await Promise.resolve();
+  type(1, "name", "Anne");
+  await writes.flush();
+
+  assert.deepEqual(
+    writes.problems.map((one) => one.mine),
+    ["Anne"],
+  );
+});

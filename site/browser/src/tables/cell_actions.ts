@@ -2,7 +2,7 @@
 import { besides } from "./area.ts";
 import type { Json } from "./exact.ts";
 import type { TablesModel } from "./model.ts";
-import type { Column, Row } from "./shapes.ts";
+import { type Column, isLink, type Row } from "./shapes.ts";
 import type { Sheet } from "./sheet.ts";
 
 /// Where one goes when a cell is done.
@@ -25,10 +25,13 @@ export function begin(model: TablesModel, sheet: Sheet, seed: string | null): vo
     return;
   }
   sheet.cursor.go(at);
+  if (isLink(column) && !column.table) {
+    model.say("This column links to a table that is not shared with this widget.");
+    return;
+  }
   if (column.type === "simpleObject") model.asked.value = { kind: "json", row, column };
   else if (column.type === "media") model.asked.value = { kind: "media", row, column };
-  else if (column.type === "link_single" || column.type === "link_multiple")
-    model.asked.value = { kind: "link", row, column };
+  else if (isLink(column)) model.asked.value = { kind: "link", row, column };
   else sheet.cursor.typing.value = { ...at, seed };
 }
 

@@ -9,7 +9,7 @@ import { pythonName } from "./table_dialogs.tsx";
 
 /// Types that cells of a file can be.
 const TYPES = Object.entries(TYPE_NAMES).filter(([type]) => !/^(media|link)/.test(type)) as [ColumnType, string][];
-const ERRORS_SHOWN = 6;
+const ERRORS_SHOWN = 4;
 
 interface ImportProps {
   readonly model: TablesModel;

@@ -9,6 +9,8 @@ import { Widths } from "./widths.ts";
 /// What the page carries for its island.
 export interface TablesData {
   readonly slug: string;
+  /// Whose the widget is.
+  readonly owner: string;
   readonly csrf: string;
   /// Address of the icon sprite.
   readonly icons: string;

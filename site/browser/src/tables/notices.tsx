@@ -60,8 +60,7 @@ function Decision({ sheet, problem }: { readonly sheet: Sheet; readonly problem:
   const index = sheet.pages.indexOf(problem.id);
   const place = sheet.table.value.columns.indexOf(column);
   const decide = (isMine: boolean) => {
-    sheet.writes.decide(problem, isMine);
-    if (problem.theirs) sheet.pages.replace(problem.id, problem.theirs);
+    sheet.decide(problem, isMine);
     document.querySelector<HTMLElement>(".grid")?.focus({ preventScroll: true });
   };
   return (

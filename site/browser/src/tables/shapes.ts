@@ -27,6 +27,8 @@ export interface Table {
   readonly title: string;
   readonly client: Permission;
   readonly server: Permission;
+  /// The widget that it lives in, when that is another one.
+  readonly home: string | null;
   readonly columns: readonly Column[];
 }
 

@@ -136,6 +136,14 @@ export class Sheet {
     this.table.value = table;
   }
 
+  /// Decide a cell that was not saved; a new row of which nothing is left is gone.
+  decide(problem: Problem, isMine: boolean): void {
+    this.writes.decide(problem, isMine);
+    if (problem.theirs) this.pages.replace(problem.id, problem.theirs);
+    const isLeft = this.writes.problems.some((one) => one.id === problem.id);
+    if (problem.id < 0 && !isLeft) this.pages.remove(new Set([problem.id]));
+  }
+
   /// Read the rows anew around the one where one is.
   async refresh(): Promise<void> {
     await this.deleteNow();

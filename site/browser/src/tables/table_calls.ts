@@ -2,7 +2,7 @@
 import { type Api, ApiError } from "../api/client.ts";
 import { type Json, read, write } from "./exact.ts";
 import type { Loaded } from "./row_pages.ts";
-import type { Column, ColumnType, Filter, Row, Sort, Table, Values } from "./shapes.ts";
+import type { Column, ColumnType, Filter, Permission, Row, Sort, Table, Values } from "./shapes.ts";
 import { type Answer, type Change, type Sender, Unreachable } from "./writes.ts";
 
 export interface Wanted {
@@ -18,6 +18,20 @@ export interface Retyped {
   readonly kept: number;
   readonly lost: number;
   readonly examples: readonly { readonly row: number; readonly value: string }[];
+}
+
+/// Another widget that uses a table.
+export interface Share {
+  readonly widget: string;
+  /// What the table is called there.
+  readonly name: string;
+  readonly client: Permission;
+  readonly server: Permission;
+}
+
+export interface MyWidget {
+  readonly slug: string;
+  readonly title: string;
 }
 
 export interface Choice {
@@ -46,6 +60,9 @@ export interface Imported {
   }[];
 }
 
+/// How long an answer is waited for.
+const ANSWER_MS = 60_000;
+
 type Tables = { readonly items: readonly Table[]; readonly auto_create: boolean };
 
 export class TableCalls {
@@ -71,6 +88,26 @@ export class TableCalls {
 
   deleteTable(name: string): Promise<unknown> {
     return this.#send("DELETE", at(name));
+  }
+
+  /// The widgets of an account.
+  async myWidgets(owner: string): Promise<readonly MyWidget[]> {
+    const path = `/widgets?${new URLSearchParams({ owner, limit: "100" })}`;
+    const answer = await this.#api.request({ method: "GET", path });
+    return ((await answer.json()) as { items: readonly MyWidget[] }).items;
+  }
+
+  async shares(table: string): Promise<readonly Share[]> {
+    return (await this.#send<{ items: readonly Share[] }>("GET", `${at(table)}/shares`)).items;
+  }
+
+  /// Let another widget of the owner use a table.
+  share(table: string, widget: string): Promise<Share> {
+    return this.#send("POST", `${at(table)}/shares`, { widget });
+  }
+
+  unshare(table: string, widget: string): Promise<unknown> {
+    return this.#send("DELETE", `${at(table)}/shares${at(widget)}`);
   }
 
   addColumn(table: string, column: Column): Promise<Column> {
@@ -237,7 +274,7 @@ export class TableCalls {
   }
 
   async #send<T>(method: string, path: string, body?: unknown, keepalive = false): Promise<T> {
-    const sent = { method, path: this.#base + path, keepalive };
+    const sent = { method, path: this.#base + path, keepalive, signal: AbortSignal.timeout(ANSWER_MS) };
     const answer = await this.#api.request(
       body === undefined ? sent : { ...sent, body: write(body as Json), type: "application/json" },
     );

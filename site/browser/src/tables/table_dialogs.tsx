@@ -4,6 +4,7 @@ import { Icon } from "../editor/parts.tsx";
 import { Choice, DeleteDialog, type DialogProps, Field, FormDialog } from "./form_parts.tsx";
 import type { TablesModel } from "./model.ts";
 import type { Permission } from "./shapes.ts";
+import { Home, Shares } from "./shares.tsx";
 
 /// A name in Python made of any words.
 export function pythonName(words: string): string {
@@ -114,6 +115,7 @@ export function TableDialog({ model, sheet, onClose }: DialogProps) {
         }
         onChange={setClient}
       />
+      {table.home ? <Home home={table.home} name={table.title} /> : <Shares model={model} table={table} />}
       <p>
         <button
           type="button"
@@ -122,7 +124,7 @@ export function TableDialog({ model, sheet, onClose }: DialogProps) {
             model.asked.value = { kind: "delete-table" };
           }}
         >
-          <Icon name="delete" /> Delete this table
+          <Icon name="delete" /> {table.home ? "Use it here no more" : "Delete this table"}
         </button>
       </p>
     </FormDialog>
@@ -130,7 +132,7 @@ export function TableDialog({ model, sheet, onClose }: DialogProps) {
 }
 
 export function DeleteTable({ model, sheet, onClose }: DialogProps) {
-  const { name } = sheet.table.value;
+  const { name, home } = sheet.table.value;
   const links = model.tables.value
     .filter((table) => table.name !== name)
     .flatMap((table) =>
@@ -149,7 +151,7 @@ export function DeleteTable({ model, sheet, onClose }: DialogProps) {
       onDelete={() => model.reshape(() => model.calls.deleteTable(name))}
       onClose={onClose}
     >
-      {rows} with it
+      {home ? `Its rows stay in ${home}, and this widget sees them no more` : `${rows} with it`}
       {links.length > 0 && `, and so do the columns that link to it: ${links.join(", ")}`}.
     </DeleteDialog>
   );

@@ -27,6 +27,8 @@ function TableTabs({ model }: { readonly model: TablesModel }) {
           }}
         >
           {table.title}
+          {table.home && <Icon name="unlisted" />}
+          {table.home && <span class="visually-hidden">, of {table.home}</span>}
         </a>
       ))}
       <button

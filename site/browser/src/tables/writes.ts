@@ -148,8 +148,11 @@ export class Writes {
     this.#hurry();
   }
 
-  /// The page is being left: send what there is, whatever else is on its way.
+  /// The page is being left: send what there is. What is on its way may not have arrived; a change that is made already
+  /// is not made twice, since its row has another revision then.
   leave(): void {
+    for (const [id, cells] of this.#sending)
+      if (id > 0) void this.#sender.change([changeOf(id, cells)], true).catch(() => undefined);
     for (const [id, cells] of this.#pending) {
       if (id < 0) void this.#sender.add([values(cells)], true).catch(() => undefined);
       else void this.#sender.change([changeOf(id, cells)], true).catch(() => undefined);
@@ -234,8 +237,10 @@ export class Writes {
 
   #answered(id: number, cells: Cells, answer: Answer): void {
     if (answer.kind === "refused") {
-      for (const [column, cell] of cells)
-        this.#fail({ id, column, mine: cell.after, theirs: null, message: answer.message });
+      for (const [column, cell] of cells) {
+        const mine = this.#pending.get(id)?.get(column)?.after ?? cell.after;
+        this.#fail({ id, column, mine, theirs: null, message: answer.message });
+      }
       return;
     }
     const { row } = answer;
