@@ -33,10 +33,9 @@ async def export(store: Store, widget: Widget) -> bytes:
     """Return the zip of a widget that the asker may see; TooManyError for too many of one caller in a minute."""
     await _take(_EXPORTS)
     files = await trees.files_of(store, widget.code)
-    stored = await schedules.of_widget(store, widget.id) if widget.kind == Kind.SCHEDULED else None
-    spec = None if stored is None else stored.schedule.as_dict()
-    keeps = widget.keep_server_running
-    manifest = Manifest(widget.kind, widget.title, widget.description, spec, widget.tags, keep_server_running=keeps)
+    planned = {one.task: one.schedule.as_dict() for one in await schedules.all_of(store, widget.id)}
+    own, keeps = planned.pop("", None), widget.keep_server_running
+    manifest = Manifest(widget.kind, widget.title, widget.description, own, widget.tags, keeps, planned)
     return await asyncio.to_thread(pack, manifest, files, widget.changed_at)
 
 
@@ -58,6 +57,7 @@ async def make_widget(
         description=told.description,
         visibility=visibility,
         schedule=schedule,
+        tasks={task: rules.schedule(spec).for_fork() for task, spec in told.scheduled_tasks.items()},
         tags=told.tags,
         keep_server_running=told.keep_server_running and told.kind in SERVES,
     )

@@ -186,6 +186,7 @@ ROWS = {
     "B-15": "A task has a session of its own",
     "B-16": "A lost task is missing",
     "B-17": "So many at once",
+    "B-19": "The list of tasks, with Kill",
     "X-02": "A route answers 202 and where to look",
     "X-04": "Values last from run to run",
     "U-01": "Users are rows of a Data Table",

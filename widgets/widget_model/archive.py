@@ -62,6 +62,8 @@ class Manifest:
     schedule: dict[str, Any] | None = None
     tags: tuple[str, ...] = ()
     keep_server_running: bool = False
+    #: Schedules of its background tasks, by name, as the API shows them.
+    scheduled_tasks: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,8 @@ def pack(manifest: Manifest, files: Files, changed_at: float) -> bytes:
     }
     if manifest.schedule is not None:
         shown["schedule"] = manifest.schedule
+    if manifest.scheduled_tasks:
+        shown["scheduled_tasks"] = manifest.scheduled_tasks
     if manifest.tags:
         shown["tags"] = list(manifest.tags)
     if manifest.keep_server_running:
@@ -164,9 +168,12 @@ def read_manifest(content: bytes) -> Manifest:
     tags = value.get("tags", [])
     if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
         raise ArchiveError(f"In {MANIFEST}, 'tags' is not a list of texts.")
+    tasks = value.get("scheduled_tasks", {})
+    if not isinstance(tasks, dict) or not all(isinstance(one, dict) for one in tasks.values()):
+        raise ArchiveError(f"In {MANIFEST}, 'scheduled_tasks' is not an object of schedules.")
     keeps = value.get("keep_server_running") is True
     words = (_text(value, "kind"), _text(value, "title"), _text(value, "description"))
-    return Manifest(*words, schedule, tuple(tags), keeps)
+    return Manifest(*words, schedule, tuple(tags), keeps, tasks)
 
 
 def _text(value: dict[str, Any], name: str) -> str:

@@ -8,6 +8,12 @@ from widget_site.api.models import SCHEDULE_FORM, Body, Time
 from widget_site.api.run_models import TickReason
 
 
+class TaskScheduleBody(Body):
+    """The schedule of a background task."""
+
+    schedule: dict[str, Any] = Field(description=SCHEDULE_FORM)
+
+
 class ScheduleBody(Body):
     """A schedule to try."""
 
@@ -33,8 +39,15 @@ class NextTimes(BaseModel):
 class ScheduleShown(BaseModel):
     """A schedule and where it stands."""
 
+    task: str = Field("", description="The background task that it runs; empty for the whole widget.")
     schedule: dict[str, Any] | None
     next_run_at: Time | None
     failing_since: Time | None
     next_times: list[Time]
     ticks: list[TickShown] = Field(description="The newest times, newest first.")
+
+
+class SchedulesShown(BaseModel):
+    """Every schedule of a widget."""
+
+    schedules: list[ScheduleShown]

@@ -3,10 +3,12 @@
 import asyncio
 import contextlib
 import dataclasses
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any, cast
 
 from widget_model.ids import new_id
+from widget_model.outcomes import Trigger
 from widget_site.dispatch import inputs
 from widget_site.dispatch.errors import CallerGoneError, LostError
 from widget_site.dispatch.events import MAX_EVENTS, EventPage, Events
@@ -19,8 +21,8 @@ from widget_site.dispatch.requests import Requests
 from widget_site.dispatch.runs import OwnerRuns
 from widget_site.dispatch.snapshots import Snapshots
 from widget_site.dispatch.submit import Submitter, UnknownWidgetError
-from widget_site.store.values import WidgetSnapshot
-from widget_wire import keys
+from widget_site.store.values import Widget, WidgetSnapshot
+from widget_wire import background, keys
 from widget_wire.runs import PartsRead, RunReply, RunRequest, ServiceAnswer, ServiceCall
 
 #: A call that takes longer than this is given up when its caller goes away.
@@ -66,6 +68,14 @@ class Dispatch:
     async def launch_task(self, slug: str, run: NewRun) -> None:
         """Start a background task for the widget's own code (see ``OwnerRuns.launch``)."""
         await self._runs.launch(slug, run)
+
+    async def start_task(self, widget: Widget, task: str) -> str:
+        """Start a background task of a widget for its owner; return its run's id. Whether he may is asked before."""
+        run_id = new_id()
+        function = background.function_of(run_id, task, "server_module", {})
+        run = NewRun(run_id, widget.id, Trigger.BACKGROUND, 0, Given(), time.time(), task=task, function=function)
+        await self._runs.launch(widget.slug, run)
+        return run_id
 
     async def stop_run(self, run_id: str) -> None:
         """Ask for a run to be stopped; AwayError when Redis does not answer."""

@@ -1,31 +1,40 @@
-"""The schedule of a scheduled widget: when it runs, pause, run now, what became of the last times (B-20 to B-26)."""
+"""The schedules of a widget: when it or a background task of it runs, pause, run now, the last times (B-20 to B-26).
+
+A scheduled widget has one of its own; the page's ``task`` says which of the others is meant.
+"""
 
 import time
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from quart import Blueprint
+from quart import Blueprint, request
 from quart.typing import ResponseReturnValue
 
+from widget_model.anvil_schedules import task_of
 from widget_model.kinds import Kind
 from widget_model.schedules import DAYS, DEFAULT, MAX_RETRIES, NOTIFY, Schedule, Unit, timezones
+from widget_site import study
 from widget_site.accounts.visitor import signed_in
 from widget_site.errors import FormError, NotFoundError, SiteError
 from widget_site.pages.forms import Form, posted
 from widget_site.pages.render import page
 from widget_site.pages.replies import see_other
 from widget_site.parts import parts
-from widget_site.store import rules, schedules, widgets
-from widget_site.store.values import Widget
+from widget_site.public.declared import declared_tasks
+from widget_site.store import rules, schedules, trees, widgets
+from widget_site.store.values import Widget, seed_of
 
 blueprint = Blueprint("schedule", __name__)
 
-_FIELDS = ("every", "n", "minute", "weekday", "day", "time", "cron", "timezone", "retries", *NOTIFY)
+_FIELDS = ("task", "every", "n", "minute", "weekday", "day", "time", "cron", "timezone", "retries", *NOTIFY)
 _NEXT = 5
 CRON = "cron"
+#: No task has this name: what a form that names none removes.
+_NO_TASK = "-"
 #: Where a problem with the schedule's ``at`` is shown, by unit.
 _AT_FIELDS = {"hour": "minute", "day": "time", "week": "time", "month": "day"}
 
@@ -42,10 +51,14 @@ class NextTime:
 @blueprint.get("/w/<slug>/schedule")
 async def schedule_page(slug: str) -> str:
     """Show the schedule to the owner."""
+    task = request.args.get("task", "")
     widget = await _owned(slug)
-    stored = await schedules.of_widget(parts().store, widget.id)
+    stored = await schedules.of_widget(parts().store, widget.id, task)
+    if task and stored is None:
+        raise NotFoundError(f"The task {task[:50]!r} of this widget has no schedule.")
     schedule = DEFAULT if stored is None else stored.schedule
-    return await _page(widget, Form(_values(schedule)), schedule)
+    is_new = "new" in request.args
+    return await _page(widget, Form({**_values(schedule), "task": task}), schedule, is_new=is_new)
 
 
 @blueprint.post("/w/<slug>/schedule")
@@ -55,10 +68,11 @@ async def save_schedule(slug: str) -> ResponseReturnValue:
     form = await _posted()
     try:
         schedule = await _read(widget, form)
-        await schedules.save(parts().store, slug, widget.owner_id, schedule, time.time())
+        task = _task(widget, form)
+        await schedules.save(parts().store, slug, widget.owner_id, schedule, time.time(), task)
     except SiteError as error:
         return await _page(widget, _refuse(form, error), None), form.status
-    return see_other(f"/w/{slug}/schedule?done=saved")
+    return see_other(_address(slug, task, "saved"))
 
 
 @blueprint.post("/w/<slug>/schedule/next")
@@ -77,25 +91,33 @@ async def next_times(slug: str) -> ResponseReturnValue:
 async def pause(slug: str) -> ResponseReturnValue:
     """Pause the schedule, or let it go on."""
     widget = await _owned(slug)
-    paused = (await posted("paused")).values["paused"] == "yes"
-    await schedules.resume(parts().store, slug, widget.owner_id, paused=paused, now=time.time())
-    return see_other(f"/w/{slug}/schedule?done={'paused' if paused else 'resumed'}")
+    sent = (await posted("paused", "task")).values
+    paused = sent["paused"] == "yes"
+    await schedules.resume(parts().store, slug, widget.owner_id, paused=paused, now=time.time(), task=sent["task"])
+    return see_other(_address(slug, sent["task"], "paused" if paused else "resumed"))
+
+
+@blueprint.post("/w/<slug>/schedule/remove")
+async def remove(slug: str) -> ResponseReturnValue:
+    """Remove the schedule of a background task."""
+    widget = await _owned(slug)
+    task = (await posted("task")).values["task"]
+    await schedules.save(parts().store, slug, widget.owner_id, None, time.time(), task or _NO_TASK)
+    return see_other(_address(slug, "", "schedule-removed"))
 
 
 @blueprint.post("/w/<slug>/schedule/run")
 async def run_now(slug: str) -> ResponseReturnValue:
     """Run it now, as a run of its owner; the schedule stays as it is."""
-    await _owned(slug)
-    run_id = await parts().dispatch.start_run(slug)
+    widget = await _owned(slug)
+    task = (await posted("task")).values["task"]
+    run_id = await (parts().dispatch.start_task(widget, task_of(task)) if task else parts().dispatch.start_run(slug))
     return see_other(f"/w/{slug}/runs#run-{run_id}")
 
 
 async def _owned(slug: str) -> Widget:
     account = await signed_in()
-    widget = await widgets.owned(parts().store, slug, account.id, "change its schedule")
-    if widget.kind != Kind.SCHEDULED:
-        raise NotFoundError(f"A widget of kind {widget.kind} has no schedule.")
-    return widget
+    return await widgets.owned(parts().store, slug, account.id, "change its schedule")
 
 
 async def _posted() -> Form:
@@ -105,7 +127,7 @@ async def _posted() -> Form:
 async def _read(widget: Widget, form: Form) -> Schedule:
     """Return the schedule that the form says; what it does not show stays as it is."""
     values = {name: value.strip() for name, value in form.values.items()}
-    stored = await schedules.of_widget(parts().store, widget.id)
+    stored = await schedules.of_widget(parts().store, widget.id, values["task"])
     kept = DEFAULT if stored is None else stored.schedule
     spec: dict[str, Any] = {"timezone": values["timezone"] or "UTC", "paused": kept.paused}
     spec["retries"] = _whole("retries", values["retries"] or "0")
@@ -114,6 +136,18 @@ async def _read(widget: Widget, form: Form) -> Schedule:
         return rules.schedule({**spec, "cron": values["cron"]})
     spec |= {"every": values["every"], "n": _whole("n", values["n"] or "1")}
     return rules.schedule({**spec, "at": _at(values)})
+
+
+def _task(widget: Widget, form: Form) -> str:
+    task = form.values["task"].strip()
+    if not task and widget.kind != Kind.SCHEDULED:
+        raise FormError("task", "Name the background task that is to run.")
+    return task
+
+
+def _address(slug: str, task: str, done: str) -> str:
+    which = {"task": task} if task else {}
+    return f"/w/{slug}/schedule?{urlencode({**which, 'done': done})}"
 
 
 def _at(values: dict[str, str]) -> str:
@@ -173,14 +207,21 @@ def next_of(schedule: Schedule, seed: str, now: float, count: int = _NEXT) -> li
     ]
 
 
-async def _page(widget: Widget, form: Form, schedule: Schedule | None) -> str:
-    store = parts().store
-    stored = await schedules.of_widget(store, widget.id)
+async def _page(widget: Widget, form: Form, schedule: Schedule | None, *, is_new: bool = False) -> str:
+    has_own = widget.kind == Kind.SCHEDULED
+    store, task = parts().store, form.values["task"].strip()
+    found = {one.task: one for one in await schedules.all_of(store, widget.id)}
+    stored = None if is_new else found.get(task)
     shown: dict[str, Any] = {
+        "task": task if task in found else "",
         "stored": stored,
+        "others": [one for name, one in found.items() if name and name != task],
+        "declared": await study.read(declared_tasks, await trees.files_of(store, widget.code)),
+        "has_own": has_own,
+        "asks_task": stored is None and (is_new or bool(task) or not has_own),
         "words": None if stored is None else stored.schedule.in_words(),
-        "next": [] if schedule is None else next_of(schedule, widget.id, time.time()),
-        "ticks": await schedules.ticks(store, widget.id, 30),
+        "next": [] if schedule is None else next_of(schedule, seed_of(widget.id, task), time.time()),
+        "ticks": [] if stored is None else await schedules.ticks(store, widget.id, 30, task),
     }
     choices = {"units": list(Unit), "days": DAYS, "zones": sorted(timezones()), "max_retries": MAX_RETRIES}
     return await page("schedule.html", widget=widget, form=form, **shown, **choices)

@@ -10,6 +10,7 @@ from widget_model.outcomes import TOOK_TOO_LONG, Outcome, Status, Trigger
 from widget_model.reasons import Reason, reason_of
 from widget_model.ticks import Reason as TickReason
 from widget_site.store.values import Run, ScheduleTick
+from widget_wire.background import OWN_SCRIPT
 
 KINDS = {"script": "Script", "scheduled": "Scheduled", "api": "HTTP API", "gui": "GUI"}
 VISIBILITIES = {
@@ -47,7 +48,7 @@ TRIGGERS = {
 #: Who called a server function.
 _CALLERS = {
     "server_module": "server code",
-    "background_task": "a script",
+    "background_task": "a background task",
     "uplink": "an uplink",
     "client_uplink": "a client uplink",
 }
@@ -82,6 +83,8 @@ NOTICES = {
     "paused": "The schedule is paused.",
     "resumed": "The schedule goes on.",
     "key-revoked": "The key is revoked.",
+    "task-killed": "The task is being killed.",
+    "schedule-removed": "The schedule is removed.",
     "drained": "It finishes what it has, and gets no new calls.",
     "users-on": "Users are on: the widget's code can ask who is there.",
     "users-off": "Users are off. Their table stays as it is.",
@@ -186,6 +189,8 @@ def trigger(run: Run) -> str:
     """Return why a run exists: for a request its method and path, for a call its function, else a few words."""
     if run.trigger == Trigger.EMAIL:
         return TRIGGERS[Trigger.EMAIL]
+    if is_launched(run):
+        return f"Background task {run.task}" + (f" · {reason(run)}" if run.reason is not None else "")
     if run.request and "function" in run.request:
         return f"{run.request['function']}() called by {_CALLERS.get(run.request.get('caller', ''), 'a page')}"
     if run.request:
@@ -200,4 +205,10 @@ def given(run: Run) -> str:
     """Return what a run was given, as somebody would write it: a command line, or a call; "" for nothing."""
     if run.form_values is not None:
         return f"main({', '.join(f'{name}={value!r}' for name, value in run.form_values.items())})"
-    return shlex.join(["python", "main.py", *map(str, run.args)]) if run.args else ""
+    program = [] if is_launched(run) else ["python", "main.py"]
+    return shlex.join([*program, *map(str, run.args)]) if run.args else ""
+
+
+def is_launched(run: Run) -> bool:
+    """Whether it is a background task that is not the run of a whole script by its owner or schedule."""
+    return run.task is not None and run.task != OWN_SCRIPT

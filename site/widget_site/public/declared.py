@@ -89,6 +89,20 @@ def declared_api(files: Files) -> DeclaredApi:
     return DeclaredApi((ast.get_docstring(main) or "")[:_MAX_TEXT_CHARS], tuple(routes))
 
 
+def declared_tasks(files: Files) -> list[str]:
+    """Return the names of the background tasks that the code declares, in order."""
+    main = _parsed(files.get(MAIN))
+    names: dict[str, None] = {}
+    for tree in () if main is None else _modules(main, files):
+        for function in _functions(tree):
+            for decorator in function.decorator_list:
+                call = decorator if isinstance(decorator, ast.Call) else None
+                if _name(call.func if call else decorator) == "background_task":
+                    given = _constant(call.args[0]) if call and call.args else None
+                    names[given if isinstance(given, str) else function.name] = None
+    return list(names)[:_MAX_ROUTES]
+
+
 def _modules(main: ast.Module, files: Files) -> Iterator[ast.Module]:
     yield main
     left = _MAX_ALL_CHARS - len(str(files[MAIN]))

@@ -75,8 +75,8 @@ async def _proposals(store: Store, account: Account) -> dict[str, Any]:
 
 async def _add_widget(store: Store, archive: zipfile.ZipFile, account: Account, widget: Widget) -> None:
     folder = f"widgets/{widget.slug}"
-    schedule = await schedules.of_widget(store, widget.id)
-    about = dataclasses.asdict(widget) | {"schedule": schedule.schedule.as_dict() if schedule else None}
+    planned = {one.task: one.schedule.as_dict() for one in await schedules.all_of(store, widget.id)}
+    about = dataclasses.asdict(widget) | {"schedule": planned.pop("", None), "scheduled_tasks": planned}
     about["webhooks"] = [dataclasses.asdict(one) for one in await webhooks.listed(store, widget.slug, account.id)]
     await _add(archive, f"{folder}/widget.json", about)
     for path, content in (await trees.files_of(store, widget.code)).items():

@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from widget_model import slugs
+from widget_model.anvil_schedules import task_of
 from widget_model.kinds import SERVES
 from widget_model.schedules import Schedule, ScheduleError, parse
 from widget_site.errors import FormError
 from widget_site.store.permission import VISIBILITIES
+from widget_wire import background
 
 MAX_TITLE = 200
 MAX_DESCRIPTION = 10_000
@@ -141,6 +143,19 @@ def report_text(reason: str, value: str) -> str:
     if len(value) > MAX_REPORT:
         raise FormError("text", f"At most {MAX_REPORT} characters fit; these are {len(value)}.")
     return _text("text", value, allowed="\n\t")
+
+
+def task_name(name: str) -> str:
+    """Check the name of a background task's schedule: the task's (a function's, or ``script:<file>``), with ``#`` and a
+    word behind it where it has several.
+    """
+    bare = task_of(name).removeprefix(background.SCRIPT)
+    if not 0 < len(bare) <= background.MAX_NAME or len(name) > background.MAX_NAME or not name.isprintable():
+        text = f"The name of a background task has 1 to {background.MAX_NAME} characters that can be seen."
+        raise FormError("task", text)
+    if "/" in name or name != name.strip():
+        raise FormError("task", "The name of a background task with a schedule has no slash, and no blanks around it.")
+    return name
 
 
 def schedule(value: Mapping[str, Any]) -> Schedule:

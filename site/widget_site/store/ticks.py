@@ -27,6 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from widget_model import ticks as rules
+from widget_model.anvil_schedules import task_of
 from widget_model.ids import new_id
 from widget_model.limits import WIDGET_CONCURRENCY
 from widget_model.outcomes import Outcome, Status, Trigger
@@ -34,6 +35,7 @@ from widget_model.schedules import ScheduleError, parse
 from widget_model.ticks import Reason, Retry, Tick, TickState
 from widget_site.store import notices, permission, tables
 from widget_site.store.store import Store
+from widget_site.store.values import seed_of
 from widget_wire import background
 
 log = logging.getLogger(__name__)
@@ -165,7 +167,7 @@ async def settle(store: Store, now: float, limit: int = 200, *, site_url: str = 
     """
     join = tables.tick.join(tables.schedule, _S.id == _T.schedule_id).outerjoin(tables.run, _R.id == _T.run_id)
     columns = (_T.id, _T.schedule_id, _T.run_id, _T.tick_at, _T.reason, _T.attempt, _T.missed, _R.outcome, _R.error)
-    schedule = (_S.widget_id, _S.spec, _S.next_at, _S.failing_since)
+    schedule = (_S.widget_id, _S.name, _S.spec, _S.next_at, _S.failing_since)
     ended = _IS_HANDED_OVER & ((_R.status == Status.FINISHED) | (_R.id.is_(None)))
     query: Select[Any] = select(*columns, *schedule).select_from(join)
     async with store.database.reading() as db:
@@ -226,7 +228,7 @@ async def _advance(db: AsyncConnection, row: Row[Any], now: float) -> Tick | Non
     change = update(tables.schedule).where(_S.id == row.id, _S.due_at == row.due_at)
     retry = None if row.retry_at is None else Retry(row.retry_tick_at, row.retry_attempt, row.retry_at)
     try:
-        step = rules.step(parse(row.spec), row.widget_id, row.next_at, retry, now)
+        step = rules.step(parse(row.spec), seed_of(row.widget_id, row.name), row.next_at, retry, now)
     except ScheduleError:
         # A time zone that left the world, say: it must not hold up all the others.
         log.exception("the schedule of widget %s can't be read any more; it is stopped", row.widget_id)
@@ -257,7 +259,7 @@ def _tick_row(row: Row[Any], tick: Tick, is_open: bool, now: float) -> dict[str,
 
 def _run_row(row: Row[Any], run_id: str, now: float) -> dict[str, Any]:
     made = {"id": run_id, "widget_id": row.widget_id, "owner_id": row.owner_id, "revision": row.revision}
-    made["task"] = row.name or background.OWN_SCRIPT
+    made["task"] = task_of(row.name) or background.OWN_SCRIPT
     return {**made, "trigger": Trigger.SCHEDULE, "status": Status.QUEUED, "args": [], "error": "", "created_at": now}
 
 

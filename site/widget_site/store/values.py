@@ -219,10 +219,12 @@ class SecretName:
 
 @dataclass(frozen=True)
 class StoredSchedule:
-    """A widget's schedule and where it stands."""
+    """A schedule of a widget and where it stands."""
 
     id: str
     widget_id: str
+    #: The background task that it runs; "" for the whole widget.
+    task: str
     schedule: Schedule
     #: The next time of its grid; None while it is paused.
     next_at: float | None
@@ -230,6 +232,16 @@ class StoredSchedule:
     retry_at: float | None
     #: When its runs began to fail; None while they don't.
     failing_since: float | None
+
+    @property
+    def seed(self) -> str:
+        """What chooses an unset minute (B-22)."""
+        return seed_of(self.widget_id, self.task)
+
+
+def seed_of(widget_id: str, task: str) -> str:
+    """Return what chooses an unset minute: each task of a widget has its own."""
+    return f"{widget_id}/{task}" if task else widget_id
 
 
 @dataclass(frozen=True)

@@ -192,12 +192,14 @@ async def create(
     description: str = "",
     visibility: str = permission.PUBLIC,
     schedule: Schedule | None = None,
+    tasks: Mapping[str, Schedule] | None = None,
     tags: Sequence[str] = (),
     keep_server_running: bool = False,
 ) -> Widget:
     """Make a widget with its first revision and a name of three words; FormError or NotBuiltError for what can't be.
 
-    A scheduled widget without a schedule gets ``schedules.DEFAULT``.
+    A scheduled widget without a schedule gets ``schedules.DEFAULT``. ``tasks``: schedules of its background tasks, by
+    name.
     """
     if kind not in BUILT:
         named = kind in {item.value for item in Kind}
@@ -208,12 +210,16 @@ async def create(
         )
     if schedule is not None and kind != Kind.SCHEDULED:
         raise FormError("schedule", f"A widget of kind {kind} has no schedule.")
+    for task in tasks or {}:
+        rules.task_name(task)
+    if len(tasks or {}) > schedule_rows.MOST - 1:
+        raise FormError("scheduled_tasks", f"A widget has at most {schedule_rows.MOST} schedules.")
     await quotas.require_storage(store, owner.id)
     row = _new_row(owner, kind, rules.title(title), rules.description(description), rules.visibility(visibility))
     row["tags"] = rules.tags(tags)
     row["keep_server_running"] = rules.keep_server_running(keep_server_running, kind)
     files = trees.canonical(files)
-    return await _insert(store, row, files, await trees.keep_blobs(store, files), schedule)
+    return await _insert(store, row, files, await trees.keep_blobs(store, files), schedule, tasks)
 
 
 async def fork(store: Store, slug: str, account: Account) -> Widget:
@@ -357,6 +363,7 @@ async def _insert(
     files: Files,
     tree: dict[str, Any],
     schedule: Schedule | None,
+    tasks: Mapping[str, Schedule] | None = None,
     origin_set_id: str | None = None,
 ) -> Widget:
     async with store.database.writing_or_conflict("Something changed at the same time. Try again.") as db:
@@ -374,8 +381,7 @@ async def _insert(
         if row["forked_from_id"] is not None:
             await tagging.count(db, row["forked_from_id"], forks=1)
             await _copy_users_service(db, row["forked_from_id"], row["id"])
-        if row["kind"] == Kind.SCHEDULED:
-            await _add_schedule(db, row, schedule)
+        await _add_schedules(db, row, schedule, tasks or {})
         return await read_visible(db, row["slug"], row["owner_id"])
 
 
@@ -389,11 +395,16 @@ async def _copy_users_service(db: AsyncConnection, origin_id: str, widget_id: st
         await db.execute(insert(service).values(widget_id=widget_id, is_on=row.is_on, settings=row.settings))
 
 
-async def _add_schedule(db: AsyncConnection, row: dict[str, Any], schedule: Schedule | None) -> None:
+async def _add_schedules(
+    db: AsyncConnection, row: dict[str, Any], schedule: Schedule | None, tasks: Mapping[str, Schedule]
+) -> None:
     if row["forked_from_id"] is not None:
         await schedule_rows.copy(db, row["forked_from_id"], row["id"], row["created_at"])
-    else:
+        return
+    if row["kind"] == Kind.SCHEDULED:
         await schedule_rows.add(db, row["id"], schedule or DEFAULT, row["created_at"])
+    for task, one in tasks.items():
+        await schedule_rows.add(db, row["id"], one, row["created_at"], task)
 
 
 async def _free_slug(db: AsyncConnection) -> str:

@@ -31,6 +31,8 @@ class Boundary:
         try:
             await self._check_classes(call.message.get("objects") or [])
             message, media = _signed_anew(call.message, call.media, self._outside, self._inside, trusted=False)
+            if "liveObjectCall" in message:
+                message["liveObjectCall"] = self._object_taken_in(message["liveObjectCall"])
         except (WireValueError, FrameError, ValueError) as error:
             kind = error.kind if isinstance(error, WireValueError) else "anvil.server.SerializationError"
             return functions.failed(call.id, kind, str(error)), call
@@ -45,6 +47,15 @@ class Boundary:
         except (WireValueError, FrameError, ValueError) as error:
             return functions.failed(answer.id, "anvil.server.SerializationError", str(error))
         return dataclasses.replace(answer, message=message, media=media)
+
+    def _object_taken_in(self, called: Any) -> dict[str, Any]:
+        """Return the call of a method of an object of ours, which this client was handed, as the inside signs it."""
+        named = called if isinstance(called, dict) else {}
+        signed = [named.get("backend"), named.get("id"), named.get("permissions")]
+        mac = named.get("mac")
+        if not isinstance(mac, str) or not self._outside.is_valid("live object", signed, mac):
+            raise WireValueError("A live object was not made here, or was changed", "anvil.server.InvalidObjectError")
+        return {**named, "mac": self._inside.sign("live object", signed)}
 
     async def _check_classes(self, objects: Any) -> None:
         own: frozenset[str] | None = None

@@ -39,6 +39,8 @@ _MAX_TRACE = 100
 _ENVELOPE_BYTES = 64 * 1024
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 _ID = re.compile(r'"id": ?"([A-Za-z0-9_.-]{1,100})"')
+#: What is kept of a call; the last names an object of ours, and its method.
+_CALL_FIELDS = (*functions.CALL_FIELDS, "liveObjectCall")
 _CALL = re.compile(r'"type": ?"CALL"')
 _TOO_MUCH_PASSED = (
     "Tried to pass too much data to a server function - please use Media objects to transfer large amounts of data."
@@ -253,7 +255,7 @@ class Link:
             raise LinkError("A call has no id")
         if call_id in self._incoming or call_id in self._serving or call_id in self._pending:
             raise LinkError("A call has the id of another one")
-        if not isinstance(message.get("command"), str):
+        if functions.command_of(message) is None:
             self._refuse_call(call_id, "anvil.server.InvalidObjectError", "This object has no methods on this server.")
         elif len(self._incoming) + len(self._serving) >= MAX_SERVING:
             text = f"Too many calls at once: at most {MAX_SERVING} of one uplink are answered at a time."
@@ -385,8 +387,8 @@ class Link:
             widget_id=self.holder.widget_id,
             trigger="uplink",
             origin=self.origin,
-            command=str(message["command"])[:1000],
-            message={name: message[name] for name in functions.CALL_FIELDS if name in message},
+            command=str(functions.command_of(message))[:1000],
+            message={name: message[name] for name in _CALL_FIELDS if name in message},
             media=incoming.take(),
             caller=caller,
             call_stack=(frame, *stack),

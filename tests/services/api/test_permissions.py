@@ -75,6 +75,13 @@ OF_A_WIDGET = {
     ("GET", "/runs/{run_id}/output.jsonl"): (None, 200, 403, 401),
     ("GET", "/widgets/{slug}/schedule"): (None, 200, 403, 401),
     ("POST", "/widgets/{slug}/schedule/preview"): ({"schedule": {"every": "day"}}, 200, 403, 401),
+    ("GET", "/widgets/{slug}/schedules"): (None, 200, 403, 401),
+    ("PUT", "/widgets/{slug}/schedules/{task}"): ({"schedule": {"every": "day"}}, 200, 403, 401),
+    ("DELETE", "/widgets/{slug}/schedules/{task}"): (None, 204, 403, 401),
+    ("GET", "/widgets/{slug}/tasks"): (None, 200, 403, 401),
+    ("POST", "/widgets/{slug}/tasks"): ({"name": "report"}, 202, 403, 401),
+    ("GET", "/widgets/{slug}/tasks/{task_id}"): (None, 404, 403, 401),
+    ("POST", "/widgets/{slug}/tasks/{task_id}/kill"): (None, 404, 403, 401),
     ("GET", "/widgets/{slug}/secrets"): (None, 200, 403, 401),
     ("PUT", "/widgets/{slug}/secrets/{name}"): ({"value": "x"}, 204, 403, 401),
     ("DELETE", "/widgets/{slug}/secrets/{name}"): (None, 204, 403, 401),
@@ -223,6 +230,7 @@ async def make(owner: Caller, site: SiteParts, visibility: str) -> Made:
     files = await DataFiles.of(site.store, slug, owner.account.id)
     await files.put("a.txt", b"bytes", "text/plain")
     ids |= {"link_id": "x", "path": "a.txt", "table": "notes", "column": "word", "row_id": "1", "widget": "x"}
+    ids |= {"task": "report", "task_id": "x"}
     await make_table(await RowEditing.of(site.store, slug, owner.account.id))
     proposal_id = await propose(site, slug)
     return Made({"slug": slug, "file_id": file_id, "proposal_id": proposal_id, **ids, **hooks})

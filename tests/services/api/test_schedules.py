@@ -4,6 +4,11 @@ from typing import Any
 
 import pytest
 from tests.services.api.conftest import Caller
+from tests.services.api.page_visitor import PageVisitor
+
+from widget_model.files import Files
+from widget_site.parts import SiteParts
+from widget_site.store import accounts, widgets
 
 DAILY = {"every": "day", "at": "09:30", "timezone": "Europe/Berlin"}
 SHOWN = {**DAILY, "n": 1, "paused": False, "retries": 0}
@@ -108,3 +113,93 @@ async def test_the_owner_can_run_it_now(owner: Caller) -> None:
     run = await owner("POST", f"/widgets/{made['slug']}/runs", {})
 
     assert (run.status, run.json["trigger"], run.json["tick"]) == (202, "owner", None)
+
+
+TASKS = """
+import anvil.server
+import more
+
+@anvil.server.background_task
+def report():
+    pass
+
+@anvil.server.background_task("clean up")
+def clean():
+    pass
+"""
+
+
+MORE = "from anvil.server import background_task\n\n@background_task()\ndef third():\n    pass\n"
+FILES: Files = {"main.py": TASKS, "more.py": MORE}
+
+
+async def with_tasks(owner: Caller, kind: str = "api") -> str:
+    made = await owner("POST", "/widgets", {"kind": kind, "title": "T", "files": FILES})
+    assert made.status == 201, made.json
+    return str(made.json["slug"])
+
+
+async def test_b_20_a_background_task_of_an_api_has_schedules_of_its_own(owner: Caller, other: Caller) -> None:
+    slug = await with_tasks(owner)
+    at = f"/widgets/{slug}/schedules"
+
+    made = await owner("PUT", f"{at}/report", {"schedule": DAILY})
+    await owner("PUT", f"{at}/report%23evening", {"schedule": {**DAILY, "at": "21:00"}})
+    await owner("PUT", f"{at}/clean%20up", {"schedule": {"every": "hour", "paused": True}})
+    listed = (await owner("GET", at)).json["schedules"]
+
+    assert (made.status, made.json["task"], made.json["schedule"]) == (200, "report", SHOWN)
+    assert [one["task"] for one in listed] == ["clean up", "report", "report#evening"]
+    assert [bool(one["next_times"]) for one in listed] == [False, True, True]
+    assert (await other("GET", at)).status == 403
+    assert (await other("PUT", f"{at}/report", {"schedule": DAILY})).status == 403
+    assert (await owner("DELETE", f"{at}/report")).status == 204
+    assert [one["task"] for one in (await owner("GET", at)).json["schedules"]] == ["clean up", "report#evening"]
+
+
+async def test_schedules_of_tasks_are_checked_and_bounded(owner: Caller) -> None:
+    at = f"/widgets/{await with_tasks(owner)}/schedules"
+
+    answers = [
+        await owner("PUT", f"{at}/{name}", {"schedule": DAILY}) for name in ("x" * 101, "%20x", "%23x", "script:")
+    ]
+    wrong = await owner("PUT", f"{at}/report", {"schedule": {"every": "year"}})
+    many = [(await owner("PUT", f"{at}/report%23{number}", {"schedule": DAILY})).status for number in range(21)]
+
+    assert [answer.status for answer in answers] == [400] * 4
+    assert wrong.status == 400
+    assert many == [200] * 20 + [409]
+
+
+async def test_a_fork_and_an_import_have_the_schedules_of_tasks_off(owner: Caller, other: Caller) -> None:
+    slug = await with_tasks(owner, "scheduled")
+    await owner("PUT", f"/widgets/{slug}/schedules/report", {"schedule": DAILY})
+
+    copy = (await other("POST", f"/widgets/{slug}/fork")).json["slug"]
+    listed = (await other("GET", f"/widgets/{copy}/schedules")).json["schedules"]
+
+    assert [(one["task"], one["schedule"]["paused"]) for one in listed] == [("", True), ("report", True)]
+
+
+async def test_the_page_of_schedules_sets_pauses_and_removes_those_of_tasks(boss: PageVisitor, site: SiteParts) -> None:
+    account = await accounts.by_username(site.store, "boss")
+    slug = (await widgets.create(site.store, account, "api", "T", FILES)).slug
+    page = f"/w/{slug}/schedule"
+    form = {"every": "day", "time": "09:30", "timezone": "UTC", "retries": "0", "n": "1"}
+
+    new = await boss.get(page)
+    saved = await boss.send(page, **form, task="report")
+    nameless = await boss.send(page, **form)
+    shown = await boss.get(f"{page}?task=report")
+    await boss.send(f"{page}/pause", page, task="report", paused="yes")
+    paused = await boss.get(f"{page}?task=report")
+    removed = await boss.send(f"{page}/remove", page, task="report")
+
+    for name in ("report", "clean up", "third"):
+        assert f'<option value="{name}">' in new.text
+    assert saved.location == f"{page}?task=report&done=saved"
+    assert "Name the background task" in nameless.text
+    assert "It runs every day" in shown.text
+    assert "Paused." in paused.text
+    assert removed.location == f"{page}?done=schedule-removed"
+    assert (await boss.get(f"{page}?task=report")).status == 404

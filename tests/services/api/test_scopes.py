@@ -22,6 +22,8 @@ READS_BY_POST = {
 RUNS = {
     ("POST", "/widgets/{slug}/runs"): "a program that starts a job need not be able to change it",
     ("POST", "/runs/{run_id}/stop"): "who may start it may stop it",
+    ("POST", "/widgets/{slug}/tasks"): "so does a background task",
+    ("POST", "/widgets/{slug}/tasks/{task_id}/kill"): "who may launch it may kill it",
     ("POST", "/widgets/{slug}/requests"): "it runs the code, as any caller does",
     ("POST", "/runs/{run_id}/input"): "and answer what it asks",
 }

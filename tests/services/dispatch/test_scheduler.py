@@ -106,6 +106,29 @@ async def test_w_12_a_due_widget_is_run_as_a_script_whose_trigger_is_its_schedul
     assert (request.trigger, request.kind, request.timeout_s, request.live) == ("schedule", "scheduled", 300.0, True)
 
 
+async def test_b_20_a_due_background_task_is_called_by_its_name_beside_the_widget_itself(
+    world: World, runner: FakeRunner
+) -> None:
+    made = await world.widget({"every": "minute"})
+    await schedules.save(world.store, made.slug, made.owner_id, parse({"every": "minute"}), world.now, "report#2")
+
+    world.now += 60
+    assert (await world.first.once()).handed_over == 2
+    await runner.has_seen(2)
+
+    own, task = sorted(runner.seen, key=lambda request: request.task, reverse=True)
+    assert (own.task, own.function, own.runs_file) == ("script:main", None, "main.py")
+    assert (task.task, task.trigger, task.timeout_s, task.runs_file) == ("report", "schedule", 3600.0, None)
+    assert task.function is not None
+    assert task.function["command"] == "task:report"
+    assert task.function["client"]["background-task-id"] == task.id
+    for request in (own, task):
+        await world.end(runner, request)
+    await world.first.once()
+    ticks_of = [await schedules.ticks(world.store, made.id, task=name) for name in ("", "report#2")]
+    assert [[tick.run_id for tick in found] for found in ticks_of] == [[own.id], [task.id]]
+
+
 class _OnlyRung(Bell):
     async def wait(self, at_most_s: float = 0.0) -> bool:
         return await super().wait(3600)

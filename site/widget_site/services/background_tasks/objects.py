@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from widget_site.services import native
-from widget_site.services.background_tasks.outside import BACKEND_METHODS, Outside
+from widget_site.services.background_tasks.outside import BACKEND_METHODS, Outside, live_state
 from widget_site.services.native import NativeError, SignerOf
 from widget_site.services.registry import Service, answer, refusal
 from widget_site.store import tasks
@@ -106,7 +106,7 @@ class TaskObjects:
         state: dict[str, Any] | None = None
         if task.termination is not None:
             _, state = await tasks.end_of(self._outside.store, task.id)
-        state = state or await self._outside.live_state(task.id)
+        state = state or await live_state(self._outside.link, task.id)
         return answer(call, {}) if state is None else ServiceAnswer(call.id, state)
 
     async def _kill(self, call: ServiceCall, task: Task) -> ServiceAnswer:

@@ -36,14 +36,15 @@ class Outside:
     launch: Callable[[str, NewRun], Awaitable[None]]
     stop: Callable[[str], Awaitable[None]]
 
-    async def live_state(self, task_id: str) -> dict[str, Any] | None:
-        """Return the newest state that a task has said, as an answer's message; None before it said any."""
-        try:
-            said = await self.link.client.get(keys.TASK_STATE + task_id)
-        except (*GONE, RedisError):
-            return None
-        state: dict[str, Any] | None = None if said is None else json.loads(said)
-        return state
+
+async def live_state(link: RedisLink, task_id: str) -> dict[str, Any] | None:
+    """Return the newest state that a task has said, as an answer's message; None before it said any."""
+    try:
+        said = await link.client.get(keys.TASK_STATE + task_id)
+    except (*GONE, RedisError):
+        return None
+    state: dict[str, Any] | None = None if said is None else json.loads(said)
+    return state
 
 
 def object_of(task_id: str, backend: str) -> LiveObject:
