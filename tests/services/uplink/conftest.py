@@ -33,6 +33,20 @@ def through(name, *args):
 def whose(value):
     return type(value).__module__
 
+@anvil.server.background_task
+def in_sandbox(value):
+    anvil.server.task_state['half'] = value // 2
+    return [value, anvil.server.context.remote_caller.type]
+
+@anvil.server.background_task
+def sleeps():
+    import time
+    time.sleep(600)
+
+@anvil.server.callable
+def begun():
+    return anvil.server.launch_background_task('sleeps')
+
 @route('/ask/:name')
 def ask(name):
     return anvil.server.call(name)

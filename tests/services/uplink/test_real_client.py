@@ -299,3 +299,52 @@ async def test_a_trace_names_the_line_of_the_uplink(caller: Caller, python: str,
             await caller.call("fail", "value")
 
         assert any(isinstance(line, int) and line > 1 for _, line in caught.value.trace)
+
+
+TASKS = """
+import time
+
+@anvil.server.callable
+def uses_tasks():
+    task = anvil.server.launch_background_task('in_sandbox', 42)
+    while not task.is_completed():
+        time.sleep(0.1)
+    ids = [one.get_id() for one in anvil.server.list_background_tasks()]
+    found = anvil.server.get_background_task(task.get_id())
+    return [found.get_return_value(), found.get_state(), found.get_task_name(), task.get_id() in ids]
+"""
+CLIENT_TASKS = """
+def caught(function, *args):
+    try:
+        return function(*args)
+    except Exception as error:
+        return [type(error).__name__, str(error)]
+
+anvil.server.connect(KEY, url=URL)
+task = anvil.server.call('begun')
+said = [task.is_running(), task.get_state(), caught(task.kill), caught(anvil.server.launch_background_task, 'sleeps'),
+        caught(anvil.server.get_background_task, task.get_id())]
+task_id = task.get_id()
+task._spec['id'] = '"01234567890123456789012345"'
+print('SAID ' + json.dumps([*said, caught(task.is_running), task_id]), flush=True)
+anvil.server.wait_forever()
+"""
+
+
+async def test_b_03_b_11_w_11_who_may_launch_and_manage_background_tasks(
+    caller: Caller, python: str, tmp_path: Path
+) -> None:
+    async with caller.program(python, TASKS, tmp_path):
+        await caller.until_has("uses_tasks")
+        told = await caller.call("uses_tasks")
+    async with caller.program(python, CLIENT_TASKS, tmp_path, key=await caller.key("client")) as program:
+        said = json.loads(await program.until_says(r"SAID (\[.*\])"))
+    await caller.served.parts.dispatch.stop_run(said[-1])
+
+    assert told == [[42, "uplink"], {"half": 21}, "in_sandbox", True]
+    running, state, kill, launch, found, forged, _ = said
+    assert (running, state) == (True, {})
+    assert kill == ["BackgroundTaskError", "Can't manage background tasks from the client"]
+    assert launch == ["BackgroundTaskError", "Can't launch background tasks from the client."]
+    assert found[0] == "PermissionDenied"
+    assert "was not made here" in forged[1]
