@@ -326,7 +326,7 @@ def _fetched(message: dict[str, Any]) -> dict[str, Any]:
     """Return a route's answer with the content of lazy Media in its body: HTTP carries nothing else (H-53)."""
     response = message.get("response")
     body = response.get("body") if isinstance(response, dict) else None
-    if not isinstance(body, _library.server.LazyMedia):
+    if not isinstance(response, dict) or not isinstance(body, _library.server.LazyMedia):
         return message
     whole = sys.modules["anvil"].BlobMedia(body.content_type, body.get_bytes(), body.name)
     return {**message, "response": {**response, "body": whole}}

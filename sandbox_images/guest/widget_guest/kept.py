@@ -129,17 +129,17 @@ def _let_threads_inherit() -> None:
     """Let a thread that user code starts work for the call that started it."""
     start = threading.Thread.start
 
-    def start_in_call(thread: threading.Thread) -> None:
+    def start_in_call(self: threading.Thread) -> None:
         call = calls.of_this_thread()
         if call is not None:
-            run = thread.run
+            run = self.run
 
             def run_in_call() -> None:
                 calls.enter(call)
                 run()
 
-            thread.run = run_in_call  # type: ignore[method-assign]
-        start(thread)
+            self.run = run_in_call  # type: ignore[method-assign]
+        start(self)
 
     threading.Thread.start = start_in_call  # type: ignore[method-assign]
 

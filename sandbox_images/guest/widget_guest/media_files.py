@@ -29,7 +29,7 @@ def add(media_class: Any) -> None:
 
 
 def _opened(media: Any) -> io.BytesIO:
-    held = media.__dict__.get(_OPENED)
+    held: io.BytesIO | None = media.__dict__.get(_OPENED)
     if held is None:
         held = media.__dict__[_OPENED] = io.BytesIO(media.get_bytes())
     return held
