@@ -19,6 +19,7 @@ from widget_bench.report import Report, about_machine, table, write_json
 from widget_bench.samples import BenchError
 from widget_bench.scale import scale
 from widget_bench.schedules import schedules
+from widget_bench.tables import tables
 from widget_bench.throughput import throughput
 from widget_bench.warm import warm
 
@@ -33,6 +34,7 @@ BENCHES: dict[str, Callable[[Machine], Report]] = {
     "install": install,
     "schedules": schedules,
     "scale": scale,
+    "tables": tables,
 }
 
 
