@@ -50,11 +50,11 @@ def _prepared(options: UpOptions, steps: Steps) -> Iterator[Plan]:
     if refused := why_not(options.data):
         raise SetupError(refused)
     _port_is_free(options.host, options.port, "give another with --port")
-    mail_host, mail_port = mail_address(os.environ)
-    if mail_port:
-        _port_is_free(mail_host, mail_port, "set WIDGETRY_MAIL_PORT to another (2525 is usual where 25 is not ours)")
     options.data.mkdir(parents=True, exist_ok=True)
     with _locked(options.data):
+        mail_host, mail_port = mail_address(os.environ)
+        if mail_port:
+            _port_is_free(mail_host, mail_port, "set WIDGETRY_MAIL_PORT to another, or to 0 for no mail")
         with steps.step(f"Data folder {options.data}"):
             folders = make_folders(options.data, who)
         docker = find_docker(options.engine)
