@@ -2,7 +2,9 @@
 
 child → its socket → here → Redis → site → caller. The site says which parts its caller has read (``keys.PARTS_READ``);
 what is not read fills the window, then the child is read no further, and it waits. Media, whose length is known, is
-taken in at once where there is room: the code that made it is done, and its place is free for others.
+taken in further ahead where there is room: the code that made it is done, and its place is free for others.
+
+Large bodies of requests come by the same lists, the other way (``request_body``).
 """
 
 import asyncio
@@ -14,15 +16,20 @@ from typing import Protocol
 from widget_model.http_response import HttpAnswer
 from widget_runner.outbox import Outbox
 from widget_runner.redis_line import AWAY, RedisLine
+from widget_runner.request_body import Reader, RequestBody
 from widget_wire import keys
+from widget_wire.body_parts import WANTED, BodyPart
 from widget_wire.envelope import EnvelopeError
 from widget_wire.media_budget import MediaBudget
+from widget_wire.routes import BODY_ID
 from widget_wire.runs import PartsRead, RunReply, RunRequest
 
 _log = logging.getLogger(__name__)
 
 #: Bytes of one body that may be between us and its caller.
 WINDOW_BYTES = 1024 * 1024
+#: The most of one body of known length that is held here, so that its child need not wait for a slow caller.
+AHEAD_BYTES = 8 * 1024 * 1024
 PART_BYTES = 256 * 1024
 #: What a piece or part counts for at least, so that endless tiny ones are bounded, too.
 _MIN_BYTES = 256
@@ -136,8 +143,10 @@ class BodyStream:
         held = self._waiting_bytes + self._unread_bytes
         if held < WINDOW_BYTES:
             return False
+        if self._head.length is None or self._waiting_bytes >= AHEAD_BYTES:
+            return True
         # What is above the window is in our own memory, which all bodies share.
-        return self._head.length is None or not self._count(self._waiting_bytes)
+        return not self._count(self._waiting_bytes)
 
     def _count(self, size_bytes: int) -> bool:
         """Count so many bytes of our memory for this body; whether there is room for them."""
@@ -247,6 +256,8 @@ class BodyStreams:
         self.runner_id = runner_id
         self.budget = budget
         self._open: dict[str, BodyStream] = {}
+        #: Bodies of requests on their way here, by run.
+        self._taken: dict[str, RequestBody] = {}
         self._emptied: asyncio.Event = asyncio.Event()
         self._emptied.set()
 
@@ -264,6 +275,23 @@ class BodyStreams:
         key = keys.REPLY + (request.site or "")
         self._outbox.add("RPUSH", key, reply.to_envelope(), valid_s=keys.REPLY_TTL_S)
         self._outbox.add("EXPIRE", key, keys.REPLY_TTL_S, valid_s=keys.REPLY_TTL_S)
+
+    def take_in(self, request: RunRequest, reader: Reader) -> None:
+        """Begin to ask for the body of a request, unless it is here; it goes to its child as the CALL names it."""
+        if not request.body_bytes:
+            return
+
+        def ask(part: int) -> None:
+            self.send(request, RunReply(request.id, WANTED, part=part, runner=self.runner_id))
+
+        body = self._taken[request.id] = RequestBody(request.id, request.body_bytes, BODY_ID, reader, ask)
+        body.begin()
+
+    def forget_request(self, run_id: str) -> None:
+        """A run needs its request's body no more."""
+        body = self._taken.pop(run_id, None)
+        if body is not None:
+            body.close()
 
     def forget(self, run_id: str) -> None:
         """A body is over."""
@@ -294,6 +322,12 @@ class BodyStreams:
 
     def _take(self, data: bytes) -> None:
         try:
+            given = BodyPart.from_envelope(data)
+            if given is not None:
+                body = self._taken.get(given.id)
+                if body is not None:
+                    body.take(given)
+                return
             said = PartsRead.from_envelope(data)
         except EnvelopeError:
             _log.exception("a message about parts that were read could not be read")

@@ -10,9 +10,11 @@ _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def call_frames(request: RunRequest) -> list[bytes]:
-    """Return the frames of the CALL for a request with ``route``."""
+    """Return the frames of the CALL for a request with ``route``; a body that is not here comes after them."""
     route = request.route or {}
     call = frames.pack(frames.TEXT, _encode(_call(request, route)).encode())
+    if request.body_bytes:
+        return [call]
     return [call, *media_chunks.addressed(routes.body_frames(route, request.body), request.id)]
 
 

@@ -23,6 +23,7 @@ from widget_runner.media import Assembly, MediaTooLargeError, described_media
 from widget_runner.output import LiveOutput, Output
 from widget_runner.records import Records, finished_event_data
 from widget_runner.relay import Relay
+from widget_runner.request_body import arrival_s
 from widget_runner.route_call import call_frames, recorded
 from widget_runner.run_clock import RunClock
 from widget_runner.streamed_answer import StreamedAnswer
@@ -73,6 +74,7 @@ class Run:
         self._calls = relay.calls_of(self)
         self._input = inputs.of_run(self) if request.interactive and request.live else None
         self._task = BackgroundTask(request, records, self.output.masked_value) if request.task else None
+        self._streams = streams
         self._streamed = StreamedAnswer(request, limits, streams, self)
         self._budget = relay.budget
         ttl_s = int(request.timeout_s) + _FETCH_S
@@ -82,7 +84,7 @@ class Run:
         )
         self._link: ChildLink | None = None
         self._ending: asyncio.Future[Ending | None] = self._loop.create_future()
-        self._clock = RunClock(self._loop, request.timeout_s, START_TIMEOUT_S, self._on_time)
+        self._clock = RunClock(self._loop, request.timeout_s, START_TIMEOUT_S + arrival_s(request), self._on_time)
         self._told_start = False
         self._finished_at = 0.0
         self._response: dict[str, Any] | None = None
@@ -134,6 +136,7 @@ class Run:
     def _feed(self) -> None:
         if self.request.route is not None:
             self.send(call_frames(self.request))
+            self._streams.take_in(self.request, self)
         elif self.request.function is not None:
             self.send(function_call.call_frames(self.request))
 
@@ -146,7 +149,7 @@ class Run:
         if self._clock.has_begun:
             self._end(endings.timed_out())
         else:
-            self._end(endings.lost(self.request.id, f"its process did not start within {START_TIMEOUT_S:g} s"))
+            self._end(endings.lost(self.request.id, f"it did not start within {self._clock.start_timeout_s:g} s"))
 
     def _tell_start(self) -> None:
         """Tell whoever watches that user code has begun, before anything that it says."""
@@ -193,6 +196,7 @@ class Run:
 
     def _clean_up(self) -> None:
         self._clock.stop()
+        self._streams.forget_request(self.request.id)
         self._calls.close()
         if self._input is not None:
             self._input.close()

@@ -19,7 +19,7 @@ class RunClock:
     ) -> None:
         self._loop = loop
         self._timeout_s = timeout_s
-        self._start_timeout_s = start_timeout_s
+        self.start_timeout_s = start_timeout_s
         #: Called once, when user code has had its time, or has not begun in time.
         self._on_time = on_time
         self._child: Channel | None = None
@@ -36,7 +36,7 @@ class RunClock:
         if on_began is not None:
             self._listens = True
             self._loop.add_reader(child.began, on_began)
-        self._timer = self._loop.call_later(min(self._start_timeout_s, self._timeout_s), self._look)
+        self._timer = self._loop.call_later(min(self.start_timeout_s, self._timeout_s), self._look)
 
     @property
     def has_begun(self) -> bool:
@@ -70,7 +70,7 @@ class RunClock:
         if self.has_begun and self._began_at is not None:
             left_s = self._began_at + self._timeout_s - now
         else:
-            left_s = self._fed_at + self._start_timeout_s - now
+            left_s = self._fed_at + self.start_timeout_s - now
         if left_s > 0:
             self._timer = self._loop.call_later(left_s, self._look)
         else:

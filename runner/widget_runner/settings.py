@@ -60,7 +60,7 @@ class RunnerSettings(BaseSettings):
     script_timeout_s: float = Field(SCRIPT_TIMEOUT_S, gt=0, description="The most seconds that any run may take.")
     call_timeout_s: float = Field(30.0, gt=0, description="Seconds that a service of the site may take to answer.")
     payload_max_mb: float = Field(4.0, gt=0, description="The most MB of a result that is not Media.")
-    response_max_mb: float = Field(64.0, gt=0, description="The most MB of one HTTP response, Media included.")
+    response_max_mb: float = Field(128.0, gt=0, description="The most MB of one HTTP response, Media included.")
     output_kept_kb: int = Field(1000, ge=1, description="kB of a run's output that are kept; ten times that stops it.")
     run_files: int = Field(20, ge=0, description="Files that a script wrote which can be downloaded from its run.")
     run_file_mb: float = Field(10.0, gt=0, description="The most MB of one such file, or of one picture shown.")

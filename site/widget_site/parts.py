@@ -153,6 +153,7 @@ def _public_hosts(
     limits = PublicLimits(
         body_bytes=int(settings.body_max_mb * _MB),
         room_bytes=int(settings.bodies_max_mb * _MB),
+        folder=settings.data,
         rate_per_s=settings.rate_route_per_s,
         burst=2 * settings.rate_route_per_s,
     )

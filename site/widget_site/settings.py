@@ -42,11 +42,12 @@ class SiteSettings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address that the site listens at.")
     port: int = Field(8000, ge=0, le=65535, description="Port that the site listens at.")
     workers: int = Field(1, ge=1, description="Processes that serve the site.")
-    body_max_mb: float = Field(32.0, gt=0, description="The most MB that a request to a widget's public URL may have.")
+    body_max_mb: float = Field(128.0, gt=0, description="The most MB that a request to a widget's public URL may have.")
     bodies_max_mb: float = Field(
         256.0,
         gt=0,
-        description="MB of such requests that one process holds at once; of those to the site, again as many.",
+        description="MB of such requests that one process keeps at once, those above 1 MB on disk; as many of those to "
+        "the site.",
     )
     rate_route_per_s: float = Field(1000.0, gt=0, description="Requests to one widget's public URL in a second.")
     api_body_max_mb: float = Field(6.0, gt=0, description="The most MB that a request to the site or its API may have.")

@@ -16,7 +16,7 @@ class Limits:
     #: Bytes of a result that is not Media (contract: WIDGETRY_PAYLOAD_MAX_MB).
     payload_bytes: int = 4 * 1024 * 1024
     #: Bytes of one HTTP response, Media included.
-    response_bytes: int = 64 * 1024 * 1024
+    response_bytes: int = 128 * 1024 * 1024
     #: Files that a script wrote and that can be downloaded from its run; and bytes of each of them, or of one thing
     #: shown; and bytes of all of them, or of all that is shown.
     kept_files: int = 20

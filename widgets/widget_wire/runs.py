@@ -98,6 +98,8 @@ class RunRequest:
     account: str = ""
     #: The body of a route's request, or the frames of a server function's media.
     body: bytes = b""
+    #: Bytes of a body that is not here, but asked for in parts (``body_parts.py``); 0 when it is here.
+    body_bytes: int = 0
 
     @property
     def runs_file(self) -> str | None:
@@ -129,7 +131,7 @@ class RunReply:
 
     id: str
     #: done (a result of user code, good or bad) | busy (no place in time) | code_missing (set keys.CODE and ask again)
-    #: | lost (the runner or the sandbox went away: 502)
+    #: | lost (the runner or the sandbox went away: 502) | body_wanted (asks for the ``part`` of the request's body)
     status: str
     #: An Outcome value when status is done.
     outcome: str = "ok"
@@ -143,7 +145,8 @@ class RunReply:
     #: Bytes of the whole body where that is not what is here: of a streamed one, or one that HEAD leaves out. -1: not
     #: known. None: it is here, or comes in parts of unknown length.
     length: int | None = None
-    #: The runner to tell how far the caller has read (PartsRead), for a body that is streamed; else "".
+    #: The runner to tell how far the caller has read (PartsRead), for a body that is streamed, or to give parts of the
+    #: request's body; else "".
     runner: str = ""
     #: ``sessionData`` as user code left it; None when it changed nothing.
     session_data: dict[str, Any] | None = None

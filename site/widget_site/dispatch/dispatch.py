@@ -10,6 +10,7 @@ from typing import Any, cast
 from widget_model.ids import new_id
 from widget_model.outcomes import Trigger
 from widget_site.dispatch import inputs
+from widget_site.dispatch.bodies import Body
 from widget_site.dispatch.errors import CallerGoneError, LostError
 from widget_site.dispatch.events import MAX_EVENTS, EventPage, Events
 from widget_site.dispatch.gate import ServingGate
@@ -29,6 +30,8 @@ from widget_wire.runs import PartsRead, RunReply, RunRequest, ServiceAnswer, Ser
 WATCH_AFTER_S = 0.25
 #: How long the next part of what a server function returned may take.
 _PART_TIMEOUT_S = 40.0
+#: The body of a request reaches its run at least at this rate.
+_BODY_BYTES_PER_S = 1024 * 1024
 
 
 class Dispatch:
@@ -106,7 +109,7 @@ class Dispatch:
         self,
         seen: WidgetSnapshot,
         route: dict[str, Any],
-        body: bytes,
+        body: Body,
         *,
         gone: Callable[[], Awaitable[None]],
         check: Callable[[WidgetSnapshot], None] = lambda _: None,
@@ -128,7 +131,7 @@ class Dispatch:
             check(snapshot)
             return self.requests.route(snapshot, run_id, route, body, session)
 
-        async with self._answered(seen.slug, run_id, make, gone) as answer:
+        async with self._answered(seen.slug, run_id, make, gone, body) as answer:
             yield answer
 
     async def call_function(self, call: ServiceCall, session_data: Any = None) -> tuple[ServiceAnswer, Any]:
@@ -156,8 +159,12 @@ class Dispatch:
         run_id: str,
         make: Callable[[WidgetSnapshot], RunRequest],
         gone: Callable[[], Awaitable[None]],
+        body: Body | None = None,
     ) -> AsyncIterator["RouteAnswer"]:
         call = self.requests.pending(run_id)
+        if body is not None and not body.is_whole:
+            call.body = body
+            call.lost_after += body.size_bytes / _BODY_BYTES_PER_S
         async with self._replies.expect(call):
             await self._submitter.submit(slug, make)
             call.handed_over()

@@ -9,10 +9,12 @@ from collections.abc import AsyncIterator
 
 from redis.exceptions import RedisError
 
+from widget_site.dispatch.bodies import Body
 from widget_site.dispatch.errors import AwayError, BusyError, DispatchError, LostError
 from widget_site.dispatch.redis_link import BLOCK_S, GONE, RedisLine, RedisLink, pause_before_retry
 from widget_site.store.values import WidgetSnapshot
 from widget_wire import keys
+from widget_wire.body_parts import WANTED, BodyPart
 from widget_wire.envelope import EnvelopeError
 from widget_wire.runs import PartsRead, RunReply
 from widget_wire.tasks import end_tasks
@@ -48,6 +50,8 @@ class PendingCall:
         #: The runner that sends parts of the body; "" when none is to come.
         self.runner = ""
         self.buffered = 0
+        #: The body of its request, which the runner may ask for.
+        self.body: Body | None = None
 
     @property
     def answered(self) -> bool:
@@ -124,6 +128,8 @@ class Replies:
         self._buffered = 0
         self._reader: asyncio.Task[None] | None = None
         self._away_since: float | None = None
+        #: Parts of bodies on their way to runners.
+        self._giving: set[asyncio.Task[None]] = set()
 
     def __len__(self) -> int:
         return len(self._calls)
@@ -160,8 +166,11 @@ class Replies:
         call.buffered -= size_bytes
         self._buffered -= size_bytes
 
-    async def tell_runner(self, runner: str, said: PartsRead) -> None:
-        """Tell a runner how far a body is read. Without Redis nothing is told: no further parts come then either."""
+    async def tell_runner(self, runner: str, said: PartsRead | BodyPart) -> None:
+        """Tell a runner how far a body is read, or give it a part of one.
+
+        Without Redis nothing is told: no further parts come then either.
+        """
         key = keys.PARTS_READ + runner
         with contextlib.suppress(*GONE, RedisError):
             async with self._link.client.pipeline(transaction=False) as pipe:
@@ -214,6 +223,9 @@ class Replies:
             log.exception("a reply could not be read")
             return
         call = self._calls.get(reply.id)
+        if reply.status == WANTED:
+            self._give(reply, call)
+            return
         if call is None:
             return
         if reply.status == "busy":
@@ -226,8 +238,19 @@ class Replies:
                 log.warning("run %s: its caller reads too slowly and was cut off", call.id)
                 call.fail(LostError())
 
+    def _give(self, wanted: RunReply, call: PendingCall | None) -> None:
+        """Answer a runner that asks for a part of a request's body; it asks for a few at a time."""
+        if call is None or call.body is None:
+            part = BodyPart(wanted.id, wanted.part, gone=True)
+        else:
+            part = BodyPart(wanted.id, wanted.part, call.body.part(wanted.part))
+        task = asyncio.create_task(self.tell_runner(wanted.runner, part))
+        self._giving.add(task)
+        task.add_done_callback(self._giving.discard)
+
     async def close(self) -> None:
         """Stop reading; whatever still waits fails."""
         self.fail_all(AwayError)
         if self._reader is not None:
             await end_tasks(self._reader)
+        await end_tasks(*self._giving)

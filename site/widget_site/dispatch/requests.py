@@ -8,6 +8,7 @@ from typing import Any
 from widget_model.kinds import SERVES
 from widget_model.limits import CALL_TIMEOUT_S, PLACE_WAIT_S, ROUTE_TIMEOUT_S, SCRIPT_TIMEOUT_S, TASK_TIMEOUT_S
 from widget_model.outcomes import Trigger
+from widget_site.dispatch.bodies import Body
 from widget_site.dispatch.ports import Given, NewRun
 from widget_site.dispatch.replies import PendingCall
 from widget_site.store.values import WidgetSnapshot
@@ -56,7 +57,7 @@ class Requests:
         return _pending(run_id, TASK_WAIT_S, max(self.task_timeout_s, self.script_timeout_s))
 
     def route(
-        self, snapshot: WidgetSnapshot, run_id: str, route: dict[str, Any], body: bytes, session: tuple[str, Any]
+        self, snapshot: WidgetSnapshot, run_id: str, route: dict[str, Any], body: Body, session: tuple[str, Any]
     ) -> RunRequest:
         """Return the request of one HTTP request to a widget's public host; ``session``: its id and what is in it."""
         return RunRequest(
@@ -78,7 +79,8 @@ class Requests:
             visit=run_id,
             keep=_keep(snapshot),
             account=snapshot.owner_id,
-            body=body,
+            body=body.content(),
+            body_bytes=0 if body.is_whole else body.size_bytes,
         )
 
     def function(self, snapshot: WidgetSnapshot, run_id: str, call: ServiceCall, session_data: Any) -> RunRequest:

@@ -1,15 +1,18 @@
 """The public hosts as one ASGI callable: from a request to a widget to its answer, with no framework in between."""
 
 import contextlib
+import functools
 import logging
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from widget_model.kinds import Kind
 from widget_model.quotas import Quota
 from widget_site.dispatch import CallerGoneError, Dispatch, DispatchError, RouteAnswer, UnknownWidgetError
+from widget_site.dispatch.bodies import Body
 from widget_site.errors import UnavailableError
 from widget_site.public import api_docs, body, hosts, own_pages
 from widget_site.public.door import NAME_HEADER, Caller, Door, NotAdmittedError, check
@@ -41,9 +44,11 @@ FAILED = "An exception was raised. Check the application logs for details."
 class PublicLimits:
     """What callers of widgets may use of one site process."""
 
-    body_bytes: int = 32 * 1024 * 1024
-    #: Bytes of request bodies held at once.
+    body_bytes: int = 128 * 1024 * 1024
+    #: Bytes of request bodies held at once, in memory and on disk.
     room_bytes: int = 256 * 1024 * 1024
+    #: Where large ones are kept until they are handed on; None for where the system keeps temporary files.
+    folder: Path | None = None
     #: Calls of one widget a second, and at once from an idle one.
     rate_per_s: float = 1000.0
     burst: float = 2000.0
@@ -198,9 +203,11 @@ class PublicHosts:
             if visitor.is_foreign:
                 raise _RefusedError(403, "A form of another site can't be sent here.")
             trusted = self._proxies.trusts(scope.get("peer", ""))
+            headers = read_headers(scope["headers"], trusted=trusted)
             with body.Share(self.room) as share:
                 reader = body.BodyReader(receive, own_pages.MAX_FORM_BYTES, share)
-                form = own_pages.form_of(await self._read_body(reader, read_headers(scope["headers"], trusted=trusted)))
+                with contextlib.closing(await self._read_body(reader, headers)) as data:
+                    form = own_pages.form_of(data.content())
         answer = await pages.answer(own_pages.call_of(visitor, widget.slug, origin), path, form)
         cookies = await self._visitors.leave(visitor, RunReply(visitor.run_id, "done", "", visited=answer.visited))
         await responder.whole(answer.status, [*own_pages.HEADERS, *cookies], answer.html.encode())
@@ -227,8 +234,8 @@ class PublicHosts:
             headers.pop(who.key_header, None)
             headers[NAME_HEADER] = key
         origin = self._origin_of(widget.slug)
-        with body.Share(self.room) as share:
-            data = await self._read_body(body.BodyReader(receive, self._limits.body_bytes, share), headers)
+        reader = functools.partial(body.BodyReader, receive, self._limits.body_bytes, folder=self._limits.folder)
+        with body.Share(self.room) as share, contextlib.closing(await self._read_body(reader(share), headers)) as data:
             query = without_preview(scope["query_string"])
             route = make_route(prefix, scope["method"], path, query, headers, data, origin=origin)
             route["remote_address"] = who.address
@@ -253,10 +260,10 @@ class PublicHosts:
             ) as answer:
                 await self._send(responder, answer, await self._visitors.leave(visitor, answer.reply))
 
-    async def _read_body(self, reader: body.BodyReader, headers: dict[str, str]) -> bytes:
+    async def _read_body(self, reader: body.BodyReader, headers: dict[str, str]) -> Body:
         length = headers.get("content-length")
         if length is None and "transfer-encoding" not in headers:
-            return b""
+            return Body()
         try:
             return await reader.read(int(length) if length is not None and length.isdecimal() else None)
         except body.BodyTooLargeError as error:

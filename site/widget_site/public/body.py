@@ -1,9 +1,14 @@
-"""Reading a request's body: never more than allowed, never for ever, never more than this process can hold."""
+"""Reading a request's body: never more than allowed, never for ever, never more than this process may keep."""
 
 import asyncio
-import io
+import logging
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
+
+from widget_site.dispatch.bodies import Body
+
+log = logging.getLogger(__name__)
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
@@ -74,20 +79,32 @@ class Share:
 class BodyReader:
     """Reads one body into its share of the room."""
 
-    def __init__(self, receive: Receive, max_bytes: int, share: Share) -> None:
+    def __init__(self, receive: Receive, max_bytes: int, share: Share, folder: Path | None = None) -> None:
         self._receive = receive
+        self._folder = folder
         self._max_bytes = max_bytes
         self._share = share
 
-    async def read(self, content_length: int | None) -> bytes:
-        """Return the whole body; one of this module's errors when that can't be."""
+    async def read(self, content_length: int | None) -> Body:
+        """Return the whole body, to be closed; one of this module's errors when that can't be."""
+        whole = Body(self._folder)
+        try:
+            await self._read(whole, content_length)
+        except OSError as error:
+            whole.close()
+            log.error("a request's body could not be kept: %s", error)
+            raise NoRoomError from error
+        except BaseException:
+            whole.close()
+            raise
+        return whole
+
+    async def _read(self, whole: Body, content_length: int | None) -> None:
         if content_length == 0:
-            return b""
+            return
         if content_length is not None and content_length > self._max_bytes:
             await self._discard(content_length)
             raise BodyTooLargeError
-        # Not a list of pieces: many small ones would take many times their size.
-        whole = io.BytesIO()
         loop = asyncio.get_running_loop()
         start = loop.time()
         try:
@@ -98,13 +115,13 @@ class BodyReader:
                         raise ClientGoneError
                     piece = message.get("body", b"")
                     if piece:
-                        if whole.tell() + len(piece) > self._max_bytes:
+                        if whole.size_bytes + len(piece) > self._max_bytes:
                             raise BodyTooLargeError
                         self._share.take(len(piece))
                         whole.write(piece)
-                        deadline.reschedule(start + GRACE_S + whole.tell() / MIN_BYTES_PER_S)
+                        deadline.reschedule(start + GRACE_S + whole.size_bytes / MIN_BYTES_PER_S)
                     if not message.get("more_body", False):
-                        return whole.getvalue()
+                        return
         except TimeoutError as error:
             raise BodyTooSlowError from error
         except (BodyTooLargeError, CrumbsError, NoRoomError):

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from widget_model.cookies import is_platform_cookie
+from widget_site.dispatch.bodies import Body
 from widget_site.public.hosts import Headers
 from widget_site.public.preview import PREVIEW_HEADER
 
@@ -110,13 +111,13 @@ def _file_name(disposition: str) -> str | None:
 
 
 def make_route(
-    prefix: str, method: str, raw_path: bytes, query: bytes, headers: dict[str, str], body: bytes, *, origin: str
+    prefix: str, method: str, raw_path: bytes, query: bytes, headers: dict[str, str], body: Body, *, origin: str
 ) -> dict[str, Any]:
     """Return ``RunRequest.route`` of a request; BadRequestError for one that is malformed, FormTooLargeError."""
     username, password = read_basic(headers.get("authorization"))
     content_type = headers.get("content-type")
     is_form = content_type is not None and content_type.partition(";")[0].strip().lower() == _FORM
-    if is_form and len(body) > MAX_FORM_BYTES:
+    if is_form and body.size_bytes > MAX_FORM_BYTES:
         raise FormTooLargeError(
             f"A form has at most {MAX_FORM_BYTES // 1024 // 1024} MB. Send more with another Content-Type, like "
             "application/octet-stream; the route reads it as request.body."
@@ -127,12 +128,12 @@ def make_route(
         "method": method.upper(),
         "path": decode_path(raw_path),
         "query_params": read_params(query),
-        "form_params": read_params(body) if is_form else {},
+        "form_params": read_params(body.content()) if is_form else {},
         "origin": origin,
         "headers": headers,
         "username": username,
         "password": password,
         "content_type": content_type,
         "file_name": _file_name(disposition) if disposition else None,
-        "has_body": bool(body),
+        "has_body": body.size_bytes > 0,
     }

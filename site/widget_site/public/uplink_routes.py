@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from widget_model.http_response import HttpAnswer, error_answer, make_answer, media_bodies, text_answer
 from widget_model.limits import ROUTE_TIMEOUT_S, Limits
 from widget_site.dispatch import CallerGoneError
+from widget_site.dispatch.bodies import Body
 from widget_site.store.values import WidgetSnapshot
 from widget_wire import media_chunks, routes
 from widget_wire.frames import FrameError
@@ -47,7 +48,7 @@ class UplinkRoutes:
         widget: WidgetSnapshot,
         run_id: str,
         route: dict[str, Any],
-        body: bytes,
+        body: Body,
         session: tuple[str, Any],
         gone: Callable[[], Awaitable[None]],
     ) -> RunReply | None:
@@ -67,7 +68,7 @@ class UplinkRoutes:
             str(route.get("origin")),
             name,
             routes.arguments(route),
-            routes.body_frames(route, body),
+            routes.body_frames(route, body.everything()),
             caller="http",
             call_stack=({"type": "http"},),
             session=session[0],
