@@ -12,6 +12,7 @@ TOP = Path(__file__).parents[3]
 DESCRIBED = json.loads((TOP / "site" / "browser" / "src" / "editor" / "anvil_api.json").read_text())
 GUEST = TOP / "sandbox_images" / "guest" / "widget_guest"
 ADAPTER = GUEST / "anvil_adapter.py"
+TASKS = GUEST / "tasks.py"
 #: Packages that are ours, or that we add to the library.
 OURS = {
     "anvil.http": "beside_anvil/http.py",
@@ -43,7 +44,7 @@ def sources(library: Path, package: str) -> list[ast.Module]:
     folder = library.joinpath(*package.split("."))
     own = folder / "__init__.py" if folder.is_dir() else folder.with_suffix(".py")
     behind = [file for place in BEHIND.get(package, ()) for file in _files(library / "anvil" / place)]
-    files = [own, *behind, ADAPTER, *(library / "anvil" / name for name in INSIDE)]
+    files = [own, *behind, ADAPTER, TASKS, *(library / "anvil" / name for name in INSIDE)]
     return [ast.parse(file.read_text()) for file in files]
 
 
