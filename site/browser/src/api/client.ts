@@ -22,6 +22,8 @@ export interface Sent {
   readonly body?: string | Blob | null;
   /// The media type of the body.
   readonly type?: string;
+  /// What is to be there still; the answer is 409 when it is not.
+  readonly revision?: string;
   /// Whether it goes on when the page is gone.
   readonly keepalive?: boolean;
   readonly signal?: AbortSignal | null;
@@ -166,9 +168,11 @@ export class Api {
     }
   }
 
-  async #sendOnce({ method, path, body = null, type, keepalive = false, signal = null }: Sent): Promise<Response> {
+  async #sendOnce({ method, path, body = null, type, revision, ...more }: Sent): Promise<Response> {
+    const { keepalive = false, signal = null } = more;
     const headers: Record<string, string> = { accept: "application/json", "x-csrf-token": this.#csrf };
     if (type) headers["content-type"] = type;
+    if (revision !== undefined) headers["if-match"] = `"${revision}"`;
     const options: RequestInit = { method, headers, body, credentials: "same-origin", keepalive, signal };
     let answer: Response;
     try {

@@ -179,15 +179,16 @@ export class TableCalls {
     return read<Imported>(await answer.text());
   }
 
-  /// Put a file into a cell.
+  /// Put a file into a cell; an ApiError with status 409 when somebody changed the cell since it was read.
   async putMedia(table: string, row: Row, column: string, file: File): Promise<Row> {
-    const query = new URLSearchParams({ name: file.name.slice(0, 200), revision: row.revision });
+    const query = new URLSearchParams({ name: file.name.slice(0, 200) });
     const path = `${this.#base}${at(table)}/rows/${row.id}/media${at(column)}?${query}`;
     const answer = await this.#api.request({
       method: "PUT",
       path,
       body: file,
       type: file.type || "application/octet-stream",
+      revision: row.revision,
     });
     return read<Row>(await answer.text());
   }
