@@ -197,3 +197,28 @@ def test_the_folder_of_blobs_is_each_widgets_own(tmp_path: Path) -> None:
     data = DataStore(None, tmp_path)  # type: ignore[arg-type]  # no rows here
     assert isinstance(data.media("a"), FolderBlobs)
     assert data.media("a").folder != data.media("b").folder
+
+
+async def test_t_84_a_page_begins_after_any_number_of_rows_in_every_order(data: DataStore) -> None:
+    words = ["b", None, "a", None, "ab", ""]
+
+    def fill(db: Any) -> None:
+        table = catalog.add_table(db, "w", "words")
+        column = catalog.add_column(db, "w", table.id, "word", "string")
+        rows.add(db, catalog.read(db, "w").table(table.id), [{column.id: word} for word in words])
+
+    await data.homes.write("w", fill)
+    [table] = (await schema_of(data, "w")).tables.values()
+
+    async def read(ascending: bool | None, skip: int, limit: int) -> list[int]:
+        order = [] if ascending is None else [("word", ascending)]
+        page = await data.homes.read(
+            "w", lambda db: rows.page(db, table, [], order, None, limit, table.columns, skip=skip)
+        )
+        return [row_id for row_id, _ in page.rows]
+
+    for ascending in (None, True, False):
+        whole = await read(ascending, 0, 100)
+        assert len(whole) == len(words)
+        for skip in range(len(words) + 2):
+            assert await read(ascending, skip, 2) == whole[skip : skip + 2], (ascending, skip)
