@@ -14,7 +14,8 @@ def visited(one: Person, slug: str, api: str) -> list[str]:
     pages = ["/", "/explore", "/explore?q=nothing-has-this-name", "/new", "/account", f"/@{one.name}"]
     for name in (slug, api):
         pages += [f"/w/{name}{part}" for part in ("", "/runs", "/revisions", "/settings", "/webhooks", "/edit")]
-    pages += [f"/w/{api}{part}" for part in ("/mail", "/mail/settings", "/uplinks", "/users", "/users/settings")]
+    of_api = ("/mail", "/mail/settings", "/uplinks", "/tasks", "/schedule", "/files", "/users", "/users/settings")
+    pages += [f"/w/{api}{part}" for part in of_api]
     return [*pages, "/docs", "/docs/settings", "/docs/json-api", "/docs/limits", "/nothing"]
 
 

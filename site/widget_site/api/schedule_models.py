@@ -50,4 +50,4 @@ class ScheduleShown(BaseModel):
 class SchedulesShown(BaseModel):
     """Every schedule of a widget."""
 
-    schedules: list[ScheduleShown]
+    items: list[ScheduleShown]

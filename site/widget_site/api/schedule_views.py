@@ -40,7 +40,7 @@ async def get_schedules(slug: str) -> schedule_models.SchedulesShown:
     store = parts().store
     widget = await widgets.owned(store, slug, (await visitor()).id, "see its schedules")
     found = await schedules.all_of(store, widget.id)
-    return schedule_models.SchedulesShown(schedules=[await _shown(one) for one in found])
+    return schedule_models.SchedulesShown(items=[await _shown(one) for one in found])
 
 
 @blueprint.put("/widgets/<slug>/schedules/<task>")

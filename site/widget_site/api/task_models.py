@@ -38,4 +38,4 @@ class TaskInFull(TaskShown):
 class TasksShown(BaseModel):
     """The newest tasks of a widget, newest first."""
 
-    tasks: list[TaskShown]
+    items: list[TaskShown]

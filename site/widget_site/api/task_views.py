@@ -22,7 +22,7 @@ blueprint = Blueprint("tasks", __name__)
 async def get_tasks(slug: str) -> task_models.TasksShown:
     """List the newest background tasks of a widget, scripts among them."""
     found = await task_reading.listed(parts(), await _owned(slug))
-    return task_models.TasksShown(tasks=[task_models.TaskShown(**_fields(task)) for task in found])
+    return task_models.TasksShown(items=[task_models.TaskShown(**_fields(task)) for task in found])
 
 
 @blueprint.post("/widgets/<slug>/tasks")

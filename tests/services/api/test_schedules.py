@@ -146,7 +146,7 @@ async def test_b_20_a_background_task_of_an_api_has_schedules_of_its_own(owner: 
     made = await owner("PUT", f"{at}/report", {"schedule": DAILY})
     await owner("PUT", f"{at}/report%23evening", {"schedule": {**DAILY, "at": "21:00"}})
     await owner("PUT", f"{at}/clean%20up", {"schedule": {"every": "hour", "paused": True}})
-    listed = (await owner("GET", at)).json["schedules"]
+    listed = (await owner("GET", at)).json["items"]
 
     assert (made.status, made.json["task"], made.json["schedule"]) == (200, "report", SHOWN)
     assert [one["task"] for one in listed] == ["clean up", "report", "report#evening"]
@@ -154,7 +154,7 @@ async def test_b_20_a_background_task_of_an_api_has_schedules_of_its_own(owner: 
     assert (await other("GET", at)).status == 403
     assert (await other("PUT", f"{at}/report", {"schedule": DAILY})).status == 403
     assert (await owner("DELETE", f"{at}/report")).status == 204
-    assert [one["task"] for one in (await owner("GET", at)).json["schedules"]] == ["clean up", "report#evening"]
+    assert [one["task"] for one in (await owner("GET", at)).json["items"]] == ["clean up", "report#evening"]
 
 
 async def test_schedules_of_tasks_are_checked_and_bounded(owner: Caller) -> None:
@@ -176,7 +176,7 @@ async def test_a_fork_and_an_import_have_the_schedules_of_tasks_off(owner: Calle
     await owner("PUT", f"/widgets/{slug}/schedules/report", {"schedule": DAILY})
 
     copy = (await other("POST", f"/widgets/{slug}/fork")).json["slug"]
-    listed = (await other("GET", f"/widgets/{copy}/schedules")).json["schedules"]
+    listed = (await other("GET", f"/widgets/{copy}/schedules")).json["items"]
 
     assert [(one["task"], one["schedule"]["paused"]) for one in listed] == [("", True), ("report", True)]
 

@@ -44,7 +44,7 @@ async def test_b_19_tasks_are_listed_read_and_killed_by_their_owner(
     answer, state = {"response": [1, "x"], "objects": []}, {"response": {"done": 2}, "objects": []}
     await end(site, widget, first, Outcome.OK, answer=answer, state=state)
 
-    listed = (await owner("GET", at)).json["tasks"]
+    listed = (await owner("GET", at)).json["items"]
     done, running = [(await owner("GET", f"{at}/{one}")).json for one in (first, second)]
     killed = await owner("POST", f"{at}/{second}/kill")
 
