@@ -14,7 +14,7 @@ from widget_runner.codes import Revision
 from widget_runner.endings import Ending
 from widget_runner.handovers import FileAllowances
 from widget_runner.inputs import Inputs
-from widget_runner.kept import KeptProcesses
+from widget_runner.kept import KeptChildren
 from widget_runner.output_allowance import OutputAllowance
 from widget_runner.pool import NoSandbox, Pool
 from widget_runner.records import Records, busy
@@ -41,7 +41,7 @@ class Executor:
     preloadable: frozenset[str] = frozenset()
     allowance: OutputAllowance = field(default_factory=OutputAllowance)
     files: FileAllowances = field(default_factory=FileAllowances)
-    kept: KeptProcesses = field(default_factory=lambda: KeptProcesses(KEPT, KEPT_PER_ACCOUNT))
+    kept: KeptChildren = field(default_factory=lambda: KeptChildren(KEPT, KEPT_PER_ACCOUNT))
 
     async def execute(self, run: Run) -> Ending:
         """Run to the end, answer and record; never raises for what user code or a sandbox does."""

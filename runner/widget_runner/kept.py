@@ -1,4 +1,4 @@
-"""Kept processes (S-14): one child of a widget serves its calls, several at once, and its globals last.
+"""Kept children (S-14): one child of a widget serves its calls, several at once, and its globals last.
 
 What a process holds is of one widget at one *generation* (``widget_wire.submit``): after any change to what the widget
 serves the next call gets a new process, and calls under way finish in the old one. A process takes no further call,
@@ -36,11 +36,11 @@ _MAX_NUMBER = 1e9
 
 
 class KeptCall(Channel):
-    """One call in a kept process."""
+    """One call in a kept child."""
 
     needs_start = False
 
-    def __init__(self, process: "KeptProcess", number: int, ours: Descriptors, theirs: list[int]) -> None:
+    def __init__(self, process: "KeptChild", number: int, ours: Descriptors, theirs: list[int]) -> None:
         super().__init__(number, ours, process.masker)
         self._process = process
         #: What is to be handed over; empty once it was.
@@ -75,7 +75,7 @@ class KeptCall(Channel):
             self.exit.set_result(how)
 
 
-class KeptProcess:
+class KeptChild:
     """A child that serves many calls, as the runner sees it; it hears what that says of itself."""
 
     def __init__(self, child: Child, sandbox: Sandbox, request: RunRequest, start: list[bytes]) -> None:
@@ -90,7 +90,7 @@ class KeptProcess:
         self._why = ""
         #: Called once, when it is retired.
         self.on_retired: Callable[[], None] = lambda: None
-        self._name = f"the kept process of widget {request.widget_id}"
+        self._name = f"the kept child of widget {request.widget_id}"
         self._child = child
         self._calls: dict[int, KeptCall] = {}
         self._left_behind: set[int] = set()
@@ -113,7 +113,7 @@ class KeptProcess:
     def call(self) -> KeptCall:
         """Return a new call, which the process takes at once or when it is ready; SandboxGone when it can't."""
         if self.is_retired:
-            raise SandboxGone("its kept process is over")
+            raise SandboxGone("its kept child is over")
         self._numbers += 1
         self.used_at = time.monotonic()
         self._said_bytes = 0
@@ -122,7 +122,7 @@ class KeptProcess:
         self._calls[call.number] = call
         if self._is_ready and not self._hand_over(call):
             call.close()
-            raise SandboxGone("its kept process takes no calls")
+            raise SandboxGone("its kept child takes no calls")
         return call
 
     def retire(self, why: str) -> None:
@@ -155,7 +155,7 @@ class KeptProcess:
         elif kind == SPENT:
             self.retire("its code could not be loaded")
         else:
-            raise LinkError("a kept process said what means nothing")
+            raise LinkError("a kept child said what means nothing")
 
     def on_chunk(self, header: dict[str, Any], content: bytes) -> None:
         """Take no media: calls have links of their own."""
@@ -206,7 +206,7 @@ class KeptProcess:
                 return True
         except OSError as error:  # also when its queue is full: it no longer reads
             _log.warning("%s took no call: %s", self._name, error.strerror)
-        self._end(call.number, ChildExit(None, text="its kept process takes no calls"))
+        self._end(call.number, ChildExit(None, text="its kept child takes no calls"))
         self.retire("it takes no calls")
         return False
 
@@ -221,7 +221,7 @@ class KeptProcess:
     def _on_exit(self, ended: "asyncio.Future[ChildExit]") -> None:
         how = ended.result()
         if self._child.killed:
-            how = ChildExit(None, text=f"its kept process was ended: {self._why}")
+            how = ChildExit(None, text=f"its kept child was ended: {self._why}")
         self._link.close()
         self.sandbox.keeps -= 1
         for number in list(self._calls):
@@ -230,21 +230,21 @@ class KeptProcess:
         self.retire("it ended")
 
 
-class KeptProcesses:
-    """The kept processes of this runner: one of a widget, and no more than there may be."""
+class KeptChildren:
+    """The kept children of this runner: one of a widget, and no more than there may be."""
 
     def __init__(self, most: int, most_of_account: int) -> None:
         self._most = most
         self._most_of_account = most_of_account
-        self._processes: dict[str, KeptProcess] = {}
+        self._processes: dict[str, KeptChild] = {}
 
     def __len__(self) -> int:
         return len(self._processes)
 
     def channel(self, sandbox: Sandbox, request: RunRequest, start: Callable[[], list[bytes]]) -> Channel:
-        """Return what is to execute this run in ``sandbox``: the widget's kept process, or a child of its own.
+        """Return what is to execute this run in ``sandbox``: the widget's kept child, or a child of its own.
 
-        ``start`` returns the START frame of a kept process. A run gets a child of its own where its widget keeps none,
+        ``start`` returns the START frame of a kept child. A run gets a child of its own where its widget keeps none,
         where there are too many, or when it was asked for before the widget was changed. SandboxGone as ``run``.
         """
         if request.keep is None:
@@ -267,8 +267,8 @@ class KeptProcesses:
         if process is not None:
             process.retire("the widget was changed")
 
-    def _start(self, sandbox: Sandbox, request: RunRequest, start: list[bytes]) -> KeptProcess:
-        process = KeptProcess(sandbox.run(), sandbox, request, start)
+    def _start(self, sandbox: Sandbox, request: RunRequest, start: list[bytes]) -> KeptChild:
+        process = KeptChild(sandbox.run(), sandbox, request, start)
         self._processes[request.widget_id] = process
 
         def forget() -> None:

@@ -46,7 +46,7 @@ class PoolPolicy:
     memory_reserve_mb: int = 256
     #: A warm sandbox without runs goes after this long.
     idle_s: float = 600.0
-    #: The same for one with a kept process, whose age does not matter either.
+    #: The same for one with a kept child, whose age does not matter either.
     keep_idle_s: float = KEPT_IDLE_S
     #: A sandbox takes no new run after this long, or this many (its children share one hash seed).
     age_s: float = 3600.0
@@ -276,7 +276,7 @@ class Pool:
                 self._waiting.remove(waiting)
 
     def _make_room(self) -> None:
-        """Let idle sandboxes go, the longest unused first and those with kept processes last, until one more may exist.
+        """Let idle sandboxes go, the longest unused first and those with kept children last, until one more may exist.
 
         NoSandbox when none is idle.
         """

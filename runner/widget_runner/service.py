@@ -23,7 +23,7 @@ from widget_runner.installs.environment_store import EnvironmentStore
 from widget_runner.installs.installer import Installer
 from widget_runner.installs.intake import InstallIntake
 from widget_runner.intake import Intake
-from widget_runner.kept import KeptProcesses
+from widget_runner.kept import KeptChildren
 from widget_runner.language.intake import LanguageIntake
 from widget_runner.outbox import Outbox
 from widget_runner.pool import Pool
@@ -84,7 +84,7 @@ class Runner:
         inputs = Inputs(self._outbox, self._client)
         preloadable = widget_policy.preload_allowed()
         self._streams = BodyStreams(self._outbox, self.id, relay.budget)
-        kept = KeptProcesses(self._settings.kept, self._settings.kept_per_account)
+        kept = KeptChildren(self._settings.kept, self._settings.kept_per_account)
         limits = self._settings.limits()
         executor = Executor(self._pool, records, relay, inputs, self._streams, limits, preloadable, kept=kept)
         self._intake = Intake(self._runs_line, self._client, executor, Admission(self._settings.caps()))

@@ -14,7 +14,7 @@ import widget_policy
 from widget_runner import probe
 from widget_runner.engines import make_engine
 from widget_runner.engines.base import EngineError, EngineSettings, SandboxEngine, SandboxSpec
-from widget_runner.kept import KeptProcess
+from widget_runner.kept import KeptChild
 from widget_runner.pool import Pool, PoolPolicy
 from widget_runner.sandbox import Sandbox, SandboxGone
 from widget_wire import frames
@@ -116,7 +116,7 @@ async def test_a_kept_process_serves_calls_at_once_and_goes_when_it_is_retired(s
     )
     request = RunRequest("r", "widget", "s", "api", "server_call", 1, "c", None, 0, 30.0, None, keep=1)
     start = [start_frame(code, kind="api", kept=True)]
-    kept = KeptProcess(sandbox.run(), sandbox, request, start)
+    kept = KeptChild(sandbox.run(), sandbox, request, start)
     calls = [Running(kept.call()) for _ in range(2)]
     for running, name in zip(calls, ("one", "two"), strict=True):
         running.read()

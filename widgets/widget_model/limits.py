@@ -42,8 +42,8 @@ WIDGET_CONCURRENCY = 8
 WIDGET_QUEUE = 32
 #: Calls of server functions, made by runs of the same widget, that run beside those.
 WIDGET_NESTED = 32
-#: Kept processes of one runner, and of these those of one account (S-14).
+#: Kept children of one runner, and of these those of one account (S-14).
 KEPT = 24
 KEPT_PER_ACCOUNT = 8
-#: A kept process that nobody calls ends after so many seconds (S-15).
+#: A kept child that nobody calls ends after so many seconds (S-15).
 KEPT_IDLE_S = 3600.0

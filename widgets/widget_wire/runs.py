@@ -91,7 +91,7 @@ class RunRequest:
     visit: str = ""
     #: What is in that session, as the library writes ``sessionData``; None for nothing.
     session_data: dict[str, Any] | None = None
-    #: The widget's generation (``submit.py``) if its kept process of that generation is to serve it (S-14); None for
+    #: The widget's generation (``submit.py``) if its kept child of that generation is to serve it (S-14); None for
     #: a process of its own.
     keep: int | None = None
     #: The id of the widget's account, which bounds how many processes are kept for it.

@@ -1,7 +1,7 @@
 """The one file that knows the inside of the pinned anvil-uplink: it becomes the ``anvil`` of server code here.
 
 The wheel is written for a program that connects by WebSocket. Here its transport is the run's own socket, and a call
-runs on the thread that reads this: the main one, so that signals reach it, or in a kept process the call's own. Nothing
+runs on the thread that reads this: the main one, so that signals reach it, or in a kept child the call's own. Nothing
 else starts a thread: whoever waits for an answer from the site reads the socket meanwhile (``_Answers``). Which call a
 thread works for, ``calls.current`` says.
 

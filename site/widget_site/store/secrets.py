@@ -115,7 +115,7 @@ async def encrypt_all_anew(store: Store, encrypt_anew: Callable[[bytes], bytes])
 
 @contextlib.asynccontextmanager
 async def _changing(store: Store, slug: str, viewer: str | None) -> AsyncIterator[tuple[AsyncConnection, Widget]]:
-    """Change secrets of the viewer's widget; a kept process may hold the old ones, so the next call gets a new one."""
+    """Change secrets of the viewer's widget; a kept child may hold the old ones, so the next call gets a new one."""
 
     async def read(db: AsyncConnection, lock: bool) -> Widget:
         return await widgets.read_owned(db, slug, viewer, _WHAT, lock=lock)

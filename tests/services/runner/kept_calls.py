@@ -1,4 +1,4 @@
-"""What tests of kept processes ask of one."""
+"""What tests of kept children ask of one."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Kept processes on a real runner: globals last, calls run at once and apart, one that hangs costs nobody else."""
+"""Kept children on a real runner: globals last, calls run at once and apart, one that hangs costs nobody else."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""How many kept processes there are, how long each lasts, and that they leave nothing behind."""
+"""How many kept children there are, how long each lasts, and that they leave nothing behind."""
 
 import asyncio
 import json
