@@ -43,6 +43,8 @@ class Guide:
         yield "revisions", f"/w/{self.script}/revisions"
         yield "diff", f"/w/{self.script}/diff"
         yield "settings", f"/w/{self.script}/settings"
+        for name in ("tasks", "schedule", "tables", "uplinks", "users", "mail", "files", "secrets"):
+            yield name, f"/w/{self.api}/{name}"
         yield "editor-api", f"/w/{self.api}/edit"
         yield "editor-script", f"/w/{self.script}/edit"
         yield "docs", "/docs"
