@@ -63,7 +63,7 @@ class World:
             if rule.websocket or "GET" not in (rule.methods or ()) or "filename" in rule.arguments:
                 continue
             for values in self.values:
-                args: dict[str, Any] = {name: values.get(name, "x") for name in rule.arguments}
+                args: dict[str, Any] = {name: values.get(name, "1") for name in rule.arguments}
                 if "number" in args:
                     args["number"] = int(args["number"])
                 made = self.app.url_map.bind("localhost").build(rule.endpoint, args)
