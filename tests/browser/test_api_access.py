@@ -54,7 +54,7 @@ def test_d_25_a_secret_is_set_and_deleted_and_never_shown(ada: Person) -> None:
     ada.go(f"/w/{slug}")
     page.get_by_role("link", name="Secrets").click()
 
-    page.get_by_label("Name").fill("API_KEY")
+    page.get_by_label("Name", exact=True).fill("API_KEY")
     page.get_by_label("Value").fill("correct horse\nbattery staple")
     page.get_by_role("button", name="Keep").click()
 
@@ -62,7 +62,7 @@ def test_d_25_a_secret_is_set_and_deleted_and_never_shown(ada: Person) -> None:
     expect(page.get_by_role("strong").filter(has_text="API_KEY")).to_be_visible()
     assert "correct horse" not in page.content()
     ada.expected.append("400")
-    page.get_by_label("Name").fill("no spaces")
+    page.get_by_label("Name", exact=True).fill("no spaces")
     page.get_by_label("Value").fill("x")
     page.get_by_role("button", name="Keep").click()
     expect(page.get_by_text("begins with a letter")).to_be_visible()
