@@ -69,7 +69,8 @@ def flask_server(folder: Path, baseline: Baseline) -> Iterator[FlaskServer]:
 
 
 def _install(home: Path, python: Path, environment: dict[str, str]) -> None:
-    uv = [sys.executable, "-m", "uv"]
+    # The home of root may be covered by a folder of 1 MB (``widget_all_in_one.reach``), and uv's cache is there.
+    uv = [sys.executable, "-m", "uv", "--no-cache"]
     for command in (
         [*uv, "venv", "-q", "--clear", "--python", str(python), str(home)],
         [*uv, "pip", "install", "-q", "--python", str(home / "bin/python"), *PACKAGES],

@@ -1,8 +1,10 @@
 """``warm``: a JSON route of a widget whose server is kept running, next to gunicorn with Flask."""
 
 import json
+import tempfile
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 import uvloop
 
@@ -35,9 +37,11 @@ def warm(machine: Machine) -> Report:
     site = machine.site
     kept, fresh = site.make_widget("api", ROUTE), site.make_widget("api", ROUTE)
     site.api("PATCH", f"/widgets/{kept}", {"keep_server_running": True}, 200)
-    folder = machine.options.data / "flask"
-    folder.mkdir(parents=True, exist_ok=True)
-    with flask_server(folder, machine.baseline) as flask:
+    # Not in the folder of the site: ``ops/up`` takes none that holds what is not its own.
+    with (
+        tempfile.TemporaryDirectory(prefix="widgetry-bench-") as folder,
+        flask_server(Path(folder), machine.baseline) as flask,
+    ):
         rivals = [
             _Rival("kept", site.address, site.port, site.public_request(kept, "/json?name=bench"), lasts=True),
             _Rival("fresh process", site.address, site.port, site.public_request(fresh, "/json?name=bench")),
