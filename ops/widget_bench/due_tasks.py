@@ -12,8 +12,14 @@ from widget_bench.samples import BenchError
 from widget_model.ids import new_id
 
 _BUSY_S = 30.0
-#: Schedules of ours have names; the one that people set has none.
-_NAME = "bench "
+#: Schedules of ours name a background task each; a widget's own schedule has no name.
+_NAME = "bench_"
+
+
+def code_of(tasks: int) -> str:
+    """Return the code of a widget with as many background tasks as ``write`` makes schedules for it."""
+    one = "@anvil.server.background_task\ndef {name}():\n    print('here')\n"
+    return "import anvil.server\n\n" + "\n\n".join(one.format(name=f"{_NAME}{number}") for number in range(tasks))
 
 
 @dataclass(frozen=True)
@@ -46,7 +52,8 @@ class DueTasks:
     def write(self, slugs: list[str], many: int, first_due_at: float, within_s: float) -> None:
         """Write ``many`` daily schedules, their first times spread evenly over ``within_s``, widget after widget.
 
-        Neighbours in time belong to different widgets, which is the hardest order: each needs another sandbox.
+        Each runs a background task of its own (``code_of``). Neighbours in time belong to different widgets, which is
+        the hardest order: each needs another sandbox.
         """
         later = time.strftime("%H:%M", time.gmtime(first_due_at + 12 * 3600))
         spec = json.dumps({"every": "day", "at": later})
@@ -56,7 +63,7 @@ class DueTasks:
             for number in range(many):
                 due_at = first_due_at + within_s * number / many
                 widget_id = ids[slugs[number % len(slugs)]]
-                rows.append((new_id(), widget_id, f"{_NAME}{number}", spec, due_at, due_at))
+                rows.append((new_id(), widget_id, f"{_NAME}{number // len(slugs)}", spec, due_at, due_at))
             db.executemany(
                 "INSERT INTO schedule (id, widget_id, name, spec, next_at, due_at, retry_attempt) "
                 "VALUES (?, ?, ?, ?, ?, ?, 0)",

@@ -6,14 +6,13 @@ import sys
 import time
 from collections import Counter
 
-from widget_bench.due_tasks import DueTasks, Found
+from widget_bench.due_tasks import DueTasks, Found, code_of
 from widget_bench.http_client import Connection, request_bytes
 from widget_bench.machine import Machine
 from widget_bench.report import Report
 from widget_bench.samples import BenchError, Series, row
 from widget_bench.site_client import SiteClient
 
-_CODE = "print('here')\n"
 #: 10,000 tasks are 500 widgets.
 _OF_A_WIDGET = 20
 _WITHIN_S = 60.0
@@ -58,7 +57,7 @@ def schedules(machine: Machine) -> Report:
 
 def _task(site: SiteClient) -> str:
     """Make a scheduled widget whose own schedule is off."""
-    slug = site.make_widget("scheduled", _CODE)
+    slug = site.make_widget("scheduled", code_of(_OF_A_WIDGET))
     _switch_off(site, slug, every=1)
     return slug
 
