@@ -1,4 +1,4 @@
-"""What Python in the page may call of the page: ``Bridge`` of site/browser/src/gui/bridge.ts, whose words are the contract.
+"""What Python in the page may call of it: ``Bridge`` of site/browser/src/gui/bridge.ts, whose words are the contract.
 
 Both engines provide this module. Only primitives cross; structured values are JSON text, bytes are handles.
 """

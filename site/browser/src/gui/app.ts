@@ -67,7 +67,11 @@ export interface Boot {
   /// What the first paint needs: the start form, each form that it uses as a component, the theme.
   readonly first: Pick<App, "package" | "startup" | "forms" | "theme">;
   /// Of `anvil.app`: id, branch, environment.
-  readonly app_info: { readonly id: string; readonly branch: string; readonly environment: Readonly<Record<string, unknown>> };
+  readonly app_info: {
+    readonly id: string;
+    readonly branch: string;
+    readonly environment: Readonly<Record<string, unknown>>;
+  };
   readonly origin: string;
   readonly api_origin: string;
   /// Milliseconds that client code may run without giving way; 0 for no limit.
