@@ -102,3 +102,54 @@ def test_a_long_output_opens_at_once_and_is_loaded_from_both_ends(ada: Person) -
         ada.page.get_by_role("link", name="as text").click()
 
     assert download.value.path().read_text().count("\n") == 9000
+
+
+TASK = """import time
+import anvil.server
+from anvil.server import route
+from widgetry import store
+
+@anvil.server.background_task
+def counts():
+    step = 0
+    while not store.get("enough"):
+        step += 1
+        anvil.server.task_state["step"] = step
+        print("step", step, flush=True)
+        time.sleep(0.2)
+    return f"counted to {step}"
+
+@route("/begin")
+def begin():
+    return anvil.server.launch_background_task("counts").get_id()
+
+@route("/enough")
+def enough():
+    store.set("enough", True)
+"""
+
+
+def test_b_19_open_pages_of_tasks_follow_what_runs(ada: Person) -> None:
+    slug = ada.make("api", TASK)
+    ada.save()
+    url = ada.page.locator(".editor-url a").get_attribute("href")
+    ada.go(f"/w/{slug}/tasks")
+    expect(ada.page.get_by_text("New ones appear here as they come")).to_be_visible()
+    expect(ada.page.get_by_text("None was launched yet")).to_be_visible()
+
+    fetch(f"{url}begin")
+    expect(rows_of(ada).first).to_contain_text("running", timeout=20_000)
+    rows_of(ada).first.get_by_role("link", name="counts", exact=True).click()
+    expect(ada.page.locator("#run-output .output")).to_contain_text("step 1\n", timeout=20_000)
+    expect(ada.page.locator("#task-state pre")).to_contain_text('"step"', timeout=20_000)
+    before = ada.page.locator("#task-state pre").inner_text()
+    expect(ada.page.locator("#task-state pre")).not_to_have_text(before, timeout=20_000)
+    assert ada.axe() == []
+    other = ada.new_tab()
+    other.goto(f"{ada.origin}/w/{slug}/tasks")
+    fetch(f"{url}enough")
+
+    expect(ada.page.locator("#task-now")).to_contain_text("ok", timeout=20_000)
+    expect(ada.page.get_by_text("counted to")).to_be_visible(timeout=20_000)
+    expect(other.locator("#run-list li").first).to_contain_text("ok", timeout=20_000)
+    expect(ada.page.get_by_role("button", name="Kill")).to_have_count(0)

@@ -203,6 +203,127 @@ def test_k_09_an_uplink_connects_again_after_the_site_was_killed(killable: Stack
         processes.stop(uplink)
 
 
+COUNTS_ON = """
+import time
+import anvil.server
+from anvil.server import route
+from widgetry import store
+
+@anvil.server.background_task
+def counts():
+    step = 0
+    while True:
+        step += 1
+        anvil.server.task_state["step"] = step
+        print("step", step, flush=True)
+        time.sleep(0.2)
+        try:
+            if store.get("enough"):
+                return "counted"
+        except anvil.server.RuntimeUnavailableError:
+            pass  # The site is being started again.
+
+@route("/begin", methods=["POST"])
+def begin():
+    return anvil.server.launch_background_task("counts").get_id()
+
+@route("/enough", methods=["POST"])
+def enough():
+    store.set("enough", True)
+
+@route("/asked/:id")
+def asked(id):
+    task = anvil.server.get_background_task(id)
+    said = [task.is_running(), task.get_termination_status(), task.get_state()]
+    try:
+        return [*said, task.is_completed()]
+    except Exception as error:
+        return [*said, str(error)]
+"""
+
+
+@pytest.fixture
+def counting(killable: Stack) -> tuple[Person, str]:
+    """A widget with a task that counts until it is enough, and its owner."""
+    person = killable.sign_up()
+    return person, person.make("api", COUNTS_ON)["slug"]
+
+
+def begun_task(stack: Stack, slug: str) -> str:
+    """Launch the task that counts and wait for its first step; return its id."""
+    begun = stack.widget(slug, "/begin", "POST")
+    assert begun.status == 200, begun.text
+    steps_on(stack, slug, begun.text, 0)
+    return begun.text
+
+
+def steps_on(stack: Stack, slug: str, task: str, since: int) -> int:
+    """Wait until the task's state is beyond ``since``, as its widget's code reads it; return how far it is."""
+    heard: list[int] = []
+
+    def is_further() -> bool:
+        answer = stack.widget(slug, f"/asked/{task}")
+        if answer.status == 200:
+            is_running, _, state, _ = answer.json
+            assert is_running, answer.text
+            heard.append(state.get("step", 0))
+        return bool(heard) and heard[-1] > since
+
+    processes.wait_until(is_further, f"a step after {since}", 60, stack.output)
+    return heard[-1]
+
+
+def test_b_11_b_16_a_task_goes_on_while_the_site_and_its_worker_are_killed(
+    killable: Stack, counting: tuple[Person, str]
+) -> None:
+    person, slug = counting
+    task = begun_task(killable, slug)
+
+    for name in ("site", "worker"):
+        before = steps_on(killable, slug, task, 0)
+        kill(killable, name)
+        steps_on(killable, slug, task, before)
+    assert killable.widget(slug, "/enough", "POST").status == 200
+    ended: Any = {}
+    processes.wait_until(
+        lambda: ended.update(person.call("GET", f"/widgets/{slug}/tasks/{task}").json) or ended["termination"],
+        "the end of the task",
+        60,
+        killable.output,
+    )
+
+    assert (ended["termination"], ended["returned"]) == ("completed", "counted"), ended
+    events = person.call("GET", f"/runs/{task}/events").json["events"]
+    printed = "".join(event["text"] for event in events if event["kind"] == "stdout").split()[1::2]
+    assert printed == [str(step) for step in range(1, ended["state"]["step"] + 1)]
+
+
+def test_b_08_b_16_a_task_of_a_killed_runner_is_missing_with_its_last_state(
+    killable: Stack, counting: tuple[Person, str]
+) -> None:
+    person, slug = counting
+    task = begun_task(killable, slug)
+    before = steps_on(killable, slug, task, 1)
+    heard: list[Any] = []
+
+    kill(killable, "runner")
+
+    def is_missing() -> bool:
+        answer = killable.widget(slug, f"/asked/{task}")
+        heard[:] = answer.json if answer.status == 200 else []
+        return bool(heard) and heard[0] is False
+
+    processes.wait_until(is_missing, "that the task is missing", 60, killable.output)
+    _, termination, state, completed = heard
+    assert (termination, completed) == ("missing", "The background task failed (mia).")
+    assert state["step"] >= before
+    seen = person.call("GET", f"/widgets/{slug}/tasks/{task}").json
+    assert (seen["termination"], seen["state"]) == ("missing", state)
+    # Its widget launches others.
+    begun_task(killable, slug)
+    assert killable.widget(slug, "/enough", "POST").status == 200
+
+
 def counted() -> collections.Counter[str]:
     """Return how often each path was asked of the counter."""
     with urllib.request.urlopen(COUNTER, timeout=20) as answer:

@@ -34,7 +34,7 @@ async def run_page(run_id: str) -> str:
     store = parts().store
     run = await with_newest(await runs.get(store, run_id, viewer))
     widget = await widgets.owned(store, run.slug, viewer, "see its runs")
-    piece = await _piece(run)
+    piece = await piece_of(run)
     is_over = run.status == Status.FINISHED
     stderr = await run_output.last_stderr(store, run.id) if is_over and run.outcome in _TELL_STDERR else ""
     return await page(
@@ -70,7 +70,8 @@ def _question(events: Sequence[RunEvent]) -> dict[str, Any] | None:
     return None
 
 
-async def _piece(run: Run) -> Piece:
+async def piece_of(run: Run) -> Piece:
+    """Return the piece of a run's output that the address asks for, the beginning of it without asking."""
     site = parts()
     before, after = request.args.get("before", ""), request.args.get("after", "")
     if run.status != Status.FINISHED or not await runs.is_finished(site.store, run.id):

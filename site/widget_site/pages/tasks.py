@@ -1,5 +1,6 @@
 """The background tasks of a widget: how they are, what they print, killing one (B-19)."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -10,8 +11,10 @@ from widget_site import task_reading
 from widget_site.accounts.visitor import signed_in
 from widget_site.pages.render import page
 from widget_site.pages.replies import see_other
+from widget_site.pages.run import piece_of
+from widget_site.pages.run_events import paths_of, shown_events
 from widget_site.parts import parts
-from widget_site.store import widgets
+from widget_site.store import runs, widgets
 from widget_site.store.values import Widget
 
 blueprint = Blueprint("task_pages", __name__)
@@ -29,11 +32,22 @@ async def tasks_page(slug: str) -> str:
 
 @blueprint.get("/w/<slug>/tasks/<task_id>")
 async def task_page(slug: str, task_id: str) -> str:
-    """Show a task with its state and what it returned."""
+    """Show a task with its state, what it returned and the beginning of what it printed."""
+    account = await signed_in()
     widget = await _owned(slug)
     found = await task_reading.seen(parts(), widget, task_id)
-    said = {"state": _text(found.state), "returned": _text(found.returned)}
-    return await page("task.html", widget=widget, task=found.task, **said)
+    run = await runs.get(parts().store, task_id, account.id)
+    piece = await piece_of(run)
+    return await page(
+        "task.html",
+        widget=widget,
+        task=found.task,
+        state=_text(found.state),
+        returned=_text(found.returned),
+        piece=piece,
+        # In a thread: what a task shows can be made to be slow.
+        events=await asyncio.to_thread(shown_events, piece.events, run, await paths_of(run, account.id, piece.events)),
+    )
 
 
 @blueprint.post("/w/<slug>/tasks/<task_id>/kill")

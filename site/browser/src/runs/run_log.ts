@@ -9,6 +9,8 @@ type Message = Readonly<Record<string, unknown>>;
 
 /// Between two askings for the list, however much happens.
 const REFRESH_MS = 1000;
+/// Between two askings for what nobody tells of: that a run in the list has begun, and the state of a task.
+const POLL_MS = 2000;
 /// Rows that a page left open keeps.
 const MAX_ROWS = 200;
 /// Characters of live output that the page of a run keeps; all of it is one click away.
@@ -157,7 +159,31 @@ function followList(bar: HTMLElement): void {
       if (isOpen) soon();
     },
   );
+  setInterval(() => {
+    const isOpen = rowsOf(list).some((row) => row.dataset.state !== "finished");
+    if (isOpen && !isPaused && !document.hidden) soon();
+  }, POLL_MS);
   bar.hidden = false;
+}
+
+/// The state of a task and whether it runs yet, as the site draws them.
+function followTask(now: HTMLElement, state: HTMLElement): void {
+  let asking = false;
+  const refresh = async () => {
+    asking = true;
+    const answer = await fetch(location.href).catch(() => null);
+    asking = false;
+    if (!answer?.ok) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const [newNow, newState] = [page.getElementById("task-now"), page.getElementById("task-state")];
+    if (newState && newState.textContent !== state.textContent) state.replaceChildren(...newState.childNodes);
+    if (!newNow || newNow.dataset.state === now.dataset.state) return;
+    now.dataset.state = newNow.dataset.state;
+    now.replaceChildren(...newNow.childNodes);
+  };
+  setInterval(() => {
+    if (!asking && !document.hidden && now.dataset.state !== "finished") void refresh();
+  }, POLL_MS);
 }
 
 function textOf(event: RunEvent): HTMLElement {
@@ -242,4 +268,8 @@ addEventListener("click", (event) => {
 const bar = document.getElementById("run-live");
 if (bar?.dataset.isLive) followList(bar);
 const box = document.getElementById("run");
-if (box && !box.dataset.over) followRun(box);
+if (box && !box.dataset.over) {
+  followRun(box);
+  const [now, state] = [document.getElementById("task-now"), document.getElementById("task-state")];
+  if (now && state) followTask(now, state);
+}
