@@ -49,8 +49,10 @@ def made_by(request: RunRequest) -> dict[str, Any]:
     caller = "background_task" if is_task else "server_module"
     client = background.client_of(request.id) if is_task else {"type": "http", "ip": None, "location": None}
     before: list[dict[str, Any]] = []
+    within: list[str] = []
     if request.function is not None:
         before, client = request.function["call_stack"], request.function["client"]
+        within = request.function.get("within", [])
     elif request.route is not None:
         before, client = [{"type": "http"}], {**client, "ip": request.route.get("remote_address")}
     stack = ({"type": caller}, *before)
@@ -61,6 +63,7 @@ def made_by(request: RunRequest) -> dict[str, Any]:
         "client": client,
         "session": request.session,
         "visit": request.visit,
+        "within": tuple(within),
     }
 
 
@@ -73,6 +76,7 @@ def function_of(call: ServiceCall) -> dict[str, Any]:
         "call_stack": list(call.call_stack),
         "client": call.client,
         "message": kept,
+        "within": [run_id for run_id in (call.run_id, *call.within) if run_id],
     }
 
 

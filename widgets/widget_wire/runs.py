@@ -308,6 +308,9 @@ class ServiceCall:
     visit: str = ""
     #: What is in its session, for an uplink; None for nothing.
     session_data: dict[str, Any] | None = None
+    #: The runs that wait for the run that makes it, nearest first: its call stack by ``run_id``. It has a part in what
+    #: they hold open (a transaction).
+    within: tuple[str, ...] = ()
 
     def to_envelope(self) -> bytes:
         """Return the call as bytes."""
@@ -318,6 +321,7 @@ class ServiceCall:
         """Read what ``to_envelope`` wrote."""
         header, media = envelope.unseal(data)
         header["call_stack"] = tuple(header.get("call_stack", ()))
+        header["within"] = tuple(header.get("within", ()))
         return _read(cls, header, media=media)
 
 

@@ -97,7 +97,7 @@ class ServiceConsumer:
         place = _Place(self._places)
         try:
             call = ServiceCall.from_envelope(data)
-            if self._pins is not None and await self._pins.handed_over(call.run_id, data):
+            if self._pins is not None and await self._pins.handed_over((call.run_id, *call.within), data):
                 return
             answer = await (self._answer(call) if is_native(call.command) else self._call_function(call, place))
             if call.seal_key and call.command in SEALED:

@@ -376,8 +376,10 @@ class Link:
         client: dict[str, Any] = {"type": caller, "ip": self.address, "location": None}
         stack: tuple[dict[str, Any], ...] = ()
         session, visit = self._session, ""
+        within: tuple[str, ...] = ()
         if before is not None:
             stack, client = before.call.call_stack, before.call.client
+            within = (before.call.run_id, *before.call.within)
             session, visit = before.call.session, before.call.visit
         return ServiceCall(
             id=new_id(),
@@ -396,6 +398,7 @@ class Link:
             slug=self.holder.slug,
             client=client,
             visit=visit,
+            within=within,
         )
 
     async def _send(self, message: dict[str, Any], media: bytes = b"") -> None:

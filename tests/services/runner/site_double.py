@@ -76,22 +76,23 @@ class SiteDouble:
         """Push runs to the queue."""
         await cast(Any, self.client.rpush(keys.RUN_QUEUE, *(one.to_envelope() for one in requests)))
 
-    async def reply(self, timeout_s: int = 20) -> RunReply:
+    async def reply(self, timeout_s: int = 20, site: str = SITE) -> RunReply:
         """Return the next reply to this site."""
-        popped = await cast(Any, self.client.blpop([keys.REPLY + SITE], timeout=timeout_s))
+        popped = await cast(Any, self.client.blpop([keys.REPLY + site], timeout=timeout_s))
         assert popped is not None, "no reply came"
         return RunReply.from_envelope(popped[1])
 
     async def call(self, one: RunRequest) -> RunReply:
         """Submit a run and return its reply, its parts put together."""
         await self.submit(one)
-        first = await self.reply()
+        site = one.site or SITE
+        first = await self.reply(site=site)
         body, part = first.body, first
         while part.more:
             if first.runner:
                 said = PartsRead(first.id, part.part).to_envelope()
                 await cast(Any, self.client.rpush(keys.PARTS_READ + first.runner, said))
-            part = await self.reply()
+            part = await self.reply(site=site)
             body += part.body
         return RunReply(first.id, first.status, first.outcome, first.http_status, first.headers, body=body)
 

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from pydantic import SecretStr
 from tests.services.runner.site_double import SiteDouble
 
+from widget_model.ids import new_id
 from widget_site.dispatch.redis_link import RedisLink
 from widget_site.services import ServiceConsumer
 from widget_site.services.media import Addresses, media_services
@@ -24,7 +26,8 @@ from widget_site.store.data import catalog
 from widget_site.store.data.data_store import DataStore
 from widget_site.store.data.usage import Usage
 from widget_site.store.database import Database
-from widget_wire.runs import ServiceCall
+from widget_wire import functions
+from widget_wire.runs import ServiceAnswer, ServiceCall
 
 WIDGET = "w1"
 PEOPLE = {
@@ -70,6 +73,12 @@ async def run_script(
         assert made.record.outcome == "ok", made.events
         return json.loads(made.text().splitlines()[-1])
 
+    async def call_function(call: ServiceCall) -> ServiceAnswer:
+        asked = functions.function_of(call)
+        # Calls within calls wait for replies of their own.
+        one = await site.function(HEADER + FUNCTIONS, call.command, {}, widget_id=WIDGET, function=asked, site=new_id())
+        return replace(ServiceAnswer.from_envelope((await site.call(one)).body), id=call.id)
+
     # Two processes of a site: whichever takes a call, a transaction is in one of them.
     async with contextlib.AsyncExitStack() as stack:
         for _ in range(2):
@@ -77,7 +86,7 @@ async def run_script(
             transactions = Transactions(data.homes, is_running_on(link.client), pins)
             await stack.enter_async_context(transactions)
             services = with_media(table_services(data, transactions, usage, signer_of))
-            await stack.enter_async_context(ServiceConsumer(link, services, pins=pins))
+            await stack.enter_async_context(ServiceConsumer(link, services, call_function, pins=pins))
         yield run
     await link.close()
     await database.close()
@@ -279,6 +288,51 @@ async def test_t_60_two_runs_that_count_at_once_count_every_time(run_script: Cal
     await asyncio.gather(run_script(COUNTING), run_script(COUNTING))
 
     assert (await run_script("o['n'] = T.get(name='counter')['age']"))["n"] == 20
+
+
+FUNCTIONS = """
+@anvil.server.callable
+def add(name, deeper=False):
+    if deeper:
+        return anvil.server.call('add', name)
+    T.add_row(name=name)
+    return sorted(row['name'] for row in T.search())
+
+@anvil.server.callable
+@tables.in_transaction
+def alone():
+    return len(T.search())
+"""
+
+CALLING = """
+class Mine(Exception): pass
+@tables.in_transaction
+def tx(fail):
+    T.add_row(name='outer')
+    o['seen'] = [anvil.server.call('add', 'inner'), anvil.server.call('add', 'deep', True)]
+    o['second'] = error_of(lambda: anvil.server.call('alone'))
+    o['mine'] = sorted(row['name'] for row in T.search())
+    if fail: raise Mine
+error_of(lambda: tx(True))
+o['rolled back'] = [anvil.server.call('alone'), len(T.search())]
+tx(False)
+o['kept'] = sorted(row['name'] for row in T.search())
+"""
+
+
+async def test_t_63_server_functions_that_a_transaction_calls_are_in_it(
+    run_script: Callable[..., Awaitable[Any]],
+) -> None:
+    o = await run_script(CALLING)
+
+    every = ["deep", "inner", "outer"]
+    assert o == {
+        "seen": [["inner", "outer"], every],
+        "second": "TableError: You already have a transaction open here",
+        "mine": every,
+        "rolled back": [0, 0],
+        "kept": every,
+    }
 
 
 async def test_a_run_that_is_stopped_in_a_transaction_leaves_nothing_of_it(

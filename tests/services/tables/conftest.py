@@ -45,6 +45,11 @@ class Caller:
     caller: str = "server_module"
     session: str = ""
     run_id: str = field(default_factory=lambda: f"run{next(_numbers)}")
+    within: tuple[str, ...] = ()
+
+    def called(self) -> "Caller":
+        """Return a server function that this one calls, and waits for."""
+        return dataclasses.replace(self, run_id=f"run{next(_numbers)}", within=(self.run_id, *self.within))
 
     async def call(self, name: str, *args: Any, **kwargs: Any) -> Any:
         """Call a function of ``anvil.private.tables``; Refused."""
@@ -79,7 +84,7 @@ class Caller:
 
     def _call(self, name: str) -> ServiceCall:
         number, command = str(next(_numbers)), PREFIX + name
-        who: dict[str, Any] = {"caller": self.caller, "session": self.session}
+        who: dict[str, Any] = {"caller": self.caller, "session": self.session, "within": self.within}
         return ServiceCall(number, "runner", self.run_id, self.widget_id, "owner", "", command, **who)
 
 

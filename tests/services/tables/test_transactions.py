@@ -3,8 +3,11 @@
 import dataclasses
 from typing import Any
 
+import pytest
 from tests.services.tables.conftest import KEYS, Caller, Refused, always
 
+from widget_site.dispatch.redis_link import RedisLink
+from widget_site.services.pins import Pins
 from widget_site.services.registry import Service
 from widget_site.services.signing import signer_of
 from widget_site.services.tables import Transactions, table_services
@@ -116,6 +119,89 @@ async def test_t_63_there_is_one_transaction_for_a_call_stack(server: Caller) ->
     assert await outcome(server.call("open_transaction")) == "anvil.tables.TableError"
     await server.call("close_transaction", True)
     assert await outcome(server.call("close_transaction", False)) == "anvil.tables.TableError"
+
+
+async def test_t_63_a_function_that_is_called_in_a_transaction_has_a_part_in_it(server: Caller) -> None:
+    people, inner = await server.table("people"), server.called()
+    row = await add(server, people, 1)
+    await server.call("open_transaction")
+    await server.call("v2.row.update", row, {"age": 2}, None)
+
+    # Neither waits for the other, how deep soever the call is.
+    assert await ages(inner, people) == [2]
+    await inner.call("v2.row.update", row, {"age": 3}, None)
+    await add(inner.called(), people, 4)
+    assert (await ages(server, people), await ages(other(server), people)) == ([3, 4], [1])
+    # It is the caller's to end, and there is one.
+    assert await outcome(inner.call("open_transaction")) == "anvil.tables.TableError"
+    assert await outcome(inner.call("close_transaction", True)) == "anvil.tables.TableError"
+    await server.call("close_transaction", True)
+    assert await ages(inner, people) == [1]
+
+    await inner.call("open_transaction")
+    await add(inner, people, 5)
+    assert await ages(server, people) == [1]
+    await inner.call("close_transaction", False)
+    assert await ages(server, people) == [1, 5]
+
+
+async def test_attack_57_a_transaction_is_of_one_call_stack_of_one_widget(
+    server: Caller, services: dict[str, Service]
+) -> None:
+    people, inner = await server.table("people"), server.called()
+    stranger = Caller(services, widget_id="w2", run_id=server.run_id, within=(inner.run_id,))
+    await server.call("open_transaction")
+    await add(inner, people, 1)
+
+    assert await ages(inner, people) == [1]
+    assert await ages(stranger, await stranger.table("people")) == []
+    assert await outcome(stranger.call("close_transaction", False)) == "anvil.tables.TableError"
+    await add(stranger, await stranger.table("people"), 9)
+    await server.call("close_transaction", True)
+    assert await ages(stranger, await stranger.table("people")) == [9]
+
+
+async def test_a_function_that_outlives_its_callers_transaction_keeps_nothing(data: DataStore) -> None:
+    running = {"is": True}
+
+    async def is_running(_: ServiceCall) -> bool:
+        return running["is"]
+
+    async with Transactions(data.homes, is_running, idle_s=1000, life_s=1000) as transactions:
+        server = Caller(dict(_services(data, transactions)))
+        people, inner = await server.table("people"), server.called()
+        row = await add(server, people, 0)
+        await server.call("open_transaction")
+        await inner.call("v2.row.update", row, {"age": 1}, None)
+        running["is"] = False
+        # It waits until the transaction is rolled back.
+        await other(server).call("v2.row.update", row, {"age": 2}, None)
+
+        assert await outcome(inner.call("v2.table.add_row", people, {"age": 3})) == "anvil.tables.TableError"
+        assert await ages(other(server), people) == [2]
+
+
+async def test_an_uplinks_function_hears_that_its_transaction_is_in_another_process(
+    data: DataStore, redis_url: str
+) -> None:
+    link = RedisLink(redis_url)
+    async with (
+        Transactions(data.homes, always, Pins(link.client)) as here,
+        Transactions(data.homes, always, Pins(link.client)) as there,
+    ):
+        server = Caller(dict(_services(data, here)))
+        people = await server.table("people")
+        uplink = dataclasses.replace(server.called(), caller="uplink")
+        far = dataclasses.replace(uplink, services=dict(_services(data, there)))
+        await server.call("open_transaction")
+        await add(uplink, people, 1)
+
+        with pytest.raises(Refused, match="open in another process of the site"):
+            await add(far, people, 2)
+        await server.call("close_transaction", False)
+        await add(far, people, 3)
+        assert await ages(server, people) == [1, 3]
+    await link.close()
 
 
 async def test_t_62_clients_have_no_transactions(client: Caller) -> None:

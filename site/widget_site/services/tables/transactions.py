@@ -1,8 +1,10 @@
 """Transactions of user code: each belongs to a call stack, and lives in the site process that opened it.
 
-What a call stack does with tables between ``open_transaction`` and ``close_transaction`` is in its transaction. It is
-rolled back when its run is over (a run that is killed closes nothing), when nothing was done in it for IDLE_S, and
-after LIFE_S whatever happens. What is left of it until the run closes it is the error that everything else gets.
+What a call stack does with tables between ``open_transaction`` and ``close_transaction`` is in its transaction: also
+what a server function does that is called meanwhile, for its caller waits for it (``ServiceCall.within``). Only the run
+that opened it closes it. It is rolled back when that run is over (a run that is killed closes nothing), when nothing
+was done in it for IDLE_S, and after LIFE_S whatever happens. What is left of it until the run closes it is the error
+that everything else gets.
 """
 
 import asyncio
@@ -30,11 +32,17 @@ LIFE_S = 30.0
 _LOOK_S = 0.5
 #: A run is looked for only after this: quick ones are listed nowhere.
 _RUNNING_AFTER_S = 1.0
-#: How long an ended transaction waits for its run to close it.
+#: How long an ended transaction waits for its run to close it; and, of a run that is over, for the end of the functions
+#: that it called: what they still do must not be kept beside what was rolled back.
 _REMEMBERED_S = 3600.0
+_OUTLIVED_S = 60.0
 #: Calls of one widget that are worked on or wait at once: services answer a bounded number of calls of all widgets.
 _AT_ONCE = 64
 _EXPIRED = "This transaction has expired"
+_ELSEWHERE = (
+    "The transaction that this function was called in is open in another process of the site, where a function of an "
+    "uplink has no part in it. Use tables before the transaction begins, or after it."
+)
 
 #: Tells whether the run that made a call is still running.
 IsRunning = Callable[[ServiceCall], Awaitable[bool]]
@@ -86,8 +94,8 @@ class Transactions:
 
     async def begin(self, source: ServiceCall, *, relaxed: bool) -> None:
         """Open a transaction for a call stack; NativeError when it has one."""
-        key = _key(source)
-        if key in self._open:
+        key = source.widget_id, source.run_id
+        if await self._held(source) is not None:
             raise NativeError("anvil.tables.TableError", "You already have a transaction open here")
         transaction = await self._homes.begin(source.widget_id, relaxed=relaxed)
         if key in self._open:  # another thread of the run was quicker
@@ -99,7 +107,7 @@ class Transactions:
 
     async def close(self, source: ServiceCall, *, rollback: bool) -> None:
         """End the call stack's transaction; NativeError when what was to be kept is not, and when there is none."""
-        held = self._open.get(_key(source))
+        held = self._open.get((source.widget_id, source.run_id))
         if held is None:
             raise NativeError("anvil.tables.TableError", "There is no transaction open here")
         async with held.turn:
@@ -128,7 +136,7 @@ class Transactions:
                 del self._at_once[widget_id]
 
     async def _run(self, source: ServiceCall, work: Callable[[Any], T], *, writes: bool) -> T:
-        held = self._open.get(_key(source))
+        held = await self._held(source)
         if held is None:
             how = self._homes.write if writes else self._homes.read
             return await how(source.widget_id, work)
@@ -150,6 +158,17 @@ class Transactions:
             finally:
                 held.used_at = time.monotonic()
 
+    async def _held(self, source: ServiceCall) -> _Open | None:
+        """Return the transaction that a call has a part in: of its own run, else of the nearest that waits for it."""
+        for run_id in (source.run_id, *source.within):
+            if (source.widget_id, run_id) in self._open:
+                return self._open[source.widget_id, run_id]
+        # Calls of runs are handed over to whoever holds it; those of uplinks are answered where their link is.
+        is_of_uplink = source.caller == "uplink" and source.within
+        if is_of_uplink and self._pins is not None and await self._pins.elsewhere(source.within) is not None:
+            raise NativeError("anvil.tables.TableError", _ELSEWHERE)
+        return None
+
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(_LOOK_S)
@@ -163,7 +182,8 @@ class Transactions:
     async def _look_at(self, held: _Open) -> None:
         now = time.monotonic()
         if held.ended is not None:
-            if now - held.used_at > _REMEMBERED_S or not await self._is_running(held.source):
+            unused_s = now - held.used_at
+            if unused_s > _REMEMBERED_S or (unused_s > _OUTLIVED_S and not await self._is_running(held.source)):
                 await self._forget(held.source)
             return
         is_idle = not held.turn.locked() and now - held.used_at > self._idle_s
@@ -171,10 +191,9 @@ class Transactions:
             await self._end(held, _EXPIRED)
         elif now - held.opened_at > _RUNNING_AFTER_S and not await self._is_running(held.source):
             await self._end(held, _EXPIRED)
-            await self._forget(held.source)
 
     async def _forget(self, source: ServiceCall) -> None:
-        if self._open.pop(_key(source), None) is not None and self._pins is not None:
+        if self._open.pop((source.widget_id, source.run_id), None) is not None and self._pins is not None:
             await self._pins.unpin(source.run_id)
 
     async def _end(self, held: _Open, text: str) -> None:
@@ -186,10 +205,6 @@ class Transactions:
 
 def _expired() -> NativeError:
     return NativeError("anvil.tables.TableError", _EXPIRED)
-
-
-def _key(source: ServiceCall) -> tuple[str, str]:
-    return source.widget_id, source.run_id
 
 
 def is_running_on(client: Any) -> IsRunning:
