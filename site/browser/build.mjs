@@ -5,6 +5,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
+import { buildEngines } from "./engines/build.mjs";
 import { ICONS } from "./src/icons.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -31,12 +32,14 @@ const result = await esbuild.build({
     "src/shell/api_docs.ts",
     "src/shell/run_output.ts",
     "src/editor/editor.tsx",
+    "src/gui/page.ts",
     "src/run/run_card.tsx",
     "src/runs/run_log.ts",
     "src/tables/tables.tsx",
     "src/styles/site.css",
     "src/styles/api_docs.css",
     "src/styles/editor.css",
+    "src/styles/gui.css",
     "src/styles/tables.css",
   ],
   outdir: output,
@@ -91,4 +94,5 @@ function put(stem, text) {
 put("icons.svg", sprite());
 put("plotly.js", readFileSync(join(here, "node_modules/plotly.js-strict-dist-min/plotly-strict.min.js"), "utf8"));
 put("favicon.svg", readFileSync(join(here, "src/favicon.svg"), "utf8"));
+await buildEngines(output, manifest, here);
 writeFileSync(join(output, "manifest.json"), `${JSON.stringify(manifest, null, 1)}\n`);

@@ -15,7 +15,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 #: What the output depends on, relative to ``site/browser``.
-SOURCES = ("src", "build.mjs", "package.json", "package-lock.json")
+SOURCES = ("src", "engines", "../client", "build.mjs", "package.json", "package-lock.json")
 STAMP = ".stamp"
 
 
@@ -58,8 +58,8 @@ class BrowserBuildHook(BuildHookInterface):
         for name in SOURCES:
             top = self._source / name
             for path in sorted(top.rglob("*")) if top.is_dir() else [top]:
-                if path.is_file():
-                    digest.update(f"{path.relative_to(self._source).as_posix()}\0".encode())
+                if path.is_file() and "__pycache__" not in path.parts:
+                    digest.update(f"{name}/{path.relative_to(top).as_posix()}\0".encode())
                     digest.update(hashlib.sha256(path.read_bytes()).digest())
         return digest.hexdigest()
 

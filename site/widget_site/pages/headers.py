@@ -40,6 +40,7 @@ async def secure(response: Response) -> Response:
     if request.path.startswith(ADDRESS) and response.status_code == 200:
         # The name holds the content's hash.
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-        # Sandboxed frames are of no origin, and these files nobody's secret.
+        # Sandboxed frames are of no origin and widgets of others, and these files nobody's secret.
         response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+        response.headers["Access-Control-Allow-Origin"] = "*"
     return response

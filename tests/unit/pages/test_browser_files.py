@@ -4,7 +4,12 @@ import gzip
 import re
 from pathlib import Path
 
+import pytest
+from quart import Quart
+
 from widget_site.assets import ADDRESS, FOLDER, asset, preloads
+from widget_site.errors import NotFoundError
+from widget_site.pages import engine_files, headers
 
 TEMPLATES = Path(__file__).parents[3] / "site" / "widget_site" / "templates"
 
@@ -38,3 +43,37 @@ def test_every_icon_that_a_template_names_is_in_the_sprite() -> None:
 
     assert names
     assert {name for name in names if f'id="{name}"' not in sprite} == set()
+
+
+def engines() -> Quart:
+    app = Quart("widget_site", static_folder="static", static_url_path="/static")
+    app.register_blueprint(engine_files.blueprint)
+    app.after_request(headers.secure)
+    return app
+
+
+async def test_any_page_may_fetch_an_engine_in_brotli_once_for_ever() -> None:
+    address = asset("engines/pyodide/pyodide.asm.wasm")
+
+    plain = await engines().test_client().get(address)
+    packed = await engines().test_client().get(address, headers={"Accept-Encoding": "gzip, br"})
+
+    assert (await plain.get_data(as_text=False)).startswith(b"\0asm")
+    assert "Content-Encoding" not in plain.headers
+    assert packed.headers["Content-Encoding"] == "br"
+    assert len(await packed.get_data(as_text=False)) < 3_500_000
+    for answer in (plain, packed):
+        assert answer.status_code == 200
+        assert answer.headers["Content-Type"] == "application/wasm"
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+        assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+        assert "immutable" in answer.headers["Cache-Control"]
+        assert answer.headers["Vary"] == "Accept-Encoding"
+
+
+@pytest.mark.parametrize("name", ["nothing.js", "../manifest.json", "%2e%2e/manifest.json", "..", "pyodide"])
+async def test_there_is_nothing_else_below_the_engines(name: str) -> None:
+    with_errors = engines()
+    with_errors.register_error_handler(NotFoundError, lambda error: (str(error), error.status))
+
+    assert (await with_errors.test_client().get(f"{ADDRESS}engines/{name}")).status_code == 404

@@ -1,0 +1,29 @@
+// The "light" engine as one classic script: Skulpt, the part of its standard library that works, ours beside it.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import vm from "node:vm";
+
+/// Modules of Skulpt's own library that do what they say; most of the others are stubs that fail when imported.
+const KEPT =
+  /^src\/(builtin\/sys|lib\/(time|datetime|math|random|re|string|collections|copy|operator|itertools|textwrap|types|bisect|keyword|platform|calendar|_strptime|locale|numbers|heapq|stat|array|pprint|repr|StringIO|io|token|tokenize)[./])/;
+
+/** Build into `output` from Skulpt's npm package in `modules`; `library` and `light` are name → source. */
+export function buildSkulpt(output, modules, library, light) {
+  const read = (name) => readFileSync(join(modules, "skulpt/dist", name), "utf8");
+  const own = {};
+  for (const [name, source] of Object.entries({ ...light, ...library })) own[`src/lib/${name}`] = source;
+  const files = { ...workingLibrary(read("skulpt-stdlib.js")), ...own };
+  const script = `${read("skulpt.min.js").replace(/\/\/# sourceMappingURL=.*\s*$/, "")}
+;Sk.builtinFiles=${JSON.stringify({ files })};`;
+  output.put("skulpt.js", Buffer.from(script));
+}
+
+function workingLibrary(script) {
+  const context = vm.createContext({ Sk: {} });
+  vm.runInContext(script, context);
+  const files = {};
+  for (const [name, source] of Object.entries(context.Sk.builtinFiles.files)) {
+    if (KEPT.test(name) && !/NotImplementedError/.test(source.slice(0, 400))) files[name] = source;
+  }
+  return files;
+}

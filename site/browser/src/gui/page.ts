@@ -1,0 +1,2 @@
+/// The page of a GUI widget: paints the start form, then starts an engine.
+export {};
