@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -83,3 +84,15 @@ def test_no_file_of_python_is_too_long_to_read() -> None:
 def test_the_commands_can_be_run() -> None:
     for name in ("ops/up", "ops/test", ".ci/run"):
         assert (ROOT / name).stat().st_mode & 0o111, name
+
+
+def test_every_service_is_held_apart_from_the_others() -> None:
+    folder = ROOT / "site/widget_site/services"
+    services = {path.parent.name for path in folder.glob("*/__init__.py")}
+    [contract] = [
+        one
+        for one in tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+        if one["type"] == "independence"
+    ]
+
+    assert {f"widget_site.services.{name}" for name in services} <= set(contract["modules"])

@@ -9,14 +9,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from widget_site.services.registry import TRUSTED as TRUSTED
 from widget_site.services.registry import Service, refusal
 from widget_wire import media_chunks
 from widget_wire.frames import FrameError
 from widget_wire.runs import ServiceAnswer, ServiceCall
 from widget_wire.values import Signer, WireValueError, flatten, inflate
-
-#: Callers that are the widget's own server code, wherever it runs.
-TRUSTED = frozenset({"server_module", "uplink", "background_task"})
 
 
 class NativeError(Exception):

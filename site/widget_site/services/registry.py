@@ -3,12 +3,14 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from widget_wire.functions import CLIENTS, NATIVE
+from widget_wire.functions import NATIVE
 from widget_wire.runs import ServiceAnswer, ServiceCall
 
 Service = Callable[[ServiceCall], Awaitable[ServiceAnswer]]
 
 PREFIX = NATIVE
+#: Callers that are the widget's own server code, wherever it runs.
+TRUSTED = frozenset({"server_module", "uplink", "background_task"})
 
 
 def answer(call: ServiceCall, response: Any, mask: tuple[str, ...] = ()) -> ServiceAnswer:
@@ -25,7 +27,7 @@ def for_server_code(service: Service) -> Service:
     """Return the service as it answers server code alone: clients are refused."""
 
     async def checked(call: ServiceCall) -> ServiceAnswer:
-        if call.caller in CLIENTS:
+        if call.caller not in TRUSTED:
             text = f'"{call.command}" can be called from server code only.'
             return refusal(call, "anvil.server.PermissionDenied", text)
         return await service(call)
