@@ -39,7 +39,7 @@ async def all_services(
     data = parts.store.data
     assert data is not None
     assert data.usage is not None
-    running = tables.is_running_on(parts.dispatch.link.client)
+    running = tables.is_running_on(parts.dispatch.link.client, parts.uplinks.holds)
     transactions = await stack.enter_async_context(tables.Transactions(data.homes, running, pins))
     sender = Sender(parts.store, parts.settings, parts.limiter)
     rows = tables.table_services(data, transactions, data.usage, signer_of)

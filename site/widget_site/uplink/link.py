@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import json
 import re
-import secrets
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -110,7 +109,6 @@ class Link:
     draining: bool = False
 
     def __post_init__(self) -> None:
-        self._secret = secrets.token_urlsafe(12)
         #: Of what the program calls by itself: it lasts as long as the link is used.
         self._session = new_id()
         self._writing = asyncio.Lock()
@@ -384,8 +382,8 @@ class Link:
         return ServiceCall(
             id=new_id(),
             runner="",
-            # What groups the calls of one thread (a transaction); nobody else's can have our secret in front.
-            run_id=f"{self._secret}-{str(message.get('call-stack-id'))[:_MAX_ID_CHARS]}",
+            # What groups the calls of one thread (a transaction); nobody else's can have our id in front.
+            run_id=f"{self.id}-{str(message.get('call-stack-id'))[:_MAX_ID_CHARS]}",
             widget_id=self.holder.widget_id,
             trigger="uplink",
             origin=self.origin,

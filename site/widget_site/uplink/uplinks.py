@@ -50,6 +50,10 @@ class Uplinks:
         """Whether an uplink that has gone answered this name."""
         return self.directory.was_here(widget_id, name)
 
+    def holds(self, call: ServiceCall) -> bool:
+        """Whether the link that made a call of this process is still there."""
+        return call.run_id.partition("-")[0] in self.held
+
     def let_in(self, link: Link, since: float) -> None:
         """Make a new link of this process known."""
         self.held[link.id] = link

@@ -83,7 +83,7 @@ async def run_script(
     async with contextlib.AsyncExitStack() as stack:
         for _ in range(2):
             pins = Pins(link.client)
-            transactions = Transactions(data.homes, is_running_on(link.client), pins)
+            transactions = Transactions(data.homes, is_running_on(link.client, lambda _: False), pins)
             await stack.enter_async_context(transactions)
             services = with_media(table_services(data, transactions, usage, signer_of))
             await stack.enter_async_context(ServiceConsumer(link, services, call_function, pins=pins))

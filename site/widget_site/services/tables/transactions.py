@@ -2,9 +2,9 @@
 
 What a call stack does with tables between ``open_transaction`` and ``close_transaction`` is in its transaction: also
 what a server function does that is called meanwhile, for its caller waits for it (``ServiceCall.within``). Only the run
-that opened it closes it. It is rolled back when that run is over (a run that is killed closes nothing), when nothing
-was done in it for IDLE_S, and after LIFE_S whatever happens. What is left of it until the run closes it is the error
-that everything else gets.
+that opened it closes it. It is rolled back when that run is over (a run that is killed closes nothing) or its uplink
+has gone, when nothing was done in it for IDLE_S, and after LIFE_S whatever happens. What is left of it until the run
+closes it is the error that everything else gets.
 """
 
 import asyncio
@@ -43,6 +43,8 @@ _ELSEWHERE = (
     "The transaction that this function was called in is open in another process of the site, where a function of an "
     "uplink has no part in it. Use tables before the transaction begins, or after it."
 )
+#: Callers that are runs of the widget's code, and programs outside.
+_RUNS, _UPLINKS = frozenset({"server_module", "background_task"}), frozenset({"uplink", "client_uplink"})
 
 #: Tells whether the run that made a call is still running.
 IsRunning = Callable[[ServiceCall], Awaitable[bool]]
@@ -207,11 +209,13 @@ def _expired() -> NativeError:
     return NativeError("anvil.tables.TableError", _EXPIRED)
 
 
-def is_running_on(client: Any) -> IsRunning:
-    """Return what looks in Redis whether a runner still has a run; links of uplinks end their own transactions."""
+def is_running_on(client: Any, is_linked: Callable[[ServiceCall], bool]) -> IsRunning:
+    """Return what tells whether who made a call is still there: a run by Redis, an uplink by its link."""
 
     async def is_running(source: ServiceCall) -> bool:
-        if source.caller != "server_module":
+        if source.caller in _UPLINKS:
+            return is_linked(source)
+        if source.caller not in _RUNS:
             return True
         runner = await client.hget(keys.TAKEN, source.run_id)
         return runner is not None and bool(await client.exists(keys.RUNNER + runner.decode()))
