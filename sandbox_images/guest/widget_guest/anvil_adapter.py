@@ -21,7 +21,7 @@ from typing import Any
 from widget_guest import asking, calls, media_files, output, script_module, streaming, task_state, tasks, tracebacks
 from widget_guest.calls import Call
 from widget_guest.link import Link, PayloadError, decoded, leave
-from widget_guest.program import Program
+from widget_guest.program import Loads
 from widget_guest.route_patterns import Patterns
 from widget_wire import background, frames
 from widget_wire.start import INPUT, SESSION_BYTES
@@ -158,7 +158,7 @@ def connect(link: Link) -> None:
     calls.make_default(make_call(link))
 
 
-def serve_call(call: Call, program: Program) -> None:
+def serve_call(call: Call, program: Loads) -> None:
     """Take the CALL that comes next on the call's link, run it in ``program``, and answer it; on this thread."""
     _library.program = program
     while not call.work:  # its own media may still be on their way
@@ -364,8 +364,18 @@ def _load() -> None:
     call = calls.current()
     call.link.user_code_begins()
     call.loads_task = call.is_task
-    _library.program.load()
+    program = _library.program
+    program.load()
     call.loads_task = False
+    if program.part_failure is not None and not _is_registered(call.command):
+        raise program.part_failure
+
+
+def _is_registered(command: str) -> bool:
+    """Whether the widget has a function of this name, by the library's own rule."""
+    patterns = _library.server.re
+    matches = (patterns.match(name, command) for name in _library.server.registrations)
+    return any(found is not None and found.group(0) == command for found in matches)
 
 
 def _take(call: Call) -> None:
@@ -377,10 +387,11 @@ def _take(call: Call) -> None:
     kind_of_message = message.get("type")
     if kind_of_message == "CALL":
         call.id = message["id"]
+        call.command = str(message.get("command"))
         # As text: the library works on the very dict.
         call.session = _canonical(message.get("sessionData"))
-        call.is_task = str(message.get("command")).startswith(background.FUNCTION)
-        if str(message.get("command")).startswith(("route:", "http")):
+        call.is_task = call.command.startswith(background.FUNCTION)
+        if call.command.startswith(("route:", "http")):
             call.route_id = message["id"]
         _library.threaded.IncomingRequest(message, import_modules=_load)
     elif kind_of_message == "CHUNK_HEADER":

@@ -17,6 +17,8 @@ class Call:
         #: The id of the CALL, once it has come; and the same if that is for a route.
         self.id: str | None = None
         self.route_id: str | None = None
+        #: What is called.
+        self.command = ""
         #: Whether it is a background task, and whether the widget is being loaded for one.
         self.is_task = False
         self.loads_task = False

@@ -6,7 +6,7 @@ import os
 import sys
 from typing import Any
 
-from widget_guest import anvil_adapter, asking, calls, files, kept, output, script, showing, tracebacks
+from widget_guest import anvil_adapter, app_package, asking, calls, files, kept, output, script, showing, tracebacks
 from widget_guest.link import Link, leave
 from widget_guest.program import Program
 from widget_guest.rich import after_import
@@ -63,7 +63,8 @@ def serve(link: Link) -> None:
     link.payload_bytes = start.get("payload_bytes", link.payload_bytes)
     link.keep.update(start.get("keep", {}))
     anvil_adapter.set_app(start.get("app", {}))
-    files.place(start["files"], tracebacks.WORK)
+    is_app = start["kind"] == "gui"
+    files.place(app_package.needed(start["files"]) if is_app else start["files"], tracebacks.WORK)
     main = start.get("main", "main.py")
     source = files.content_bytes(start["files"].get(main, ""))
     task = start.get("task")
@@ -79,7 +80,7 @@ def serve(link: Link) -> None:
             asking.keyboard.connect(link, anvil_adapter.wait_until)
         leave(script.run(link, source, main, arguments, start.get("call"), start["files"]))
     sys.argv = [main]
-    program = Program(source, main)
+    program = app_package.AppPackage(start["files"]) if is_app else Program(source, main)
     if start.get("kept"):
         kept.serve(link, program)
     anvil_adapter.serve_call(calls.current(), program)

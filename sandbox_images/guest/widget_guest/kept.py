@@ -18,7 +18,7 @@ from widget_guest import anvil_adapter, calls, output
 from widget_guest.calls import Call
 from widget_guest.descriptors import receive
 from widget_guest.link import DATA, Link, decoded, leave
-from widget_guest.program import Program
+from widget_guest.program import Loads
 from widget_wire import frames
 from widget_wire.start import ENDED, PRINTED, READY, SPENT
 
@@ -80,7 +80,7 @@ class _NoCall(Link):
         raise RuntimeError(_NO_CALL)
 
 
-def serve(link: Link, program: Program) -> NoReturn:
+def serve(link: Link, program: Loads) -> NoReturn:
     """Serve calls until the runner closes ``link``, or ``program`` can't be loaded; ends the process."""
     calls.make_default(anvil_adapter.make_call(_NoCall()))
     output.own.tell(None)
@@ -93,7 +93,7 @@ def serve(link: Link, program: Program) -> NoReturn:
         threading.Thread(target=_serve_one, args=(link, program, number, descriptors), daemon=True).start()
 
 
-def _serve_one(process: Link, program: Program, number: int, descriptors: list[int]) -> None:
+def _serve_one(process: Link, program: Loads, number: int, descriptors: list[int]) -> None:
     data, out, err, began = descriptors
     link, streams = CallLink(data, began), output.Streams(out, err)
     link.payload_bytes, link.keep = process.payload_bytes, process.keep

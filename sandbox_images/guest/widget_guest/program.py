@@ -1,8 +1,21 @@
 """The widget's code as a module, loaded once in a process, whichever calls need it."""
 
 import threading
+from typing import Protocol
 
 from widget_guest.script import execute_source, make_module
+
+
+class Loads(Protocol):
+    """What a process serves calls with."""
+
+    #: What loading it raised, to every call.
+    failure: BaseException | None
+    #: What one of its modules raised; calls of what the others have work.
+    part_failure: BaseException | None
+
+    def load(self) -> None:
+        """Load it once."""
 
 
 class Program:
@@ -15,6 +28,8 @@ class Program:
         self._is_loaded = False
         #: What loading it raised.
         self.failure: BaseException | None = None
+        #: It is one module.
+        self.part_failure: BaseException | None = None
 
     def load(self) -> None:
         """Execute it, or wait until another thread has; raises what that raised, to every call (S-11)."""
