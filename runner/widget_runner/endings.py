@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from widget_model.clean import clean_json, clean_text
 from widget_model.http_response import (
     EXCEPTION_TEXT,
     HttpAnswer,
@@ -15,7 +16,6 @@ from widget_model.http_response import (
 from widget_model.limits import Limits
 from widget_model.outcomes import TOOK_TOO_LONG, Outcome, exited_text, killed_text, left_text
 from widget_runner.channel import ChildExit
-from widget_runner.output import clean_json, clean_text
 from widget_wire.start import RETURNED_BYTES
 
 TOO_MUCH_RETURNED = "This function returned too much data - please use Media objects to transfer large amounts of data."

@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
+from widget_model.clean import clean_text
 from widget_runner.endings import Ending
-from widget_runner.output import clean_text
 from widget_wire import frames, functions, media_chunks
 from widget_wire.runs import RunRequest, ServiceAnswer
 

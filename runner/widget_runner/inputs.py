@@ -13,9 +13,10 @@ from typing import Any, Protocol, cast
 import redis.asyncio
 import redis.exceptions
 
+from widget_model.clean import clean_text
 from widget_runner.child_link import LinkError
 from widget_runner.outbox import Outbox
-from widget_runner.output import Output, clean_text
+from widget_runner.output import Output
 from widget_wire import frames, keys
 from widget_wire.inputs import InputAnswer
 from widget_wire.runs import RunRequest

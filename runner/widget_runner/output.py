@@ -2,11 +2,11 @@
 
 import asyncio
 import codecs
-import math
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from widget_model.clean import clean_json, clean_text
 from widget_model.limits import Limits
 from widget_runner.masking import MASK, MIN_CHARS, Masker
 from widget_wire.runs import RunEvent
@@ -18,33 +18,7 @@ GATHER_S = 0.05
 GATHER_CHARS = 32 * 1024
 #: More events than this are not kept: a child that alternates its streams byte by byte costs no more than any other.
 MAX_EVENTS = 10_000
-#: Nesting of a display's data beyond which it is refused.
-_MAX_DEPTH = 50
 TRUNCATED = "\n… truncated\n"
-
-
-def clean_text(text: str) -> str:
-    """Return ``text`` without what JSON columns of databases refuse: NUL characters and lone surrogates."""
-    if "\x00" in text:
-        text = text.replace("\x00", "\ufffd")
-    if not text.isascii():
-        text = text.encode("utf-8", "replace").decode()
-    return text
-
-
-def clean_json(value: Any, depth: int = 0) -> Any:
-    """Return decoded JSON with every text cleaned; ValueError when it is nested absurdly deep."""
-    if depth > _MAX_DEPTH:
-        raise ValueError(f"nested deeper than {_MAX_DEPTH} levels")
-    if isinstance(value, str):
-        return clean_text(value)
-    if isinstance(value, list):
-        return [clean_json(item, depth + 1) for item in value]
-    if isinstance(value, dict):
-        return {clean_text(str(key)): clean_json(item, depth + 1) for key, item in value.items()}
-    if isinstance(value, float) and not math.isfinite(value):
-        return None  # Python reads and writes NaN, browsers don't
-    return value
 
 
 class Output:

@@ -18,12 +18,6 @@ def call_frames(request: RunRequest) -> list[bytes]:
     return [call, *media_chunks.addressed(routes.body_frames(route, request.body), request.id)]
 
 
-def recorded(route: dict[str, Any]) -> dict[str, Any]:
-    """Return what the run's record says of its request."""
-    key = {"key": route["key"]} if route.get("key") else {}
-    return {**{name: route.get(name) for name in ("method", "path", "remote_address")}, **key}
-
-
 def _call(request: RunRequest, route: dict[str, Any]) -> dict[str, Any]:
     function = {
         "command": routes.command(route),

@@ -24,9 +24,10 @@ from widget_runner.output import LiveOutput, Output
 from widget_runner.records import Records, finished_event_data
 from widget_runner.relay import Relay
 from widget_runner.request_body import arrival_s
-from widget_runner.route_call import call_frames, recorded
+from widget_runner.route_call import call_frames
 from widget_runner.run_clock import RunClock
 from widget_runner.streamed_answer import StreamedAnswer
+from widget_wire import routes
 from widget_wire.runs import RunEvent, RunRecord, RunReply, RunRequest
 from widget_wire.start import ASK, BODY_END, DISPLAY, END, FILE, HANDOVER, PRINTED, TASK_STATE
 
@@ -286,7 +287,7 @@ class Run:
     def _asked(self, status: int) -> dict[str, Any] | None:
         if self.request.function is not None:
             return function_call.recorded(self.request.function)
-        return None if self.request.route is None else {**recorded(self.request.route), "status": status}
+        return None if self.request.route is None else {**routes.recorded(self.request.route), "status": status}
 
     # --- what others say
 

@@ -12,6 +12,7 @@ from typing import Any
 from quart import Quart
 
 from widget_site.app import create_app
+from widget_site.dispatch import uplink_records
 from widget_site.dispatch.tail import EventTail
 from widget_site.language.sockets import LanguageSockets
 from widget_site.live.sockets import LiveSockets
@@ -61,7 +62,11 @@ class Application:
         #: The uplinks that this process holds.
         self.uplinks = UplinkSockets(parts, parts.uplinks, self.call)
         signing_keys = functools.partial(parts.secret_box.derived_keys, signing.PURPOSE)
-        self.public.uplink_routes = UplinkRoutes(parts.uplinks, int(settings.payload_max_mb * 1024 * 1024))
+        self.public.uplink_routes = UplinkRoutes(
+            parts.uplinks,
+            int(settings.payload_max_mb * 1024 * 1024),
+            functools.partial(uplink_records.keep, parts.dispatch.link),
+        )
         self.public.lazy_media = LazyMediaPages(parts.media_addresses, signing_keys, self.call)
         self._open: contextlib.AsyncExitStack | None = None
 

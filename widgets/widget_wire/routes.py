@@ -32,3 +32,9 @@ def client(route: dict[str, Any]) -> dict[str, Any]:
 def body_frames(route: dict[str, Any], body: bytes) -> bytes:
     """Return the frames of the request's body."""
     return media_chunks.write({BODY_ID: body}) if route.get("has_body") else b""
+
+
+def recorded(route: dict[str, Any]) -> dict[str, Any]:
+    """Return what the run's record says of its request."""
+    key = {"key": route["key"]} if route.get("key") else {}
+    return {**{name: route.get(name) for name in ("method", "path", "remote_address")}, **key}

@@ -18,6 +18,9 @@ _T = TypeVar("_T")
 #: Kinds whose main file is run, not called.
 SCRIPTS = ("script", "scheduled")
 
+#: In a record's ``request``: an uplink answered, not a runner. What it printed is where it runs.
+ON_UPLINK = "uplink"
+
 #: How sealed answers are made: what the key is derived for, and how long the public key in front of them is.
 SEAL_INFO = b"widgetry service answer"
 SEAL_KEY_BYTES = 32
@@ -243,7 +246,7 @@ class RunRecord:
     rss_kb: int = 0
     exit_code: int | None = None
     #: For routes: {"method", "path", "status", "remote_address"}, and "key" where there was one. For server functions:
-    #: {"function", "caller"}.
+    #: {"function", "caller"}. Of what an uplink did ``ON_UPLINK``, too.
     request: dict[str, Any] | None = None
     #: The events of a run that was not live, as dicts (live ones are read from their stream).
     events: tuple[dict[str, Any], ...] = field(default=())

@@ -1,27 +1,29 @@
 """Routes on uplinks (K-16): a program outside answers requests to the widget's public host.
 
-Such a route comes before one of the widget's own code, as a function of an uplink does. No run is made: who answers
-is a process of the owner's own, and has no time limit (K-15) but the patience of who asks.
+Such a route comes before one of the widget's own code, as a function of an uplink does. Who answers is a process of the
+owner's own, and has no time limit (K-15) but the patience of who asks. The request is recorded as one that a run
+answers, without what the program printed.
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 from widget_model.http_response import HttpAnswer, error_answer, make_answer, media_bodies, text_answer
 from widget_model.limits import ROUTE_TIMEOUT_S, Limits
-from widget_site.dispatch import CallerGoneError
+from widget_model.outcomes import Outcome, Trigger
+from widget_site.dispatch import CallerGoneError, uplink_records
 from widget_site.dispatch.bodies import Body
 from widget_site.store.values import WidgetSnapshot
 from widget_wire import media_chunks, routes
 from widget_wire.frames import FrameError
-from widget_wire.runs import RunReply, ServiceAnswer, ServiceCall
+from widget_wire.runs import RunRecord, RunReply, ServiceAnswer, ServiceCall
 from widget_wire.tasks import end_tasks
 
 #: Errors that say nothing of the route's code: the program can't be asked now.
-_AWAY = frozenset(
-    {"anvil.server.UplinkDisconnectedError", "anvil.server.RuntimeUnavailableError", "anvil.server.TimeoutError"}
-)
+_DISCONNECTED = "anvil.server.UplinkDisconnectedError"
+_AWAY = frozenset({"anvil.server.RuntimeUnavailableError", "anvil.server.TimeoutError"})
 _AWAY_TEXT = "The program that answers here has gone away. Please try again."
 _BROKEN_TEXT = "The answer could not be read."
 
@@ -39,8 +41,10 @@ class Uplinks(Protocol):
 class UplinkRoutes:
     """Asks uplinks for the routes that they have registered."""
 
-    def __init__(self, uplinks: Uplinks, payload_bytes: int) -> None:
+    def __init__(self, uplinks: Uplinks, payload_bytes: int, keep: Callable[[RunRecord], Awaitable[object]]) -> None:
         self._uplinks = uplinks
+        #: Keeps what is known of an answered request for the widget's owner.
+        self._keep = keep
         self._limits = Limits(timeout_s=ROUTE_TIMEOUT_S, payload_bytes=payload_bytes)
 
     async def answer(
@@ -77,8 +81,43 @@ class UplinkRoutes:
             client=routes.client(route),
             visit=run_id,
         )
-        answer = await self._while_here(call, gone)
-        return None if answer is None else self._reply(run_id, answer)
+        began = time.time()
+        try:
+            answer = await self._while_here(call, gone)
+        except CallerGoneError:
+            ending = uplink_records.Ending(Outcome.STOPPED, "The caller closed the connection")
+            await self._record(widget, run_id, route, began, ending, 500)
+            raise
+        if answer is None:
+            return None
+        made, ending = self._http(answer)
+        await self._record(widget, run_id, route, began, ending, made.status)
+        return _reply(run_id, made, answer)
+
+    async def _record(
+        self,
+        widget: WidgetSnapshot,
+        run_id: str,
+        route: dict[str, Any],
+        began: float,
+        ending: uplink_records.Ending,
+        status: int,
+    ) -> None:
+        now = time.time()
+        asked = uplink_records.marked({**routes.recorded(route), "status": status})
+        record = RunRecord(
+            run_id,
+            widget.widget_id,
+            Trigger.ROUTE,
+            widget.revision,
+            ending.outcome,
+            began,
+            now,
+            ending.error,
+            request=asked,
+            events=tuple(event.as_dict() for event in ending.event(1, now)),
+        )
+        await self._keep(record)
 
     async def _while_here(self, call: ServiceCall, gone: Callable[[], Awaitable[None]]) -> ServiceAnswer | None:
         async def ask() -> ServiceAnswer | None:
@@ -96,25 +135,42 @@ class UplinkRoutes:
         finally:
             await end_tasks(asking, watching)
 
-    def _reply(self, run_id: str, answer: ServiceAnswer) -> RunReply:
-        made = self._http(answer)
-        return RunReply(
-            run_id,
-            "done",
-            http_status=made.status,
-            headers=made.headers,
-            session_data=answer.session_data,
-            # What the program asked of us meanwhile may have changed the visit.
-            visited=True,
-            body=made.body,
-        )
-
-    def _http(self, answer: ServiceAnswer) -> HttpAnswer:
+    def _http(self, answer: ServiceAnswer) -> tuple[HttpAnswer, uplink_records.Ending]:
         error = answer.message.get("error")
         if isinstance(error, dict):
-            return text_answer(503, _AWAY_TEXT) if error.get("type") in _AWAY else error_answer(error)
+            return _refused(error)
         try:
             contents = media_chunks.read(answer.media)
         except (FrameError, ValueError):
-            return text_answer(500, _BROKEN_TEXT)
-        return make_answer(dict(answer.message), media_bodies(answer.message.get("objects"), contents), self._limits)
+            return text_answer(500, _BROKEN_TEXT), _complained(_BROKEN_TEXT)
+        made = make_answer(dict(answer.message), media_bodies(answer.message.get("objects"), contents), self._limits)
+        return made, _complained(made.complaint) if made.complaint else uplink_records.Ending(Outcome.OK)
+
+
+def _refused(error: dict[str, Any]) -> tuple[HttpAnswer, uplink_records.Ending]:
+    if error.get("type") == _DISCONNECTED:
+        return text_answer(503, _AWAY_TEXT), uplink_records.went_away()
+    if error.get("type") in _AWAY:
+        return text_answer(503, _AWAY_TEXT), uplink_records.raised(error)
+    made = error_answer(error)
+    if made.status == 404:
+        return made, uplink_records.Ending(Outcome.OK)
+    return made, _complained(made.complaint) if made.complaint else uplink_records.raised(error)
+
+
+def _complained(text: str) -> uplink_records.Ending:
+    """Return the ending of a route whose answer can't be sent."""
+    return uplink_records.raised({"type": "anvil.server.InvalidResponseError", "message": text})
+
+
+def _reply(run_id: str, made: HttpAnswer, answer: ServiceAnswer) -> RunReply:
+    return RunReply(
+        run_id,
+        "done",
+        http_status=made.status,
+        headers=made.headers,
+        session_data=answer.session_data,
+        # What the program asked of us meanwhile may have changed the visit.
+        visited=True,
+        body=made.body,
+    )

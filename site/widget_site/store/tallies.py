@@ -14,7 +14,7 @@ from widget_model.quotas import day_of
 from widget_site.store import tables
 from widget_site.store.database import insert_adding
 from widget_site.store.store import Store
-from widget_wire.runs import RunRecord
+from widget_wire.runs import ON_UPLINK, RunRecord
 
 _T = tables.run_tally.c
 _U = tables.usage_day.c
@@ -55,7 +55,9 @@ async def count(db: AsyncConnection, ended: Iterable[tuple[RunRecord, str]]) -> 
         if record.outcome != Outcome.INTERNAL_ERROR:
             # What we lost is not theirs to pay for.
             used = usage[owner_id, day_of(record.finished_at)]
-            for place, amount in enumerate((1, took_s, record.cpu_s)):
+            # An uplink is a machine of their own.
+            run_s = 0.0 if (record.request or {}).get(ON_UPLINK) else took_s
+            for place, amount in enumerate((1, run_s, record.cpu_s)):
                 used[place] += amount
     names = ("widget_id", "hour", "outcome", "length", "owner_id")
     rows = [{**dict(zip(names, key, strict=True)), "runs": number} for key, number in sorted(tallies.items())]

@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+import re
 from pathlib import Path
 
 import pytest
+from tests.services.public.conftest import World
 from tests.services.uplink.programs import Caller
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -90,10 +92,18 @@ async def test_k_16_routes_and_endpoints_of_an_uplink_answer_at_the_public_addre
         refused = await w.get("/up-json")
         assert (refused.status, refused.header("allow")) in ((405, "POST"), (405, None))
 
+        world = World(caller.served, caller.widget, w)
+        run, said = await world.log("/up-made")
+        asked = {"method": "GET", "path": "/up-made", "remote_address": "127.0.0.1", "status": 202, "uplink": True}
+        assert (run.trigger, run.outcome, run.request, said) == ("route", "ok", asked, "")
         failed = await w.get("/up-fails")
         assert (failed.status, "secret" in failed.text) == (500, False)
         unsendable = await w.get("/up-bytes")
         assert (unsendable.status, "BlobMedia" in unsendable.text) == (500, True)
+        run, said = await world.log("/up-fails")
+        assert (run.outcome, run.error) == ("error", "ValueError: secret words")
+        assert re.search(r"called from .*\.py, line \d+", said)
+        assert "BlobMedia" in (await world.log("/up-bytes"))[0].error
     await caller.until_has("route:/up-waits", 0)
     assert (await w.get("/up/ada")).status == 404
     assert (await w.get("/ask/overridden")).status == 500  # the widget's own route asks for a function of that name
@@ -111,6 +121,8 @@ async def test_k_16_a_request_whose_uplink_goes_is_told_to_try_again(
 
         answer = await waiting
         assert (answer.status, "gone away" in answer.text) == (503, True)
+        run, _ = await World(caller.served, caller.widget, caller.served.at(caller.widget)).log("/up-waits")
+        assert (run.outcome, "uplink went away" in run.error) == ("crashed", True)
 
 
 async def test_s_65_code_on_an_uplink_is_in_the_session_of_the_visitor(
