@@ -4,7 +4,8 @@ A block of Python in a page of ``docs/`` is one when its fence says so, with a n
 
     ```python example=visits kind=api title="Counts visits" packages="pandas" table="people: name string, age number"
 
-``kind`` and ``title`` are needed. ``packages`` are lines of requirements, ``table`` a Data Table that the code needs.
+``kind`` and ``title`` are needed. ``packages`` are lines of requirements, ``table`` a Data Table that the code needs,
+``users=on`` switches the Users service on.
 Every one is run by tests/services/public/test_examples.py. Any other block is part of a program, and only shown.
 """
 
@@ -21,7 +22,7 @@ from widget_model.kinds import BUILT, Kind
 from widget_model.requirements import REQUIREMENTS, text_of
 
 DOCS = Path(__file__).parent / "docs"
-_KEYS = {"example", "kind", "title", "packages", "table"}
+_KEYS = {"example", "kind", "title", "packages", "table", "users"}
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,8 @@ class Example:
     code: str
     packages: tuple[str, ...] = ()
     table: ExampleTable | None = None
+    #: Whether its code needs the Users service.
+    users: bool = False
 
     @property
     def page(self) -> str:
@@ -68,9 +71,12 @@ def of_fence(page: str, info: str, code: str) -> Example | None:
     said = dict(word.partition("=")[::2] for word in words)
     name = f"{page}/{said.get('example', '')}"
     if not {"example", "kind", "title"} <= said.keys() <= _KEYS or said["kind"] not in BUILT:
-        raise ValueError(f"{name}: the fence of an example has example, kind and title; packages and table if need be")
+        raise ValueError(
+            f"{name}: the fence of an example has example, kind and title; packages, table, users if need be"
+        )
     table = _table(said["table"]) if "table" in said else None
-    return Example(name, Kind(said["kind"]), said["title"], code, tuple(said.get("packages", "").split()), table)
+    packages, users = tuple(said.get("packages", "").split()), said.get("users") == "on"
+    return Example(name, Kind(said["kind"]), said["title"], code, packages, table, users)
 
 
 @functools.cache

@@ -12,6 +12,7 @@ from widget_model.kinds import BUILT, Kind
 from widget_model.package_lists import MINIMAL, PACKAGE_LISTS
 from widget_model.requirements import REQUIREMENTS, text_of
 from widget_model.starters import TITLES, starter
+from widget_model.users_settings import UsersSettings
 from widget_site.accounts.visitor import require_form_token, visitor
 from widget_site.errors import SiteError
 from widget_site.examples import Example, examples
@@ -21,7 +22,7 @@ from widget_site.pages.render import page
 from widget_site.pages.replies import see_other
 from widget_site.pages.words import VISIBILITIES
 from widget_site.parts import parts
-from widget_site.store import widgets
+from widget_site.store import users_services, widgets
 from widget_site.store.data.editing import Editing
 from widget_site.store.values import Account
 
@@ -97,7 +98,7 @@ async def _make(account: Account, values: dict[str, str]) -> str:
 
 
 async def _make_example(account: Account, values: dict[str, str], example: Example) -> str:
-    """Make a widget of an example, with the table that its code needs."""
+    """Make a widget of an example, with the table and the service that its code needs."""
     title = values["title"].strip() or example.title
     store = parts().store
     made = await widgets.create(store, account, example.kind, title, example.files, visibility=values["visibility"])
@@ -106,6 +107,8 @@ async def _make_example(account: Account, values: dict[str, str], example: Examp
         table = await editing.add_table(example.table.name, "", "none", "full")
         for name, kind in example.table.columns:
             await editing.add_column(table.name, name, kind, None, False)
+    if example.users:
+        await users_services.choose(store, made.slug, account.id, on=True, settings=UsersSettings())
     return made.slug
 
 

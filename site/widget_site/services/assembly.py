@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from widget_site.parts import SiteParts
 from widget_site.services import signing, tables, users
+from widget_site.services.app import app_services
 from widget_site.services.background_tasks import Outside, background_task_services
 from widget_site.services.email.sending import Sender, email_services
 from widget_site.services.integrations import missing_integrations
@@ -56,6 +57,7 @@ async def all_services(
     people = service_of_users.offered()
     return {
         **CORE,
+        **app_services(parts.store, parts.dispatch.snapshots.get, signer_of),
         **secret_services(parts.store, parts.secret_box),
         **missing_integrations(),
         **session_services(parts.sessions, parts.visits, parts.secret_box, owner_of, signer_of),

@@ -12,6 +12,7 @@ from typing import cast
 
 from redis.exceptions import RedisError
 
+from widget_model.ids import new_id
 from widget_site.dispatch.redis_link import BLOCK_S, GONE, RedisLink, pause_before_retry
 from widget_site.services.pins import Pins
 from widget_site.services.registry import CORE, PREFIX, Service, refusal, unknown
@@ -123,8 +124,7 @@ class ServiceConsumer:
         try:
             return await self._functions(call)
         except Exception:
-            log.exception("run %s: the call of %s failed", call.run_id, call.command)
-            return refusal(call, "anvil.server.InternalError", "The call failed on our side.")
+            return _failed(call)
         finally:
             self._waiting_functions -= 1
 
@@ -137,8 +137,14 @@ class ServiceConsumer:
             return refusal(call, "anvil.server.TimeoutError", f'The service "{call.command}" took too long to answer.')
         except Exception:
             # The run must hear of it, whatever it was; the details are ours.
-            log.exception("run %s: service %s failed", call.run_id, call.command)
-            return refusal(call, "anvil.server.InternalError", f'The service "{call.command}" failed on our side.')
+            return _failed(call)
+
+
+def _failed(call: ServiceCall) -> ServiceAnswer:
+    """Log the error that is handled, and return the answer that names its number in our log (S-57)."""
+    number = new_id()
+    log.exception("run %s: the call of %s failed (%s)", call.run_id, call.command, number)
+    return refusal(call, "anvil.server.InternalError", f"Internal server error: {number}")
 
 
 class _Place:

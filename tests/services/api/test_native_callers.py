@@ -34,6 +34,7 @@ FOR_CLIENTS = {
     "echo": "gives back what it was given",
     "get_app_origin": "the public address",
     "get_api_origin": "the public address",
+    "get_dep_client_config": "the name of the widget's package",
     "get_client_config": "what a client has to know of a service",
     "fetch_lazy_media": "media that was given to it, by its signature",
     "get_lazy_media_url": "the same, as an address",
@@ -178,7 +179,7 @@ def is_for_clients(name: str) -> bool:
 
 
 @pytest.mark.parametrize("caller", sorted(CLIENTS))
-async def test_every_native_function_refuses_clients_or_is_known_to_take_them(one: Code, caller: str) -> None:
+async def test_s_74_every_native_function_refuses_clients_or_is_known_to_take_them(one: Code, caller: str) -> None:
     client, words = dataclasses.replace(one, caller=caller), ["key", "kept", MAIL]
     taken = set()
     for command in one.services:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,6 +17,7 @@ from tests.services.http_client import Answer
 from tests.services.public.conftest import World
 
 from widget_site.examples import DOCS, examples, of_fence
+from widget_site.services.users import UserPages
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -52,7 +54,7 @@ APIS: dict[str, list[tuple[str, str, str]]] = {
 #: These send their answer piece by piece.
 STREAMS = {"http-apis/export", "http-apis/ticks"}
 #: These are asked in more than one step.
-IN_STEPS = {"background-tasks/reports", "email/handler"}
+IN_STEPS = {"background-tasks/reports", "data-tables/guests", "email/contact", "email/handler", "users/accounts"}
 #: These need packages: tests/browser/test_real_widgets.py opens them.
 WITH_PACKAGES = {"rich-output/scores"}
 
@@ -181,6 +183,60 @@ async def test_the_example_of_mail_answers_what_comes_in(reader: Reader) -> None
 
     listed = (await reader.ask("GET", f"/widgets/{slug}/mail"))["items"]
     assert {(letter["subject"], letter["state"]) for letter in listed} == {("Hi", "handled"), ("Hi", "waiting")}
+
+
+async def test_the_example_of_a_form_mails_its_owner(reader: Reader) -> None:
+    slug = await reader.open("email/contact")
+
+    answer = await reader.world.served.at(slug)("POST", "/contact?name=Ada&text=Hello")
+
+    [letter] = (await reader.ask("GET", f"/widgets/{slug}/mail"))["items"]
+    assert "@" in json.loads(answer.body)["sent"]
+    assert (letter["subject"], letter["recipients"]) == ("A message of Ada", ["reader@example.com"])
+
+
+async def test_the_example_of_tables_adds_lists_and_removes(reader: Reader) -> None:
+    at = reader.world.served.at(await reader.open("data-tables/guests"))
+
+    added = [(await at("POST", f"/guests?name={name}")).status for name in ("Bo", "Ada")]
+    listed = json.loads((await at.get("/guests")).body)
+    left = [(await at("DELETE", "/guests/Bo")).status for _ in range(2)]
+
+    assert added == [201, 201]
+    assert [guest["name"] for guest in listed] == ["Ada", "Bo"]
+    assert all(datetime.fromisoformat(guest["since"]).tzinfo for guest in listed)
+    assert left == [204, 404]
+    assert [guest["name"] for guest in json.loads((await at.get("/guests")).body)] == ["Ada"]
+
+
+async def test_the_example_of_users_signs_up_confirms_and_knows_who_is_there(reader: Reader) -> None:
+    pages = reader.world.served.parts.public.own_pages
+    assert isinstance(pages, UserPages)
+    pages.people.hashes.cost = 4
+    slug = await reader.open("users/accounts")
+    at = reader.world.served.at(slug)
+    cookies: dict[str, str] = {}
+
+    async def ask(method: str, path: str, *headers: tuple[str, str]) -> str:
+        sent = "; ".join(f"{name}={value}" for name, value in cookies.items())
+        answer = await at(method, path, headers=[("Cookie", sent), *headers])
+        for cookie in answer.headers("set-cookie"):
+            name, _, value = cookie.partition(";")[0].partition("=")
+            cookies[name] = value
+        return answer.text
+
+    ada = urlencode({"email": "ada@example.com", "password": "correct horse battery"})
+    assert await ask("POST", f"/sign-up?{ada}") == "Look into your mail."
+    [letter] = (await reader.ask("GET", f"/widgets/{slug}/mail"))["items"]
+    text = (await reader.ask("GET", f"/widgets/{slug}/mail/{letter['id']}"))["text"]
+    [link] = re.findall(r"http\S+", text)
+    origin = reader.world.served.parts.settings.widget_origin(slug)
+    assert "Your address is confirmed" in await ask("POST", link.removeprefix(origin), ("Origin", origin))
+    assert await ask("GET", "/me") == '{"email":null}'
+    assert await ask("POST", f"/log-in?{ada}") == "Hello, ada@example.com."
+    assert await ask("GET", "/me") == '{"email":"ada@example.com"}'
+    assert await ask("POST", "/log-out") == "Bye."
+    assert await ask("GET", "/me") == '{"email":null}'
 
 
 RESOLVES = """import importlib

@@ -11,14 +11,15 @@ from tests.services.fake_runner import eventually_true
 from tests.services.public.conftest import World, opened_world
 
 from widget_runner.engines.base import EngineSettings
-from widget_site.store import runs
+from widget_site.store import kept_values, runs
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 SOURCE = """
 import datetime, math
-import anvil, anvil.server
+import anvil, anvil.media, anvil.server
 from anvil.server import route
+from widgetry import portable_exception
 
 @anvil.server.portable_class
 class Point:
@@ -56,8 +57,16 @@ def media():
     back = anvil.server.call('echo', blob)[0]
     return [back.content_type, back.name, back.length, back.get_bytes() == b'abc' * 200_000]
 
+@portable_exception
+class SoldOut(anvil.server.AnvilWrappedError):
+    pass
+
 @anvil.server.callable
 def fail(how):
+    if how == 'own':
+        raise SoldOut('no more')
+    if how[0].isupper():
+        raise getattr(anvil.server, how)('said')
     if how == 'anvil':
         raise anvil.server.PermissionDenied('not you')
     raise {'key': KeyError('k'), 'value': ValueError('broken')}[how]
@@ -75,6 +84,59 @@ def errors():
         caught('anvil.private.nothing'), caught('echo', 'x' * 5_000_000), caught('echo', {1: 2}),
         caught('echo', {1, 2}),
     ]
+
+NAMES = (
+    'SerializationError InternalError InvalidResponseError RuntimeUnavailableError UplinkDisconnectedError '
+    'ExecutionTerminatedError TimeoutError QuotaExceededError NoServerFunctionError BackgroundTaskError '
+    'BackgroundTaskNotFound BackgroundTaskKilled CookieError PermissionDenied ServiceNotAdded'
+).split()
+
+@route('/classes')
+def classes():
+    return [caught('fail', name) for name in NAMES]
+
+@route('/own_error')
+def own_error():
+    try:
+        anvil.server.call('fail', 'own')
+    except SoldOut as error:
+        return [str(error), isinstance(error, anvil.server.AnvilWrappedError)]
+
+def said(function):
+    try:
+        return function()
+    except Exception as error:
+        return [type(error).__name__, str(error)]
+
+@route('/app')
+def app():
+    asset = anvil.app.get_asset('logo.txt')
+    return {
+        'server': anvil.is_server_side(),
+        'id': anvil.app.id, 'branch': anvil.app.branch, 'package': anvil.app.package_name,
+        'environment': [anvil.app.environment.name, anvil.app.environment.tags],
+        'asset': [asset.name, asset.content_type, asset.get_bytes().decode()],
+        'missing': said(lambda: anvil.app.get_asset('../main.py')),
+        'config': [anvil.app.get_client_config(), anvil.app.get_server_config()],
+        'other': said(lambda: anvil.app.get_client_config('another_app')),
+        'changed': said(lambda: setattr(anvil.app, 'id', 'x')),
+        'session': anvil.server.get_session_id() == anvil.server.session.session_id,
+        'task': anvil.server.context.background_task_id,
+        'published': [anvil.server.get_app_origin('published'), anvil.server.get_api_origin('published')],
+    }
+
+@route('/files')
+def files():
+    media = anvil.BlobMedia('text/plain', b'abc', name='a.txt')
+    anvil.media.write_to_file(media, '/tmp/written')
+    made = anvil.media.from_file('/tmp/written')
+    with anvil.media.open(media) as opened:
+        return [opened.read().decode(), made.name, made.content_type, made.get_bytes().decode(),
+                said(lambda: anvil.BlobMedia('text/plain', 'text')), said(lambda: setattr(media, 'name', 'b'))[0]]
+
+@route('/broken')
+def broken():
+    return caught('anvil.private.store.get', 'x')
 
 @route('/uncaught')
 def uncaught():
@@ -110,7 +172,8 @@ async def world(
     folder = tmp_path_factory.mktemp("functions")
     # Ten calls within calls take their time on a machine that does other things, too.
     limits = {"route_timeout_s": 120.0, "call_timeout_s": 120.0}
-    async with opened_world(redis_server, local_settings, folder, SOURCE, **limits) as opened:
+    files = {"main.py": SOURCE, "theme/assets/logo.txt": "a logo"}
+    async with opened_world(redis_server, local_settings, folder, files, **limits) as opened:
         yield opened
 
 
@@ -150,7 +213,64 @@ async def test_s_50_s_51_errors_arrive_as_what_they_are(world: World) -> None:
     assert "Cannot serialize arguments to function." in object_[1]
 
 
-async def test_s_53_an_uncaught_error_shows_both_places(world: World) -> None:
+async def test_s_50_every_error_of_the_platform_keeps_its_class(world: World) -> None:
+    found = await _asked(world, "/classes")
+
+    assert len(found) == 15
+    assert all(text == "said" and kind.startswith("anvil._server.") for kind, text in found), found
+    assert len({kind for kind, _ in found}) == 15
+    assert "anvil._server.AnvilWrappedError" not in {kind for kind, _ in found}
+
+
+async def test_s_52_an_error_of_the_widgets_own_is_caught_by_its_class(world: World) -> None:
+    assert await _asked(world, "/own_error") == ["no more", True]
+
+
+async def test_s_57_what_fails_on_our_side_has_a_number_that_is_in_our_log(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def breaks(*_: Any) -> None:
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(kept_values, "get", breaks)
+    kind, text = await _asked(world, "/broken")
+
+    assert kind == "anvil._server.InternalError"
+    words, _, number = text.rpartition(" ")
+    assert words == "Internal server error:"
+    assert number in caplog.text
+    assert "the disk is full" in caplog.text
+
+
+async def test_s_22_s_23_s_24_s_64_h_75_h_76_code_knows_its_app_and_its_session(world: World) -> None:
+    slug, origin = world.widget.slug, f"http://{world.widget.slug}.localhost:{world.served.port}"
+
+    assert await _asked(world, "/app") == {
+        "server": True,
+        "id": world.widget.id,
+        "branch": "master",
+        "package": slug.replace("-", "_"),
+        "environment": ["Published", []],
+        "asset": ["logo.txt", "text/plain", "a logo"],
+        "missing": ["ValueError", "Asset not found: ../main.py"],
+        "config": [{}, {}],
+        "other": ["ValueError", "another_app is not part of this app"],
+        "changed": ["AttributeError", "This object is read-only"],
+        "session": True,
+        "task": None,
+        "published": [origin, f"{origin}/_/api"],
+    }
+
+
+async def test_m_01_m_02_m_05_m_07_media_and_files_become_each_other(world: World) -> None:
+    opened, name, kind, content, text, changed = await _asked(world, "/files")
+
+    assert (opened, name, kind, content) == ("abc", "written", None, "abc")
+    assert text == ["TypeError", "BlobMedia content must be a byte string."]
+    assert changed == "AttributeError"
+
+
+async def test_s_53_s_56_an_uncaught_error_shows_both_places(world: World) -> None:
     assert (await world.w.get("/uncaught")).status == 500
 
     run, said = await world.log("/uncaught")

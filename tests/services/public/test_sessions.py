@@ -191,7 +191,7 @@ async def browser(world: World) -> Browser:
     return Browser(await world.make(SOURCE))
 
 
-async def test_s_65_a_session_lasts_from_request_to_request_and_each_browser_has_its_own(world: World) -> None:
+async def test_s_65_h_78_a_session_lasts_from_request_to_request_and_each_browser_has_its_own(world: World) -> None:
     one = await browser(world)
     two = Browser(one.client)
 
@@ -364,7 +364,7 @@ async def test_h_73_cross_site_session_runs_in_the_browsers_own(world: World) ->
     assert await at.json("/across") == {"n": 1, "cookie": "blue"}
 
 
-async def test_s_69_cookies_are_kept_read_and_forgotten(world: World) -> None:
+async def test_s_69_h_77_cookies_are_kept_read_and_forgotten(world: World) -> None:
     at = await browser(world)
 
     assert await at.json("/get") == {"missing": "name"}

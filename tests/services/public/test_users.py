@@ -259,7 +259,7 @@ async def test_u_22_a_widget_without_the_service_is_told_by_name(world: World) -
 
 
 async def test_u_06_u_10_u_13_u_21_the_documentation_does_what_it_says(world: World) -> None:
-    blocks = re.findall(r"```python\n(.*?)```", (DOCS / "users.md").read_text(), re.DOTALL)
+    blocks = re.findall(r"```python[^\n]*\n(.*?)```", (DOCS / "users.md").read_text(), re.DOTALL)
     widget = await world.served.make("\n\n".join(blocks))
     parts, owner, at = world.served.parts, world.served.owner.id, world.served.at(widget)
     await users_services.choose(parts.store, widget.slug, owner, on=True, settings=UsersSettings())

@@ -62,7 +62,7 @@ async def test_an_owner_keeps_less_days_or_less_runs_of_one_widget(store: Store)
     assert await retention.of_widget(store, short.slug, olive.id) == Retention(days=3)
 
 
-async def test_a_widget_keeps_the_newest_of_as_many_as_the_site_keeps(
+async def test_b_18_a_widget_keeps_the_newest_of_as_many_as_the_site_keeps(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(retention, "_BATCH", 4)

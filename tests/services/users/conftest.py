@@ -28,6 +28,7 @@ from widget_site.store import letters, users_services
 from widget_site.store.data import users_table
 from widget_site.store.data.users_table import User
 from widget_site.store.values import Widget
+from widget_wire import media_chunks
 from widget_wire.runs import RunReply, ServiceCall
 from widget_wire.values import Portable, flatten, inflate
 
@@ -71,7 +72,7 @@ class Caller:
         message = flatten({"args": list(args), "kwargs": kwargs}, signer).message
         answer = await self.site.served.application.call(replace(call, message=message))
         self.visited |= answer.visited
-        said = inflate(dict(answer.message), {}, signer)
+        said = inflate(dict(answer.message), media_chunks.read(answer.media), signer)
         if "error" in said:
             raise Refused(said["error"])
         return said.get("response")

@@ -30,6 +30,8 @@ async def with_factor(site: UsersSite, clock: SimpleNamespace) -> tuple[Browser,
     made = await browser.call("totp.generate_secret", ADA)
     app = pyotp.parse_uri(made["uri"])
     assert isinstance(app, pyotp.TOTP)
+    picture = made["qr_code"]
+    assert (picture.content_type, picture.content[:8]) == ("image/png", b"\x89PNG\r\n\x1a\n")
     assert (app.name, app.issuer) == (ADA, f"{site.widget.slug}.localhost")
     assert await browser.call("totp.validate_code", made["mfa_method"], app.at(int(clock.at)))
     assert not await browser.call("totp.validate_code", made["mfa_method"], "abcdef")

@@ -133,7 +133,7 @@ def test_h_82_a_password_goes_to_the_host_that_was_asked_and_no_other(children: 
     assert "authorization" not in onward["headers"]
 
 
-def test_h_82_url_media_and_calls_by_name_take_the_same_way(children: Children, port: int) -> None:
+def test_h_82_m_03_url_media_and_calls_by_name_take_the_same_way(children: Children, port: int) -> None:
     media = returned(children, port, "anvil.URLMedia(URL + '/m').get_bytes().decode()")
     called = "anvil.server.call('anvil.private.http.request', url=URL + '/status/201', timeout=9000)"
     status = returned(children, port, f"{called}['status']")

@@ -1,10 +1,14 @@
 """Codes of authenticator apps (TOTP, RFC 6238) as a second factor (U-21)."""
 
+import io
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyotp
+import segno
+
+from widget_wire.values import Media
 
 KIND = "totp"
 _STEP_S = 30
@@ -12,10 +16,11 @@ _DIGITS = 6
 
 
 def new_method(app: str, email: str) -> dict[str, Any]:
-    """Return a new secret, the method that keeps it, and the address that authenticator apps read as a QR code."""
+    """Return a new secret, the method that keeps it, and what authenticator apps read: an address, and its QR code."""
     secret = pyotp.random_base32()
     uri = pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name=app)
-    return {"secret": secret, "uri": uri, "mfa_method": {"type": KIND, "secret": secret}}
+    method = {"type": KIND, "secret": secret}
+    return {"secret": secret, "uri": uri, "qr_code": _picture(uri), "mfa_method": method}
 
 
 def is_method(value: Any) -> bool:
@@ -47,3 +52,10 @@ def used(methods: Sequence[dict[str, Any]], code: Any) -> list[dict[str, Any]] |
         if step is not None:
             return [*methods[:number], {**method, "last_step": step}, *methods[number + 1 :]]
     return None
+
+
+def _picture(uri: str) -> Media:
+    """Return the QR code of an address, as a PNG of some 300 pixels."""
+    written = io.BytesIO()
+    segno.make_qr(uri).save(written, kind="png", scale=6)
+    return Media("image/png", written.getvalue(), "qr_code.png")
