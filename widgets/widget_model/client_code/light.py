@@ -1,0 +1,187 @@
+"""The Python of the Light engine (Skulpt): which syntax it lacks, and how the rest is put so that it understands it.
+
+What it can't run is named with its line before anything runs: its own message would be "bad input on line N".
+"""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_WAY_OUT = "Choose the Full engine in the widget's settings, or write it without."
+
+
+@dataclass(frozen=True)
+class Unsupported:
+    """A place that the Light engine can't run; ``text`` says what it is and the way out."""
+
+    line: int
+    text: str
+
+
+def unsupported(source: str) -> list[Unsupported]:
+    """Return what of this module the Light engine can't run, in the order of lines; a SyntaxError is one, too."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError) as error:
+        line = error.lineno if isinstance(error, SyntaxError) and error.lineno else 1
+        said = error.msg if isinstance(error, SyntaxError) else str(error)
+        return [Unsupported(line, f"This is not Python: {said}.")]
+    lacking = _lacking(tree, source.encode())
+    found = {Unsupported(line, f"The Light engine has no {what}. {_WAY_OUT}") for line, what in lacking}
+    return sorted(found, key=lambda one: (one.line, one.text))
+
+
+def rewritten(source: str) -> str:
+    """Return the module as the Light engine understands it, each line where it was; unchanged if it can't be read.
+
+    Annotations of a class become its ``__annotations__`` (texts), bare ones elsewhere ``pass``; ``raise … from`` loses
+    its cause, which the engine does not know.
+    """
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError):
+        return source
+    content = source.encode()
+    places = _Places(content)
+    edits = [
+        *_class_annotations(tree, content, places),
+        *_bare_annotations(tree, places),
+        *_causes(tree, content, places),
+    ]
+    made, done = [], 0
+    for edit in sorted(edits, key=lambda one: one.begin):
+        made += [content[done : edit.begin], edit.made_of(content)]
+        done = edit.end
+    return b"".join([*made, content[done:]]).decode()
+
+
+# --- what it lacks
+
+
+def _lacking(tree: ast.Module, content: bytes) -> Iterator[tuple[int, str]]:
+    places = _Places(content)
+    for node in ast.walk(tree):
+        what = _what_lacks(node)
+        if what is not None:
+            yield getattr(node, "lineno", 1), what
+        if isinstance(node, ast.FunctionDef | ast.Lambda) and node.args.posonlyargs:
+            yield node.lineno, "positional-only parameters (/)"
+        if isinstance(node, ast.FunctionDef):
+            yield from _returned_by_generator(node)
+        if isinstance(node, ast.ClassDef):
+            yield from ((node.lineno, f"{one.arg or '**'}= in a class statement") for one in node.keywords)
+        if isinstance(node, ast.JoinedStr) and b"=}" in content[places.begin(node) : places.end(node)]:
+            yield node.lineno, 'f"{x=}"'
+
+
+def _what_lacks(node: ast.AST) -> str | None:
+    match node:
+        case ast.NamedExpr():
+            return "assignment expressions (:=)"
+        case ast.Nonlocal():
+            return "nonlocal"
+        case ast.Match():
+            return "match statement"
+        case ast.AsyncFunctionDef() | ast.Await() | ast.AsyncFor() | ast.AsyncWith():
+            return "async and await"
+        case ast.TryStar():
+            return "except*"
+        case ast.Dict(keys=keys) if None in keys:
+            return "{**a, …}; dict(a, **b) makes the same"
+        case ast.Return(value=ast.Tuple(elts=elements)) if any(isinstance(one, ast.Starred) for one in elements):
+            return "return with * in a tuple"
+        case _ if type(node).__name__ == "TypeAlias":
+            return "type statement"
+    return None
+
+
+def _returned_by_generator(function: ast.FunctionDef) -> Iterator[tuple[int, str]]:
+    own = list(_own(function))
+    if any(isinstance(node, ast.Yield | ast.YieldFrom) for node in own):
+        for node in own:
+            if isinstance(node, ast.Return) and node.value is not None:
+                yield node.lineno, "return with a value in a generator"
+
+
+def _own(node: ast.AST) -> Iterator[ast.AST]:
+    """Walk what belongs to a function itself, not to those within it."""
+    for child in ast.iter_child_nodes(node):
+        yield child
+        if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
+            yield from _own(child)
+
+
+# --- what is put otherwise
+
+
+class _Places:
+    """Where lines begin, in bytes: ast counts lines from 1 and columns in bytes."""
+
+    def __init__(self, content: bytes) -> None:
+        self._begins = [0]
+        for line in content.split(b"\n"):
+            self._begins.append(self._begins[-1] + len(line) + 1)
+
+    def begin(self, node: ast.stmt | ast.expr) -> int:
+        """Return where a node begins."""
+        return self._begins[node.lineno - 1] + node.col_offset
+
+    def end(self, node: ast.stmt | ast.expr) -> int:
+        """Return where a node ends."""
+        return self._begins[(node.end_lineno or node.lineno) - 1] + (node.end_col_offset or node.col_offset)
+
+
+@dataclass(frozen=True)
+class _Edit:
+    """Replace what is between two places; as many lines stay as there were."""
+
+    begin: int
+    end: int
+    text: str
+    #: Ends each line that has to stay: a statement may go on behind it.
+    newline: bytes = b"\n"
+
+    def made_of(self, content: bytes) -> bytes:
+        """Return what stands there afterwards."""
+        return self.text.encode() + self.newline * content.count(b"\n", self.begin, self.end)
+
+
+def _bare_annotations(tree: ast.Module, places: _Places) -> Iterator[_Edit]:
+    in_classes = {id(one) for node in ast.walk(tree) if isinstance(node, ast.ClassDef) for one in node.body}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.AnnAssign) and node.value is None and id(node) not in in_classes:
+            yield _Edit(places.begin(node), places.end(node), "pass")
+
+
+def _class_annotations(tree: ast.Module, content: bytes, places: _Places) -> Iterator[_Edit]:
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.ClassDef):
+            continue
+        first = "__annotations__ = {}; "
+        for one in node.body:
+            if not isinstance(one, ast.AnnAssign) or not isinstance(one.target, ast.Name):
+                continue
+            kind = " ".join(content[places.begin(one.annotation) : places.end(one.annotation)].decode().split())
+            noted = f"{first}__annotations__[{one.target.id!r}] = {kind!r}"
+            first = ""
+            if one.value is None:
+                yield _Edit(places.begin(one), places.end(one), noted)
+            else:
+                # The value keeps its lines: only what stands before it is replaced.
+                begin, value = places.begin(one), places.begin(one.value)
+                text = f"{noted}; {one.target.id} = {_opened(content[begin:value])}"
+                yield _Edit(begin, value, text, b"\\\n")
+
+
+def _opened(before: bytes) -> str:
+    """Return the brackets that were opened before a value: ast does not count them to it."""
+    rest = before.rpartition(b"=")[2]
+    return "".join(letter for letter in rest.decode() if letter == "(")
+
+
+def _causes(tree: ast.Module, content: bytes, places: _Places) -> Iterator[_Edit]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Raise) and node.cause is not None and node.exc is not None:
+            between = content[places.end(node.exc) : places.begin(node.cause)]
+            kept = between[: between.rindex(b"from")].rstrip(b" \\\n\t")
+            yield _Edit(places.end(node.exc) + len(kept), places.end(node), "")
