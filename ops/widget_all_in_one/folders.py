@@ -12,7 +12,7 @@ from widget_all_in_one.identities import RUN_GID, Identities
 #: A Unix socket's address holds 108 bytes; room for the longest socket name in the runtime folder.
 _LONGEST_RUNTIME = 108 - len("/launcher.sock.0123456789") - 1
 #: What is in a data folder, and what a disk of its own has before that.
-_OURS = frozenset({"lock", "site", "redis", "image", "environments", "logs", "run", "lost+found"})
+_OURS = frozenset({"lock", "site", "redis", "image", "environments", "logs", "run", "spool", "lost+found"})
 
 
 def why_not(data: Path) -> str:
@@ -71,6 +71,11 @@ class Folders:
         return self.data / "environments"
 
     @property
+    def spool(self) -> Path:
+        """Media on their way through the runner, in files without names: 0700, the runner's."""
+        return self.data / "spool"
+
+    @property
     def logs(self) -> Path:
         """One rotated log per process, written by us."""
         return self.data / "logs"
@@ -93,6 +98,7 @@ def make_folders(data: Path, who: Identities) -> Folders:
     _folder(folders.redis, who.redis.uid, who.redis.gid, 0o700)
     _folder(folders.image, os.geteuid(), os.getegid(), 0o755)
     _folder(folders.environments, who.runner.uid, who.runner.gid, 0o755)
+    _folder(folders.spool, who.runner.uid, who.runner.gid, 0o700)
     _folder(folders.logs, os.geteuid(), os.getegid(), 0o700)
     # Sticky: each process makes and replaces its own socket and nobody else's. Set-gid: the sockets belong to the group
     # that all processes but the site share, so they reach each other and nobody else does.

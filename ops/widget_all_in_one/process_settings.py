@@ -44,6 +44,8 @@ RUNNER_SETTINGS = frozenset(
         "LANGUAGE_SESSIONS",
         "LOG_FORMAT",
         "LOG_LEVEL",
+        "MEDIA_MAX_MB",
+        "MEDIA_ROOM_MB",
         "OUTPUT_KEPT_KB",
         "PAYLOAD_MAX_MB",
         "PLACES",
@@ -88,6 +90,8 @@ SHARED_SETTINGS = frozenset(
         "CA_FILE",
         "LOG_FORMAT",
         "LOG_LEVEL",
+        "MEDIA_MAX_MB",
+        "MEDIA_ROOM_MB",
         "OUTPUT_KEPT_KB",
         "PAYLOAD_MAX_MB",
         "SCRIPT_TIMEOUT_S",
@@ -110,6 +114,7 @@ OPS_SETTINGS = frozenset(
         "ROOTFS",
         "RUNNER_UID",
         "RUNTIME",
+        "SPOOL",
         # The client's, in the shell of somebody who uses both.
         "SITE",
         "TOKEN",
@@ -170,7 +175,7 @@ def environments(
     }
     runner = {
         **sandboxes,
-        **_named(REDIS_URL=redis_urls["runner"], ENGINE=options.engine, OWNER=delegation.name),
+        **_named(REDIS_URL=redis_urls["runner"], ENGINE=options.engine, OWNER=delegation.name, SPOOL=folders.spool),
         **(_named(IMAGE=image.docker_name) if image.docker_name else {}),
         **(_named(DOCKER_URL=f"unix://{docker.path}") if docker else {}),
         **_chosen(operators, RUNNER_SETTINGS),

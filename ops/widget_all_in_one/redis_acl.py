@@ -63,7 +63,7 @@ _SITE_KEYS = (
 GRANTS = (
     Grant(
         "site",
-        writes=(*_SITE_KEYS, keys.CALLS_OF_RUN, keys.CALLS_FOR_SITE, *_UPLINK_KEYS),
+        writes=(*_SITE_KEYS, keys.PARCELS, keys.CALLS_OF_RUN, keys.CALLS_FOR_SITE, *_UPLINK_KEYS),
         channels=(
             keys.STOP_CHANNEL,
             keys.INPUT_CHANNEL,
@@ -86,6 +86,7 @@ GRANTS = (
             keys.RUN_QUEUE,
             keys.REPLY,
             keys.PARTS_READ,
+            keys.PARCELS,
             keys.SERVICE_QUEUE,
             keys.SERVICE_REPLY,
             keys.EVENTS,

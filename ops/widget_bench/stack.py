@@ -35,7 +35,7 @@ def own_stack(data: Path, engine: str, rootfs: Path | None, settings: Mapping[st
 
     The image in ``data`` is kept for the next time; ``rootfs`` is one to use instead.
     """
-    for left in ("site", "redis", "run", "logs", "environments"):
+    for left in ("site", "redis", "run", "logs", "environments", "spool"):
         for folder in (data / left).rglob("*/"):
             folder.chmod(0o755)  # environments are read-only
         shutil.rmtree(data / left, ignore_errors=True)

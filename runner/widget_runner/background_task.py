@@ -7,10 +7,10 @@ from typing import Any
 
 from widget_model.outcomes import Outcome
 from widget_runner.endings import Ending, refused
-from widget_runner.media import described_media
 from widget_runner.records import Records
 from widget_wire import background
 from widget_wire.functions import ANSWER_FIELDS
+from widget_wire.media_intake import described
 from widget_wire.runs import RunRequest
 
 _MEDIA = "A background task can't return Media: keep it in a Data Table or a file, and return where it is."
@@ -49,7 +49,7 @@ class BackgroundTask:
         """Return the ending of a task whose answer can't be kept; None when it can."""
         if "error" in message:
             return None
-        if described_media(message.get("objects")):
+        if described(message.get("objects")):
             return refused(_SERIALIZATION, _MEDIA)
         return refused(_SERIALIZATION, _TOO_MUCH) if size_bytes > background.RETURNED_BYTES else None
 

@@ -16,6 +16,7 @@ from widget_model.http_response import (
 from widget_model.limits import Limits
 from widget_model.outcomes import TOOK_TOO_LONG, Outcome, exited_text, killed_text, left_text
 from widget_runner.channel import ChildExit
+from widget_wire.media_intake import MediaError, NoMediaRoomError
 from widget_wire.start import RETURNED_BYTES
 
 TOO_MUCH_RETURNED = "This function returned too much data - please use Media objects to transfer large amounts of data."
@@ -98,6 +99,13 @@ def refused(kind: str, text: str) -> Ending:
 def returned_too_much() -> Ending:
     """Return the ending of a server function whose result is larger than what is not Media may be (S-45)."""
     return _ending(Outcome.ERROR, TOO_MUCH_RETURNED, "anvil.server.SerializationError")
+
+
+def media_refused(error: MediaError, limits: Limits | None) -> Ending:
+    """Return the ending of a run whose answer has Media that can't be taken; ``limits`` of a route's."""
+    if limits is None:
+        return refused(error.kind, str(error))
+    return too_large(limits, for_now=isinstance(error, NoMediaRoomError))
 
 
 def too_large(limits: Limits, *, for_now: bool = False) -> Ending:

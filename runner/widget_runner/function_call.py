@@ -6,6 +6,7 @@ from typing import Any
 from widget_model.clean import clean_text
 from widget_runner.endings import Ending
 from widget_wire import frames, functions, media_chunks
+from widget_wire.parcel import Parcel
 from widget_wire.runs import RunRequest, ServiceAnswer
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode
@@ -18,7 +19,7 @@ def call_frames(request: RunRequest) -> list[bytes]:
     about = functions.app_info(request.widget_id)
     message = functions.call_message(request.id, request.function or {}, about, request.session, request.session_data)
     call = frames.pack(frames.TEXT, _encode(message).encode())
-    return [call, *media_chunks.addressed(request.body, request.id)]
+    return [call, *media_chunks.addressed(request.body, request.id)]  # nothing of media that are a parcel
 
 
 def recorded(function: dict[str, Any]) -> dict[str, Any]:
@@ -26,10 +27,10 @@ def recorded(function: dict[str, Any]) -> dict[str, Any]:
     return {"function": clean_text(str(function["command"]))[:200], "caller": function["caller"]}
 
 
-def returned(request_id: str, message: dict[str, Any], media: dict[str, bytes]) -> bytes:
+def returned(request_id: str, message: dict[str, Any], media: bytes, parcel: Parcel | None) -> bytes:
     """Return the body of the reply that hands on what a child returned."""
     kept = {name: message[name] for name in functions.ANSWER_FIELDS if name in message}
-    return ServiceAnswer(request_id, kept, media_chunks.write(media)).to_envelope()
+    return ServiceAnswer(request_id, kept, media, parcel=parcel).to_envelope()
 
 
 def failed(request_id: str, ending: Ending) -> bytes:

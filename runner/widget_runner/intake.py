@@ -24,7 +24,9 @@ from widget_runner.redis_line import AWAY, RedisLine
 from widget_runner.run import Run
 from widget_wire import keys
 from widget_wire.envelope import EnvelopeError
+from widget_wire.parcel import ParcelError
 from widget_wire.runs import RunReply, RunRequest
+from widget_wire.spool import Spool
 
 _log = logging.getLogger(__name__)
 
@@ -51,6 +53,8 @@ class _Held:
     since: float
     run: Run | None = None
     taken: bool = False
+    #: The media of its arguments, fetched.
+    media: Spool | None = None
     #: Its owner asked to stop it before there was a run.
     stopped: bool = False
     task: asyncio.Task[None] | None = None
@@ -140,13 +144,13 @@ class Intake:
         self._waiting_bytes += len(data)
         if request.live:
             self._mark_taken(held)
-        elif self._codes.get(request.code) is not None:
+        elif self._codes.get(request.code) is not None and request.parcel is None:
             self._admit(held)
             return
         held.task = self._loop.create_task(self._prepare(held))
 
     async def _prepare(self, held: _Held) -> None:
-        """Fetch the code if it is not here, and look whether the run was stopped before it came."""
+        """Fetch code and media that are not here, and look whether the run was stopped before it came."""
         try:
             await self._fetch(held)
         except (redis.exceptions.RedisError, OSError) as error:
@@ -155,7 +159,15 @@ class Intake:
             return
         if self._codes.get(held.request.code) is None:
             self._answer(held, RunReply(held.request.id, "code_missing", "internal_error"))
-        elif not self._stopping:
+            return
+        try:
+            if held.request.parcel is not None:
+                held.media = await self._executor.relay.parcels.fetch(held.request.parcel)
+        except ParcelError as error:
+            _log.warning("run %s: its media could not be fetched: %s", held.request.id, error)
+            self._answer(held, RunReply(held.request.id, "lost", "internal_error", 502))
+            return
+        if not self._stopping:
             self._admit(held)
 
     async def _fetch(self, held: _Held) -> None:
@@ -180,7 +192,15 @@ class Intake:
             return
         parts = self._executor
         run = Run(
-            held.request, revision, parts.limits, self._records, parts.relay, parts.inputs, parts.streams, parts.files
+            held.request,
+            revision,
+            parts.limits,
+            self._records,
+            parts.relay,
+            parts.inputs,
+            parts.streams,
+            parts.files,
+            held.media,
         )
         held.run = run
         if held.stopped:
@@ -217,6 +237,8 @@ class Intake:
         if self._held.pop(held.request.id, None) is None:
             return
         self._waiting_bytes -= len(held.data)
+        if held.media is not None:
+            held.media.close()
         if held.taken:
             self._records.given_back(held.request.id)
         self._changed.set()

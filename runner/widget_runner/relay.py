@@ -7,19 +7,23 @@ that asked, under the id it asked with.
 import asyncio
 import json
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from widget_model.ids import new_id
 from widget_runner.child_link import LinkError
-from widget_runner.media import Assembly, MediaTooLargeError, described_media
+from widget_runner.media_feed import MediaFeed
 from widget_runner.outbox import Outbox
 from widget_runner.redis_line import AWAY, RedisLine
 from widget_runner.sealing import Seal, SealError
 from widget_wire import frames, functions, keys, media_chunks
 from widget_wire.envelope import EnvelopeError
 from widget_wire.media_budget import MediaBudget
+from widget_wire.media_intake import MediaError, MediaIntake, MediaOrderError
+from widget_wire.parcel import Parcel, ParcelError
+from widget_wire.parcels import Parcels
 from widget_wire.runs import RunRequest, ServiceAnswer, ServiceCall
+from widget_wire.spool import Spool
 
 _log = logging.getLogger(__name__)
 
@@ -30,8 +34,6 @@ _MAX_EXCESS = 4096
 _MAX_REFUSED = 1000
 #: Seconds that one call may take.
 CALL_TIMEOUT_S = 30.0
-#: Bytes of media with one call.
-MAX_MEDIA_BYTES = 64 * 1024 * 1024
 _MAX_UNSENT_BYTES = 128 * 1024 * 1024
 _MAX_ID_CHARS = 100
 _RETRY_S = 0.5
@@ -68,9 +70,14 @@ class _Pending:
     id: str
     command: str
     message: dict[str, Any]
-    assembly: Assembly
+    media: MediaIntake
+    #: Why its media are not taken; told once they have come to their end.
+    refused: MediaError | None = None
+    #: Large media, kept until the call is answered.
+    parcel: Parcel | None = None
     timer: asyncio.TimerHandle | None = None
-    media: list[bytes] = field(default_factory=list)
+    #: Fetches the media of its answer.
+    fetching: asyncio.Task[None] | None = None
 
 
 class RunCalls:
@@ -82,6 +89,8 @@ class RunCalls:
         #: By the id that the child gave.
         self._pending: dict[str, _Pending] = {}
         self._refused = 0
+        #: Media on their way into the child.
+        self._feeds: list[MediaFeed] = []
         #: An answer changed what the run's browser is to be told.
         self.visited = False
 
@@ -99,36 +108,67 @@ class RunCalls:
                 raise LinkError("too many calls of nothing")
             self._refuse(call_id, "anvil.server.InvalidObjectError", "This object has no methods on this server.")
             return
-        media = described_media(message.get("objects"))
-        pending = _Pending(call_id, command[:200], message, Assembly(set(media), MAX_MEDIA_BYTES, self._relay.budget))
+        pending = _Pending(call_id, command[:200], message, self._relay.intake(message.get("objects")))
         self._pending[call_id] = pending
         if len(self._pending) >= MAX_PENDING:
             self._caller.pause()
-        if pending.assembly.complete:
+        if pending.media.is_complete:
             self._relay.forward(self, self._caller.request, pending)
 
     def chunk(self, header: dict[str, Any], content: bytes) -> None:
         """Take a chunk of a call's media; LinkError when no call waits for it."""
         pending = self._pending.get(str(header.get("requestId")))
-        if pending is None or pending.assembly.complete:
+        if pending is None or pending.media.is_complete:
             raise LinkError("a chunk of media that nobody expects")
         try:
-            pending.assembly.add(header, content)
-        except MediaTooLargeError as error:
-            raise LinkError("a call with more media than is taken") from error
-        pending.media += [frames.pack(frames.TEXT, _encode(header)), frames.pack(frames.BINARY, content)]
-        if pending.assembly.complete:
+            pending.media.add(header, content)
+        except MediaOrderError as error:
+            raise LinkError(str(error)) from error
+        except MediaError as error:
+            # The child sends all of them before it hears anything.
+            pending.refused = error
+        if not pending.media.is_complete:
+            return
+        if pending.refused is not None:
+            self.fail(pending.id, pending.refused.kind, str(pending.refused))
+        else:
             self._relay.forward(self, self._caller.request, pending)
 
     def answer(self, call_id: str, answer: ServiceAnswer) -> None:
-        """Hand the site's answer to the child."""
-        if self._forget(call_id):
-            if answer.mask:
-                self._caller.mask(answer.mask)
-            self.visited |= answer.visited
-            kept = {name: answer.message[name] for name in _ANSWER_FIELDS if name in answer.message}
-            self._caller.send([frames.pack(frames.TEXT, _encode({"id": call_id, **kept}))])
+        """Hand the site's answer to the child, once all of it is here."""
+        pending = self._pending.get(call_id)
+        if pending is None or pending.fetching is not None:
+            return
+        if answer.parcel is None:
+            self._hand_over(call_id, answer)
             self._caller.send(media_chunks.addressed(answer.media, call_id))
+            return
+        if pending.timer is not None:
+            pending.timer.cancel()
+        pending.fetching = asyncio.create_task(self._fetch(call_id, answer, answer.parcel))
+
+    async def _fetch(self, call_id: str, answer: ServiceAnswer, parcel: Parcel) -> None:
+        try:
+            spool = await self._relay.parcels.fetch(parcel)
+        except ParcelError as error:
+            self.fail(call_id, error.kind, str(error))
+            return
+        self._hand_over(call_id, answer)
+        self.feed(spool, call_id)
+
+    def feed(self, media: Spool, request_id: str) -> None:
+        """Take over media of a message that the child has as ``request_id``, and send them as it reads."""
+        feed = MediaFeed(media, request_id, self._caller)
+        self._feeds = [*(one for one in self._feeds if not one.is_over), feed]
+        feed.go_on()
+
+    def _hand_over(self, call_id: str, answer: ServiceAnswer) -> None:
+        self._forget(call_id)
+        if answer.mask:
+            self._caller.mask(answer.mask)
+        self.visited |= answer.visited
+        kept = {name: answer.message[name] for name in _ANSWER_FIELDS if name in answer.message}
+        self._caller.send([frames.pack(frames.TEXT, _encode({"id": call_id, **kept}))])
 
     def fail(self, call_id: str, kind: str, text: str) -> None:
         """Tell the child that a call failed."""
@@ -137,15 +177,20 @@ class RunCalls:
 
     def close(self) -> None:
         """The run ended: nothing is answered any more."""
-        for call_id in list(self._pending):
+        for call_id, pending in list(self._pending.items()):
             self._forget(call_id)
+            if pending.fetching is not None:
+                pending.fetching.cancel()
+        while self._feeds:
+            self._feeds.pop().close()
 
     def _forget(self, call_id: str) -> bool:
         pending = self._pending.pop(call_id, None)
         if pending is None:
             return False
         self._relay.forget(pending.id)
-        pending.assembly.close()
+        pending.media.close()
+        self._relay.parcels.drop(pending.parcel)
         if pending.timer is not None:
             pending.timer.cancel()
         if len(self._pending) < MAX_PENDING:
@@ -164,13 +209,19 @@ _ANSWER_FIELDS = (*functions.ANSWER_FIELDS, "error")
 class Relay:
     """The calls of all runs of this runner."""
 
-    def __init__(self, outbox: Outbox, runner_id: str, timeout_s: float = CALL_TIMEOUT_S) -> None:
+    def __init__(
+        self, outbox: Outbox, runner_id: str, parcels: Parcels, media_bytes: int, timeout_s: float = CALL_TIMEOUT_S
+    ) -> None:
         self._outbox = outbox
         self._runner_id = runner_id
         self._timeout_s = timeout_s
         self._seal = Seal()
         self._loop = asyncio.get_running_loop()
-        #: Media of calls and of responses, all runs together.
+        #: Large media of calls and answers.
+        self.parcels = parcels
+        #: Bytes of media of one call or answer.
+        self._media_bytes = media_bytes
+        #: What is shown, written and answered by all runs together, in memory.
         self.budget = MediaBudget()
         #: By the id that the site sees: the run, and the id that its child gave.
         self._calls: dict[str, tuple[RunCalls, str]] = {}
@@ -179,10 +230,23 @@ class Relay:
         """Return the calls of one run."""
         return RunCalls(self, caller)
 
+    def intake(self, objects: Any, max_bytes: int | None = None) -> MediaIntake:
+        """Return what takes in the media that a message announces; LinkError when it does not do so as it should.
+
+        ``max_bytes`` is for answers of routes, whose bound is another.
+        """
+        spool: Spool = self.parcels.spool()
+        try:
+            return MediaIntake(objects, spool, self._media_bytes if max_bytes is None else max_bytes)
+        except MediaOrderError as error:
+            spool.close()
+            raise LinkError(str(error)) from error
+
     def forward(self, calls: RunCalls, request: RunRequest, pending: _Pending) -> None:
         """Push a complete call to the site."""
         child_id, pending.id = pending.id, new_id()
         self._calls[pending.id] = (calls, child_id)
+        media, pending.parcel = self.parcels.post(pending.media.take(), keep=True)
         call = ServiceCall(
             pending.id,
             self._runner_id,
@@ -192,11 +256,11 @@ class Relay:
             request.origin,
             pending.command,
             pending.message,
-            b"".join(pending.media),
+            media,
             self._seal.public,
+            parcel=pending.parcel,
             **functions.made_by(request),
         )
-        pending.media.clear()
         self._outbox.add("RPUSH", keys.SERVICE_QUEUE, call.to_envelope(), valid_s=self._timeout_s)
         if functions.is_native(call.command):
             pending.timer = self._loop.call_later(

@@ -19,8 +19,8 @@ _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def arrival_s(request: RunRequest) -> float:
-    """Return the seconds in which the body of a request has to arrive; 0 for one that is here."""
-    return request.body_bytes / _BYTES_PER_S
+    """Return the seconds in which the body, or the media, of a request have to arrive; 0 for what is in it."""
+    return (request.body_bytes + (request.parcel.size_bytes if request.parcel else 0)) / _BYTES_PER_S
 
 
 class Reader(Protocol):

@@ -19,7 +19,6 @@ from widget_runner.codes import Revision
 from widget_runner.endings import Ending
 from widget_runner.handovers import FileAllowances, Handovers, Shown
 from widget_runner.inputs import Inputs
-from widget_runner.media import Assembly, MediaTooLargeError, described_media
 from widget_runner.output import LiveOutput, Output
 from widget_runner.records import Records, finished_event_data
 from widget_runner.relay import Relay
@@ -27,8 +26,10 @@ from widget_runner.request_body import arrival_s
 from widget_runner.route_call import call_frames
 from widget_runner.run_clock import RunClock
 from widget_runner.streamed_answer import StreamedAnswer
-from widget_wire import routes
+from widget_wire import media_chunks, routes
+from widget_wire.media_intake import MediaError, MediaIntake, MediaOrderError
 from widget_wire.runs import RunEvent, RunRecord, RunReply, RunRequest
+from widget_wire.spool import Spool
 from widget_wire.start import ASK, BODY_END, DISPLAY, END, FILE, HANDOVER, PRINTED, TASK_STATE
 
 #: User code begins within this; a later start is our fault.
@@ -64,6 +65,7 @@ class Run:
         inputs: Inputs,
         streams: BodyStreams,
         files: FileAllowances | None = None,
+        media: Spool | None = None,
     ) -> None:
         self.request = request
         self.revision = revision
@@ -77,11 +79,13 @@ class Run:
         self._task = BackgroundTask(request, records, self.output.masked_value) if request.task else None
         self._streams = streams
         self._streamed = StreamedAnswer(request, limits, streams, self)
-        self._budget = relay.budget
+        self._relay = relay
+        #: What the request calls its parcel, fetched; whoever made the run lets go of it.
+        self._media = media
         ttl_s = int(request.timeout_s) + _FETCH_S
         allowances, masked = files or FileAllowances(), self.output.masked_bytes
         self._handovers = Handovers(
-            request.id, request.widget_id, ttl_s, limits, self._budget, allowances, records, masked
+            request.id, request.widget_id, ttl_s, limits, relay.budget, allowances, records, masked
         )
         self._link: ChildLink | None = None
         self._ending: asyncio.Future[Ending | None] = self._loop.create_future()
@@ -89,7 +93,7 @@ class Run:
         self._told_start = False
         self._finished_at = 0.0
         self._response: dict[str, Any] | None = None
-        self._assembly: Assembly | None = None
+        self._intake: MediaIntake | None = None
         self._strays = 0
         self._replied = False
         self._broken = ""
@@ -140,6 +144,8 @@ class Run:
             self._streams.take_in(self.request, self)
         elif self.request.function is not None:
             self.send(function_call.call_frames(self.request))
+            if self._media is not None:
+                self._calls.feed(self._media.share(), self.request.id)
 
     @property
     def user_code_started(self) -> bool:
@@ -204,8 +210,8 @@ class Run:
         self._handovers.close()
         if self._task is not None:
             self._task.close()
-        if self._assembly is not None:
-            self._assembly.close()
+        if self._intake is not None:
+            self._intake.close()
         if self._live is not None:
             self._live.close()
         if self._link is not None:
@@ -382,18 +388,20 @@ class Run:
         if header.get("requestId") == HANDOVER:
             self._show(self._handovers.chunk(header, content))
             return
-        if self._response is None or self._assembly is None:
+        if self._response is None or self._intake is None:
             self._calls.chunk(header, content)
             return
         if header.get("requestId") != self.request.id:
             return
         try:
-            self._assembly.add(header, content)
-        except MediaTooLargeError as error:
-            self._end(endings.too_large(self._limits, for_now=error.for_now))
+            self._intake.add(header, content)
+        except MediaOrderError as error:
+            raise LinkError(str(error)) from error
+        except MediaError as error:
+            self._end(endings.media_refused(error, None if self.request.function is not None else self._limits))
             return
-        if self._assembly.complete:
-            self._on_complete_answer()
+        if self._intake.is_complete:
+            self._on_complete_answer(self._intake)
 
     def on_body(self, data: bytes) -> None:
         """Take a piece of the answer's body."""
@@ -448,19 +456,19 @@ class Run:
 
     def _expect_media(self, message: dict[str, Any]) -> None:
         self._response = message
-        media = described_media(message.get("objects"))
-        self._assembly = Assembly(set(media), self._limits.response_bytes, self._budget)
-        if self._assembly.complete:
-            self._on_complete_answer()
+        most = None if self.request.function is not None else self._limits.response_bytes
+        self._intake = self._relay.intake(message.get("objects"), most)
+        if self._intake.is_complete:
+            self._on_complete_answer(self._intake)
 
-    def _on_complete_answer(self) -> None:
-        message, assembly = self._response or {}, self._assembly
+    def _on_complete_answer(self, intake: MediaIntake) -> None:
+        message, spool = self._response or {}, intake.take()
         if self.request.function is not None:
-            contents = assembly.take() if assembly is not None else {}
-            value = function_call.returned(self.request.id, message, contents)
+            value = function_call.returned(self.request.id, message, *self._relay.parcels.post(spool))
             self._end(endings.called(message, value, self.request.id))
             return
-        media = media_bodies(message.get("objects"), assembly.take() if assembly is not None else {})
+        with contextlib.closing(spool):
+            media = media_bodies(message.get("objects"), media_chunks.read(spool.everything()))
         self._end(endings.responded(message, media, self.request.id, self._limits))
 
     def _on_exit(self, exit_: "asyncio.Future[ChildExit]") -> None:

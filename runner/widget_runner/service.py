@@ -26,6 +26,7 @@ from widget_runner.intake import Intake
 from widget_runner.kept import KeptChildren
 from widget_runner.language.intake import LanguageIntake
 from widget_runner.outbox import Outbox
+from widget_runner.parcels import RunnerParcels
 from widget_runner.pool import Pool
 from widget_runner.records import Records
 from widget_runner.redis_line import AWAY, RedisLine
@@ -35,6 +36,7 @@ from widget_runner.widget_changes import WidgetChanges
 
 _log = logging.getLogger(__name__)
 
+_MB = 1024 * 1024
 _REDIS_RETRY_S = 0.5
 _FLUSH_S = 3.0
 _END_S = 5.0
@@ -58,13 +60,15 @@ class Runner:
         self._client = redis.asyncio.Redis.from_url(
             url, socket_timeout=_SOCKET_TIMEOUT_S, socket_connect_timeout=_CONNECT_TIMEOUT_S
         )
-        self._runs_line, self._answers_line, self._parts_line, self._outbox_line = (RedisLine(url) for _ in range(4))
+        self._runs_line, self._answers_line, self._parts_line, self._media_line, self._outbox_line = lines = [
+            RedisLine(url) for _ in range(5)
+        ]
         self._egress = EgressLink(settings.runtime / SOCKET_NAME)
         self._tasks: list[asyncio.Task[None]] = []
         #: Frees what was opened, in the opposite order.
         self._opened = contextlib.AsyncExitStack()
         self._opened.push_async_callback(self._client.aclose)
-        for line in (self._runs_line, self._answers_line, self._parts_line, self._outbox_line):
+        for line in lines:
             self._opened.push_async_callback(line.close)
 
     async def start(self) -> None:
@@ -79,7 +83,11 @@ class Runner:
         self._opened.push_async_callback(self._pool.close)
         await self._pool.start()
         self._outbox = Outbox(self._outbox_line)
-        relay = Relay(self._outbox, self.id, self._settings.call_timeout_s)
+        settings = self._settings
+        folder, room_bytes = settings.spool or settings.runtime, int(settings.media_room_mb * _MB)
+        self._parcels = RunnerParcels(self._outbox, self.id, folder, room_bytes)
+        media_bytes = int(settings.media_max_mb * _MB)
+        relay = Relay(self._outbox, self.id, self._parcels, media_bytes, settings.call_timeout_s)
         records = Records(self._outbox, self.id)
         inputs = Inputs(self._outbox, self._client)
         preloadable = widget_policy.preload_allowed()
@@ -99,6 +107,7 @@ class Runner:
             relay.run(self._answers_line),
             inputs.run(),
             self._streams.run(self._parts_line),
+            self._parcels.run(self._media_line),
             WidgetChanges(self._client, kept.forget).run(),
             self._heartbeat.run(),
             self._intake.run(),
@@ -155,6 +164,7 @@ class Runner:
     async def _drain(self) -> None:
         await self._intake.drain(self._settings.drain_s)
         await self._streams.drain(self._settings.drain_s)
+        await self._parcels.drain(self._settings.drain_s)
         if not await self._outbox.flush(_FLUSH_S):
             _log.error("redis did not take everything that was to be said")
         for task in self._tasks:
@@ -162,6 +172,7 @@ class Runner:
         _, stuck = await asyncio.wait(self._tasks, timeout=_END_S)
         for task in stuck:
             _log.error("a part of the runner does not end: %s", task)
+        self._parcels.close()
         try:
             await self._heartbeat.stop()
         except (redis.exceptions.RedisError, OSError):

@@ -11,6 +11,8 @@ from widget_model.limits import (
     KEPT,
     KEPT_IDLE_S,
     KEPT_PER_ACCOUNT,
+    MEDIA_MAX_MB,
+    MEDIA_ROOM_MB,
     SCRIPT_TIMEOUT_S,
     WIDGET_CONCURRENCY,
     WIDGET_QUEUE,
@@ -60,6 +62,9 @@ class RunnerSettings(BaseSettings):
     script_timeout_s: float = Field(SCRIPT_TIMEOUT_S, gt=0, description="The most seconds that any run may take.")
     call_timeout_s: float = Field(30.0, gt=0, description="Seconds that a service of the site may take to answer.")
     payload_max_mb: float = Field(4.0, gt=0, description="The most MB of a result that is not Media.")
+    media_max_mb: float = Field(MEDIA_MAX_MB, gt=0, description="The most MB of Media of one call or answer.")
+    media_room_mb: float = Field(MEDIA_ROOM_MB, gt=0, description="MB of Media on their way that one process keeps.")
+    spool: Path | None = Field(None, description="Folder for Media on their way; empty for that of the sockets.")
     response_max_mb: float = Field(128.0, gt=0, description="The most MB of one HTTP response, Media included.")
     output_kept_kb: int = Field(1000, ge=1, description="kB of a run's output that are kept; ten times that stops it.")
     run_files: int = Field(20, ge=0, description="Files that a script wrote which can be downloaded from its run.")
@@ -84,7 +89,7 @@ class RunnerSettings(BaseSettings):
             path = os.environ.get(f"{PREFIX}{name.upper()}_FILE")
             if path and name not in given:
                 given[name] = Path(path).read_text().strip()
-        for name in ("launcher", "rootfs", "environments", "ca_file", "guest"):
+        for name in ("launcher", "rootfs", "environments", "ca_file", "guest", "spool"):
             if given.get(name) == "":
                 given[name] = None
         return given

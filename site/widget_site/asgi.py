@@ -64,6 +64,7 @@ class Application:
         signing_keys = functools.partial(parts.secret_box.derived_keys, signing.PURPOSE)
         self.public.uplink_routes = UplinkRoutes(
             parts.uplinks,
+            parts.parcels,
             int(settings.payload_max_mb * 1024 * 1024),
             functools.partial(uplink_records.keep, parts.dispatch.link),
         )
@@ -127,10 +128,11 @@ class Application:
             await stack.enter_async_context(self.tail)
             await stack.enter_async_context(self._watching)
             parts, link = self.parts, self.parts.dispatch.link
+            await stack.enter_async_context(parts.parcels)
             await stack.enter_async_context(parts.uplinks)
             pins = Pins(link.client)
-            services = await all_services(parts, stack, pins, parts.functions)
-            consumer = ServiceConsumer(link, services, parts.functions, pins=pins)
+            services = await all_services(parts, stack, pins, parts.parcels.in_memory(parts.functions))
+            consumer = ServiceConsumer(link, services, parts.functions, pins=pins, parcels=parts.parcels)
             self._answer = (await stack.enter_async_context(consumer)).answer
             await stack.enter_async_context(self.uplinks)
             self._open = stack.pop_all()

@@ -18,6 +18,7 @@ from widget_site.dispatch.bells import Ringer
 from widget_site.dispatch.database import StoredRuns
 from widget_site.dispatch.files import RunFiles
 from widget_site.functions import Functions
+from widget_site.parcels import SiteParcels
 from widget_site.public.app import PublicHosts, PublicLimits
 from widget_site.public.door import Door
 from widget_site.public.hosts import TrustedProxies
@@ -71,6 +72,8 @@ class SiteParts:
     media_addresses: Addresses
     #: The connected uplinks, of this process and all others.
     uplinks: Uplinks
+    #: Large media on their way.
+    parcels: SiteParcels
     #: Answers calls of widgets' functions.
     functions: Functions
     #: Takes mail for widgets.
@@ -102,6 +105,7 @@ class SiteParts:
         visitors = Visitors(sessions, visits, settings.widget_domain, https=settings.is_https, local=settings.is_local)
         public = _public_hosts(settings, dispatch, previews, Door(limiter), visitors)
         uplinks = Uplinks(link, requests.site)
+        parcels = SiteParcels(link, requests.site, settings.data, int(settings.media_room_mb * _MB))
         functions = Functions(dispatch, sessions, visits, uplinks)
         accounts = Accounts(settings, store, limiter)
         secret_box = SecretBox(settings)
@@ -125,6 +129,7 @@ class SiteParts:
             visits,
             Addresses(functools.partial(secret_box.derived_keys, PURPOSE)),
             uplinks,
+            parcels,
             functions,
             Reception(settings, store, limiter, dispatch.snapshots.get, functions),
         )

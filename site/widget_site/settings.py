@@ -8,7 +8,15 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from widget_model.limits import CALL_TIMEOUT_S, ROUTE_TIMEOUT_S, SCRIPT_TIMEOUT_S, TASK_TIMEOUT_S
+from widget_model.limits import (
+    CALL_TIMEOUT_S,
+    MEDIA_LINK_MB,
+    MEDIA_MAX_MB,
+    MEDIA_ROOM_MB,
+    ROUTE_TIMEOUT_S,
+    SCRIPT_TIMEOUT_S,
+    TASK_TIMEOUT_S,
+)
 from widget_model.quotas import Quotas
 
 PREFIX = "WIDGETRY_"
@@ -60,6 +68,9 @@ class SiteSettings(BaseSettings):
     )
     script_timeout_s: float = Field(SCRIPT_TIMEOUT_S, gt=0, description="Seconds that a script may run.")
     route_timeout_s: float = Field(ROUTE_TIMEOUT_S, gt=0, description="Seconds that a route may take to answer.")
+    media_max_mb: float = Field(MEDIA_MAX_MB, gt=0, description="The most MB of Media of one call or answer.")
+    media_room_mb: float = Field(MEDIA_ROOM_MB, gt=0, description="MB of Media on their way that one process keeps.")
+    media_link_mb: float = Field(MEDIA_LINK_MB, gt=0, description="Of these, MB that one uplink has sent.")
     call_timeout_s: float = Field(CALL_TIMEOUT_S, gt=0, description="Seconds that a server function may take.")
     task_timeout_s: float = Field(TASK_TIMEOUT_S, gt=0, description="Seconds that a background task may run.")
     tasks_per_account: int = Field(

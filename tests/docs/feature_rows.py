@@ -205,6 +205,7 @@ ROWS = {
     "B-17": "So many at once",
     "B-18": "How many are kept",
     "B-19": "The list of tasks, with Kill",
+    "X-01": "Media above the limit are an error that names it",
     "X-02": "A route answers 202 and where to look",
     "X-04": "Values last from run to run",
     "U-01": "Users are rows of a Data Table",

@@ -43,10 +43,10 @@ def memory(pid: int, field: str) -> int:
 
 
 class Watched:
-    """The memory of site and runner from here on."""
+    """The memory of site and runner, and more, from here on."""
 
-    def __init__(self, stack: Stack) -> None:
-        self.pids = {name: pid for name, pid in stack.pids().items() if name in ("site", "runner")}
+    def __init__(self, stack: Stack, *more: str) -> None:
+        self.pids = {name: pid for name, pid in stack.pids().items() if name in ("site", "runner", *more)}
         for pid in self.pids.values():
             Path(f"/proc/{pid}/clear_refs").write_text("5")  # forgets the peak
         self.before = {name: memory(pid, "VmRSS") for name, pid in self.pids.items()}

@@ -35,6 +35,10 @@ ROUTE_TIMEOUT_S = 30.0
 CALL_TIMEOUT_S = 30.0
 #: Of a background task.
 TASK_TIMEOUT_S = 3600.0
+#: MB of Media of one call or answer; those on their way that one process keeps on disk; and of these one uplink's.
+MEDIA_MAX_MB = 160.0
+MEDIA_ROOM_MB = 1024.0
+MEDIA_LINK_MB = 512.0
 #: How long a caller waits for a place before 503 (decisions 13).
 PLACE_WAIT_S = 10.0
 #: Runs of one widget at once, and how many more may wait for them.

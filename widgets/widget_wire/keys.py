@@ -23,6 +23,10 @@ REPLY_TTL_S = 60
 #: List per runner: how far callers have read the bodies that it streams (``runs.PartsRead``). Sites push, that runner
 #: pops; it sends on only so much ahead of that.
 PARTS_READ = "widgetry:parts-read:"
+#: List per process: parts of media that it asked for, and what others ask of media that it holds (``parcels``). Sites
+#: and runners push, that process pops.
+PARCELS = "widgetry:parcels:"
+PARCELS_TTL_S = 60
 #: List: calls from user code for a service of the site. Runners push, sites pop; answered on SERVICE_REPLY.
 SERVICE_QUEUE = "widgetry:q:services"
 #: String per run with an open transaction: the site process that holds it, which takes its calls. Sites only.

@@ -1,7 +1,7 @@
 """Media beside a message as frames: for each chunk a CHUNK_HEADER and the bytes (spec/anvil-protocol.md 1.6)."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from widget_wire import frames
@@ -15,17 +15,35 @@ def write(media: Mapping[str, bytes], request_id: str = "") -> bytes:
     """Return the frames of ``media`` (contents by media id); an empty one has one empty chunk."""
     made = bytearray()
     for media_id, content in media.items():
-        for start in range(0, max(len(content), 1), CHUNK_BYTES):
-            header = {
-                "type": "CHUNK_HEADER",
-                "requestId": request_id,
-                "mediaId": media_id,
-                "chunkIndex": start // CHUNK_BYTES,
-                "lastChunk": start + CHUNK_BYTES >= len(content),
-            }
-            made += frames.pack(frames.TEXT, json.dumps(header).encode())
-            made += frames.pack(frames.BINARY, content[start : start + CHUNK_BYTES])
+        for header, chunk in split(media_id, [content], len(content)):
+            made += b"".join(pair({**header, "requestId": request_id}, chunk))
     return bytes(made)
+
+
+def split(media_id: str, parts: Iterable[bytes], size_bytes: int) -> Iterator[tuple[dict[str, Any], bytes]]:
+    """Yield header and bytes of each chunk of a media of this size, whose parts are multiples of CHUNK_BYTES."""
+    done = 0
+    for part in parts if size_bytes else [b""]:
+        for start in range(0, max(len(part), 1), CHUNK_BYTES):
+            chunk = part[start : start + CHUNK_BYTES]
+            header = {"type": "CHUNK_HEADER", "mediaId": media_id, "chunkIndex": done // CHUNK_BYTES}
+            done += len(chunk)
+            yield {**header, "lastChunk": done >= size_bytes}, chunk
+
+
+def of_parts(parts: Iterable[bytes]) -> Iterator[tuple[dict[str, Any], bytes]]:
+    """Yield header and bytes of each chunk of frames that come in parts; FrameError when they are not in order."""
+    decoder = frames.FrameDecoder()
+    header: dict[str, Any] | None = None
+    for part in parts:
+        for kind, payload in decoder.feed(part):
+            if kind == frames.TEXT:
+                header = json.loads(payload)
+            elif header is None:
+                raise frames.FrameError("a chunk without a header")
+            else:
+                yield header, payload
+                header = None
 
 
 def chunks(data: bytes) -> Iterator[tuple[dict[str, Any], memoryview]]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from widget_wire import background, envelope
+from widget_wire.parcel import Parcel
 
 _T = TypeVar("_T")
 
@@ -44,6 +45,12 @@ def _read(kind: type[_T], header: dict[str, Any], **more: Any) -> _T:
         return kind(**{key: value for key, value in header.items() if key in names}, **more)
     except TypeError as error:
         raise envelope.EnvelopeError(f"not a {kind.__name__}: {error}") from error
+
+
+def _parcel(header: dict[str, Any]) -> Parcel | None:
+    """Return the parcel in the header of an envelope."""
+    said = header.get("parcel")
+    return None if said is None else Parcel(*said)
 
 
 @dataclass(frozen=True)
@@ -103,6 +110,8 @@ class RunRequest:
     body: bytes = b""
     #: Bytes of a body that is not here, but asked for in parts (``body_parts.py``); 0 when it is here.
     body_bytes: int = 0
+    #: The media of a server function's arguments, where they are not in ``body``.
+    parcel: Parcel | None = None
 
     @property
     def runs_file(self) -> str | None:
@@ -125,6 +134,7 @@ class RunRequest:
         """Read what ``to_envelope`` wrote; EnvelopeError when it is something else."""
         header, body = envelope.unseal(data)
         header["args"] = tuple(header.get("args", ()))
+        header["parcel"] = _parcel(header)
         return _read(cls, header, body=body)
 
 
@@ -292,7 +302,8 @@ class ServiceCall:
     command: str
     #: The Anvil message as it came, args and kwargs still flattened (``objects`` beside them).
     message: dict[str, Any] = field(default_factory=dict)
-    #: The chunks of the call's media as they came: frames (``frames.py``), CHUNK_HEADER and bytes in turn.
+    #: The chunks of the call's media as they came: frames (``frames.py``), CHUNK_HEADER and bytes in turn. Large
+    #: ones are not here, but in ``parcel``.
     media: bytes = b""
     #: The runner's public key (X25519, base64): answers that nobody else may read are encrypted for it.
     seal_key: str = ""
@@ -314,6 +325,8 @@ class ServiceCall:
     #: The runs that wait for the run that makes it, nearest first: its call stack by ``run_id``. It has a part in what
     #: they hold open (a transaction).
     within: tuple[str, ...] = ()
+    #: Its media, where they are not in ``media``.
+    parcel: Parcel | None = None
 
     def to_envelope(self) -> bytes:
         """Return the call as bytes."""
@@ -325,6 +338,7 @@ class ServiceCall:
         header, media = envelope.unseal(data)
         header["call_stack"] = tuple(header.get("call_stack", ()))
         header["within"] = tuple(header.get("within", ()))
+        header["parcel"] = _parcel(header)
         return _read(cls, header, media=media)
 
 
@@ -348,6 +362,8 @@ class ServiceAnswer:
     visited: bool = False
     #: What an uplink left in the call's session; None when it changed nothing.
     session_data: dict[str, Any] | None = None
+    #: Its media, where they are not in ``media``.
+    parcel: Parcel | None = None
 
     def to_envelope(self) -> bytes:
         """Return the answer as bytes."""
@@ -358,4 +374,5 @@ class ServiceAnswer:
         """Read what ``to_envelope`` wrote."""
         header, media = envelope.unseal(data)
         header["mask"] = tuple(header.get("mask", ()))
+        header["parcel"] = _parcel(header)
         return _read(cls, header, media=media)

@@ -10,7 +10,6 @@ from typing import Any, cast
 from widget_model.ids import new_id
 from widget_model.outcomes import Trigger
 from widget_site.dispatch import inputs
-from widget_site.dispatch.bodies import Body
 from widget_site.dispatch.errors import CallerGoneError, LostError
 from widget_site.dispatch.events import MAX_EVENTS, EventPage, Events
 from widget_site.dispatch.gate import ServingGate
@@ -18,20 +17,19 @@ from widget_site.dispatch.janitor import Janitor
 from widget_site.dispatch.ports import Given, NewRun, RunStore
 from widget_site.dispatch.redis_link import RedisLink
 from widget_site.dispatch.replies import PendingCall, Replies
-from widget_site.dispatch.requests import Requests
+from widget_site.dispatch.requests import BYTES_PER_S, Requests, arrival_s
 from widget_site.dispatch.runs import OwnerRuns
 from widget_site.dispatch.snapshots import Snapshots
 from widget_site.dispatch.submit import Submitter, UnknownWidgetError
 from widget_site.store.values import Widget, WidgetSnapshot
 from widget_wire import background, keys
 from widget_wire.runs import PartsRead, RunReply, RunRequest, ServiceAnswer, ServiceCall
+from widget_wire.spool import Spool
 
 #: A call that takes longer than this is given up when its caller goes away.
 WATCH_AFTER_S = 0.25
 #: How long the next part of what a server function returned may take.
 _PART_TIMEOUT_S = 40.0
-#: The body of a request reaches its run at least at this rate.
-_BODY_BYTES_PER_S = 1024 * 1024
 
 
 class Dispatch:
@@ -109,7 +107,7 @@ class Dispatch:
         self,
         seen: WidgetSnapshot,
         route: dict[str, Any],
-        body: Body,
+        body: Spool,
         *,
         gone: Callable[[], Awaitable[None]],
         check: Callable[[WidgetSnapshot], None] = lambda _: None,
@@ -147,7 +145,7 @@ class Dispatch:
                 raise UnknownWidgetError
             return self.requests.function(snapshot, run_id, call, session_data)
 
-        async with self._answered(call.slug, run_id, make, _for_ever) as answer:
+        async with self._answered(call.slug, run_id, make, _for_ever, more_s=arrival_s(call.parcel)) as answer:
             pieces = [piece async for piece in answer.pieces(_PART_TIMEOUT_S)]
         reply, made = answer.reply, ServiceAnswer.from_envelope(b"".join(pieces))
         return dataclasses.replace(made, id=call.id, visited=reply.visited), reply.session_data
@@ -159,12 +157,15 @@ class Dispatch:
         run_id: str,
         make: Callable[[WidgetSnapshot], RunRequest],
         gone: Callable[[], Awaitable[None]],
-        body: Body | None = None,
+        body: Spool | None = None,
+        more_s: float = 0.0,
     ) -> AsyncIterator["RouteAnswer"]:
         call = self.requests.pending(run_id)
+        call.wait_until += more_s
+        call.lost_after += more_s
         if body is not None and not body.is_whole:
             call.body = body
-            call.lost_after += body.size_bytes / _BODY_BYTES_PER_S
+            call.lost_after += body.size_bytes / BYTES_PER_S
         async with self._replies.expect(call):
             await self._submitter.submit(slug, make)
             call.handed_over()

@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator
 
 from redis.exceptions import RedisError
 
-from widget_site.dispatch.bodies import Body
 from widget_site.dispatch.errors import AwayError, BusyError, DispatchError, LostError
 from widget_site.dispatch.redis_link import BLOCK_S, GONE, RedisLine, RedisLink, pause_before_retry
 from widget_site.store.values import WidgetSnapshot
@@ -17,6 +16,7 @@ from widget_wire import keys
 from widget_wire.body_parts import WANTED, BodyPart
 from widget_wire.envelope import EnvelopeError
 from widget_wire.runs import PartsRead, RunReply
+from widget_wire.spool import Spool
 from widget_wire.tasks import end_tasks
 
 log = logging.getLogger(__name__)
@@ -51,7 +51,7 @@ class PendingCall:
         self.runner = ""
         self.buffered = 0
         #: The body of its request, which the runner may ask for.
-        self.body: Body | None = None
+        self.body: Spool | None = None
 
     @property
     def answered(self) -> bool:

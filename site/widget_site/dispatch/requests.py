@@ -8,12 +8,13 @@ from typing import Any
 from widget_model.kinds import SERVES
 from widget_model.limits import CALL_TIMEOUT_S, PLACE_WAIT_S, ROUTE_TIMEOUT_S, SCRIPT_TIMEOUT_S, TASK_TIMEOUT_S
 from widget_model.outcomes import Trigger
-from widget_site.dispatch.bodies import Body
 from widget_site.dispatch.ports import Given, NewRun
 from widget_site.dispatch.replies import PendingCall
 from widget_site.store.values import WidgetSnapshot
 from widget_wire import background, functions
+from widget_wire.parcel import Parcel
 from widget_wire.runs import RunRequest, ServiceCall
+from widget_wire.spool import Spool
 
 #: Background tasks of one account that wait or run, unless the site says otherwise.
 TASKS_UNFINISHED = 20
@@ -25,6 +26,8 @@ SCHEDULE_WAIT_S = 600.0
 TASK_WAIT_S = 3600.0
 #: Over the limits of waiting and of user code: what start, transfer and clean-up may take before a call is given up.
 SLACK_S = 15.0
+#: What is too large to travel with a request reaches its run at least at this rate.
+BYTES_PER_S = 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ class Requests:
         return _pending(run_id, TASK_WAIT_S, max(self.task_timeout_s, self.script_timeout_s))
 
     def route(
-        self, snapshot: WidgetSnapshot, run_id: str, route: dict[str, Any], body: Body, session: tuple[str, Any]
+        self, snapshot: WidgetSnapshot, run_id: str, route: dict[str, Any], body: Spool, session: tuple[str, Any]
     ) -> RunRequest:
         """Return the request of one HTTP request to a widget's public host; ``session``: its id and what is in it."""
         return RunRequest(
@@ -94,7 +97,7 @@ class Requests:
             revision=snapshot.revision,
             code=snapshot.code,
             environment=snapshot.environment,
-            start_before_ms=int((time.time() + self.place_wait_s) * 1000),
+            start_before_ms=int((time.time() + self.place_wait_s + arrival_s(call.parcel)) * 1000),
             timeout_s=self.call_timeout_s,
             site=self.site,
             function=functions.function_of(call),
@@ -105,6 +108,7 @@ class Requests:
             keep=_keep(snapshot),
             account=snapshot.owner_id,
             body=call.media,
+            parcel=call.parcel,
         )
 
     def script(self, snapshot: WidgetSnapshot, run: NewRun) -> RunRequest:
@@ -155,6 +159,11 @@ class Requests:
             origin=self.origin_of(snapshot.slug),
             body=run.media,
         )
+
+
+def arrival_s(parcel: Parcel | None) -> float:
+    """Return the seconds that the media of a call may take to reach their runner."""
+    return parcel.size_bytes / BYTES_PER_S if parcel is not None else 0.0
 
 
 def _pending(run_id: str, wait_s: float, timeout_s: float) -> PendingCall:

@@ -12,7 +12,6 @@ from typing import Any
 from widget_model.kinds import Kind
 from widget_model.quotas import Quota
 from widget_site.dispatch import CallerGoneError, Dispatch, DispatchError, RouteAnswer, UnknownWidgetError
-from widget_site.dispatch.bodies import Body
 from widget_site.errors import UnavailableError
 from widget_site.public import api_docs, body, hosts, own_pages
 from widget_site.public.door import NAME_HEADER, Caller, Door, NotAdmittedError, check
@@ -21,10 +20,12 @@ from widget_site.public.limits import Concurrency, RateLimit
 from widget_site.public.preview import PREVIEW_PARAM, Previews, without_preview
 from widget_site.public.response import BadAnswerError, RawHeaders, Responder, Send, TooSlowError, harden
 from widget_site.public.route_request import BadRequestError, FormTooLargeError, make_route, read_headers
+from widget_site.public.uplink_answer import UplinkAnswer
 from widget_site.public.uplink_routes import UplinkRoutes
 from widget_site.public.visitors import Visitors
 from widget_site.store.values import WidgetSnapshot
 from widget_wire.runs import RunReply
+from widget_wire.spool import Spool
 
 log = logging.getLogger(__name__)
 
@@ -245,9 +246,10 @@ class PublicHosts:
             session = (visitor.session.id, visitor.session.data if visitor.session.version else None)
             gone = _gone(receive)
             if self.uplink_routes is not None:
-                reply = await self.uplink_routes.answer(widget, visitor.run_id, route, data, session, gone)
-                if reply is not None:
-                    await self._send_whole(responder, reply, await self._visitors.leave(visitor, reply))
+                made = await self.uplink_routes.answer(widget, visitor.run_id, route, data, session, gone)
+                if made is not None:
+                    with contextlib.closing(made):
+                        await self._send(responder, made, await self._visitors.leave(visitor, made.reply))
                     return
             async with self._dispatch.call_route(
                 widget,
@@ -260,10 +262,10 @@ class PublicHosts:
             ) as answer:
                 await self._send(responder, answer, await self._visitors.leave(visitor, answer.reply))
 
-    async def _read_body(self, reader: body.BodyReader, headers: dict[str, str]) -> Body:
+    async def _read_body(self, reader: body.BodyReader, headers: dict[str, str]) -> Spool:
         length = headers.get("content-length")
         if length is None and "transfer-encoding" not in headers:
-            return Body()
+            return Spool()
         try:
             return await reader.read(int(length) if length is not None and length.isdecimal() else None)
         except body.BodyTooLargeError as error:
@@ -280,7 +282,7 @@ class PublicHosts:
         except body.NoRoomError as error:
             raise _RefusedError(503, "Too many uploads at once. Please try again in a moment.", _RETRY) from error
 
-    async def _send(self, responder: Responder, answer: RouteAnswer, cookies: RawHeaders) -> None:
+    async def _send(self, responder: Responder, answer: RouteAnswer | UplinkAnswer, cookies: RawHeaders) -> None:
         reply = answer.reply
         if not reply.more:
             await self._send_whole(responder, reply, cookies)

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from widget_site.dispatch.bodies import Body
+from widget_wire.spool import Spool
 
 log = logging.getLogger(__name__)
 
@@ -85,9 +85,9 @@ class BodyReader:
         self._max_bytes = max_bytes
         self._share = share
 
-    async def read(self, content_length: int | None) -> Body:
+    async def read(self, content_length: int | None) -> Spool:
         """Return the whole body, to be closed; one of this module's errors when that can't be."""
-        whole = Body(self._folder)
+        whole = Spool(self._folder)
         try:
             await self._read(whole, content_length)
         except OSError as error:
@@ -99,7 +99,7 @@ class BodyReader:
             raise
         return whole
 
-    async def _read(self, whole: Body, content_length: int | None) -> None:
+    async def _read(self, whole: Spool, content_length: int | None) -> None:
         if content_length == 0:
             return
         if content_length is not None and content_length > self._max_bytes:

@@ -8,9 +8,9 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from widget_model.cookies import is_platform_cookie
-from widget_site.dispatch.bodies import Body
 from widget_site.public.hosts import Headers
 from widget_site.public.preview import PREVIEW_HEADER
+from widget_wire.spool import Spool
 
 MAX_FIELDS = 1000
 #: A form becomes arguments of a function, each a text in memory several times; bigger things travel as other bodies.
@@ -111,7 +111,7 @@ def _file_name(disposition: str) -> str | None:
 
 
 def make_route(
-    prefix: str, method: str, raw_path: bytes, query: bytes, headers: dict[str, str], body: Body, *, origin: str
+    prefix: str, method: str, raw_path: bytes, query: bytes, headers: dict[str, str], body: Spool, *, origin: str
 ) -> dict[str, Any]:
     """Return ``RunRequest.route`` of a request; BadRequestError for one that is malformed, FormTooLargeError."""
     username, password = read_basic(headers.get("authorization"))

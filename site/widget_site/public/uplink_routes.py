@@ -8,17 +8,22 @@ answers, without what the program printed.
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any, Protocol
 
 from widget_model.http_response import HttpAnswer, error_answer, make_answer, media_bodies, text_answer
 from widget_model.limits import ROUTE_TIMEOUT_S, Limits
 from widget_model.outcomes import Outcome, Trigger
 from widget_site.dispatch import CallerGoneError, uplink_records
-from widget_site.dispatch.bodies import Body
+from widget_site.public.uplink_answer import UplinkAnswer
 from widget_site.store.values import WidgetSnapshot
-from widget_wire import media_chunks, routes
+from widget_wire import functions, media_chunks, routes
 from widget_wire.frames import FrameError
+from widget_wire.media_budget import NO_ROOM
+from widget_wire.parcel import Parcel, ParcelError
+from widget_wire.parcels import Parcels
 from widget_wire.runs import RunRecord, RunReply, ServiceAnswer, ServiceCall
+from widget_wire.spool import NoRoomError, Spool
 from widget_wire.tasks import end_tasks
 
 #: Errors that say nothing of the route's code: the program can't be asked now.
@@ -41,8 +46,15 @@ class Uplinks(Protocol):
 class UplinkRoutes:
     """Asks uplinks for the routes that they have registered."""
 
-    def __init__(self, uplinks: Uplinks, payload_bytes: int, keep: Callable[[RunRecord], Awaitable[object]]) -> None:
+    def __init__(
+        self,
+        uplinks: Uplinks,
+        parcels: Parcels,
+        payload_bytes: int,
+        keep: Callable[[RunRecord], Awaitable[object]],
+    ) -> None:
         self._uplinks = uplinks
+        self._parcels = parcels
         #: Keeps what is known of an answered request for the widget's owner.
         self._keep = keep
         self._limits = Limits(timeout_s=ROUTE_TIMEOUT_S, payload_bytes=payload_bytes)
@@ -52,10 +64,10 @@ class UplinkRoutes:
         widget: WidgetSnapshot,
         run_id: str,
         route: dict[str, Any],
-        body: Body,
+        body: Spool,
         session: tuple[str, Any],
         gone: Callable[[], Awaitable[None]],
-    ) -> RunReply | None:
+    ) -> UplinkAnswer | None:
         """Return an uplink's answer to this request; None when none has such a route. CallerGoneError.
 
         ``session``: the id of the visitor's session, and what is in it.
@@ -72,7 +84,6 @@ class UplinkRoutes:
             str(route.get("origin")),
             name,
             routes.arguments(route),
-            routes.body_frames(route, body.everything()),
             caller="http",
             call_stack=({"type": "http"},),
             session=session[0],
@@ -83,16 +94,48 @@ class UplinkRoutes:
         )
         began = time.time()
         try:
-            answer = await self._while_here(call, gone)
+            answer = await self._asked(call, route, body, gone)
         except CallerGoneError:
             ending = uplink_records.Ending(Outcome.STOPPED, "The caller closed the connection")
             await self._record(widget, run_id, route, began, ending, 500)
             raise
         if answer is None:
             return None
+        media: Spool | None = None
+        if answer.parcel is not None:
+            try:
+                media = await self._parcels.fetch(answer.parcel)
+            except ParcelError as error:
+                answer = functions.failed(run_id, error.kind, str(error))
+        # The head of a large Media is made as if it were empty; its content follows.
         made, ending = self._http(answer)
         await self._record(widget, run_id, route, began, ending, made.status)
-        return _reply(run_id, made, answer)
+        return UplinkAnswer(_reply(run_id, made, ending, answer), media, answer.message.get("objects"))
+
+    async def _asked(
+        self, call: ServiceCall, route: dict[str, Any], body: Spool, gone: Callable[[], Awaitable[None]]
+    ) -> ServiceAnswer | None:
+        """Return the answer to the call with the request's body as its media."""
+        try:
+            media, parcel = await self._media_of(route, body)
+        except (NoRoomError, OSError):
+            return functions.failed(call.id, "anvil.server.RuntimeUnavailableError", NO_ROOM)
+        try:
+            return await self._while_here(replace(call, media=media, parcel=parcel), gone)
+        finally:
+            self._parcels.drop(parcel)
+
+    async def _media_of(self, route: dict[str, Any], body: Spool) -> tuple[bytes, Parcel | None]:
+        spool = self._parcels.spool()
+        try:
+            if route.get("has_body"):
+                for header, content in media_chunks.split(routes.BODY_ID, body.parts(), body.size_bytes):
+                    spool.write(b"".join(media_chunks.pair(header, content)))
+                    await asyncio.sleep(0)  # others have their turn
+        except BaseException:
+            spool.close()
+            raise
+        return self._parcels.post(spool, keep=True)
 
     async def _record(
         self,
@@ -163,10 +206,11 @@ def _complained(text: str) -> uplink_records.Ending:
     return uplink_records.raised({"type": "anvil.server.InvalidResponseError", "message": text})
 
 
-def _reply(run_id: str, made: HttpAnswer, answer: ServiceAnswer) -> RunReply:
+def _reply(run_id: str, made: HttpAnswer, ending: uplink_records.Ending, answer: ServiceAnswer) -> RunReply:
     return RunReply(
         run_id,
         "done",
+        ending.outcome.value,
         http_status=made.status,
         headers=made.headers,
         session_data=answer.session_data,

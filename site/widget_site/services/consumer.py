@@ -14,12 +14,14 @@ from redis.exceptions import RedisError
 
 from widget_model.ids import new_id
 from widget_site.dispatch.redis_link import BLOCK_S, GONE, RedisLink, pause_before_retry
+from widget_site.parcels import SiteParcels
 from widget_site.services.pins import Pins
 from widget_site.services.registry import CORE, PREFIX, Service, refusal, unknown
 from widget_site.services.sealing import sealed
 from widget_wire import keys
 from widget_wire.envelope import EnvelopeError
 from widget_wire.functions import is_native
+from widget_wire.parcel import ParcelError
 from widget_wire.runs import ServiceAnswer, ServiceCall
 from widget_wire.tasks import end_tasks
 
@@ -43,6 +45,7 @@ class ServiceConsumer:
         functions: Service = unknown,
         *,
         pins: Pins | None = None,
+        parcels: SiteParcels | None = None,
         deadline_s: float = DEADLINE_S,
     ) -> None:
         self._link = link
@@ -51,6 +54,8 @@ class ServiceConsumer:
         self._functions = functions
         self._waiting_functions = 0
         self._pins = pins
+        #: Large media; None where there are none.
+        self._parcels = parcels
         self._queues = [keys.SERVICE_QUEUE] if pins is None else [pins.queue, keys.SERVICE_QUEUE]
         self._deadline_s = deadline_s
         self._places = asyncio.Semaphore(CONCURRENCY)
@@ -103,6 +108,8 @@ class ServiceConsumer:
             answer = await (self._answer(call) if is_native(call.command) else self._call_function(call, place))
             if call.seal_key and call.command in SEALED:
                 answer = sealed(answer, call.seal_key)
+            elif self._parcels is not None:
+                answer = self._parcels.lightened(answer)
             key = keys.SERVICE_REPLY + call.runner
             async with self._link.client.pipeline(transaction=False) as pipe:
                 pipe.rpush(key, answer.to_envelope())
@@ -131,8 +138,12 @@ class ServiceConsumer:
     async def _answer(self, call: ServiceCall) -> ServiceAnswer:
         service = self._services.get(call.command, unknown)
         try:
+            if self._parcels is not None:
+                call = await self._parcels.with_media(call)
             async with asyncio.timeout(self._deadline_s):
                 return await service(call)
+        except ParcelError as error:
+            return refusal(call, error.kind, str(error))
         except TimeoutError:
             return refusal(call, "anvil.server.TimeoutError", f'The service "{call.command}" took too long to answer.')
         except Exception:

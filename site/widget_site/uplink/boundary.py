@@ -9,8 +9,8 @@ import dataclasses
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from widget_wire import functions, media_chunks
-from widget_wire.frames import FrameError
+from widget_wire import functions
+from widget_wire.media_intake import MediaError, described
 from widget_wire.runs import ServiceAnswer, ServiceCall
 from widget_wire.values import Signer, WireValueError, flatten, inflate
 
@@ -30,23 +30,23 @@ class Boundary:
         """Return the call as server code may see it, or the answer that refuses it."""
         try:
             await self._check_classes(call.message.get("objects") or [])
-            message, media = _signed_anew(call.message, call.media, self._outside, self._inside, trusted=False)
+            message = _signed_anew(call.message, self._outside, self._inside, trusted=False)
             if "liveObjectCall" in message:
                 message["liveObjectCall"] = self._object_taken_in(message["liveObjectCall"])
-        except (WireValueError, FrameError, ValueError) as error:
+        except (WireValueError, MediaError, ValueError) as error:
             kind = error.kind if isinstance(error, WireValueError) else "anvil.server.SerializationError"
             return functions.failed(call.id, kind, str(error)), call
-        return None, dataclasses.replace(call, message=message, media=media)
+        return None, dataclasses.replace(call, message=message)
 
     def given_out(self, answer: ServiceAnswer) -> ServiceAnswer:
         """Return an answer as the client may see it."""
         if "error" in answer.message:
             return answer
         try:
-            message, media = _signed_anew(answer.message, answer.media, self._inside, self._outside, trusted=True)
-        except (WireValueError, FrameError, ValueError) as error:
+            message = _signed_anew(answer.message, self._inside, self._outside, trusted=True)
+        except (WireValueError, MediaError, ValueError) as error:
             return functions.failed(answer.id, "anvil.server.SerializationError", str(error))
-        return dataclasses.replace(answer, message=message, media=media)
+        return dataclasses.replace(answer, message=message)
 
     def _object_taken_in(self, called: Any) -> dict[str, Any]:
         """Return the call of a method of an object of ours, which this client was handed, as the inside signs it."""
@@ -71,9 +71,15 @@ class Boundary:
                 raise WireValueError(f"No such serializable type: {str(name)[:100]}")
 
 
-def _signed_anew(
-    message: dict[str, Any], media: bytes, checked_by: Signer, signed_by: Signer, *, trusted: bool
-) -> tuple[dict[str, Any], bytes]:
-    inflated = inflate(dict(message), media_chunks.read(media), checked_by, trusted=trusted)
-    flat = flatten(inflated, signed_by)
-    return flat.message, media_chunks.write({name: one.content for name, one in flat.media.items()})
+def _signed_anew(message: dict[str, Any], checked_by: Signer, signed_by: Signer, *, trusted: bool) -> dict[str, Any]:
+    """Return the message with its values checked and signed; its media go beside it as they came."""
+    # Each stands for itself by its id: what is in it is nobody's affair here.
+    ids = {media_id: media_id.encode() for media_id in described(message.get("objects"))}
+    flat = flatten(inflate(dict(message), ids, checked_by, trusted=trusted), signed_by)
+    for item in flat.message["objects"]:
+        if item["type"] == ["DataMedia"]:
+            item["id"] = flat.media[item["id"]].content.decode()
+    if sorted(described(flat.message["objects"])) != sorted(ids):
+        # Whoever gets the message could do nothing with the chunks of one that is nowhere in it.
+        raise WireValueError("Each Media of a message stands in it once")
+    return flat.message

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import json
 import re
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -19,10 +19,13 @@ from widget_site.store.uplink_keys import SERVER
 from widget_site.store.values import UplinkHolder
 from widget_site.uplink import names
 from widget_site.uplink.boundary import Boundary
-from widget_site.uplink.incoming import Incoming, MediaError
-from widget_wire import functions, media_chunks
+from widget_wire import functions
 from widget_wire.media_budget import MediaBudget
+from widget_wire.media_intake import MediaError, MediaIntake, link_full_text
+from widget_wire.parcel import Parcel, ParcelError
+from widget_wire.parcels import Parcels
 from widget_wire.runs import ServiceAnswer, ServiceCall
+from widget_wire.spool import Spool
 
 #: Calls that wait for this link's answer, and calls of its own that are being answered.
 MAX_PENDING = 500
@@ -36,6 +39,8 @@ _MAX_ID_CHARS = 100
 _MAX_ERROR_CHARS = 100_000
 _MAX_TRACE = 100
 _ENVELOPE_BYTES = 64 * 1024
+#: Header and bytes.
+_Chunk = tuple[dict[str, Any], bytes | memoryview]
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 _ID = re.compile(r'"id": ?"([A-Za-z0-9_.-]{1,100})"')
 #: What is kept of a call; the last names an object of ours, and its method.
@@ -71,12 +76,23 @@ class Wire(Protocol):
 
 
 @dataclass(eq=False)
+class _Incoming:
+    """A message whose media are on their way."""
+
+    message: dict[str, Any]
+    media: MediaIntake
+    #: The media of a call until it is answered, and where others find them when they are large.
+    spool: Spool | None = None
+    parcel: Parcel | None = None
+
+
+@dataclass(eq=False)
 class _Pending:
     """A call that this uplink is to answer."""
 
     call: ServiceCall
     answer: "asyncio.Future[ServiceAnswer]"
-    incoming: Incoming | None = None
+    incoming: _Incoming | None = None
 
 
 @dataclass(frozen=True)
@@ -85,9 +101,12 @@ class LinkParts:
 
     #: Answers what an uplink calls.
     answer: Service
-    room: MediaBudget
-    #: Bytes of a message that is not Media.
+    #: Large media on their way.
+    parcels: Parcels
+    #: Bytes of a message that is not Media; of the Media of one message; of those that one uplink has on their way.
     payload_bytes: int
+    media_bytes: int
+    link_bytes: int
     #: Called when a link has registered a name.
     changed: Callable[["Link"], None]
     stall_s: float = STALL_S
@@ -112,10 +131,11 @@ class Link:
         #: Of what the program calls by itself: it lasts as long as the link is used.
         self._session = new_id()
         self._writing = asyncio.Lock()
+        self._room = MediaBudget(self.parts.link_bytes, link_full_text(self.parts.link_bytes))
         self._header: dict[str, Any] | None = None
         self._pending: dict[str, _Pending] = {}
         #: Calls of the uplink whose media are on their way, by its own id; and those that are being answered.
-        self._incoming: dict[str, Incoming] = {}
+        self._incoming: dict[str, _Incoming] = {}
         self._serving: dict[str, asyncio.Task[None]] = {}
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._strays = 0
@@ -145,18 +165,21 @@ class Link:
         try:
             function, app = functions.function_of(call), functions.app_info(self.holder.widget_id)
             message = functions.call_message(call_id, function, app, call.session, call.session_data)
-            await self._send(message, call.media)
+            async with self.parts.parcels.chunks(call.media, call.parcel) as chunks:
+                await self._send(message, chunks)
             async with asyncio.timeout(MAX_CALL_S):
                 return await pending.answer
         except GoneError:
             return _disconnected(call)
+        except ParcelError as error:
+            return functions.failed(call.id, error.kind, str(error))
         except TimeoutError:
             return functions.failed(call.id, "anvil.server.TimeoutError", "Server code took too long")
         finally:
             del self._pending[call_id]
             self._forget_media(call_id)
             if pending.incoming is not None:
-                pending.incoming.close()
+                pending.incoming.media.close()
 
     async def refuse(self, text: str) -> None:
         """Tell the peer that it is not wanted any more, and close."""
@@ -172,7 +195,7 @@ class Link:
         for timer in self._timers.values():
             timer.cancel()
         for incoming in self._incoming.values():
-            incoming.close()
+            incoming.media.close()
         for task in self._serving.values():
             task.cancel()
 
@@ -200,15 +223,18 @@ class Link:
             raise LinkError("Bytes came that no header announced")
         request_id = str(header.get("requestId"))
         pending = self._pending.get(request_id)
-        incoming = pending.incoming if pending is not None else self._incoming.get(request_id)
-        if incoming is None or incoming.is_complete:
+        if pending is not None:
+            incoming = None if pending.answer.done() else pending.incoming
+        else:
+            incoming = self._incoming.get(request_id)
+        if incoming is None or incoming.media.is_complete:
             return  # it was refused, or nobody waits for it any more
         try:
-            incoming.add(header, data)
+            incoming.media.add(header, data)
         except MediaError as error:
             self._fail(request_id, error.kind, str(error))
             return
-        if incoming.is_complete:
+        if incoming.media.is_complete:
             self._on_complete(request_id, incoming)
         else:
             self._expect_chunk(request_id)
@@ -269,9 +295,11 @@ class Link:
 
     def _expect_media(self, request_id: str, message: dict[str, Any]) -> None:
         pending = self._pending.get(request_id)
+        spool = self.parts.parcels.spool(self._room)
         try:
-            incoming = Incoming(message, self.parts.room)
+            incoming = _Incoming(message, MediaIntake(message.get("objects"), spool, self.parts.media_bytes))
         except MediaError as error:
+            spool.close()
             if pending is not None:
                 self._fail(request_id, error.kind, str(error))
             else:
@@ -281,16 +309,16 @@ class Link:
             pending.incoming = incoming
         else:
             self._incoming[request_id] = incoming
-        if incoming.is_complete:
+        if incoming.media.is_complete:
             self._on_complete(request_id, incoming)
         else:
             self._expect_chunk(request_id)
 
-    def _on_complete(self, request_id: str, incoming: Incoming) -> None:
+    def _on_complete(self, request_id: str, incoming: _Incoming) -> None:
         self._forget_media(request_id)
         pending = self._pending.get(request_id)
         if pending is not None:
-            _answer(pending, _answered(pending.call, incoming))
+            _answer(pending, self._answered(pending.call, incoming))
             return
         self._incoming.pop(request_id, None)
         self._serve_task(request_id, self._serve(request_id, incoming), incoming)
@@ -317,7 +345,7 @@ class Link:
             return
         incoming = self._incoming.pop(request_id, None)
         if incoming is not None:
-            incoming.close()
+            incoming.media.close()
             self._refuse_call(request_id, kind, text)
 
     def _refuse_large(self, text: str) -> None:
@@ -338,21 +366,24 @@ class Link:
 
     # --- answering
 
-    def _serve_task(self, call_id: str, work: Coroutine[Any, Any, None], incoming: Incoming | None = None) -> None:
+    def _serve_task(self, call_id: str, work: Coroutine[Any, Any, None], incoming: _Incoming | None = None) -> None:
         task: asyncio.Task[None] = asyncio.create_task(work)
         self._serving[call_id] = task
 
         def done(_: object) -> None:
             self._serving.pop(call_id, None)
             if incoming is not None:
-                incoming.close()
+                incoming.media.close()
+                self.parts.parcels.drop(incoming.parcel)
+                if incoming.spool is not None:
+                    incoming.spool.close()
 
         task.add_done_callback(done)
 
-    async def _serve(self, call_id: str, incoming: Incoming) -> None:
+    async def _serve(self, call_id: str, incoming: _Incoming) -> None:
         await self._reply(call_id, await self._answer_of(incoming))
 
-    async def _answer_of(self, incoming: Incoming) -> ServiceAnswer:
+    async def _answer_of(self, incoming: _Incoming) -> ServiceAnswer:
         call = self._service_call(incoming)
         if self.boundary is None:
             return await self.parts.answer(call)
@@ -364,10 +395,27 @@ class Link:
     async def _reply(self, call_id: str, answer: ServiceAnswer) -> None:
         kept = {name: answer.message[name] for name in (*functions.ANSWER_FIELDS, "error") if name in answer.message}
         with contextlib.suppress(GoneError):
-            await self._send({"id": call_id, **kept}, answer.media)
+            try:
+                async with self.parts.parcels.chunks(answer.media, answer.parcel) as chunks:
+                    await self._send({"id": call_id, **kept}, chunks)
+            except ParcelError as error:
+                await self._send({"id": call_id, **functions.failed(call_id, error.kind, str(error)).message})
 
-    def _service_call(self, incoming: Incoming) -> ServiceCall:
+    def _answered(self, call: ServiceCall, incoming: _Incoming) -> ServiceAnswer:
+        """Return what this uplink answered."""
         message = incoming.message
+        if message.get("error") is not None:
+            return _failure(call, message["error"])
+        kept = {name: message[name] for name in functions.ANSWER_FIELDS if name in message}
+        left = session_data(message)
+        unchanged = left == (call.session_data or functions.NO_SESSION_DATA)
+        media, parcel = self.parts.parcels.post(incoming.media.take())
+        return ServiceAnswer(call.id, kept, media, session_data=None if unchanged else left, parcel=parcel)
+
+    def _service_call(self, incoming: _Incoming) -> ServiceCall:
+        message = incoming.message
+        incoming.spool = incoming.media.take()
+        media, incoming.parcel = self.parts.parcels.post(incoming.spool.share(), keep=True)
         before = self._pending.get(str(message.get("originating-call")))
         caller = "uplink" if self.is_server else "client_uplink"
         frame = {"type": "uplink" if self.is_server else "client-uplink"}
@@ -389,7 +437,8 @@ class Link:
             origin=self.origin,
             command=str(functions.command_of(message))[:1000],
             message={name: message[name] for name in _CALL_FIELDS if name in message},
-            media=incoming.take(),
+            media=media,
+            parcel=incoming.parcel,
             caller=caller,
             call_stack=(frame, *stack),
             session=session,
@@ -399,11 +448,11 @@ class Link:
             within=within,
         )
 
-    async def _send(self, message: dict[str, Any], media: bytes = b"") -> None:
+    async def _send(self, message: dict[str, Any], media: Iterable[_Chunk] = ()) -> None:
         """Send a message, then its media; a peer that takes nothing for ``STALL_S`` is cut off (GoneError)."""
         async with self._writing:
             await self._write(_encode(message))
-        for header, content in media_chunks.chunks(media):
+        for header, content in media:
             async with self._writing:
                 # Nothing may come between the two.
                 await self._write(_encode({**header, "requestId": message["id"]}))
@@ -433,14 +482,8 @@ def disconnected_text(command: str) -> str:
     return f'The uplink server for "{command[:200]}" has been disconnected'
 
 
-def _answered(call: ServiceCall, incoming: Incoming) -> ServiceAnswer:
-    """Return what an uplink answered; of an error only what is one."""
-    error = incoming.message.get("error")
-    if error is None:
-        kept = {name: incoming.message[name] for name in functions.ANSWER_FIELDS if name in incoming.message}
-        left = session_data(incoming.message)
-        unchanged = left == (call.session_data or functions.NO_SESSION_DATA)
-        return ServiceAnswer(call.id, kept, incoming.take(), session_data=None if unchanged else left)
+def _failure(call: ServiceCall, error: object) -> ServiceAnswer:
+    """Return the error that an uplink answered; of it only what is one."""
     said = error if isinstance(error, dict) else {}
     trace = said.get("trace") if isinstance(said.get("trace"), list) else []
     kind = str(said.get("type") or "Exception")[:200]

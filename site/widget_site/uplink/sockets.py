@@ -19,10 +19,8 @@ from widget_site.store.uplink_keys import SERVER
 from widget_site.store.values import UplinkHolder
 from widget_site.uplink import handshake
 from widget_site.uplink.boundary import Boundary
-from widget_site.uplink.incoming import MAX_TOGETHER_BYTES
 from widget_site.uplink.link import Link, LinkError, LinkParts
 from widget_site.uplink.uplinks import Uplinks
-from widget_wire.media_budget import MediaBudget
 from widget_wire.tasks import end_tasks
 
 log = logging.getLogger(__name__)
@@ -83,8 +81,11 @@ class UplinkSockets:
     def __init__(self, parts: SiteParts, uplinks: Uplinks, answer: Service) -> None:
         self._parts = parts
         self._uplinks = uplinks
-        payload = int(parts.settings.payload_max_mb * _MB)
-        self._link_parts = LinkParts(answer, MediaBudget(MAX_TOGETHER_BYTES), payload, uplinks.changed)
+        settings = parts.settings
+        payload, media, of_link = (
+            int(size_mb * _MB) for size_mb in (settings.payload_max_mb, settings.media_max_mb, settings.media_link_mb)
+        )
+        self._link_parts = LinkParts(answer, parts.parcels, payload, media, of_link, uplinks.changed)
         self._sockets: dict[str, _Socket] = {}
         self._unknown = 0
         self._of_widget: Counter[str] = Counter()

@@ -53,9 +53,25 @@ def portable():
 
 @route('/media')
 def media():
-    blob = anvil.BlobMedia('text/plain', b'abc' * 200_000, name='a.txt')
-    back = anvil.server.call('echo', blob)[0]
-    return [back.content_type, back.name, back.length, back.get_bytes() == b'abc' * 200_000]
+    small = anvil.BlobMedia('text/plain', b'abc' * 200_000, name='a.txt')
+    large = anvil.BlobMedia('text/plain', b'abc' * 2_000_000, name='b.txt')
+    back = [anvil.server.call('echo', small)[0], *anvil.server.call('echo', large, small)[0:2]]
+    back[2] = back[2][0]
+    return [[one.content_type, one.name, one.length, one.get_bytes() == b'abc' * (one.length // 3)] for one in back]
+
+@anvil.server.callable
+def made(size):
+    return anvil.BlobMedia('a/b', bytes(size))
+
+@route('/too-large')
+def too_large():
+    said = []
+    for name, value in (('echo', anvil.BlobMedia('a/b', bytes(161 << 20))), ('made', 161 << 20)):
+        try:
+            anvil.server.call(name, value)
+        except anvil.server.SerializationError as error:
+            said.append(str(error))
+    return said
 
 @portable_exception
 class SoldOut(anvil.server.AnvilWrappedError):
@@ -192,7 +208,16 @@ async def test_s_38_instances_and_classes_of_the_widget_cross(world: World) -> N
 
 
 async def test_s_36_media_cross_whole(world: World) -> None:
-    assert await _asked(world, "/media") == ["text/plain", "a.txt", 600_000, True]
+    small, large = ["text/plain", "a.txt", 600_000, True], ["text/plain", "b.txt", 6_000_000, True]
+    assert await _asked(world, "/media") == [small, large, small]
+
+
+async def test_x_01_media_above_the_limit_are_an_error_that_names_it(world: World) -> None:
+    passed, returned = await _asked(world, "/too-large")
+
+    assert passed == returned
+    assert "have at most 160 MB together" in passed
+    assert "WIDGETRY_MEDIA_MAX_MB" in passed
 
 
 async def test_s_50_s_51_errors_arrive_as_what_they_are(world: World) -> None:

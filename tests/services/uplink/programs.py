@@ -88,7 +88,8 @@ class Caller:
         answer = await self.served.application.call(call)
         if "error" in answer.message:
             raise CallError(answer.message["error"])
-        return inflate(dict(answer.message), media_chunks.read(answer.media), self._signer)["response"]
+        frames = await self.served.parts.parcels.frames(answer.media, answer.parcel, 1 << 30)
+        return inflate(dict(answer.message), media_chunks.read(frames), self._signer)["response"]
 
     async def error(self, command: str, *args: Any) -> tuple[str, str]:
         """Return type and message of what the function raises."""

@@ -20,6 +20,7 @@ from widget_site.uplink.link import Link, LinkParts
 from widget_site.uplink.uplinks import Uplinks
 from widget_wire import keys
 from widget_wire.media_budget import MediaBudget
+from widget_wire.parcels import Parcels
 from widget_wire.runs import ServiceAnswer, ServiceCall
 
 PATH = "/_/uplink"
@@ -123,6 +124,10 @@ async def test_the_bin_ends_a_widgets_uplinks(served: SiteServer) -> None:
     tab.close()
 
 
+def _no_push(key: str, data: bytes) -> None:
+    raise AssertionError("nobody has large media here")
+
+
 class FarLink:
     """A link of another site process, whose uplink answers as the test says."""
 
@@ -130,7 +135,9 @@ class FarLink:
         self.asked: list[str] = []
         self.answers = asyncio.Event()
         self.answers.set()
-        parts = LinkParts(self._nothing, MediaBudget(), 1000, uplinks.changed)
+        parts = LinkParts(
+            self._nothing, Parcels(name, None, MediaBudget(), _no_push), 1000, 1000, 1000, uplinks.changed
+        )
         self.link = Link(name, UplinkHolder("k1", "server", "w1", "mine"), "192.0.2.7", "", self, parts)
         self._uplinks = uplinks
         uplinks.let_in(self.link, 1.0)

@@ -166,18 +166,23 @@ async def test_k_17_s_45_what_is_too_large_is_told_and_the_link_stays(
         assert await caller.call("shared_name") == "the uplink"
 
 
-async def test_s_36_m_12_a_hundred_megabytes_arrive(caller: Caller, python: str, tmp_path: Path) -> None:
-    content = bytes(range(256)) * (100 * 4096)
+async def test_s_36_large_media_cross_several_at_the_same_time(caller: Caller, python: str, tmp_path: Path) -> None:
+    content = bytes(range(256)) * 4096 * 4
     async with caller.program(python, TOUR, tmp_path):
         await caller.until_has("turned")
 
-        assert await caller.call("digest", Media("a/b", content)) == hashlib.sha256(content).hexdigest()
-        empty = await caller.call("turned", Media("text/plain", b"", "e"))
-        back = await caller.call("turned", Media("application/x-test", content[: 8 << 20], "large.bin"))
+        digest, empty, *several = await asyncio.gather(
+            caller.call("digest", Media("a/b", content)),
+            caller.call("turned", Media("text/plain", b"", "e")),
+            *(caller.call("turned", Media("application/x-test", content + b"%d" % n, "large.bin")) for n in range(3)),
+        )
 
+    assert digest == hashlib.sha256(content).hexdigest()
     assert (empty.content, empty.content_type, empty.name) == (b"", "text/plain", "e")
-    assert (back.content_type, back.name) == ("application/x-test", "large.bin")
-    assert back.content == content[: 8 << 20][::-1]
+    for number, back in enumerate(several):
+        assert (back.content_type, back.name) == ("application/x-test", "large.bin")
+        assert back.content == b"%d" % number + content[::-1]
+    assert len(caller.served.parts.parcels) == 0
 
 
 async def test_code_in_the_sandbox_calls_the_uplink_before_its_own(caller: Caller, python: str, tmp_path: Path) -> None:

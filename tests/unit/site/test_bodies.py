@@ -3,16 +3,16 @@
 import contextlib
 from pathlib import Path
 
-from widget_site.dispatch.bodies import Body
 from widget_wire.body_parts import PART_BYTES, WHOLE_BYTES
+from widget_wire.spool import Spool
 
 
-def in_memory(body: Body) -> bool:
+def in_memory(body: Spool) -> bool:
     return not body._file._rolled  # type: ignore[attr-defined]  # that of the standard library
 
 
 def test_a_small_body_is_whole_and_in_memory(tmp_path: Path) -> None:
-    with contextlib.closing(Body(tmp_path)) as body:
+    with contextlib.closing(Spool(tmp_path)) as body:
         assert body.content() == b""
         for piece in (b"a" * (WHOLE_BYTES - 1), b"b"):
             body.write(piece)
@@ -23,7 +23,7 @@ def test_a_small_body_is_whole_and_in_memory(tmp_path: Path) -> None:
 
 def test_a_large_body_is_on_disk_without_a_name_and_read_in_parts(tmp_path: Path) -> None:
     content = bytes(range(256)) * (WHOLE_BYTES // 256) + b"end"
-    with contextlib.closing(Body(tmp_path)) as body:
+    with contextlib.closing(Spool(tmp_path)) as body:
         body.write(content[:10])
         body.write(content[10:])
 

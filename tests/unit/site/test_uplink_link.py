@@ -8,10 +8,11 @@ import pytest
 
 from widget_site.store.values import UplinkHolder
 from widget_site.uplink import names
-from widget_site.uplink.incoming import Incoming
 from widget_site.uplink.link import MAX_SERVING, Link, LinkError, LinkParts
 from widget_wire import media_chunks
 from widget_wire.media_budget import MediaBudget
+from widget_wire.parcel import Parcel
+from widget_wire.parcels import Parcels
 from widget_wire.runs import ServiceAnswer, ServiceCall
 
 DATA = {"path": ["args", 0], "type": ["DataMedia"], "id": "m1", "mime-type": "a/b", "name": None}
@@ -20,15 +21,28 @@ DATA = {"path": ["args", 0], "type": ["DataMedia"], "id": "m1", "mime-type": "a/
 class Peer:
     """The other end of a link, and the site behind it."""
 
-    def __init__(self, kind: str = "server", stall_s: float = 30.0, room: int = 10_000_000) -> None:
+    def __init__(
+        self,
+        kind: str = "server",
+        stall_s: float = 30.0,
+        *,
+        room: int = 10_000_000,
+        of_link: int = 10_000_000,
+        of_message: int = 10_000_000,
+        payload: int = 1000,
+    ) -> None:
         self.sent: list[Any] = []
         self.calls: list[ServiceCall] = []
         self.is_cut = False
         self.held = asyncio.Event()
         self.held.set()
         self.room = MediaBudget(room)
-        parts = LinkParts(self._answer, self.room, 1000, lambda _: None, stall_s)
+        self.parcels = Parcels("s1", None, self.room, self._push)
+        parts = LinkParts(self._answer, self.parcels, payload, of_message, of_link, lambda _: None, stall_s)
         self.link = Link("l1", UplinkHolder("k1", kind, "w1", "mine"), "192.0.2.7", "http://mine", self, parts)
+
+    def _push(self, key: str, data: bytes) -> None:
+        raise AssertionError("nothing leaves this process")
 
     async def send(self, data: str | bytes) -> None:
         self.sent.append(json.loads(data) if isinstance(data, str) else data)
@@ -188,8 +202,7 @@ async def test_too_many_calls_at_once_are_refused_and_more_end_the_link() -> Non
     ],
 )
 async def test_media_that_are_not_described_well_are_refused(objects: Any) -> None:
-    peer = Peer()
-    peer.link.parts = LinkParts(peer._answer, peer.room, 1_000_000, lambda _: None)
+    peer = Peer(payload=1_000_000)
     peer.call(args=[None], objects=objects)
 
     assert (await peer.heard())["error"]["type"] == "anvil.server.SerializationError"
@@ -207,8 +220,88 @@ async def test_media_without_room_are_refused_and_the_room_is_given_back() -> No
     peer.chunk(b"late", 2)
 
 
+async def test_media_of_one_link_have_a_bound_of_their_own_and_it_is_named() -> None:
+    peer = Peer(of_link=1_500_000)
+    peer.held.clear()
+    for number in range(2):
+        peer.call(f"c{number}", args=[None], objects=[DATA])
+        peer.chunk(b"x" * 1_000_000, request=f"c{number}")
+
+    error = (await peer.heard("c1"))["error"]
+    assert error["type"] == "anvil.server.RuntimeUnavailableError"
+    assert "more than 1.43051 MB together" in error["message"]
+    assert "WIDGETRY_MEDIA_LINK_MB" in error["message"]
+    peer.held.set()
+    await peer.heard("c0")
+    peer.call("c2", args=[None], objects=[DATA])
+    peer.chunk(b"x" * 1_000_000, request="c2")
+    assert (await peer.heard("c2"))["response"] == "ok"
+    assert len(peer.parcels) == 0
+
+
+async def test_x_01_media_above_the_limit_are_refused_in_words_that_name_it() -> None:
+    peer = Peer(of_message=2 * 1024 * 1024)
+    for call_id, size in (("c1", 2 * 1024 * 1024), ("c2", 2 * 1024 * 1024 + 1024)):
+        peer.call(call_id, args=[None], objects=[DATA])
+        peer.chunk(b"x" * size, request=call_id)
+
+    assert (await peer.heard())["response"] == "ok"
+    error = (await peer.heard("c2"))["error"]
+    assert error["type"] == "anvil.server.SerializationError"
+    assert "at most 2 MB together" in error["message"]
+    assert "WIDGETRY_MEDIA_MAX_MB" in error["message"]
+    waiting = await peer.begin()
+    peer.say(id=peer.sent[0]["id"], response=None, objects=[{**DATA, "path": ["response"]}])
+    peer.chunk(b"x" * (2 * 1024 * 1024 + 1024), last=False, request=peer.sent[0]["id"])
+    peer.chunk(b"x", 1, request=peer.sent[0]["id"])
+    answer = await waiting
+    assert answer is not None
+    assert "at most 2 MB together" in answer.message["error"]["message"]
+    assert peer.room.take(10_000_000)
+
+
+async def test_m_12_large_media_are_held_on_disk_while_their_call_is_answered_and_sent_from_there() -> None:
+    content = bytes(range(256)) * 8192
+    peer = Peer()
+    peer.held.clear()
+    peer.call(args=[None], objects=[DATA])
+    peer.chunk(content)
+    async with asyncio.timeout(20):
+        while not peer.calls:  # noqa: ASYNC110 - it takes a turn or two
+            await asyncio.sleep(0)
+    [call] = peer.calls
+    assert call.media == b""
+    assert media_chunks.read(await peer.parcels.frames(b"", call.parcel, 1 << 30)) == {"m1": content}
+    # What it called is passed on to it again, as if another uplink had asked.
+    passing = asyncio.create_task(peer.link.call(call))
+    async with asyncio.timeout(20):
+        while not isinstance(peer.sent[-1] if peer.sent else None, bytes):  # noqa: ASYNC110
+            await asyncio.sleep(0)
+    assert peer.sent[-1] == content
+    peer.say(id=peer.sent[0]["id"], response=None, objects=[{**DATA, "path": ["response"]}])
+    peer.chunk(content, request=peer.sent[0]["id"])
+    answer = await passing
+    assert answer is not None
+    assert answer.parcel is not None
+    peer.held.set()
+    await peer.heard()
+    assert media_chunks.read(await peer.parcels.frames(b"", answer.parcel, 1 << 30)) == {"m1": content}
+    assert len(peer.parcels) == 0
+    assert peer.room.take(10_000_000)
+
+
+async def test_media_that_are_gone_are_an_error_for_who_asked() -> None:
+    peer = Peer()
+    call = ServiceCall("s1", "", "r1", "w1", "route", "", "g", {"args": []}, parcel=Parcel("s1", "unknown", 5))
+
+    answer = await peer.link.call(call)
+
+    assert answer is not None
+    assert answer.message["error"]["message"] == "This Media is not there any more."
+
+
 async def test_a_call_that_ends_gives_its_room_back() -> None:
-    peer = Peer(room=1000)
+    peer = Peer(room=1100)
     for number in range(3):
         peer.call(f"c{number}", args=[None], objects=[DATA])
         peer.chunk(b"x" * 1000, request=f"c{number}")
@@ -221,7 +314,7 @@ async def test_a_call_that_ends_gives_its_room_back() -> None:
     await asyncio.sleep(0)
     await asyncio.sleep(0)
 
-    assert peer.room.take(1000)
+    assert peer.room.take(1100)
 
 
 async def test_chunks_out_of_order_are_refused() -> None:
@@ -330,16 +423,3 @@ def test_names_stand_for_whole_names(pattern: str, name: str, is_match: bool) ->
 
 def peer_call() -> ServiceCall:
     return ServiceCall("s2", "", "r1", "w1", "route", "", "g")
-
-
-def test_the_room_of_media_is_given_back_once_however_often_they_are_closed() -> None:
-    room = MediaBudget(1000)
-    incoming = Incoming({"objects": [DATA]}, room)
-    incoming.add({"mediaId": "m1", "chunkIndex": 0, "lastChunk": True}, b"x" * 600)
-    assert not room.take(401)
-
-    incoming.close()
-    incoming.close()
-
-    assert room.take(1000)
-    assert not room.take(1)
