@@ -128,6 +128,7 @@ ROWS = {
     "S-34": "Dates cross",
     "S-35": "Times cross, with their offset and microseconds",
     "S-36": "Media cross whole",
+    "S-37": "Rows, searches, tables and views are live where they arrive",
     "S-38": "Instances and classes of portable classes cross",
     "S-39": "What can't cross is told, with its place",
     "S-41": "Numbers and arrays of numpy arrive as numbers and lists",

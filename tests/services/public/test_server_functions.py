@@ -12,12 +12,13 @@ from tests.services.public.conftest import World, opened_world
 
 from widget_runner.engines.base import EngineSettings
 from widget_site.store import kept_values, runs
+from widget_site.store.data.editing import Editing
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 SOURCE = """
 import datetime, math
-import anvil, anvil.media, anvil.server
+import anvil, anvil.media, anvil.server, anvil.tables
 from anvil.server import route
 from widgetry import portable_exception
 
@@ -149,6 +150,24 @@ def files():
     with anvil.media.open(media) as opened:
         return [opened.read().decode(), made.name, made.content_type, made.get_bytes().decode(),
                 said(lambda: anvil.BlobMedia('text/plain', 'text')), said(lambda: setattr(media, 'name', 'b'))[0]]
+
+@anvil.server.callable
+def live(what):
+    people = anvil.tables.app_tables.people
+    return {'row': people.get, 'search': people.search, 'table': lambda **_: people,
+            'view': lambda **_: people.client_writable()}[what](name='Ann')
+
+@route('/live')
+def lives():
+    people = anvil.tables.app_tables.people
+    people.add_row(name='Ann', age=30)
+    row = anvil.server.call('live', 'row')
+    row['age'] = 31
+    found = anvil.server.call('live', 'search')
+    table, view = anvil.server.call('live', 'table'), anvil.server.call('live', 'view')
+    view.add_row(name='Bo', age=1)
+    return [people.get(name='Ann')['age'], [one['age'] for one in found], len(found), row == found[0],
+            table.get(name='Bo')['age'], len(view.search()), row in anvil.server.call('echo', [row])[0]]
 
 @route('/broken')
 def broken():
@@ -285,6 +304,15 @@ async def test_s_22_s_23_s_24_s_64_h_75_h_76_code_knows_its_app_and_its_session(
         "task": None,
         "published": [origin, f"{origin}/_/api"],
     }
+
+
+async def test_s_37_rows_searches_tables_and_views_are_live_where_they_arrive(world: World) -> None:
+    editing = await Editing.of(world.served.parts.store, world.widget.slug, world.served.owner.id)
+    await editing.add_table("people", "", "none", "full")
+    for name, kind in (("name", "string"), ("age", "number")):
+        await editing.add_column("people", name, kind, None, False)
+
+    assert await _asked(world, "/live") == [31, [31], 1, True, 1, 2, True]
 
 
 async def test_m_01_m_02_m_05_m_07_media_and_files_become_each_other(world: World) -> None:

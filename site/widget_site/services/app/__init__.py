@@ -4,6 +4,7 @@ import mimetypes
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from widget_model.anvil_app import asset_path
 from widget_model.files import content_bytes
 from widget_site.services.native import NativeCall, SignerOf, native_service
 from widget_site.services.registry import PREFIX, Service
@@ -11,9 +12,6 @@ from widget_site.store import trees
 from widget_site.store.store import Store
 from widget_site.store.values import WidgetSnapshot
 from widget_wire.values import Media
-
-#: Files of a widget below this folder are its assets.
-ASSETS = "theme/assets/"
 
 #: Returns the widget of a name as it is now.
 SnapshotOf = Callable[[str], Awaitable[WidgetSnapshot | None]]
@@ -34,7 +32,7 @@ def app_services(store: Store, snapshot_of: SnapshotOf, signer_of: SignerOf) -> 
         if widget is None or widget.widget_id != call.widget_id:
             return None
         files = await trees.files_of(store, widget.code)
-        content = files.get(ASSETS + path)
+        content = files.get(asset_path(path))
         if content is None:
             return None
         kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
