@@ -172,7 +172,10 @@ def test_what_was_written_survives_a_killed_redis(embedded: EmbeddedRedis, conne
 
     again = processes.start(embedded.command, tmp_path / "again.log")
     processes.wait_for_server(socket, again, "redis again", tmp_path / "again.log")
-    kept = connect("site").lrange(keys.RUN_QUEUE, 0, -1)
+    site = connect("site")
+    # It takes connections before it has read its file.
+    processes.wait_until(lambda: not _is_gone(site), "redis to have read what it kept")
+    kept = site.lrange(keys.RUN_QUEUE, 0, -1)
     processes.stop(again)
 
     assert kept == [b"run"]
