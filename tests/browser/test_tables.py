@@ -56,13 +56,26 @@ def choose(page: Page, column: str, item: str) -> None:
     page.get_by_role("menuitem", name=item).click()
 
 
-def test_t_80_t_81_t_82_t_85_the_mouse_makes_a_table_with_columns_and_cells(ada: Person) -> None:
+def place_of(page: Page, text: str) -> tuple[float, float]:
+    """Return where the title of the widget, or the row of its tabs, begins."""
+    found = page.get_by_role("heading", name=text, level=1) if text == "Club" else page.get_by_label(text, exact=True)
+    box = found.bounding_box()
+    assert box is not None
+    return box["x"], box["y"]
+
+
+def test_t_14_t_80_t_81_t_82_t_85_the_mouse_makes_a_table_with_columns_and_cells(ada: Person) -> None:
     page, slug = ada.page, ada.call("POST", "/widgets", {"kind": "script", "title": "Club"})["slug"]
     dialog = page.get_by_role("dialog")
     other = ada.call("POST", "/widgets", {"kind": "script", "title": "Other"})["slug"]
     api = f"/widgets/{slug}/tables"
+    page.set_viewport_size({"width": 1700, "height": 900})
+    ada.go(f"/w/{slug}")
+    head = [place_of(page, "Club"), place_of(page, "Widget")]
     ada.go(f"/w/{slug}/tables")
     expect(page.get_by_role("heading", name="No tables yet")).to_be_visible()
+    # What is above the grid stays where it is on the other tabs.
+    assert [place_of(page, "Club"), place_of(page, "Widget")] == head
     assert ada.axe() == []
     for title in ("Towns", "People"):
         page.get_by_role("button", name="New table").first.click()
@@ -114,8 +127,12 @@ def test_t_80_t_81_t_82_t_85_the_mouse_makes_a_table_with_columns_and_cells(ada:
     dialog.get_by_label("Type", exact=True).select_option("Text")
     expect(page.get_by_text("1 value stays.")).to_be_visible()
     dialog.get_by_label("Name", exact=True).fill("birthday")
+    dialog.get_by_label("Find words quickly").check()
+    assert ada.axe() == []
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("columnheader", name="birthday, Text")).to_be_visible()
+    people = next(one for one in ada.call("GET", api)["items"] if one["name"] == "people")
+    assert {one["name"]: one["indexes"] for one in people["columns"]}["birthday"] == ["full_text"]
     choose(page, "birthday", "Move left")
     expect(page.locator("#cell--1-0")).to_contain_text("birthday")
     page.get_by_role("button", name="Table", exact=True).click()

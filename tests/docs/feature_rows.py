@@ -287,6 +287,7 @@ ROWS = {
     "T-11": "Columns are listed",
     "T-12": "A table is searched, not iterated over",
     "T-13": "A title changes without the name",
+    "T-14": "Indexes for parts of texts and for words",
     "T-15": "Columns that clients never see",
     "T-16": "Tables that widgets share",
     "T-20": "A row is added",

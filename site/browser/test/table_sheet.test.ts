@@ -7,8 +7,8 @@ import { Sheet } from "../src/tables/sheet.ts";
 import type { TableCalls, Wanted } from "../src/tables/table_calls.ts";
 import type { Answer, Change, Sender } from "../src/tables/writes.ts";
 
-const NAME: Column = { name: "name", type: "string", table: null, client_hidden: false };
-const AGE: Column = { name: "age", type: "number", table: null, client_hidden: false };
+const NAME: Column = { name: "name", type: "string", table: null, client_hidden: false, indexes: [] };
+const AGE: Column = { name: "age", type: "number", table: null, client_hidden: false, indexes: [] };
 const PEOPLE: Table = {
   name: "people",
   title: "People",

@@ -10,7 +10,7 @@ import { readTsv, writeTsv } from "../src/tables/tsv.ts";
 import { Undo } from "../src/tables/undo.ts";
 
 function column(type: ColumnType): Column {
-  return { name: type, type, table: type.startsWith("link") ? "people" : null, client_hidden: false };
+  return { name: type, type, table: type.startsWith("link") ? "people" : null, client_hidden: false, indexes: [] };
 }
 
 function value(type: ColumnType, text: string): unknown {

@@ -12,6 +12,12 @@ ColumnType = Literal[
 ]
 TableName = Annotated[str, Field(max_length=100, description="Its name in Python: app_tables.<name>.")]
 ColumnName = Annotated[str, Field(max_length=200)]
+IndexKind = Literal["trigram", "full_text"]
+Indexes = Annotated[list[IndexKind], Field(max_length=2)]
+INDEXES = (
+    "Beside the one for order and comparisons, which every column of texts, numbers and dates has: trigram for like "
+    "and ilike (texts), full_text for full_text_match (texts, simple objects)."
+)
 VALUES = (
     "By column name. date: 2026-01-31; datetime: ISO 8601 with an offset; link_single: a row id; link_multiple: a list "
     "of row ids; media: what the file is called, its type and length; it is set by PUT of the file, emptied with null."
@@ -26,6 +32,7 @@ class Column(BaseModel):
     type: ColumnType
     table: str | None = Field(description="For a link: the table that it leads to.")
     client_hidden: bool = Field(description="Whether clients never see it.")
+    indexes: list[IndexKind] = Field(description=INDEXES)
 
 
 class Table(BaseModel):
@@ -77,6 +84,7 @@ class NewColumn(Body):
     type: ColumnType
     table: TableName | None = Field(None, description="For a link, which needs it: the table that it leads to.")
     client_hidden: bool = False
+    indexes: Indexes = Field([], description=INDEXES)
 
 
 class ColumnPatch(Body):
@@ -84,6 +92,7 @@ class ColumnPatch(Body):
 
     name: ColumnName | None = None
     client_hidden: bool | None = None
+    indexes: Indexes | None = Field(None, description=INDEXES)
 
 
 class NewShare(Body):

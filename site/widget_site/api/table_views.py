@@ -67,16 +67,16 @@ async def delete_table(slug: str, table: str) -> None:
 async def add_column(slug: str, table: str, body: table_models.NewColumn) -> table_models.Column:
     """Add a column."""
     editing = await _editing(slug)
-    made = await editing.add_column(table, body.name, body.type, body.table, body.client_hidden)
+    made = await editing.add_column(table, body.name, body.type, body.table, body.client_hidden, body.indexes)
     return _column(await editing.schema(), made)
 
 
 @blueprint.patch(f"{TABLE}/columns/<path:column>")
 @operation(200, table_models.Column, body=table_models.ColumnPatch, errors=(404,))
 async def patch_column(slug: str, table: str, column: str, body: table_models.ColumnPatch) -> table_models.Column:
-    """Rename a column, or hide it from clients; its values stay."""
+    """Rename a column, hide it from clients, or say which indexes it has; its values stay."""
     editing = await _editing(slug)
-    changed = await editing.change_column(table, column, body.name, body.client_hidden)
+    changed = await editing.change_column(table, column, body.name, body.client_hidden, body.indexes)
     return _column(await editing.schema(), changed)
 
 
@@ -143,4 +143,4 @@ def _shown(schema: Schema, info: TableInfo, homes: Mapping[str, str]) -> table_m
 def _column(schema: Schema, column: ColumnInfo) -> table_models.Column:
     target = None if column.target_id is None else schema.tables.get(column.target_id)
     said: dict[str, Any] = {"name": column.name, "type": column.type, "client_hidden": column.client_hidden}
-    return table_models.Column(**said, table=None if target is None else target.name)
+    return table_models.Column(**said, table=None if target is None else target.name, indexes=list(column.indexes))

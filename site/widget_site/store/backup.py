@@ -35,6 +35,8 @@ from widget_site.store.migrate import migrate
 FORMAT = 1
 SECRET_KEY = "secret.key"  # noqa: S105  # a file's name
 _ABOUT, _SQLITE, _DUMP = "backup.json", "database.sqlite", "database.dump"
+#: Comments: who restores need not own what an extension (``pg_trgm``, for indexes of tables) brings.
+_RESTORE = ("pg_restore", "--no-owner", "--no-comments", "--exit-on-error", "--single-transaction")
 _TABLES = "tables"
 _TABLE_FILE = re.compile(r"tables/[0-9A-Za-z]{1,40}/(?:rows\.sqlite|media/([0-9a-f]{2})/(\1[0-9a-f]{62}))")
 _BLOB = re.compile(r"blobs/([0-9a-f]{2})/(\1[0-9a-f]{62})")
@@ -102,7 +104,7 @@ async def restore(settings: SiteSettings, source: IO[bytes]) -> dict[str, Any]:
             _check_sqlite(folder / _SQLITE)
             os.replace(folder / _SQLITE, Path(url.database or ""))
         else:
-            _run(["pg_restore", "--no-owner", "--exit-on-error", "--single-transaction", str(folder / _DUMP)], settings)
+            _run([*_RESTORE, str(folder / _DUMP)], settings)
         if (folder / "blobs").exists():
             shutil.rmtree(settings.blob_folder, ignore_errors=True)
             os.replace(folder / "blobs", settings.blob_folder)

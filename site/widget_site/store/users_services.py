@@ -1,5 +1,6 @@
 """Which widgets have the Users service, and how it works there. The users themselves are rows of a Data Table."""
 
+import dataclasses
 import json
 
 from sqlalchemy import Connection, select, update
@@ -54,6 +55,16 @@ async def choose(store: Store, slug: str, viewer: str | None, *, on: bool, setti
     async with store.database.writing() as db:
         await widgets.read_owned(db, slug, viewer, WHAT, lock=True)
         await _put(db, widget.id, on, json.dumps(settings.content))
+
+
+async def table_renamed(store: Store, widget_id: str, old: str, new: str) -> None:
+    """Have the service of a widget go on with its table of users, which has another name now, if it is that one."""
+    query = select(_U.is_on, _U.settings).where(_U.widget_id == widget_id)
+    async with store.database.writing() as db:
+        row = (await db.execute(query)).first()
+        settings = None if row is None else UsersSettings.of(json.loads(row.settings))
+        if row is not None and settings is not None and settings.user_table == old:
+            await _put(db, widget_id, row.is_on, json.dumps(dataclasses.replace(settings, user_table=new).content))
 
 
 async def users(

@@ -79,7 +79,7 @@ async def test_t_13_t_80_t_85_names_titles_and_permissions_change(owner: Caller,
     column = await owner("PATCH", f"{tables}/words/columns/word", {"name": "a/b", "client_hidden": True})
 
     assert (table.json["name"], table.json["title"], table.json["client"]) == ("words", "All words", "search")
-    assert column.json == {"name": "a/b", "type": "string", "table": None, "client_hidden": True}
+    assert column.json == {"name": "a/b", "type": "string", "table": None, "client_hidden": True, "indexes": []}
     assert (await owner("GET", f"{tables}/words/rows")).json["items"][0]["values"] == {"a/b": "kept"}
     assert (await owner("PATCH", tables, {"auto_create": True})).json["auto_create"] is True
     assert (await owner("DELETE", f"{tables}/words/columns/a/b")).status == 204

@@ -92,6 +92,21 @@ async def test_u_02_u_24_a_program_switches_users_on_and_disables_one(
         assert (await other(method, f"/widgets/{slug}/{path}", body)).status == 403
 
 
+async def test_u_01_t_80_the_service_goes_on_with_its_table_under_another_name(site: SiteParts, owner: Caller) -> None:
+    widget = f"/widgets/{await make(owner)}"
+    await owner("PATCH", f"{widget}/users-service", {"on": True})
+    await add(site, widget.rpartition("/")[2], "ann@example.com")
+
+    await owner("POST", f"{widget}/tables", {"name": "others"})
+    await owner("PATCH", f"{widget}/tables/others", {"name": "strangers"})
+    assert (await owner("GET", f"{widget}/users-service")).json["user_table"] == "users"
+    renamed = await owner("PATCH", f"{widget}/tables/users", {"name": "members", "title": "Members"})
+
+    assert renamed.status == 200
+    assert (await owner("GET", f"{widget}/users-service")).json["user_table"] == "members"
+    assert [one["email"] for one in (await owner("GET", f"{widget}/users")).json["items"]] == ["ann@example.com"]
+
+
 async def test_u_02_a_fork_has_the_service_as_it_is_set_and_no_users(
     site: SiteParts, owner: Caller, other: Caller
 ) -> None:

@@ -1,4 +1,4 @@
-"""Attacks on tables (security.md 56, 57): handles that are forged, widened, another widget's, or out of date."""
+"""Attacks on tables (security.md 12, 56, 57): handles that are forged, widened, another widget's, or out of date."""
 
 import dataclasses
 from typing import Any
@@ -9,7 +9,7 @@ from tests.services.tables.conftest import Caller, Refused, order_by, q, ref
 from widget_site.services.registry import Service
 from widget_site.store.data import catalog
 from widget_site.store.data.data_store import DataStore
-from widget_wire.values import Capability
+from widget_wire.values import Capability, Portable
 
 DENIED = "anvil.server.PermissionDenied"
 INVALID = "anvil.server.InvalidObjectError"
@@ -274,6 +274,60 @@ async def test_attack_57_searches_that_somebody_wrote_by_hand_are_errors_of_thei
     for capability in [table, *map(Capability, scopes)]:
         assert await kind(client.call("v2.row.fetch", capability, None)) == INVALID
     assert await kind(client.call("v2.row.fetch", None, None)) == "TypeError"
+
+
+async def test_attack_57_what_is_replayed_after_its_end_opens_nothing_new(
+    server: Caller, client: Caller, data: DataStore, people: Any
+) -> None:
+    row = (await server.search(people, name="Bob"))[0]["cap"]
+    _, base, _, _ = await server.call("v2.table.search", people, [], {"name": "Bob"})
+    view, _ = await server.call("v2.table.get_view", people, "r", None, [], {"age": 2})
+    assert "Bob" in str(await client.call("v2.row.fetch", row, None))
+    assert len(await client.search(view)) == 1
+
+    # The row goes; the one that comes next is not it.
+    await server.call("v2.row.delete", row, None)
+    await server.call("v2.table.add_row", people, {"name": "Cid", "age": 3})
+    for caller in (server, client):
+        assert await kind(caller.call("v2.row.fetch", row, None)) == "anvil.tables.RowDeleted"
+    assert await kind(server.call("v2.row.update", row, {"age": 2}, None)) == "anvil.tables.RowDeleted"
+    assert await client.search(view) == []
+
+    # So with a table: the next one of its name is another one.
+    def again(db: Any) -> None:
+        old = next(one for one in catalog.read(db, "w1").tables.values() if one.name == "people")
+        catalog.drop_table(db, "w1", old.id)
+        made = catalog.add_table(db, "w1", "people", client="full").id
+        catalog.add_column(db, "w1", made, "name", "string")
+
+    await data.homes.write("w1", again)
+    fresh = await server.table("people")
+    await server.call("v2.table.add_row", fresh, {"name": "New"})
+    for old in (
+        server.call("v2.table.search", people, [], {}),
+        server.call("v2.search.next_page", base),
+        server.call("v2.search.delete_all", base),
+        client.call("v2.table.search", view, [], {}),
+        server.call("v2.row.fetch", row, None),
+    ):
+        assert await kind(old) == TABLE
+    assert [one["name"] for one in await server.search(fresh)] == ["New"]
+
+
+async def test_attack_12_a_value_that_names_a_class_is_no_cell_and_no_query(
+    server: Caller, client: Caller, data: DataStore, people: Any
+) -> None:
+    await permit(data, client="full")
+    class_names = ("subprocess.Popen", "anvil.tables.query.none_such")
+    for name in class_names:
+        crafted = Portable(name, {"args": ["touch /tmp/x"], "shell": True})
+        for caller in (server, client):
+            for column in ("name", "age", "data", "tags", "tag", "pic"):
+                assert await kind(caller.call("v2.table.add_row", people, {column: crafted})) == TABLE
+                assert await kind(caller.call("v2.table.search", people, [], {column: crafted})) == TABLE
+            assert await kind(caller.call("v2.table.search", people, [crafted], {})) == TABLE
+    assert await kind(client.call("v2.table.add_row", people, {"data": {"args": ["touch /tmp/x"]}})) == "ok"
+    assert sorted(one["name"] or "" for one in await server.search(people)) == ["", "Ann", "Bob"]
 
 
 async def test_t_73_attack_57_media_of_a_cell_are_not_fetched_by_guessing(server: Caller, people: Any) -> None:

@@ -2,7 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { Icon } from "../editor/parts.tsx";
 import { Choice, DeleteDialog, type DialogProps, Field, FormDialog } from "./form_parts.tsx";
-import { type Column, type ColumnType, TYPE_NAMES } from "./shapes.ts";
+import { type Column, type ColumnType, INDEX_NAMES, INDEXES, type IndexKind, TYPE_NAMES } from "./shapes.ts";
 import type { Retyped } from "./table_calls.ts";
 
 const TYPES = Object.entries(TYPE_NAMES) as [ColumnType, string][];
@@ -19,7 +19,9 @@ export function ColumnDialog({ model, sheet, column, onClose }: ColumnProps) {
   const [target, setTarget] = useState(column?.table ?? table);
   const [isHidden, setHidden] = useState(column?.client_hidden ?? false);
   const isLink = type.startsWith("link_");
-  const wanted: Column = { name: name.trim(), type, table: isLink ? target : null, client_hidden: isHidden };
+  const [chosen, setChosen] = useState<readonly IndexKind[]>(column?.indexes ?? []);
+  const indexes = (INDEXES[type] ?? []).filter((one) => chosen.includes(one));
+  const wanted: Column = { name: name.trim(), type, table: isLink ? target : null, client_hidden: isHidden, indexes };
   const isOther = column !== null && (column.type !== type || column.table !== wanted.table);
   const loss = useLoss(model.calls, table, isOther ? column : null, wanted);
   const save = () =>
@@ -30,7 +32,7 @@ export function ColumnDialog({ model, sheet, column, onClose }: ColumnProps) {
       }
       // What was not shown as lost is not lost.
       if (isOther) await model.calls.retype(table, column.name, type, wanted.table, loss?.lost ?? 0);
-      await model.calls.changeColumn(table, column.name, { name: wanted.name, client_hidden: isHidden });
+      await model.calls.changeColumn(table, column.name, { name: wanted.name, client_hidden: isHidden, indexes });
     });
   return (
     <FormDialog
@@ -64,6 +66,18 @@ export function ColumnDialog({ model, sheet, column, onClose }: ColumnProps) {
         <input type="checkbox" checked={isHidden} onChange={(event) => setHidden(event.currentTarget.checked)} />
         <span>Hidden from clients: it is in nothing that they get</span>
       </label>
+      {INDEXES[type]?.map((kind) => (
+        <label class="check" key={kind}>
+          <input
+            type="checkbox"
+            checked={chosen.includes(kind)}
+            onChange={(event) =>
+              setChosen([...chosen.filter((one) => one !== kind), ...(event.currentTarget.checked ? [kind] : [])])
+            }
+          />
+          <span>{INDEX_NAMES[kind]}</span>
+        </label>
+      ))}
       {loss && <Loss loss={loss} type={type} />}
     </FormDialog>
   );

@@ -12,6 +12,8 @@ export type ColumnType =
   | "link_single"
   | "link_multiple";
 
+export type IndexKind = "trigram" | "full_text";
+
 export type Permission = "none" | "search" | "full";
 
 export interface Column {
@@ -20,6 +22,8 @@ export interface Column {
   /// For a link: the table that it leads to.
   readonly table: string | null;
   readonly client_hidden: boolean;
+  /// Beside the one for its order.
+  readonly indexes: readonly IndexKind[];
 }
 
 export interface Table {
@@ -78,6 +82,17 @@ export const TYPE_NAMES: Readonly<Record<ColumnType, string>> = {
 
 /// Columns of these types can be sorted by.
 export const ORDERED: readonly ColumnType[] = ["string", "number", "bool", "date", "datetime"];
+
+/// What can be looked up in columns of a type, and for what.
+export const INDEXES: Readonly<Partial<Record<ColumnType, readonly IndexKind[]>>> = {
+  string: ["trigram", "full_text"],
+  simpleObject: ["full_text"],
+};
+
+export const INDEX_NAMES: Readonly<Record<IndexKind, string>> = {
+  trigram: "Find parts of texts quickly (like, ilike, the search above the table)",
+  full_text: "Find words quickly (full_text_match)",
+};
 
 export function isLink(column: Column): boolean {
   return column.type === "link_single" || column.type === "link_multiple";

@@ -111,11 +111,15 @@ export class TableCalls {
   }
 
   addColumn(table: string, column: Column): Promise<Column> {
-    const { name, type, client_hidden } = column;
-    return this.#send("POST", `${at(table)}/columns`, { name, type, table: column.table, client_hidden });
+    const { name, type, client_hidden, indexes } = column;
+    return this.#send("POST", `${at(table)}/columns`, { name, type, table: column.table, client_hidden, indexes });
   }
 
-  changeColumn(table: string, name: string, changes: Partial<Pick<Column, "name" | "client_hidden">>): Promise<Column> {
+  changeColumn(
+    table: string,
+    name: string,
+    changes: Partial<Pick<Column, "name" | "client_hidden" | "indexes">>,
+  ): Promise<Column> {
     return this.#send("PATCH", `${at(table)}/columns${at(name)}`, changes);
   }
 

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, text, update
 
-from widget_site.store.data import mounting
+from widget_site.store.data import indexes, mounting
 from widget_site.store.data.catalog_tables import columns, home, mounts, shares, tables
 from widget_site.store.data.sql_types import INDEXED_CHARS, column_name, declared, table_name
 from widget_site.store.data.values import (
@@ -88,6 +89,8 @@ def drop_table(db: Connection, widget_id: str, table_id: int) -> None:
             if column.target_id == table_id and other.id != table_id and other.home_id is None:
                 drop_column(db, widget_id, other.id, column.name)
     if dropped.home_id is None:
+        for column in dropped.columns:
+            indexes.drop(db, column, column.indexes)
         db.execute(text(f"DROP TABLE {table_name(dropped)}"))
     db.execute(delete(mounts).where(mounts.c.id == table_id))
     db.execute(delete(shares).where(shares.c.table_id == table_id))
@@ -104,8 +107,9 @@ def add_column(
     *,
     target_id: int | None = None,
     client_hidden: bool = False,
+    index: Sequence[str] = (),
 ) -> ColumnInfo:
-    """Add a column, empty in every row; DataError when name, type or the link's target are not in order."""
+    """Add a column, empty in every row; DataError when name, type, the link's target or an index are not in order."""
     schema = read(db, widget_id)
     table = _own(schema, table_id)
     name = _column_name(table, name)
@@ -117,6 +121,7 @@ def add_column(
         schema.table(target_id)
     if len(table.columns) >= MAX_COLUMNS:
         raise DataError(f"A table has at most {MAX_COLUMNS} columns")
+    indexes.check(name, kind, index)
     at = db.scalar(select(func.max(columns.c.position)).where(columns.c.table_id == table_id))
     values = {"name": name, "type": kind, "target_id": target_id, "client_hidden": client_hidden}
     made = insert(columns).values(table_id=table_id, position=(at or 0) + 1, **values).returning(columns.c.id)
@@ -127,7 +132,8 @@ def add_column(
         cut = kind == "string" and not _is_sqlite(db)
         key = f"left({sql_name}, {INDEXED_CHARS})" if cut else sql_name
         db.execute(text(f"CREATE INDEX data_i{info.id} ON {table_name(table)} ({key}, id)"))
-    return info
+    indexes.put(db, table, info, index)
+    return replace(info, indexes=tuple(index))
 
 
 def change_column(
@@ -138,8 +144,9 @@ def change_column(
     *,
     new_name: str | None = None,
     client_hidden: bool | None = None,
+    index: Sequence[str] | None = None,
 ) -> ColumnInfo:
-    """Rename a column, or hide it from clients; its values stay. DataError."""
+    """Rename a column, hide it from clients, or give it just these indexes; its values stay. DataError."""
     table = _own(read(db, widget_id), table_id)
     column = table.column(name)
     values: dict[str, Any] = {}
@@ -149,6 +156,8 @@ def change_column(
         values["client_hidden"] = client_hidden
     if values:
         db.execute(update(columns).where(columns.c.id == column.id).values(**values))
+    if index is not None:
+        indexes.put(db, table, column, index)
     return read(db, widget_id).table(table_id).column(values.get("name", name))
 
 
@@ -200,6 +209,7 @@ def copy_schema(source: Schema, db: Connection, widget_id: str) -> None:
                 column.type,
                 target_id=target,
                 client_hidden=column.client_hidden,
+                index=column.indexes,
             )
     if source.auto_create:
         set_auto_create(db, widget_id, True)
@@ -229,6 +239,7 @@ def _forget_lost(db: Connection, widget_id: str) -> None:
 
 
 def _drop_column(db: Connection, table: TableInfo, column: ColumnInfo) -> None:
+    indexes.drop(db, column, column.indexes)
     db.execute(text(f"DROP INDEX IF EXISTS data_i{column.id}"))
     db.execute(text(f"ALTER TABLE {table_name(table)} DROP COLUMN {column_name(column)}"))
     db.execute(delete(columns).where(columns.c.id == column.id))

@@ -36,6 +36,13 @@ columns = Table(
     UniqueConstraint("table_id", "name", name="uq_data_column_name"),
     sqlite_autoincrement=True,
 )
+#: Indexes that owners put on columns (``indexes``).
+indexes = Table(
+    "data_index",
+    metadata,
+    Column("column_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("kind", String(20), primary_key=True),
+)
 #: Tables of this widget that live in another one's home: a row here has one of ``data_table``, and no SQL table.
 mounts = Table(
     "data_mount",
@@ -52,4 +59,4 @@ shares = Table(
     Column("widget_id", String(26), primary_key=True),
 )
 #: As they are made.
-ALL = (home, tables, columns, mounts, shares)
+ALL = (home, tables, columns, indexes, mounts, shares)

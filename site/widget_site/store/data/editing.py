@@ -11,7 +11,7 @@ from typing import Self, TypeVar
 from sqlalchemy import Connection
 
 from widget_site.errors import BadRequestError, ConflictError, NotFoundError, OverQuotaError, UnavailableError
-from widget_site.store import widgets
+from widget_site.store import users_services, widgets
 from widget_site.store.data import catalog, mounting, retyping
 from widget_site.store.data.csv_import import CellsWrongError
 from widget_site.store.data.data_store import DataStore
@@ -66,8 +66,15 @@ class Editing:
         )
 
     async def change_table(self, name: str, changes: dict[str, str]) -> TableInfo:
-        """Change name, title and permissions of a table."""
-        return await self.write(lambda db: catalog.change_table(db, self.widget_id, self.table(db, name).id, **changes))
+        """Change name, title and permissions of a table; the Users service goes on with its table."""
+
+        def work(db: Connection) -> TableInfo:
+            return catalog.change_table(db, self.widget_id, self.table(db, name).id, **changes)
+
+        changed = await self.write(work)
+        if changed.name != name:
+            await users_services.table_renamed(self.store, self.widget_id, name, changed.name)
+        return changed
 
     async def drop_table(self, name: str) -> None:
         """Delete a table with its rows; ConflictError when other widgets use it.
@@ -91,25 +98,35 @@ class Editing:
                     dropped.home_id, lambda db: mounting.unshare(db, dropped.kept_id, self.widget_id)
                 )
 
-    async def add_column(self, table: str, name: str, kind: str, target: str | None, hidden: bool) -> ColumnInfo:
+    async def add_column(
+        self, table: str, name: str, kind: str, target: str | None, hidden: bool, index: Sequence[str] = ()
+    ) -> ColumnInfo:
         """Add a column; ``target`` is the name of the table that a link leads to."""
 
         def work(db: Connection) -> ColumnInfo:
             info = self.table(db, table)
             target_id = None if target is None else self.table(db, target).id
             return catalog.add_column(
-                db, self.widget_id, info.id, name, kind, target_id=target_id, client_hidden=hidden
+                db, self.widget_id, info.id, name, kind, target_id=target_id, client_hidden=hidden, index=index
             )
 
         return await self.write(work)
 
-    async def change_column(self, table: str, name: str, new_name: str | None, hidden: bool | None) -> ColumnInfo:
-        """Rename a column, or hide it from clients."""
+    async def change_column(
+        self, table: str, name: str, new_name: str | None, hidden: bool | None, index: Sequence[str] | None = None
+    ) -> ColumnInfo:
+        """Rename a column, hide it from clients, or say which indexes it has."""
 
         def work(db: Connection) -> ColumnInfo:
             info = self.table(db, table)
             return catalog.change_column(
-                db, self.widget_id, info.id, _column(info, name).name, new_name=new_name, client_hidden=hidden
+                db,
+                self.widget_id,
+                info.id,
+                _column(info, name).name,
+                new_name=new_name,
+                client_hidden=hidden,
+                index=index,
             )
 
         return await self.write(work)

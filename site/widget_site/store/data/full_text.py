@@ -1,7 +1,8 @@
 """Full text search of a column (T-38): all words of a query, in whatever form, common words left out.
 
 Postgres does it; on SQLite ``data_matches`` does the same with the same stemmer (Snowball's English one) and the same
-common words. The raw syntax (``to_tsquery``'s) is read here for both, so that what is no query is the same error:
+common words. What a word is, is said here for both: letters and digits in a row; one with digits is its own stem. The
+raw syntax (``to_tsquery``'s) is read here for both, so that what is no query is the same error:
 ``cat & (dog | !bird) & fat <-> rat & super:*``.
 """
 
@@ -11,16 +12,19 @@ import re
 from typing import Any
 
 import snowballstemmer  # type: ignore[import-untyped]  # it has none
-from sqlalchemy import ColumnElement, Connection, func, literal
+from sqlalchemy import ColumnElement, Connection, func, literal_column
 from sqlalchemy.sql.expression import TableClause
 
 from widget_site.store.data.sql_types import column_name
 from widget_site.store.data.values import ColumnInfo, DataError
 
-_WORD = re.compile(r"\w+")
+_WORD = re.compile(r"[^\W_]+")
+_DIGIT = re.compile(r"\d")
+#: Of a longer text the beginning is looked through: Postgres takes no more words than have a megabyte.
+SEARCHED_CHARS = 100_000
 _TOKEN = re.compile(r"\s*(?:(<->)|([&|!()])|'((?:[^']|'')+)'(:\*)?|(\w+)(:\*)?)")
 _MAX_CHARS = 10_000
-_COMMON = frozenset(
+COMMON = frozenset(
     """i me my myself we our ours ourselves you your yours yourself yourselves he him his himself she her hers herself
     it its itself they them their theirs themselves what which who whom this that these those am is are was were be been
     being have has had having do does did doing a an the and but if or because as until while of at by for with about
@@ -31,25 +35,50 @@ _COMMON = frozenset(
 _stemmer = snowballstemmer.stemmer("english")
 
 
-def matches(db: Connection, table: TableClause, column: ColumnInfo, words: str, *, raw: bool) -> ColumnElement[bool]:
-    """Return the condition that a cell matches ``words``; DataError for a raw query that is none."""
+def tree_of(words: str, *, raw: bool) -> list[Any]:
+    """Return a query as a tree, ``["&", ["word", text, is_prefix], ...]``; DataError for a raw one that is none."""
     if len(words) > _MAX_CHARS:
         raise DataError(f"A full text query has at most {_MAX_CHARS:,} characters")
-    tree = _Parser(words).parsed() if raw else ["&", *(["word", word, False] for word in _WORD.findall(words.lower()))]
+    return _Parser(words).parsed() if raw else ["&", *(["word", word, False] for word in _WORD.findall(words.lower()))]
+
+
+def matches(db: Connection, table: TableClause, column: ColumnInfo, tree: list[Any]) -> ColumnElement[bool]:
+    """Return the condition that a cell matches a query."""
     cell: Any = table.c[column_name(column)]
     if db.dialect.name == "sqlite":
         return func.data_matches(cell, json.dumps(tree)) == 1
-    query = func.to_tsquery if raw else func.plainto_tsquery
-    found = func.to_tsvector("english", cell)
-    return found.op("@@", is_comparison=True)(query("english", literal(words)))
+    # Just as the index has it, or it is not used.
+    found: ColumnElement[Any] = literal_column(vector_sql(f"{table.name}.{cell.name}"))
+    return found.op("@@", is_comparison=True)(func.to_tsquery(literal_column("'english'::regconfig"), _written(tree)))
+
+
+def vector_sql(cell: str) -> str:
+    """Return what Postgres searches a cell by: its words, of which its parser would make addresses, paths and such."""
+    return (
+        f"to_tsvector('english', regexp_replace(left({cell}, {SEARCHED_CHARS}) COLLATE \"default\", "
+        r"'[\W_]+', ' ', 'g'))"
+    )
 
 
 def matches_text(text: str | None, tree_text: str) -> bool:
     """Tell whether a text matches a query; what SQLite calls."""
-    if text is None:
-        return False
-    stems = [None if word in _COMMON else _stem(word) for word in _WORD.findall(text.lower())]
-    return bool(_holds(_tree(tree_text), stems))
+    return text is not None and bool(_holds(_tree(tree_text), stems_of(text)))
+
+
+def stems_of(text: str) -> list[str | None]:
+    """Return the stems of a text's words, None for a common one."""
+    words = _WORD.findall(text[:SEARCHED_CHARS].lower())
+    return [None if word in COMMON else stem(word) for word in words]
+
+
+def _written(tree: list[Any]) -> str:
+    """Return a query for Postgres's ``to_tsquery``."""
+    kind, *rest = tree
+    if kind == "word":
+        return f"'{rest[0]}'{':*' if rest[1] else ''}"
+    if kind == "!":
+        return f"!({_written(rest[0])})"
+    return f" {kind} ".join(f"({_written(part)})" for part in rest)
 
 
 @functools.lru_cache(256)
@@ -58,8 +87,9 @@ def _tree(text: str) -> Any:
 
 
 @functools.lru_cache(100_000)
-def _stem(word: str) -> str:
-    return str(_stemmer.stemWord(word))
+def stem(word: str) -> str:
+    """Return the stem of a word in small letters."""
+    return word if _DIGIT.search(word) else str(_stemmer.stemWord(word))
 
 
 def _holds(tree: list[Any], stems: list[str | None]) -> bool | None:
@@ -80,9 +110,9 @@ def _holds(tree: list[Any], stems: list[str | None]) -> bool | None:
 
 def _places(word: list[Any], stems: list[str | None]) -> set[int] | None:
     _, text, is_prefix = word
-    if text in _COMMON:
+    if text in COMMON:
         return None
-    wanted = _stem(text)
+    wanted = stem(text)
     return {at for at, stem in enumerate(stems) if stem and (stem.startswith(wanted) if is_prefix else stem == wanted)}
 
 

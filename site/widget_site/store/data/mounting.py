@@ -11,12 +11,13 @@ transaction, and detached after it (``detach``). Each file is one moment, and is
 """
 
 import functools
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, MetaData, Table, delete, insert, select
+from sqlalchemy import Connection, MetaData, Table, delete, insert, null, select
 from sqlalchemy.exc import OperationalError
 
 from widget_site.store.data import catalog_tables
@@ -26,6 +27,8 @@ from widget_site.store.data.values import ColumnInfo, DataBusyError, DataError, 
 MAX_HOMES = 8
 _ATTACHED = "widgetry_attached"
 _BUSY_MS = 300
+#: The version of SQLite's homes that has ``data_index``.
+_INDEXES_SINCE = 3
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,8 @@ class _Catalog:
     tables: Table
     columns: Table
     shares: Table
+    #: None in a home that an earlier version of Widgetry wrote last: none of its columns has an index then.
+    indexes: Table | None
 
 
 def tables_of(db: Connection, widget_id: str) -> Mapping[int, TableInfo]:
@@ -137,15 +142,24 @@ def _listed(
     tables, columns = catalog.tables, catalog.columns
     mine = tables.c.widget_id == widget_id
     found: dict[int, list[ColumnInfo]] = {}
-    query = select(columns).join(tables, tables.c.id == columns.c.table_id).where(mine)
-    for row in db.execute(query.order_by(columns.c.position, columns.c.id)):
-        info = ColumnInfo(row.id, row.name, row.type, row.target_id, bool(row.client_hidden))
+    query = select(columns, *_kinds(catalog)).join(tables, tables.c.id == columns.c.table_id).where(mine)
+    if catalog.indexes is not None:
+        query = query.outerjoin(catalog.indexes, catalog.indexes.c.column_id == columns.c.id)
+    walk = db.execute(query.order_by(columns.c.position, columns.c.id))
+    for _, group in itertools.groupby(walk, lambda row: row.id):
+        row, *more = group
+        kinds = tuple(sorted(one.kind for one in (row, *more) if one.kind is not None))
+        info = ColumnInfo(row.id, row.name, row.type, row.target_id, bool(row.client_hidden), kinds)
         found.setdefault(row.table_id, []).append(info)
     made = {}
     for row in db.execute(select(tables).where(mine).order_by(tables.c.id)):
         about = (row.id, row.name, row.title, row.client, row.server)
         made[row.id] = TableInfo(*about, tuple(found.get(row.id, ())), attached=catalog.attached)
     return made, _mounts(db, widget_id) if catalog.attached is None else {}
+
+
+def _kinds(catalog: _Catalog) -> list[Any]:
+    return [null().label("kind") if catalog.indexes is None else catalog.indexes.c.kind]
 
 
 def _mounts(db: Connection, widget_id: str) -> Mapping[int, tuple[str, int]]:
@@ -194,15 +208,15 @@ def _catalog_of(db: Connection, home_id: str) -> _Catalog | None:
         except OperationalError as error:
             raise DataBusyError("The widget that a shared table lives in can't be read now") from error
         attached[home_id] = name
-    return _catalog(attached[home_id])
+    [(version,)] = db.exec_driver_sql(f"PRAGMA {attached[home_id]}.user_version").fetchall()
+    return _catalog(attached[home_id], has_indexes=version >= _INDEXES_SINCE)
 
 
-@functools.lru_cache(MAX_HOMES + 2)
-def _catalog(attached: str | None) -> _Catalog:
-    if attached is None:
-        made: Any = (catalog_tables.tables, catalog_tables.columns, catalog_tables.shares)
-    else:
+@functools.lru_cache(2 * MAX_HOMES + 2)
+def _catalog(attached: str | None, *, has_indexes: bool = True) -> _Catalog:
+    every: Any = (catalog_tables.tables, catalog_tables.columns, catalog_tables.shares, catalog_tables.indexes)
+    if attached is not None:
         metadata = MetaData()
-        every = (catalog_tables.tables, catalog_tables.columns, catalog_tables.shares)
-        made = tuple(one.to_metadata(metadata, schema=attached) for one in every)
-    return _Catalog(attached, *made)
+        every = tuple(one.to_metadata(metadata, schema=attached) for one in every)
+    tables, columns, shares, indexes = every
+    return _Catalog(attached, tables, columns, shares, indexes if has_indexes else None)

@@ -15,13 +15,14 @@ number. ``none`` is true where what it holds is false or unknown (an empty cell)
 import json
 import math
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, cast, func, literal, not_, or_, true
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.sql.expression import TableClause
 
-from widget_site.store.data import full_text
+from widget_site.store.data import full_text, narrowing
 from widget_site.store.data.sql_types import INDEXED_CHARS, column_name
 from widget_site.store.data.values import ORDERED, ColumnInfo, DataError, TableInfo
 
@@ -102,12 +103,16 @@ class _Compiler:
         if kind == "null":
             return cell.is_(None)
         if kind == "text":
-            return full_text.matches(self._db, self._table, column, str(rest[1]), raw=bool(rest[2]))
+            tree = full_text.tree_of(str(rest[1]), raw=bool(rest[2]))
+            exact = full_text.matches(self._db, self._table, column, tree)
+            return narrowing.by_tree(self._db, self._table, column, tree, exact)
         return self._of_value(kind, column, cell, rest[1])
 
     def _of_value(self, kind: str, column: ColumnInfo, cell: Any, given: Any) -> ColumnElement[bool]:
         if kind in ("like", "ilike") and column.type == "string":
-            return self._like(cell, str(given), whatever_case=kind == "ilike")
+            parts = _pattern(str(given))
+            exact = self._like(cell, parts, whatever_case=kind == "ilike")
+            return narrowing.by_pattern(self._db, self._table, column, narrowing.literals_of(parts), exact)
         if kind == "contains" and column.type in ("simpleObject", "link_multiple"):
             return self._contains(cell, str(given))
         value = read_back(column, given)
@@ -130,20 +135,16 @@ class _Compiler:
             return func.data_contains(cell, wanted) == 1
         return cast(cell, JSONB).op("@>", is_comparison=True)(cast(literal(wanted), JSONB))
 
-    def _like(self, cell: Any, pattern: str, *, whatever_case: bool) -> ColumnElement[bool]:
-        parts = _pattern(pattern)
+    def _like(self, cell: Any, parts: Sequence[tuple[bool, str]], *, whatever_case: bool) -> ColumnElement[bool]:
         if not self._is_sqlite:
-            like = "".join(text if is_wild else re.sub(r"([\\%_])", r"\\\1", text) for is_wild, text in parts)
-            if not whatever_case:
-                return cell.like(like, escape="\\")  # type: ignore[no-any-return]
-            # Their own order knows capitals of ASCII only.
-            return cell.collate("default").ilike(like, escape="\\")  # type: ignore[no-any-return]
+            like = "".join(text if is_wild else escaped(text) for is_wild, text in parts)
+            # The columns' own order knows capitals of ASCII only; and an index is used for the one that it has.
+            found = cell.collate("default")
+            return found.ilike(like) if whatever_case else found.like(like)  # type: ignore[no-any-return]
         if whatever_case:
             wild = {"%": ".*", "_": "."}
-            return (
-                func.data_ilike(cell, "".join(wild[text] if is_wild else re.escape(text) for is_wild, text in parts))
-                == 1
-            )
+            regular = "".join(wild[text] if is_wild else re.escape(narrowing.folded(text)) for is_wild, text in parts)
+            return func.data_ilike(cell, regular) == 1
         # LIKE of SQLite knows no case, GLOB does.
         stars = {"%": "*", "_": "?"}
         glob = "".join(stars[text] if is_wild else re.sub(r"([*?\[])", r"[\1]", text) for is_wild, text in parts)

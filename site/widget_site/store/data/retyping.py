@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, text, update
 
-from widget_site.store.data import catalog, rows
+from widget_site.store.data import catalog, indexes, rows
 from widget_site.store.data.sql_types import column_name, sql_table, table_name
 from widget_site.store.data.texts import converted, to_text
 from widget_site.store.data.values import ColumnInfo, DataError, NoSuchColumnError, TableInfo
@@ -51,6 +51,7 @@ def retype(
         kind,
         target_id=target_id,
         client_hidden=old.client_hidden,
+        index=indexes.fitting(kind, old.indexes),
     )
     made = _convert(db, catalog.read(db, widget_id).table(table_id), old, new)
     if may_lose is not None and made.lost > may_lose:

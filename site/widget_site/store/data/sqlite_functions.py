@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any
 
-from widget_site.store.data import full_text
+from widget_site.store.data import full_text, narrowing
 
 
 def add(connection: Any) -> None:
@@ -12,6 +12,9 @@ def add(connection: Any) -> None:
     connection.create_function("data_contains", 2, _contains_text, deterministic=True)
     connection.create_function("data_ilike", 2, _ilike, deterministic=True)
     connection.create_function("data_matches", 2, full_text.matches_text, deterministic=True)
+    # Of triggers (``indexes``): what FTS5 splits into trigrams and words.
+    connection.create_function("data_folded", 1, narrowing.folded, deterministic=True)
+    connection.create_function("data_stems", 1, _stems, deterministic=True)
 
 
 def contains(whole: Any, part: Any, *, top: bool = True) -> bool:
@@ -38,4 +41,8 @@ def _contains_text(whole: str | None, part: str) -> bool | None:
 
 def _ilike(value: str | None, pattern: str) -> bool | None:
     """Match a text with a regular expression that ``queries`` made, whatever the case."""
-    return None if value is None else re.fullmatch(pattern, value, re.IGNORECASE | re.DOTALL) is not None
+    return None if value is None else re.fullmatch(pattern, narrowing.folded(value), re.DOTALL) is not None
+
+
+def _stems(value: str) -> str:
+    return " ".join(dict.fromkeys(narrowing.safe(stem) for stem in full_text.stems_of(value) if stem))

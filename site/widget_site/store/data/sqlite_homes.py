@@ -21,8 +21,8 @@ from widget_site.store.data.values import DataBusyError, DataConflictError
 T = TypeVar("T")
 
 FILE = "rows.sqlite"
-#: 1: tables and columns; 2: with tables that widgets share.
-VERSION = 2
+#: 1: tables and columns; 2: with tables that widgets share; 3: with indexes on columns.
+VERSION = 3
 BUSY = "Another transaction of this widget is writing to its tables and takes too long"
 #: Seconds that a call waits for another transaction of its widget.
 WAIT_S = 20.0

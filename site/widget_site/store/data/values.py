@@ -20,6 +20,8 @@ TYPES = (
 LINKS = ("link_single", "link_multiple")
 #: Types whose values have an order; each such column has an index.
 ORDERED = ("string", "number", "bool", "date", "datetime")
+#: Kinds of indexes that owners put on columns, and the types that can have one.
+INDEXED_TYPES = {"trigram": ("string",), "full_text": ("string", "simpleObject")}
 #: What one side (code of clients, code on the server) may do with a table by its name.
 PERMISSIONS = ("none", "search", "full")
 
@@ -59,6 +61,8 @@ class ColumnInfo:
     target_id: int | None = None
     #: Whether clients never see it.
     client_hidden: bool = False
+    #: What its owner put on it, of INDEXED_TYPES.
+    indexes: tuple[str, ...] = ()
 
     @property
     def is_link(self) -> bool:
