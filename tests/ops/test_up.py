@@ -115,7 +115,7 @@ def test_the_environment_of_each_process_holds_its_own_settings_alone(stack: Sta
     for name in ("runner", "launcher", "egress"):
         assert not ours[name] & {"WIDGETRY_DATA", "WIDGETRY_DATABASE_URL", "WIDGETRY_SITE_URL"}, name
     assert "WIDGETRY_REDIS_URL" not in ours["launcher"] | ours["egress"]
-    made = {"RUNTIME", "LAUNCHER", "ROOTFS", "CGROUP", "REDIS_URL", "ENGINE", "OWNER"}
+    made = {"RUNTIME", "LAUNCHER", "ROOTFS", "CGROUP", "REDIS_URL", "ENGINE", "OWNER", "SPOOL"}
     assert ours["runner"] <= {f"WIDGETRY_{name}" for name in made} | RUNNER_SETTINGS
     assert "PYTEST_CURRENT_TEST" not in set().union(*told.values())
 
@@ -173,6 +173,7 @@ def test_ctrl_c_leaves_no_process_no_mount_no_cgroup_and_no_file(own_stack: Stac
         "logs",
         "redis",
         "site",
+        "spool",
     ]
 
 
