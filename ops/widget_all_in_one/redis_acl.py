@@ -26,7 +26,7 @@ class Grant:
 
 
 #: What site processes say to each other about uplinks.
-_UPLINK_KEYS = (keys.UPLINKS, keys.UPLINKS_VERSION, keys.UPLINK_SITE, keys.UPLINK_FAR)
+_UPLINK_KEYS = (keys.UPLINKS, keys.UPLINKS_VERSION, keys.UPLINK_SITE, keys.UPLINK_FAR, keys.UPLINK_TASKS)
 #: Queues, replies and state of runs: what site and site worker handle alike.
 _SITE_KEYS = (
     keys.RUN_QUEUE,
@@ -75,7 +75,8 @@ GRANTS = (
     # arq's worker prints INFO when it starts.
     Grant(
         "worker",
-        writes=_SITE_KEYS,
+        writes=(*_SITE_KEYS, keys.UPLINK_FAR, keys.UPLINK_TASKS),
+        reads=(keys.UPLINKS, keys.UPLINK_SITE),
         channels=(keys.STOP_CHANNEL, keys.WIDGET_CHANNEL, keys.CHANGED_CHANNEL, keys.WORK_CHANNEL),
         commands=("+info",),
     ),

@@ -13,9 +13,6 @@ from widget_wire.functions import ANSWER_FIELDS
 from widget_wire.media_intake import described
 from widget_wire.runs import RunRequest
 
-_MEDIA = "A background task can't return Media: keep it in a Data Table or a file, and return where it is."
-_TOO_MUCH = f"A background task returns at most {background.RETURNED_BYTES // 1024} kB; keep more in a Data Table."
-_STATE_TOO_LARGE = f"anvil.server.task_state has more than {background.STATE_BYTES // 1024} kB."
 _SERIALIZATION = "anvil.server.SerializationError"
 #: A state that changes all the time is told so often.
 _TELL_S = 0.1
@@ -36,7 +33,7 @@ class BackgroundTask:
     def tell_state(self, message: dict[str, Any], size_bytes: int) -> None:
         """Take the state that the child says, and tell it soon."""
         if size_bytes > background.STATE_BYTES:
-            message = {"error": {"type": _SERIALIZATION, "message": _STATE_TOO_LARGE}}
+            message = {"error": {"type": _SERIALIZATION, "message": background.STATE_TOO_LARGE}}
         if isinstance(message.get("error"), dict):
             error = {name: str(message["error"].get(name, ""))[:1000] for name in ("type", "message")}
             self._state = {"error": {**error, "trace": []}, "objects": []}
@@ -50,8 +47,8 @@ class BackgroundTask:
         if "error" in message:
             return None
         if described(message.get("objects")):
-            return refused(_SERIALIZATION, _MEDIA)
-        return refused(_SERIALIZATION, _TOO_MUCH) if size_bytes > background.RETURNED_BYTES else None
+            return refused(_SERIALIZATION, background.MEDIA_RETURNED)
+        return refused(_SERIALIZATION, background.TOO_MUCH_RETURNED) if size_bytes > background.RETURNED_BYTES else None
 
     def told(self, response: dict[str, Any] | None, ending: Ending) -> dict[str, Any]:
         """Return what the record keeps (``RunRecord.task``)."""

@@ -105,6 +105,7 @@ class SiteParts:
         visitors = Visitors(sessions, visits, settings.widget_domain, https=settings.is_https, local=settings.is_local)
         public = _public_hosts(settings, dispatch, previews, Door(limiter), visitors)
         uplinks = Uplinks(link, requests.site)
+        dispatch.use_uplinks(uplinks)
         parcels = SiteParcels(link, requests.site, settings.data, int(settings.media_room_mb * _MB))
         functions = Functions(dispatch, sessions, visits, uplinks)
         accounts = Accounts(settings, store, limiter)

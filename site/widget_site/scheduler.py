@@ -5,14 +5,16 @@ Any number of site workers do this at once; ``store/ticks.py`` says why nothing 
 
 import asyncio
 import logging
+import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
 from redis.exceptions import RedisError
 
 from widget_model.outcomes import Outcome, Trigger
+from widget_site.dispatch import uplink_tasks
 from widget_site.dispatch.bells import NET_S, Bell
 from widget_site.dispatch.errors import DispatchError
 from widget_site.dispatch.events import tell_run
@@ -25,8 +27,10 @@ from widget_site.store.runs import FinishedRun
 from widget_site.store.store import Store
 from widget_site.store.ticks import DueRun
 from widget_site.store.values import WidgetSnapshot
-from widget_wire import keys
+from widget_site.uplink import names
+from widget_wire import background, keys
 from widget_wire.runs import RunEvent, RunRecord, RunRequest
+from widget_wire.uplinks import LinkEntry
 
 log = logging.getLogger(__name__)
 
@@ -154,7 +158,10 @@ class Scheduler:
     async def _hand_over(self, taken: list[DueRun]) -> int:
         if not taken:
             return 0
-        results = await asyncio.gather(*(self._submit(one) for one in taken))
+        # Asked for once, and only for tasks that are functions: an uplink may have them.
+        functions = [one for one in taken if background.script_file(one.task) is None]
+        links = await uplink_tasks.entries(self._link) if functions else []
+        results = await asyncio.gather(*(self._submit(one, links) for one in taken))
         done = [one for one, revision in zip(taken, results, strict=True) if revision is not None]
         changed = {
             one.run_id: revision
@@ -171,10 +178,16 @@ class Scheduler:
             await ticks.give_back(self._store, refused, self._clock() + BUSY_S)
         return len(done)
 
-    async def _submit(self, due: DueRun) -> int | None:
+    async def _submit(self, due: DueRun, links: Sequence[LinkEntry] = ()) -> int | None:
         """Hand a run over; return the revision that is run, None when it has to wait."""
         try:
-            snapshot = await self._submitter.submit_once(due.slug, lambda now: self._request(now, due))
+            command = background.FUNCTION + due.task
+            found = [one for one in links if names.answers(one, due.widget_id, command)]
+            if found:
+                snapshot = await self._submitter.newest(due.slug)
+                await uplink_tasks.launch_once(self._link, random.sample(found, 1)[0], self._request(snapshot, due))
+            else:
+                snapshot = await self._submitter.submit_once(due.slug, lambda now: self._request(now, due))
         except OverQuotaError as error:
             await self._refuse(due, str(error))
             return due.revision

@@ -7,7 +7,6 @@ from typing import Any
 from widget_model.outcomes import Status
 from widget_site.errors import NotFoundError
 from widget_site.parts import SiteParts
-from widget_site.services.background_tasks import live_state
 from widget_site.store import tasks
 from widget_site.store.tasks import Task
 from widget_site.store.values import Widget
@@ -37,7 +36,7 @@ async def seen(site: SiteParts, widget: Widget, task_id: str) -> TaskSeen:
         raise NotFoundError(f"This widget has no background task {task_id[:40]!r}.")
     task = await _now(site, task)
     answer, state = await tasks.end_of(site.store, task.id)
-    state = state or await live_state(site.dispatch.link, task.id)
+    state = state or await site.dispatch.task_state(task.id)
     returned = task.returned if answer is None else answer.get("response")
     return TaskSeen(task, None if state is None else state.get("response"), returned)
 

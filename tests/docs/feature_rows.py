@@ -241,6 +241,7 @@ ROWS = {
     "K-10": "Its keep-alive is answered",
     "K-11": "Calls of an uplink that went are told",
     "K-12": "An uplink calls what server code may call",
+    "K-13": "Background tasks run on uplinks; nobody kills them",
     "K-16": "Routes and endpoints of uplinks answer at the public address",
     "K-17": "The limits of what is passed hold for uplinks",
     "B-20": "Every n minutes, hours, days, weeks, months",

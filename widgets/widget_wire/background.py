@@ -1,9 +1,10 @@
 """Background tasks: runs that outlive whoever launched them (features.md B-01 to B-19).
 
-A task is a run with a name (``RunRequest.task``): of a function that user code registered with
+A task is a run with a name (``RunRequest.task``): of a function that the widget's code or an uplink registered with
 ``@anvil.server.background_task``, or ``script:<name>``, a file that is run from top to bottom. Its arguments come as
 those of any server function do. While it runs its child says its state (``start.TASK_STATE``), which the runner keeps
-at ``keys.TASK_STATE``; what it returned or raised, and its last state, are in its record (``RunRecord.task``).
+at ``keys.TASK_STATE``; an uplink is asked for it. What it returned or raised, and its last state, are in its record
+(``RunRecord.task``).
 """
 
 from collections.abc import Mapping
@@ -22,6 +23,10 @@ LAUNCH = "anvil.private.background_tasks.launch"
 STATE_BYTES = 256 * 1024
 RETURNED_BYTES = 1024 * 1024
 MAX_NAME = 100
+MEDIA_RETURNED = "A background task can't return Media: keep it in a Data Table or a file, and return where it is."
+TOO_MUCH_RETURNED = f"A background task returns at most {RETURNED_BYTES // 1024} kB; keep more in a Data Table."
+MEDIA_IN_STATE = "anvil.server.task_state can't hold Media: keep it in a Data Table, and say where it is."
+STATE_TOO_LARGE = f"anvil.server.task_state has more than {STATE_BYTES // 1024} kB."
 
 
 def script_file(task: str) -> str | None:

@@ -80,6 +80,26 @@ def function_of(call: ServiceCall) -> dict[str, Any]:
     }
 
 
+def task_call(request: RunRequest) -> ServiceCall:
+    """Return the call that runs a task on an uplink: as whoever launched it, in a session of its own."""
+    function = request.function or {}
+    return ServiceCall(
+        request.id,
+        "",
+        request.id,
+        request.widget_id,
+        request.trigger,
+        request.origin,
+        function["command"],
+        function["message"],
+        request.body,
+        caller=function["caller"],
+        call_stack=tuple(function["call_stack"]),
+        client=function["client"],
+        slug=request.slug,
+    )
+
+
 def call_message(
     call_id: str, function: dict[str, Any], app_info: dict[str, Any], session: str = "", session_data: Any = None
 ) -> dict[str, Any]:

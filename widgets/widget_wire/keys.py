@@ -50,6 +50,9 @@ UPLINK_SITE_TTL_MS = 3000
 #: Sites push, that process pops.
 UPLINK_FAR = "widgetry:uplink-far:"
 UPLINK_FAR_TTL_S = 60
+#: Hash: run id -> the site process on whose link a background task runs. That process writes and deletes its own; sites
+#: and site workers read, and drop those of processes that beat no longer.
+UPLINK_TASKS = "widgetry:uplink-tasks"
 
 #: Stream per run of an owner: its events, live. Runners add, sites and the site worker read. Each entry is a batch in
 #: one field (``runs.pack_events``); the stream exists from the run's first event and ends with a status event.

@@ -5,7 +5,11 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from widget_wire import envelope
-from widget_wire.runs import ServiceAnswer, ServiceCall
+from widget_wire.runs import RunRequest, ServiceAnswer, ServiceCall
+
+CALL, LAUNCH, STATE, KILL, DRAIN, ANSWER = "call", "launch", "state", "kill", "drain", "answer"
+#: The kind of a link that answers calls.
+SERVER = "server"
 
 
 @dataclass(frozen=True)
@@ -40,16 +44,21 @@ class LinkEntry:
 
 @dataclass(frozen=True)
 class FarMessage:
-    """A call to a link that another site process holds, or its answer (``keys.UPLINK_FAR`` + process)."""
+    """A message for a link that another site process holds, or its answer (``keys.UPLINK_FAR`` + process).
 
-    #: call | answer | drain
+    ``call`` calls a function, ``launch`` runs a background task, whose end is not waited for, ``state`` and ``kill``
+    are about a task that runs, ``drain`` lets a link take no new calls.
+    """
+
+    #: call | launch | state | kill | drain | answer
     what: str
-    #: The call's id, the same in its answer.
+    #: The message's id, the same in its answer.
     id: str
+    #: The link; of state and kill the run.
     link: str = ""
-    #: The site process to answer.
+    #: The site process to answer; "" when nobody waits for one.
     site: str = ""
-    #: A ServiceCall or a ServiceAnswer, as its envelope.
+    #: A ServiceCall, a RunRequest or a ServiceAnswer, as its envelope.
     body: bytes = field(default=b"")
 
     def to_envelope(self) -> bytes:
@@ -69,6 +78,10 @@ class FarMessage:
     def call(self) -> ServiceCall:
         """Return the call in it."""
         return ServiceCall.from_envelope(self.body)
+
+    def request(self) -> RunRequest:
+        """Return the request of a task in it."""
+        return RunRequest.from_envelope(self.body)
 
     def answer(self) -> ServiceAnswer:
         """Return the answer in it."""

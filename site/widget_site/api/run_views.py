@@ -53,9 +53,9 @@ async def get_events(run_id: str, query: run_models.EventsQuery) -> run_models.E
 
 
 @blueprint.post("/runs/<run_id>/stop")
-@operation(202, run_models.RunShown, errors=(404,), scope=Scope.RUN)
+@operation(202, run_models.RunShown, errors=(404, 409), scope=Scope.RUN)
 async def stop_run(run_id: str) -> run_models.RunShown:
-    """Stop a run that is queued or running; one that is finished stays as it is."""
+    """Stop a run that is queued or running; one that is finished stays as it is. A task on an uplink can't be: 409."""
     site, viewer = parts(), (await visitor()).id
     run = await runs.get(site.store, run_id, viewer)
     if run.status != Status.FINISHED:

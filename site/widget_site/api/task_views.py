@@ -43,9 +43,9 @@ async def get_task(slug: str, task_id: str) -> task_models.TaskInFull:
 
 
 @blueprint.post("/widgets/<slug>/tasks/<task_id>/kill")
-@operation(202, task_models.TaskShown, errors=(404,), scope=Scope.RUN)
+@operation(202, task_models.TaskShown, errors=(404, 409), scope=Scope.RUN)
 async def kill_task(slug: str, task_id: str) -> task_models.TaskShown:
-    """Kill a background task that waits or runs; one that is over stays as it is."""
+    """Kill a background task that waits or runs; one that is over stays as it is. One on an uplink can't be: 409."""
     return task_models.TaskShown(**_fields(await task_reading.kill(parts(), await _owned(slug), task_id)))
 
 
@@ -54,5 +54,6 @@ async def _owned(slug: str) -> Widget:
 
 
 def _fields(task: Task) -> dict[str, object]:
-    shown = {name: value for name, value in dataclasses.asdict(task).items() if name not in ("outcome", "returned")}
+    left_out = ("outcome", "returned", "request")
+    shown = {name: value for name, value in dataclasses.asdict(task).items() if name not in left_out}
     return {**shown, "termination": task.termination}

@@ -14,7 +14,7 @@ from widget_site.dispatch.errors import CallerGoneError, LostError
 from widget_site.dispatch.events import MAX_EVENTS, EventPage, Events
 from widget_site.dispatch.gate import ServingGate
 from widget_site.dispatch.janitor import Janitor
-from widget_site.dispatch.ports import Given, NewRun, RunStore
+from widget_site.dispatch.ports import Given, NewRun, RunStore, TaskUplinks
 from widget_site.dispatch.redis_link import RedisLink
 from widget_site.dispatch.replies import PendingCall, Replies
 from widget_site.dispatch.requests import BYTES_PER_S, Requests, arrival_s
@@ -78,8 +78,16 @@ class Dispatch:
         await self._runs.launch(widget.slug, run)
         return run_id
 
+    def use_uplinks(self, uplinks: TaskUplinks) -> None:
+        """Let background tasks run on these."""
+        self._runs.uplinks = uplinks
+
+    async def task_state(self, run_id: str) -> dict[str, Any] | None:
+        """Return the newest state that a background task has said, as an answer's message; None before it said any."""
+        return await self._runs.task_state(run_id)
+
     async def stop_run(self, run_id: str) -> None:
-        """Ask for a run to be stopped; AwayError when Redis does not answer."""
+        """Ask for a run to be stopped; OnUplinkError when nobody can, AwayError when Redis does not answer."""
         await self._runs.stop(run_id)
 
     async def answer(self, run_id: str, number: int, text: str | None) -> None:

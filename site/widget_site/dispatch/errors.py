@@ -5,9 +5,11 @@ DispatchError
 ├── AwayError     503  away    Redis does not answer; ``retry_after_s``
 ├── LostError     502  lost    the runner or the sandbox went away during the run
 └── CallerGoneError            nobody is there any more to be answered
+
+OnUplinkError (a ConflictError) is what a background task can't be stopped for.
 """
 
-from widget_site.errors import SiteError
+from widget_site.errors import ConflictError, SiteError
 
 
 class DispatchError(SiteError):
@@ -42,3 +44,12 @@ class LostError(DispatchError):
 
 class CallerGoneError(DispatchError):
     """The caller has closed the connection; the run goes on, its answer is dropped."""
+
+
+class OnUplinkError(ConflictError):
+    """Somebody wants to stop a background task that an uplink runs."""
+
+    text = (
+        "This task runs on an uplink, a program outside that nobody can stop from here. It ends when its function "
+        "returns, or when that program is stopped."
+    )

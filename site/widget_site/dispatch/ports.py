@@ -8,7 +8,7 @@ from widget_model.files import Files
 from widget_model.forms.call import Call
 from widget_site.store.runs import FinishedRun
 from widget_site.store.values import Run, WidgetSnapshot
-from widget_wire.runs import RunEvent
+from widget_wire.runs import RunEvent, RunRequest
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,22 @@ class NewRun:
     #: For one that user code launched: the call (``RunRequest.function``) and the media of its arguments.
     function: dict[str, Any] | None = None
     media: bytes = b""
+
+
+class TaskUplinks(Protocol):
+    """The connected uplinks, as far as background tasks are concerned."""
+
+    def has(self, widget_id: str, name: str) -> bool:
+        """Whether a connected uplink answers this name."""
+
+    async def launch(self, request: RunRequest) -> bool:
+        """Run a background task, whose row is written, on an uplink that has it; False when none takes it."""
+
+    async def task_state(self, run_id: str) -> dict[str, Any] | None:
+        """Return the state of a task that runs on an uplink, as an answer's message; None when it can't be had."""
+
+    async def refuse_to_kill(self, run_id: str) -> bool:
+        """Whether a run is a task on an uplink, which nobody can kill."""
 
 
 class RunStore(Protocol):

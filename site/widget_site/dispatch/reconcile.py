@@ -1,4 +1,4 @@
-"""Ends the rows of owners' runs that ended unseen: their site process or their runner died."""
+"""Ends the rows of owners' runs that ended unseen: their runner died, or the site process that had them."""
 
 import logging
 import time
@@ -6,6 +6,7 @@ from collections.abc import Awaitable
 from typing import Any, cast
 
 from widget_model.outcomes import Outcome
+from widget_site.dispatch import uplink_tasks
 from widget_site.dispatch.events import ends_run, stream_events
 from widget_site.dispatch.janitor import find_runners, queue_age
 from widget_site.dispatch.ports import RunStore
@@ -43,6 +44,7 @@ class Reconciler:
         if not rows:
             return 0
         beating = await find_runners(self._link, [row.id for row in rows])
+        beating |= dict.fromkeys(await uplink_tasks.sites_of(self._link, [row.id for row in rows]), True)
         oldest = await queue_age(self._link)
         ended = 0
         for row in rows:
@@ -79,6 +81,7 @@ class Reconciler:
         for runner in await cast(Awaitable[set[bytes]], client.smembers(keys.RUNNERS)):
             if not await client.exists(keys.RUNNER + runner.decode()):
                 await cast(Awaitable[int], client.srem(keys.RUNNERS, runner))
+        await uplink_tasks.forget_dead(self._link)
         return len(dead)
 
 

@@ -6,17 +6,19 @@ The row comes first: what was acknowledged is never forgotten.
 import asyncio
 import contextlib
 import dataclasses
+import json
 import logging
 import time
 from collections.abc import Callable
+from typing import Any
 
 from redis.exceptions import RedisError
 
 from widget_model.ids import new_id
 from widget_model.outcomes import Outcome, Status, Trigger
-from widget_site.dispatch.errors import AwayError, LostError
+from widget_site.dispatch.errors import AwayError, LostError, OnUplinkError
 from widget_site.dispatch.events import add_last_event, stream_events, tell_run
-from widget_site.dispatch.ports import Given, NewRun, RunStore
+from widget_site.dispatch.ports import Given, NewRun, RunStore, TaskUplinks
 from widget_site.dispatch.redis_link import GONE, RedisLink
 from widget_site.dispatch.replies import PendingCall, Replies
 from widget_site.dispatch.requests import Requests
@@ -56,6 +58,8 @@ class OwnerRuns:
         self._replies = replies
         self._requests = requests
         self._watching: set[asyncio.Task[None]] = set()
+        #: Programs outside, which may have the task; there once the site has uplinks.
+        self.uplinks: TaskUplinks | None = None
 
     async def start(self, slug: str, given: Given) -> str:
         """Start the widget's newest revision for its owner; return the run's id, its row written.
@@ -74,7 +78,8 @@ class OwnerRuns:
         return run.id
 
     async def launch(self, slug: str, run: NewRun) -> None:
-        """Start a background task of the widget for its own code, its row written.
+        """Start a background task of the widget for its own code, its row written: on an uplink that has it, or in the
+        widget's own code.
 
         TooManyError when the account has enough of them; else as ``start``.
         """
@@ -83,10 +88,21 @@ class OwnerRuns:
             raise UnknownWidgetError
         if await self._store.count_tasks(snapshot.owner_id) >= self._requests.tasks_unfinished:
             raise TooManyError(_TOO_MANY_TASKS.format(self._requests.tasks_unfinished), retry_after_s=5)
+        run = dataclasses.replace(run, revision=snapshot.revision)
+        command = str((run.function or {}).get("command"))
+        if self.uplinks is not None and self.uplinks.has(run.widget_id, command):
+            await self._launch_outside(self.uplinks, self._requests.task(snapshot, run), run)
+            return
         # Its arguments may be large, and are not kept here for a second try: so the code has to be there at the first.
         await self._snapshots.publish_code(snapshot)
-        run = dataclasses.replace(run, revision=snapshot.revision)
         await self._begin(slug, run, self._requests.pending_task(run.id), self._requests.task)
+
+    async def _launch_outside(self, uplinks: TaskUplinks, request: RunRequest, run: NewRun) -> None:
+        await self._store.add_run(run)
+        if not await uplinks.launch(request):
+            error = LostError("The uplink that has this task went away.")
+            await self._give_up(run, error)
+            raise error
 
     async def _begin(
         self,
@@ -113,7 +129,12 @@ class OwnerRuns:
         task.add_done_callback(self._watching.discard)
 
     async def stop(self, run_id: str) -> None:
-        """Ask for the run to be stopped, queued or running; AwayError when Redis does not answer."""
+        """Ask for the run to be stopped, queued or running.
+
+        OnUplinkError for a task that runs on an uplink, AwayError when Redis does not answer.
+        """
+        if self.uplinks is not None and await self.uplinks.refuse_to_kill(run_id):
+            raise OnUplinkError
         try:
             async with self._link.client.pipeline(transaction=False) as pipe:
                 pipe.set(keys.STOP + run_id, "1", ex=keys.STOP_TTL_S)
@@ -121,6 +142,17 @@ class OwnerRuns:
                 await pipe.execute()
         except (*GONE, RedisError) as error:
             raise AwayError from error
+
+    async def task_state(self, run_id: str) -> dict[str, Any] | None:
+        """Return the newest state of a task: what its runner keeps, or what its uplink says when it is asked."""
+        try:
+            said = await self._link.client.get(keys.TASK_STATE + run_id)
+        except (*GONE, RedisError):
+            return None
+        if said is None:
+            return None if self.uplinks is None else await self.uplinks.task_state(run_id)
+        state: dict[str, Any] = json.loads(said)
+        return state
 
     async def _watch(self, slug: str, run: NewRun, call: PendingCall, waiting: contextlib.AsyncExitStack) -> None:
         """Wait for the run's reply, only to mend what a live run can't say itself: no place, no code, no runner.

@@ -31,6 +31,13 @@ class Submitter:
         self._link = link
         self._snapshots = snapshots
 
+    async def newest(self, slug: str) -> WidgetSnapshot:
+        """Return a widget as this process knows it; UnknownWidgetError when there is no such widget."""
+        snapshot = await self._snapshots.get(slug)
+        if snapshot is None:
+            raise UnknownWidgetError
+        return snapshot
+
     async def submit(self, slug: str, make: RequestMaker) -> WidgetSnapshot:
         """Push what ``make`` builds of the widget's newest snapshot; return that snapshot.
 

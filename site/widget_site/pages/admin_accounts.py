@@ -1,5 +1,6 @@
 """Accounts as administrators see them: found, disabled, made administrators, given quotas."""
 
+import contextlib
 import logging
 
 from quart import Blueprint, request
@@ -7,6 +8,7 @@ from quart.typing import ResponseReturnValue
 
 from widget_model.quotas import NAMES
 from widget_site.accounts.visitor import administrator
+from widget_site.dispatch.errors import OnUplinkError
 from widget_site.errors import ConflictError, FormError, SiteError
 from widget_site.pages.forms import Form, posted
 from widget_site.pages.render import page
@@ -50,7 +52,8 @@ async def disable(username: str) -> ResponseReturnValue:
     await moderation.disable(site.store, person.id)
     log.warning("account %s is disabled by %s", person.id, admin.id)
     for run_id in await moderation.unfinished_runs(site.store, person.id):
-        await site.dispatch.stop_run(run_id)
+        with contextlib.suppress(OnUplinkError):  # its link is cut
+            await site.dispatch.stop_run(run_id)
     return see_other(f"/admin/accounts/{person.username}?done=disabled")
 
 

@@ -64,7 +64,8 @@ async def all_services(
         **kept_value_services(parts.store, signer_of),
         **email_services(sender, signer_of),
         **background_task_services(
-            Outside(parts.store, parts.dispatch.link, parts.dispatch.launch_task, parts.dispatch.stop_run), signer_of
+            Outside(parts.store, parts.dispatch.launch_task, parts.dispatch.task_state, parts.dispatch.stop_run),
+            signer_of,
         ),
         **rows.services,
         **people.services,

@@ -12,7 +12,7 @@ from widget_model.outcomes import Outcome, Status
 from widget_site.store import tables
 from widget_site.store.database import insert_unless_there
 from widget_site.store.store import Store
-from widget_wire.runs import RunRecord
+from widget_wire.runs import ON_UPLINK, RunRecord
 
 _R = tables.run.c
 _E = tables.task_end.c
@@ -37,12 +37,16 @@ class Task:
     finished_at: float | None
     #: What a script returned, as JSON.
     returned: Any = None
+    #: What its record says of who ran it.
+    request: dict[str, Any] | None = None
 
     @property
     def termination(self) -> str | None:
         """How it ended, as ``get_termination_status`` says it (B-07); None while it waits or runs."""
         if self.status != Status.FINISHED:
             return None
+        if self.outcome == Outcome.CRASHED and (self.request or {}).get(ON_UPLINK):
+            return "missing"  # the program went away, and nobody knows how far it came
         return _TERMINATIONS.get(Outcome(self.outcome or Outcome.INTERNAL_ERROR), "failed")
 
 
@@ -84,5 +88,5 @@ def _row(record: RunRecord) -> dict[str, Any]:
 
 
 def _select() -> Any:
-    names = ("id", "status", "outcome", "error", "created_at", "started_at", "finished_at", "returned")
+    names = ("id", "status", "outcome", "error", "created_at", "started_at", "finished_at", "returned", "request")
     return select(*(_R[name] for name in names), _R.task.label("name"))

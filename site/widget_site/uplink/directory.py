@@ -25,7 +25,6 @@ log = logging.getLogger(__name__)
 #: Widgets, and names of each, that are remembered after the uplink that had them has gone.
 _REMEMBERED_WIDGETS = 1000
 _REMEMBERED_NAMES = 1000
-_SERVER = "server"
 
 
 class Directory:
@@ -79,14 +78,7 @@ class Directory:
 
     def find(self, widget_id: str, name: str) -> list[LinkEntry]:
         """Return the links that answer this name and take new calls."""
-        return [
-            one
-            for one in self._all()
-            if one.widget_id == widget_id
-            and one.kind == _SERVER
-            and not one.draining
-            and names.matches(frozenset(one.names), name)
-        ]
+        return [one for one in self._all() if names.answers(one, widget_id, name)]
 
     def was_here(self, widget_id: str, name: str) -> bool:
         """Whether an uplink that has gone answered this name."""

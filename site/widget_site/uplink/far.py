@@ -2,24 +2,28 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import cast
 
 from redis.exceptions import RedisError
 
 from widget_model.ids import new_id
 from widget_site.dispatch.redis_link import BLOCK_S, GONE, RedisLink, pause_before_retry
-from widget_site.uplink.link import MAX_CALL_S, disconnected_text
+from widget_site.uplink.failures import disconnected
+from widget_site.uplink.link import MAX_CALL_S
 from widget_wire import keys
 from widget_wire.envelope import EnvelopeError
-from widget_wire.functions import failed
 from widget_wire.runs import ServiceAnswer, ServiceCall
 from widget_wire.tasks import end_tasks
-from widget_wire.uplinks import FarMessage, LinkEntry
+from widget_wire.uplinks import ANSWER, CALL, FarMessage, LinkEntry
 
 log = logging.getLogger(__name__)
 
-CALL, ANSWER, DRAIN = "call", "answer", "drain"
+#: Does what a message wants, and returns the answer where there is one.
+Handler = Callable[[FarMessage], Awaitable[ServiceAnswer | None]]
+
+#: How long an answer is waited for that no program has to think about.
+ASK_S = 8.0
 #: Calls of other processes that are being answered here.
 MAX_SERVING = 2000
 
@@ -27,18 +31,11 @@ MAX_SERVING = 2000
 class FarCalls:
     """``async with``: inside, calls of other processes are answered, and theirs answer ours."""
 
-    def __init__(
-        self,
-        link: RedisLink,
-        site: str,
-        perform: Callable[[str, ServiceCall], Awaitable[ServiceAnswer | None]],
-        drain: Callable[[str], None],
-    ) -> None:
+    def __init__(self, link: RedisLink, site: str, handlers: Mapping[str, Handler]) -> None:
         self._link = link
         self._site = site
-        #: Calls a link of this process by its id; None when it is not here.
-        self._perform = perform
-        self._drain = drain
+        #: What is done with a message, by what it is.
+        self._handlers = handlers
         #: By the message's id: the link, and who waits.
         self._waiting: dict[str, tuple[str, asyncio.Future[ServiceAnswer]]] = {}
         self._serving: set[asyncio.Task[None]] = set()
@@ -54,24 +51,31 @@ class FarCalls:
 
     async def call(self, entry: LinkEntry, call: ServiceCall) -> ServiceAnswer:
         """Call a link of another process."""
-        message = FarMessage(CALL, new_id(), entry.id, self._site, call.to_envelope())
+        answer = await self.ask(entry.site, CALL, entry.id, call.to_envelope(), MAX_CALL_S)
+        return disconnected(call) if answer is None else answer
+
+    async def ask(
+        self, site: str, what: str, link: str, body: bytes = b"", timeout_s: float = ASK_S
+    ) -> ServiceAnswer | None:
+        """Send a message to another process and return its answer; None when there is none."""
+        message = FarMessage(what, new_id(), link, self._site, body)
         answer: asyncio.Future[ServiceAnswer] = asyncio.get_running_loop().create_future()
-        self._waiting[message.id] = entry.id, answer
+        self._waiting[message.id] = link, answer
         try:
-            await self._push(entry.site, message)
-            async with asyncio.timeout(MAX_CALL_S):
+            await self._push(site, message)
+            async with asyncio.timeout(timeout_s):
                 return await answer
         except (*GONE, RedisError, TimeoutError) as error:
-            log.warning("a call of an uplink of another process was not answered: %s", type(error).__name__)
-            return _disconnected(call)
+            log.warning("an uplink of another process did not answer: %s", type(error).__name__)
+            return None
         except _LostError:
-            return _disconnected(call)
+            return None
         finally:
             del self._waiting[message.id]
 
-    async def ask_to_drain(self, entry: LinkEntry) -> None:
-        """Ask the process that holds a link to let it take no new calls; raises redis' own errors."""
-        await self._push(entry.site, FarMessage(DRAIN, new_id(), entry.id, self._site))
+    async def tell(self, site: str, what: str, link: str) -> None:
+        """Send a message to another process that it does not answer; raises redis' own errors."""
+        await self._push(site, FarMessage(what, new_id(), link))
 
     def lost(self, link_ids: set[str]) -> None:
         """Tell who waits for these links that they are gone."""
@@ -111,10 +115,8 @@ class FarCalls:
                 _, waiting = self._waiting.get(message.id, ("", None))
                 if waiting is not None and not waiting.done():
                     waiting.set_result(message.answer())
-            elif message.what == DRAIN:
-                self._drain(message.link)
             elif len(self._serving) < MAX_SERVING:
-                task = asyncio.create_task(self._serve(message, message.call()))
+                task = asyncio.create_task(self._serve(message))
                 self._serving.add(task)
                 task.add_done_callback(self._serving.discard)
             else:
@@ -122,19 +124,16 @@ class FarCalls:
         except EnvelopeError:
             log.exception("a message about an uplink could not be read")
 
-    async def _serve(self, message: FarMessage, call: ServiceCall) -> None:
+    async def _serve(self, message: FarMessage) -> None:
         try:
-            answer = await self._perform(message.link, call) or _disconnected(call)
-            await self._push(message.site, FarMessage(ANSWER, message.id, body=answer.to_envelope()))
+            answer = await self._handlers[message.what](message)
+            if message.site and answer is not None:
+                await self._push(message.site, FarMessage(ANSWER, message.id, body=answer.to_envelope()))
         except (*GONE, RedisError) as error:
-            log.warning("a call of an uplink could not be answered: %s", error)
+            log.warning("a message for an uplink could not be answered: %s", error)
         except Exception:
-            log.exception("a call of an uplink failed")
+            log.exception("a message for an uplink failed")
 
 
 class _LostError(Exception):
     """The link, or the process that holds it, is gone."""
-
-
-def _disconnected(call: ServiceCall) -> ServiceAnswer:
-    return failed(call.id, "anvil.server.UplinkDisconnectedError", disconnected_text(call.command))

@@ -17,7 +17,7 @@ from widget_model.ids import new_id
 from widget_site.services.registry import Service
 from widget_site.store.uplink_keys import SERVER
 from widget_site.store.values import UplinkHolder
-from widget_site.uplink import names
+from widget_site.uplink import failures, names, task_answers
 from widget_site.uplink.boundary import Boundary
 from widget_wire import functions
 from widget_wire.media_budget import MediaBudget
@@ -34,10 +34,10 @@ MAX_SERVING = 200
 MAX_CALL_S = 24 * 3600.0
 #: A Media object of which no chunk comes for so long is given up (S-46), and a peer that takes nothing is cut off.
 STALL_S = 60.0
+#: How long a background task's state is waited for.
+STATE_S = 5.0
 _MAX_STRAYS = 1000
 _MAX_ID_CHARS = 100
-_MAX_ERROR_CHARS = 100_000
-_MAX_TRACE = 100
 _ENVELOPE_BYTES = 64 * 1024
 #: Header and bytes.
 _Chunk = tuple[dict[str, Any], bytes | memoryview]
@@ -46,15 +46,6 @@ _ID = re.compile(r'"id": ?"([A-Za-z0-9_.-]{1,100})"')
 #: What is kept of a call; the last names an object of ours, and its method.
 _CALL_FIELDS = (*functions.CALL_FIELDS, "liveObjectCall")
 _CALL = re.compile(r'"type": ?"CALL"')
-_TOO_MUCH_PASSED = (
-    "Tried to pass too much data to a server function - please use Media objects to transfer large amounts of data."
-)
-_TOO_MUCH_RETURNED = (
-    "This function returned too much data - please use Media objects to transfer large amounts of data."
-)
-_NO_REGISTRATION = (
-    "Cannot register @anvil.server.callable functions from an unprivileged (client) uplink. Connect with a server key."
-)
 
 
 class LinkError(Exception):
@@ -93,6 +84,8 @@ class _Pending:
     call: ServiceCall
     answer: "asyncio.Future[ServiceAnswer]"
     incoming: _Incoming | None = None
+    #: The last state of a background task, as an answer's message.
+    state: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -139,47 +132,76 @@ class Link:
         self._serving: dict[str, asyncio.Task[None]] = {}
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._strays = 0
-        self._is_gone = False
+        #: Whether the connection has ended.
+        self.is_gone = False
 
     @property
     def is_server(self) -> bool:
         """Whether it came with a server key."""
         return self.holder.kind == SERVER
 
-    @property
-    def is_busy(self) -> bool:
-        """Whether somebody waits for its answer."""
-        return bool(self._pending)
-
     # --- what others want of it
 
-    async def call(self, call: ServiceCall) -> ServiceAnswer | None:
-        """Call a function of this uplink and return its answer; None when the call could not be sent at all."""
-        if self._is_gone:
+    async def call(self, call: ServiceCall, *, is_task: bool = False) -> ServiceAnswer | None:
+        """Call a function of this uplink and return its answer; None when the call could not be sent at all.
+
+        ``is_task``: as a background task, whose end is waited for however long; its last state is in the answer.
+        """
+        if self.is_gone:
             return None
         if len(self._pending) >= MAX_PENDING:
             text = f"Too many calls wait for this uplink: {MAX_PENDING}."
             return functions.failed(call.id, "anvil.server.RuntimeUnavailableError", text)
-        call_id = f"server-{new_id()}"
+        call_id = _task_id(call) if is_task else f"server-{new_id()}"
         pending = self._pending[call_id] = _Pending(call, asyncio.get_running_loop().create_future())
         try:
             function, app = functions.function_of(call), functions.app_info(self.holder.widget_id)
             message = functions.call_message(call_id, function, app, call.session, call.session_data)
+            if is_task:
+                message["type"] = "LAUNCH_BACKGROUND"
             async with self.parts.parcels.chunks(call.media, call.parcel) as chunks:
                 await self._send(message, chunks)
-            async with asyncio.timeout(MAX_CALL_S):
-                return await pending.answer
+            async with asyncio.timeout(None if is_task else MAX_CALL_S):
+                answer = await pending.answer
+            if is_task:
+                self.parts.parcels.drop(answer.parcel)  # Media are nothing that a task may return
+                return task_answers.with_state(answer, pending.state)
+            return answer
         except GoneError:
-            return _disconnected(call)
+            return failures.disconnected(call)
         except ParcelError as error:
             return functions.failed(call.id, error.kind, str(error))
         except TimeoutError:
             return functions.failed(call.id, "anvil.server.TimeoutError", "Server code took too long")
         finally:
-            del self._pending[call_id]
-            self._forget_media(call_id)
-            if pending.incoming is not None:
-                pending.incoming.media.close()
+            self._forget(call_id)
+
+    async def task_state(self, call: ServiceCall) -> ServiceAnswer | None:
+        """Return the state of a background task that runs here; None when it can't be had."""
+        request_id = f"state-{new_id()}"
+        if self.is_gone or len(self._pending) >= MAX_PENDING:
+            return None
+        pending = self._pending[request_id] = _Pending(call, asyncio.get_running_loop().create_future())
+        try:
+            await self._send({"type": "GET_TASK_STATE", "id": request_id, "task": _task_id(call)})
+            async with asyncio.timeout(STATE_S):
+                return await pending.answer
+        except (GoneError, TimeoutError):
+            return None
+        finally:
+            self._forget(request_id)
+
+    def _forget(self, request_id: str) -> None:
+        """Wait no longer for an answer."""
+        pending = self._pending.pop(request_id)
+        self._forget_media(request_id)
+        if pending.incoming is not None:
+            pending.incoming.media.close()
+
+    async def refuse_to_kill(self, call: ServiceCall) -> None:
+        """Tell the peer that somebody wants the end of a background task: it says in its log that it can't be had."""
+        with contextlib.suppress(GoneError):
+            await self._send({"type": "KILL_TASK", "task": _task_id(call)})
 
     async def refuse(self, text: str) -> None:
         """Tell the peer that it is not wanted any more, and close."""
@@ -189,9 +211,9 @@ class Link:
 
     def close(self) -> None:
         """The connection is gone: who waits for it is told, what it asked for is not done any more."""
-        self._is_gone = True
+        self.is_gone = True
         for pending in self._pending.values():
-            _answer(pending, _disconnected(pending.call))
+            _answer(pending, failures.disconnected(pending.call))
         for timer in self._timers.values():
             timer.cancel()
         for incoming in self._incoming.values():
@@ -264,7 +286,7 @@ class Link:
 
     def _register(self, name: object) -> None:
         if not self.is_server:
-            raise LinkError(_NO_REGISTRATION)
+            raise LinkError(failures.NO_REGISTRATION)
         try:
             self.names.add(names.check(name))
         except names.PatternError as error:
@@ -291,6 +313,7 @@ class Link:
         pending = self._pending.get(str(message.get("id")))
         if pending is None or pending.incoming is not None:
             return  # nobody waits for it any more
+        pending.state = task_answers.take_state(message)
         self._expect_media(str(message["id"]), message)
 
     def _expect_media(self, request_id: str, message: dict[str, Any]) -> None:
@@ -353,11 +376,11 @@ class Link:
         beginning = text[:2000]
         found = _ID.search(beginning)
         if found is None:
-            raise LinkError(_TOO_MUCH_PASSED)
+            raise LinkError(failures.TOO_MUCH_PASSED)
         if found[1] in self._pending:
-            self._fail(found[1], "anvil.server.SerializationError", _TOO_MUCH_RETURNED)
+            self._fail(found[1], "anvil.server.SerializationError", failures.TOO_MUCH_RETURNED)
         elif _CALL.search(beginning):
-            self._refuse_call(found[1], "anvil.server.SerializationError", _TOO_MUCH_PASSED)
+            self._refuse_call(found[1], "anvil.server.SerializationError", failures.TOO_MUCH_PASSED)
 
     def _refuse_call(self, call_id: str, kind: str, text: str) -> None:
         if call_id in self._serving or len(self._serving) > 2 * MAX_SERVING:
@@ -405,7 +428,7 @@ class Link:
         """Return what this uplink answered."""
         message = incoming.message
         if message.get("error") is not None:
-            return _failure(call, message["error"])
+            return failures.answered(call, message["error"])
         kept = {name: message[name] for name in functions.ANSWER_FIELDS if name in message}
         left = session_data(message)
         unchanged = left == (call.session_data or functions.NO_SESSION_DATA)
@@ -467,29 +490,10 @@ class Link:
             raise GoneError from error
 
 
+def _task_id(call: ServiceCall) -> str:
+    return f"task-{call.id}"
+
+
 def _answer(pending: _Pending, answer: ServiceAnswer) -> None:
     if not pending.answer.done():
         pending.answer.set_result(answer)
-
-
-def _disconnected(call: ServiceCall) -> ServiceAnswer:
-    text = disconnected_text(call.command)
-    return functions.failed(call.id, "anvil.server.UplinkDisconnectedError", text)
-
-
-def disconnected_text(command: str) -> str:
-    """Return what callers of an uplink that has gone are told (K-11)."""
-    return f'The uplink server for "{command[:200]}" has been disconnected'
-
-
-def _failure(call: ServiceCall, error: object) -> ServiceAnswer:
-    """Return the error that an uplink answered; of it only what is one."""
-    said = error if isinstance(error, dict) else {}
-    trace = said.get("trace") if isinstance(said.get("trace"), list) else []
-    kind = str(said.get("type") or "Exception")[:200]
-    return functions.failed(
-        call.id, kind, str(said.get("message", ""))[:_MAX_ERROR_CHARS], list(trace or ())[:_MAX_TRACE]
-    )
-
-
-__all__ = ["GoneError", "Link", "LinkError", "LinkParts", "Wire", "disconnected_text"]

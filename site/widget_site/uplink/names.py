@@ -8,6 +8,8 @@ from typing import Any
 
 import re2  # type: ignore[import-untyped]  # it has no types
 
+from widget_wire.uplinks import SERVER, LinkEntry
+
 MAX_NAME_CHARS = 500
 #: Of one link.
 MAX_NAMES = 1000
@@ -26,6 +28,13 @@ def matches(patterns: frozenset[str], name: str) -> bool:
     return any(
         _compiled(pattern).fullmatch(name) is not None for pattern in patterns if not _SPECIAL.isdisjoint(pattern)
     )
+
+
+def answers(entry: LinkEntry, widget_id: str, name: str) -> bool:
+    """Tell whether a link of this widget has registered the name, and takes new calls."""
+    if entry.widget_id != widget_id or entry.kind != SERVER or entry.draining:
+        return False
+    return matches(frozenset(entry.names), name)
 
 
 def check(pattern: object) -> str:

@@ -13,6 +13,7 @@ from tests.services.store.people import CODE
 from widget_model.ids import new_id
 from widget_model.quotas import Quotas
 from widget_model.schedules import parse
+from widget_site.dispatch import uplink_tasks
 from widget_site.dispatch.bells import Bell
 from widget_site.dispatch.database import StoredRuns
 from widget_site.dispatch.drain import RecordDrain
@@ -33,6 +34,7 @@ from widget_site.store.values import Widget
 from widget_wire import keys
 from widget_wire.runs import RunRecord, RunReply, RunRequest
 from widget_wire.tasks import end_tasks
+from widget_wire.uplinks import FarMessage, LinkEntry
 
 T0 = 1_800_000_000.0
 
@@ -127,6 +129,38 @@ async def test_b_20_a_due_background_task_is_called_by_its_name_beside_the_widge
     await world.first.once()
     ticks_of = [await schedules.ticks(world.store, made.id, task=name) for name in ("", "report#2")]
     assert [[tick.run_id for tick in found] for found in ticks_of] == [[own.id], [task.id]]
+
+
+async def test_k_13_b_20_a_due_task_that_an_uplink_has_goes_there_once(world: World, runner: FakeRunner) -> None:
+    made = await world.widget({"every": "minute"})
+    await schedules.save(world.store, made.slug, made.owner_id, None, world.now)
+    await schedules.save(world.store, made.slug, made.owner_id, parse({"every": "minute"}), world.now, "report")
+    client = world.link.client
+    for name, site in (("here", "alive"), ("gone", "dead")):
+        entry = LinkEntry(name, made.id, site, "server", "k1", 1.0, "192.0.2.7", ("task:report",))
+        await client.hset(keys.UPLINKS, name, entry.to_json())  # type: ignore[misc, arg-type]  # redis' hints
+    await client.set(keys.UPLINK_SITE + "alive", b"1")
+
+    world.now += 60
+    assert (await world.first.once()).handed_over == 1
+
+    [sent] = await client.lrange(keys.UPLINK_FAR + "alive", 0, -1)  # type: ignore[misc]  # redis' hints
+    message = FarMessage.from_envelope(sent)
+    request = message.request()
+    assert (message.what, message.link, message.site) == ("launch", "here", "")
+    assert (request.task, request.trigger, request.function and request.function["caller"]) == (
+        "report", "schedule", "scheduled_task"
+    )  # fmt: skip
+    # Offered again, as after a worker's death: it is not sent again, and not to a runner either.
+    await uplink_tasks.launch_once(world.link, LinkEntry.from_json(entry.to_json()), request)
+    assert await client.llen(keys.UPLINK_FAR + "dead") == 0  # type: ignore[misc]  # redis' hints
+    assert runner.seen == []
+    # While its process lives, the row is nobody's to end.
+    await client.hset(keys.UPLINK_TASKS, request.id, "alive")  # type: ignore[misc]  # redis' hints
+    assert await uplink_tasks.sites_of(world.link, [request.id, "other"]) == {request.id: "alive"}
+    await client.delete(keys.UPLINK_SITE + "alive")
+    await uplink_tasks.forget_dead(world.link)
+    assert await client.hlen(keys.UPLINK_TASKS) == 0  # type: ignore[misc]  # redis' hints
 
 
 class _OnlyRung(Bell):

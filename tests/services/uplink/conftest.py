@@ -47,6 +47,19 @@ def sleeps():
 def begun():
     return anvil.server.launch_background_task('sleeps')
 
+@anvil.server.callable
+def begins(numbers, media, then):
+    return anvil.server.launch_background_task('counts', numbers, media=media, then=then).get_id()
+
+@anvil.server.callable
+def asked(task_id):
+    task = anvil.server.get_background_task(task_id)
+    listed = task_id in [one.get_id() for one in anvil.server.list_background_tasks()]
+    plain = lambda said: said and {name: str(value) if name in ('at', 'day') else value for name, value in said.items()}
+    return {'name': task.get_task_name(), 'running': task.is_running(), 'status': task.get_termination_status(),
+            'completed': task.is_completed(), 'state': plain(task.get_state()), 'value': plain(task.get_return_value()),
+            'listed': listed}
+
 @route('/ask/:name')
 def ask(name):
     return anvil.server.call(name)

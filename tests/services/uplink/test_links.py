@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,16 +13,16 @@ from tests.services.fake_runner import eventually_true
 from tests.services.live.ws_client import RefusedError, Tab
 from tests.services.site_server import SiteServer
 
-from widget_site.dispatch import RedisLink
+from widget_site.dispatch import RedisLink, uplink_tasks
 from widget_site.store import deleted, uplink_keys
 from widget_site.store.values import UplinkHolder
 from widget_site.uplink.handshake import REFUSED, new_key
 from widget_site.uplink.link import Link, LinkParts
 from widget_site.uplink.uplinks import Uplinks
-from widget_wire import keys
+from widget_wire import background, keys
 from widget_wire.media_budget import MediaBudget
 from widget_wire.parcels import Parcels
-from widget_wire.runs import ServiceAnswer, ServiceCall
+from widget_wire.runs import RunRecord, RunRequest, ServiceAnswer, ServiceCall
 
 PATH = "/_/uplink"
 SOURCE = "import anvil.server\n"
@@ -133,6 +134,7 @@ class FarLink:
 
     def __init__(self, uplinks: Uplinks, name: str, *names: str) -> None:
         self.asked: list[str] = []
+        self.last: dict[str, Any] = {}
         self.answers = asyncio.Event()
         self.answers.set()
         parts = LinkParts(
@@ -150,8 +152,11 @@ class FarLink:
     async def send(self, data: str | bytes) -> None:
         assert isinstance(data, str)
         message = json.loads(data)
-        self.asked.append(message["command"])
-        if self.answers.is_set():
+        self.asked.append(message.get("command") or message["type"])
+        self.last = message
+        if message.get("type") == "GET_TASK_STATE":
+            self.link.on_text(json.dumps({"id": message["id"], "response": {"half": 1}, "objects": []}))
+        elif message.get("type") == "CALL" and self.answers.is_set():
             self.link.on_text(json.dumps({"id": message["id"], "response": message["args"], "objects": []}))
 
     def cut(self) -> None:
@@ -198,6 +203,88 @@ async def test_a_call_reaches_a_link_that_another_process_holds(
         [entry] = one.directory.of_widget("w1")
         await one.drain(entry)
         await until_found(one, "f", 0)
+
+
+async def test_k_13_a_task_runs_on_a_link_of_another_process_which_tells_and_records_it(
+    redis_client: redis.asyncio.Redis, redis_url: str
+) -> None:
+    function = background.function_of("r1", "slow", "server_module", {"args": [7], "kwargs": {}, "objects": []})
+    request = RunRequest(
+        "r1", "w1", "mine", "api", "background", 1, "", None, 0, 1.0, None, function=function, task="slow"
+    )  # fmt: skip
+    async with process(redis_url, "one") as one, process(redis_url, "other") as other:
+        far = FarLink(other, "l1", "task:slow")
+        await until_found(one, "task:slow")
+
+        assert await one.launch(request)
+        launched = far.last
+        assert await one.task_state("r1") == {"response": {"half": 1}, "objects": []}
+        assert await one.refuse_to_kill("r1")
+
+        async def is_told() -> bool:
+            return "KILL_TASK" in far.asked
+
+        await eventually_true(is_told, WAIT_S)
+        day = {"path": ["taskState", "day"], "type": ["Date"], "value": "2026-01-02"}
+        said = {"id": launched["id"], "response": 7, "taskState": {"day": None}, "objects": [day]}
+        far.link.on_text(json.dumps(said))
+
+        async def is_over() -> bool:
+            return bool(await redis_client.xlen(keys.RECORDS))
+
+        await eventually_true(is_over, WAIT_S)
+        assert (launched["type"], launched["command"], launched["args"]) == ("LAUNCH_BACKGROUND", "task:slow", [7])
+        assert await redis_client.hgetall(keys.UPLINK_TASKS) == {}  # type: ignore[misc]  # redis' hints
+        assert not await one.refuse_to_kill("r1")
+        [[_, fields]] = await redis_client.xrange(keys.RECORDS)
+        record = RunRecord.from_envelope(fields[keys.RECORDS_FIELD.encode()])
+        assert (record.id, record.outcome, record.task) == (
+            "r1", "ok", {
+                "answer": {"response": 7, "objects": []},
+                "state": {"response": {"day": None}, "objects": [{**day, "path": ["response", "day"]}]},
+            },
+        )  # fmt: skip
+        assert not await one.launch(replace(request, function={**function, "command": "task:unknown"}))
+
+
+async def test_k_13_a_task_that_the_site_worker_hands_over_begins_once_or_is_missing(
+    redis_client: redis.asyncio.Redis, redis_url: str
+) -> None:
+    function = background.function_of("s1", "slow", "scheduled_task", {})
+    request = RunRequest(
+        "s1", "w1", "mine", "api", "schedule", 1, "", None, 0, 1.0, None, function=function, task="slow"
+    )  # fmt: skip
+    worker = RedisLink(redis_url)
+    try:
+        async with process(redis_url, "one") as one, process(redis_url, "other") as other:
+            far = FarLink(other, "l1", "task:slow")
+            await until_found(one, "task:slow")
+            [entry] = await uplink_tasks.entries(worker)
+
+            for _ in range(2):
+                await uplink_tasks.launch_once(worker, entry, request)
+
+            async def runs() -> bool:
+                return await uplink_tasks.site_of(worker, "s1") == "other"
+
+            await eventually_true(runs, WAIT_S)
+            # Its link goes, as the next one's has before it could begin.
+            other.let_out(far.link)
+            far.link.close()
+            await uplink_tasks.launch_once(worker, entry, replace(request, id="s2"))
+
+            async def are_over() -> bool:
+                return bool(await redis_client.xlen(keys.RECORDS) == 2)
+
+            await eventually_true(are_over, WAIT_S)
+            found = [fields[keys.RECORDS_FIELD.encode()] for _, fields in await redis_client.xrange(keys.RECORDS)]
+            assert far.asked == ["task:slow"]
+            assert {(record.id, record.outcome) for record in map(RunRecord.from_envelope, found)} == {
+                ("s1", "crashed"), ("s2", "crashed")
+            }  # fmt: skip
+            assert await uplink_tasks.sites_of(worker, ["s1", "s2"]) == {}
+    finally:
+        await worker.close()
 
 
 async def test_a_process_that_dies_takes_its_links_along(redis_client: redis.asyncio.Redis, redis_url: str) -> None:

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 
 from widget_site.services.background_tasks.launching import Launcher
 from widget_site.services.background_tasks.objects import TaskObjects
-from widget_site.services.background_tasks.outside import Outside, live_state
+from widget_site.services.background_tasks.outside import Outside
 from widget_site.services.native import SignerOf
 from widget_site.services.registry import Service
 
-__all__ = ["Outside", "background_task_services", "live_state"]
+__all__ = ["Outside", "background_task_services"]
 
 
 def background_task_services(outside: Outside, signer_of: SignerOf) -> Mapping[str, Service]:

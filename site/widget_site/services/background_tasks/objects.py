@@ -6,8 +6,9 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from widget_site.errors import ConflictError
 from widget_site.services import native
-from widget_site.services.background_tasks.outside import BACKEND_METHODS, Outside, live_state
+from widget_site.services.background_tasks.outside import BACKEND_METHODS, Outside
 from widget_site.services.native import NativeError, SignerOf
 from widget_site.services.registry import Service, answer, refusal
 from widget_site.store import tasks
@@ -18,6 +19,7 @@ from widget_wire.values import WireValueError, flatten
 
 #: What somebody's browser may not do with a task that it was handed.
 _FOR_SERVERS = frozenset({"kill"})
+_ERROR = "anvil.server.BackgroundTaskError"
 _FROM_CLIENT = "Can't manage background tasks from the client"
 #: ``kill`` returns when the task is over, or after this.
 _KILLED_WITHIN_S = 10.0
@@ -42,7 +44,7 @@ class TaskObjects:
     def _service(self, name: str, method: _Method) -> Service:
         async def service(call: ServiceCall) -> ServiceAnswer:
             if name in _FOR_SERVERS and call.caller not in native.TRUSTED:
-                return refusal(call, "anvil.server.BackgroundTaskError", _FROM_CLIENT)
+                return refusal(call, _ERROR, _FROM_CLIENT)
             try:
                 return await method(call, await self._task_of(call))
             except (NativeError, WireValueError) as error:
@@ -106,12 +108,15 @@ class TaskObjects:
         state: dict[str, Any] | None = None
         if task.termination is not None:
             _, state = await tasks.end_of(self._outside.store, task.id)
-        state = state or await live_state(self._outside.link, task.id)
+        state = state or await self._outside.state(task.id)
         return answer(call, {}) if state is None else ServiceAnswer(call.id, state)
 
     async def _kill(self, call: ServiceCall, task: Task) -> ServiceAnswer:
         if task.termination is None:
-            await self._outside.stop(task.id)
+            try:
+                await self._outside.stop(task.id)
+            except ConflictError as error:
+                raise NativeError(_ERROR, str(error)) from error
             await self._ended(call.widget_id, task.id)
         return answer(call, None)
 

@@ -5,12 +5,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from redis.exceptions import RedisError
-
 from widget_site.dispatch.ports import NewRun
-from widget_site.dispatch.redis_link import GONE, RedisLink
 from widget_site.store.store import Store
-from widget_wire import keys
 from widget_wire.values import LiveObject
 
 BACKEND_METHODS = (
@@ -29,22 +25,14 @@ BACKEND_METHODS = (
 
 @dataclass(frozen=True)
 class Outside:
-    """The store, Redis, and how tasks are started and stopped."""
+    """The store, and how tasks are started, asked for their state, and stopped."""
 
     store: Store
-    link: RedisLink
     launch: Callable[[str, NewRun], Awaitable[None]]
+    #: Returns the newest state of one that is not over, as an answer's message; None when there is none.
+    state: Callable[[str], Awaitable[dict[str, Any] | None]]
+    #: ConflictError when it can't be stopped.
     stop: Callable[[str], Awaitable[None]]
-
-
-async def live_state(link: RedisLink, task_id: str) -> dict[str, Any] | None:
-    """Return the newest state that a task has said, as an answer's message; None before it said any."""
-    try:
-        said = await link.client.get(keys.TASK_STATE + task_id)
-    except (*GONE, RedisError):
-        return None
-    state: dict[str, Any] | None = None if said is None else json.loads(said)
-    return state
 
 
 def object_of(task_id: str, backend: str) -> LiveObject:
