@@ -33,6 +33,7 @@ def call(message: str) -> Any:
 
 def is_online() -> bool: ...
 def loading(show: bool) -> None: ...
+def busy(is_: bool) -> None: ...
 def blob(content: bytes, content_type: str) -> int: ...
 def blob_bytes(handle: int) -> Any:
     """A promise."""
@@ -50,3 +51,17 @@ def theme_color(name: str, value: str) -> None: ...
 def now() -> float: ...
 def template(form: str) -> str:
     """Return the ``Form`` of app.ts of this name as JSON."""
+
+# What the engines' adapters add.
+
+def to_json(value: Any) -> str:
+    """Return JSON of None, booleans, numbers, text, lists, tuples and dictionaries; TypeError for anything else."""
+
+def from_json(text: str) -> Any: ...
+def import_module(name: str) -> Any:
+    """Import a module whose name may have dots, and return it."""
+
+def trace_of(error: BaseException) -> list[list[Any]]:
+    """Return where it was raised in the widget's own code, innermost first: file, line, function."""
+
+js_error: type[BaseException]

@@ -9,9 +9,9 @@ import { buildSkulpt } from "./skulpt.mjs";
 export async function buildEngines(folder, manifest, browser) {
   const client = join(browser, "..", "client");
   const modules = join(browser, "node_modules");
-  const components = readFileSync(join(client, "components.json"), "utf8");
-  // A constant that both compilers only have to read: no engine parses JSON to start.
-  const library = { ...sources(client, "anvil"), "anvil/_components_json.py": `TEXT = ${pythonText(components)}\n` };
+  const components = JSON.parse(readFileSync(join(client, "components.json"), "utf8"));
+  // A constant that the compilers read at build time: no engine parses JSON to start.
+  const library = { ...sources(client, "anvil"), "anvil/_spec.py": `COMPONENTS = ${python(flat(components))}\n` };
   const output = new Output(folder, manifest);
   buildSkulpt(output, modules, library, sources(join(client, "light"), "."));
   await buildPyodide(output, modules, library);
@@ -30,4 +30,21 @@ function sources(top, folder) {
   return found;
 }
 
-const pythonText = (text) => JSON.stringify(JSON.stringify(JSON.parse(text)));
+/** Each component with the properties of its groups beside its own. */
+function flat({ groups, components }) {
+  const whole = Object.entries(components).map(([name, spec]) => {
+    const properties = Object.assign({}, ...spec.groups.map((group) => groups[group]), spec.properties);
+    return [name, { ...spec, properties }];
+  });
+  return Object.fromEntries(whole);
+}
+
+/** A value of JSON as Python writes it. */
+function python(value) {
+  if (value === null) return "None";
+  if (typeof value === "boolean") return value ? "True" : "False";
+  if (typeof value !== "object") return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(python).join(", ")}]`;
+  const items = Object.entries(value).map(([key, item]) => `${JSON.stringify(key)}: ${python(item)}`);
+  return `{${items.join(", ")}}`;
+}

@@ -1,5 +1,6 @@
 // The "light" engine as one classic script: Skulpt, the part of its standard library that works, ours beside it.
 import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import vm from "node:vm";
 
@@ -10,14 +11,34 @@ const KEPT =
 /** Build into `output` from Skulpt's npm package in `modules`; `library` and `light` are name → source. */
 export function buildSkulpt(output, modules, library, light) {
   const read = (name) => readFileSync(join(modules, "skulpt/dist", name), "utf8");
-  const own = {};
-  for (const [name, source] of Object.entries({ ...light, ...library })) own[`src/lib/${name}`] = source;
-  const files = { ...workingLibrary(read("skulpt-stdlib.js")), ...own };
   const patches = readFileSync(join(modules, "../engines/skulpt_patches.js"), "utf8");
+  const files = workingLibrary(read("skulpt-stdlib.js"));
+  for (const [name, source] of Object.entries({ ...light, ...library })) files[`src/lib/${name}`] = source;
+  precompile(files, patches);
   const script = `${read("skulpt.min.js").replace(/\/\/# sourceMappingURL=.*\s*$/, "")}
 ;${patches}
 ;Sk.builtinFiles=${JSON.stringify({ files })};`;
   output.put("skulpt.js", Buffer.from(script));
+}
+
+/** Replace Python by what Skulpt makes of it: a browser would need longer for that than for all the rest. */
+function precompile(files, patches) {
+  createRequire(import.meta.url)("skulpt");
+  vm.runInThisContext(patches);
+  const { Sk } = globalThis;
+  Sk.configure({ output: () => {}, read: () => "", __future__: Sk.python3 });
+  for (const [name, source] of Object.entries(files)) {
+    if (!name.endsWith(".py") || !source.trim()) continue;
+    Sk.resetCompiler();
+    let made;
+    try {
+      made = Sk.compile(source, name, "exec", true).code;
+    } catch (error) {
+      throw new Error(`Skulpt can't read ${name}: ${error}`);
+    }
+    delete files[name];
+    files[name.replace(/\.py$/, ".js")] = made.replace(/^\$compiledmod = /, "var $builtinmodule = ");
+  }
 }
 
 function workingLibrary(script) {

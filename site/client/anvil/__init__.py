@@ -1,1 +1,47 @@
 """The client half of Anvil's API: what a GUI widget's Python in the browser imports."""
+
+import _bridge as _b
+
+from anvil._app import app
+from anvil._component import Component, Container
+from anvil._component import define as _define
+from anvil._dialogs import Notification, alert, confirm
+from anvil._errors import set_default_error_handling
+from anvil._forms import get_open_form, handle, open_form
+
+Label = _define("Label")
+Button = _define("Button")
+TextBox = _define("TextBox")
+TextArea = _define("TextArea")
+ColumnPanel = _define("ColumnPanel")
+FlowPanel = _define("FlowPanel")
+LinearPanel = _define("LinearPanel")
+Spacer = _define("Spacer")
+
+
+def is_server_side():
+    """Return whether this code runs on the server: False."""
+    return False
+
+
+def get_url_hash():
+    """Return what follows # in the page's address: text, or a dict when it begins with ``?``."""
+    text = _b.get_hash()
+    if not text.startswith("?"):
+        return text
+    found = {}
+    for part in text[1:].split("&"):
+        if part:
+            name, _, value = part.partition("=")
+            found[name] = value
+    return found
+
+
+def set_url_hash(value):
+    """Set what follows # in the page's address: text, or a dict."""
+    if isinstance(value, dict):
+        value = "?" + "&".join(["%s=%s" % (name, value[name]) for name in value])
+    _b.set_hash(value)
+
+
+from anvil.media import BlobMedia, Media, URLMedia, download

@@ -41,6 +41,6 @@ def extract_tb(error, limit=None):
 
 def _write(text, file):
     if file is None:
-        print(text)  # noqa: T201  # the module's own purpose
+        print(text)
     else:
         file.write(text)

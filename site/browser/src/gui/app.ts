@@ -74,6 +74,10 @@ export interface Boot {
   };
   readonly origin: string;
   readonly api_origin: string;
+  /// Where the page talks with the server: the address of its WebSocket (wire.ts says what is said), and that of one
+  /// call by POST: {"page", "message": <CALL>, "media": {id: base64}} → {"message", "media"}. Relative to `origin`.
+  readonly socket: string;
+  readonly call: string;
   /// Milliseconds that client code may run without giving way; 0 for no limit.
   readonly run_limit_ms: number;
   /// Set in the frame of the owner's editor: whom to tell of prints and errors, by postMessage.

@@ -54,6 +54,8 @@ export interface Bridge {
   is_online(): boolean;
   /// Show or hide the spinner for calls that begin now; nested.
   loading(show: boolean): void;
+  /// Show the spinner whether there are calls or not, and stop doing so; nested.
+  busy(is: boolean): void;
 
   // --- media
 
@@ -76,13 +78,13 @@ export interface Bridge {
 }
 
 /// How the page calls Python: an event of a component with its arguments as JSON. Engines enter Python so that code
-/// in it may wait. Events that come before Python is there are kept in order and given then.
+/// in it may wait. Events that come before Python is there are kept in order and given then. Component 0 is the page:
+/// its event "start" opens the start form or runs the start module, "hash" tells of a new hash.
 export type Dispatch = (id: number, event: string, json: string) => Promise<void>;
 
 /// An engine: what starts Python in the page. One adapter each, in `engines/`.
 export interface Engine {
-  /// Fetch and start the interpreter with our library and the widget's modules, then run its start module or open its
-  /// start form. `progress` is 0…1.
+  /// Fetch and start the interpreter with our library and the widget's modules. `progress` is 0…1.
   start(options: {
     readonly bridge: Bridge;
     readonly app: () => Promise<import("./app.ts").App>;

@@ -1,2 +1,126 @@
-/// The page of a GUI widget: paints the start form, then starts an engine.
-export {};
+/// The page of a GUI widget: paints the start form, then starts an engine that takes it over.
+import type { App, Boot, Form } from "./app.ts";
+import type { Engine } from "./bridge.ts";
+import { tag } from "./components/component.ts";
+import { Errors } from "./errors.ts";
+import { Media } from "./media.ts";
+import { PageBridge } from "./page_bridge.ts";
+import { PageHost, variable } from "./page_host.ts";
+import { Wire } from "./wire.ts";
+
+/// A call shows the spinner when it has not been answered by then.
+const SPINNER_MS = 300;
+
+const boot = JSON.parse(document.getElementById("boot")?.textContent ?? "{}") as Boot;
+const place = document.getElementById("app") ?? document.body.appendChild(tag("div", ""));
+const bar = document.body.appendChild(tag("div", "anvil-progress"));
+const spinner = document.body.appendChild(tag("div", "anvil-spinner"));
+bar.setAttribute("role", "progressbar");
+bar.setAttribute("aria-label", "Starting Python");
+spinner.hidden = true;
+
+let app: Pick<App, "package" | "forms"> & Partial<Pick<App, "dependencies">> = boot.first;
+
+/// A form by its whole name: that of a package, a dot, and the form's own.
+function find(name: string): Form | undefined {
+  const packages = [app, ...Object.values(app.dependencies ?? {})];
+  for (const one of packages) {
+    if (name.startsWith(`${one.package}.`)) return one.forms[name.slice(one.package.length + 1)];
+  }
+  return undefined;
+}
+
+function tell(message: Readonly<Record<string, unknown>>): void {
+  if (boot.console_origin && parent !== window) parent.postMessage(message, boot.console_origin);
+}
+
+const errors = new Errors((error) => tell({ kind: "error", error }));
+const failed = (error: unknown): void => {
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  errors.report({ type: name, message, trace: [] });
+};
+const host = new PageHost(find, boot.first.theme, `${boot.origin}/_/theme/`, failed);
+const media = new Media();
+let spinning: ReturnType<typeof setTimeout> | undefined;
+const wire = new Wire(new URL(boot.socket, boot.origin).href.replace(/^http/, "ws"), media, {
+  waiting: (count) => {
+    clearTimeout(spinning);
+    if (count === 0) spinner.hidden = true;
+    else if (spinner.hidden) spinning = setTimeout(() => (spinner.hidden = false), SPINNER_MS);
+  },
+});
+const bridge = new PageBridge({
+  host,
+  media,
+  wire,
+  errors,
+  place,
+  print: (text) => {
+    if (text.trim()) console.log(text.replace(/\n$/, ""));
+    tell({ kind: "print", text });
+  },
+  template: (name) => JSON.stringify(find(name) ?? null),
+  opened: () => host.settle(),
+  callUrl: new URL(boot.call, boot.origin).href,
+});
+
+function progress(part: number): void {
+  bar.style.setProperty("--part", String(part));
+  bar.setAttribute("aria-valuenow", String(Math.round(part * 100)));
+}
+
+async function fetchApp(): Promise<App> {
+  const answer = await fetch(boot.app);
+  if (!answer.ok) throw new Error(`The widget's code did not arrive (status ${answer.status}).`);
+  const whole = (await answer.json()) as App;
+  app = whole;
+  return whole;
+}
+
+async function start(): Promise<void> {
+  const coming = fetchApp();
+  const engine: Engine =
+    boot.engine === "light"
+      ? new (await import("./engines/light.ts")).LightEngine()
+      : new (await import("./engines/full.ts")).FullEngine();
+  addEventListener("message", (event) => {
+    if (event.source === parent && event.origin === boot.console_origin && event.data?.kind === "stop") engine.stop();
+  });
+  const { assets, run_limit_ms: runLimitMs } = boot;
+  const dispatch = await engine.start({ bridge, app: () => coming, assets, progress, runLimitMs });
+  host.live(dispatch);
+  // Event "start" of no component: Python runs the start module or opens the start form.
+  await dispatch(
+    0,
+    "start",
+    JSON.stringify({
+      package: app.package,
+      startup: boot.first.startup,
+      app_info: boot.app_info,
+      origin: boot.origin,
+      api_origin: boot.api_origin,
+      theme_colors: boot.first.theme.colors,
+    }),
+  );
+}
+
+performance.mark("page");
+for (const [name, value] of Object.entries(boot.first.theme.colors)) {
+  document.documentElement.style.setProperty(variable(name), value);
+}
+const { startup } = boot.first;
+const painted = startup.kind === "form" ? host.paint(`${boot.first.package}.${startup.name}`) : undefined;
+if (painted !== undefined) place.replaceChildren(host.component(painted).element);
+performance.mark("painted");
+wire.open();
+progress(0.05);
+start()
+  .catch(failed)
+  .finally(() => {
+    host.settle();
+    progress(1);
+    bar.hidden = true;
+    document.documentElement.dataset.python = "live";
+    performance.mark("live");
+  });
+addEventListener("hashchange", () => host.raise(0, "hash"));

@@ -1,0 +1,139 @@
+/// Dialogs and notifications, with the names of classes that themes style.
+import { type Component, tag } from "./components/component.ts";
+
+export interface AlertOptions {
+  readonly title?: string;
+  /// Text, or the number of a component, as `content`.
+  readonly text?: string;
+  readonly content?: number;
+  readonly buttons: readonly (readonly [string, string?])[];
+  readonly large?: boolean;
+  readonly dismissible?: boolean;
+  readonly role?: string;
+}
+
+export interface NotificationOptions {
+  readonly title?: string;
+  readonly message: string;
+  readonly style?: string;
+  /// Seconds; 0 stays.
+  readonly timeout?: number;
+}
+
+const STYLES = ["success", "danger", "warning", "info", "primary", "default"];
+
+export class Alerts {
+  readonly #open = new Map<number, () => void>();
+  readonly #notifications = new Map<number, HTMLElement>();
+  readonly #component: (id: number) => Component;
+  #next = 1;
+
+  constructor(component: (id: number) => Component) {
+    this.#component = component;
+  }
+
+  /// Show a dialog and return the index of its button; -1 when it was dismissed.
+  show(options: AlertOptions): Promise<number> {
+    return new Promise((resolve) => {
+      const dialog = tag("dialog", `modal-dialog alert-modal${options.large ? " modal-lg" : ""}`);
+      if (options.role) dialog.classList.add(`anvil-role-${options.role}`);
+      const close = (index: number) => {
+        if (!dialog.isConnected) return;
+        if (options.content !== undefined) this.#component(options.content).element.remove();
+        dialog.close();
+        dialog.remove();
+        if (options.content !== undefined) this.#open.delete(options.content);
+        resolve(index);
+      };
+      dialog.append(this.#content(options, close));
+      dialog.addEventListener("cancel", (event) => {
+        event.preventDefault();
+        if (options.dismissible) close(-1);
+      });
+      dialog.addEventListener("click", (event) => {
+        if (options.dismissible && event.target === dialog) close(-1);
+      });
+      if (options.content !== undefined) this.#open.set(options.content, () => close(-1));
+      document.body.append(dialog);
+      dialog.showModal();
+    });
+  }
+
+  #content(options: AlertOptions, close: (index: number) => void): HTMLElement {
+    const content = tag("div", "modal-content");
+    const title = tag("h4", "modal-title alert-title", options.title ?? "");
+    const header = tag("div", "modal-header", title);
+    if (options.dismissible) {
+      const cross = tag("button", "close", "×");
+      cross.type = "button";
+      cross.setAttribute("aria-label", "Close");
+      cross.addEventListener("click", () => close(-1));
+      header.append(cross);
+    }
+    if (options.title || options.dismissible) content.append(header);
+    const body = tag("div", "modal-body");
+    if (options.content !== undefined) body.append(this.#component(options.content).element);
+    else body.append(tag("div", "alert-text", options.text ?? ""));
+    content.append(body);
+    if (options.buttons.length > 0) content.append(this.#footer(options, close));
+    return content;
+  }
+
+  #footer(options: AlertOptions, close: (index: number) => void): HTMLElement {
+    const footer = tag("div", "modal-footer");
+    for (const [index, [text, style]] of options.buttons.entries()) {
+      const kind = style && STYLES.includes(style) ? style : "default";
+      const button = tag("button", `btn btn-${kind}`, text);
+      button.type = "button";
+      button.addEventListener("click", () => close(index));
+      footer.append(button);
+    }
+    return footer;
+  }
+
+  /// Close the dialog that holds this component, if one does.
+  close(content: number): void {
+    this.#open.get(content)?.();
+  }
+
+  notify(options: NotificationOptions): number {
+    const handle = this.#next++;
+    const style = options.style && STYLES.includes(options.style) ? options.style : "info";
+    const box = tag("div", `anvil-notification alert alert-${style}`);
+    if (options.title) box.append(tag("strong", "", options.title), " ");
+    box.append(tag("span", "", options.message));
+    const cross = tag("button", "close", "×");
+    cross.type = "button";
+    cross.setAttribute("aria-label", "Close");
+    cross.addEventListener("click", () => this.hide(handle));
+    box.append(cross);
+    this.#stack().append(box);
+    this.#notifications.set(handle, box);
+    if (options.timeout) this.#expire(handle, box, options.timeout * 1000);
+    return handle;
+  }
+
+  hide(handle: number): void {
+    this.#notifications.get(handle)?.remove();
+    this.#notifications.delete(handle);
+  }
+
+  /// It goes after its time; while somebody points at it, it stays.
+  #expire(handle: number, box: HTMLElement, timeout: number): void {
+    let timer = setTimeout(() => this.hide(handle), timeout);
+    box.addEventListener("mouseenter", () => clearTimeout(timer));
+    box.addEventListener("mouseleave", () => {
+      timer = setTimeout(() => this.hide(handle), timeout);
+    });
+  }
+
+  #stack(): HTMLElement {
+    const found = document.getElementById("anvil-notifications");
+    if (found) return found;
+    const made = tag("div", "anvil-notifications");
+    made.id = "anvil-notifications";
+    made.setAttribute("role", "status");
+    document.body.append(made);
+    return made;
+  }
+}

@@ -1,0 +1,20 @@
+/// Which class draws a component of components.json. One line each.
+import { Button } from "./button.ts";
+import { ColumnPanel } from "./column_panel.ts";
+import type { Component, Host } from "./component.ts";
+import { FlowPanel } from "./flow_panel.ts";
+import { Label } from "./label.ts";
+import { LinearPanel } from "./linear_panel.ts";
+import { Spacer } from "./spacer.ts";
+import { TextArea, TextBox } from "./text_input.ts";
+
+export const KINDS: Readonly<Record<string, new (id: number, host: Host) => Component>> = {
+  Button,
+  ColumnPanel,
+  FlowPanel,
+  Label,
+  LinearPanel,
+  Spacer,
+  TextArea,
+  TextBox,
+};

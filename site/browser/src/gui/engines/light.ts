@@ -1,0 +1,89 @@
+/// The "light" engine: Skulpt, which makes JavaScript of a part of about Python 3.7.
+///
+/// One script holds it, its library and ours. Code waits by Skulpt's suspensions; endless loops end at the run limit,
+/// until when the page stands still.
+import type { Dispatch, Engine } from "../bridge.ts";
+import { pythonFiles } from "../modules.ts";
+import { functions, type PageBridge } from "../page_bridge.ts";
+import { LightValues, type PyObject, type Skulpt } from "./light_values.ts";
+
+declare global {
+  var Sk: Skulpt;
+  var $widgetryBridge: () => Record<string, PyObject>;
+}
+
+export class LightEngine implements Engine {
+  async start(options: Parameters<Engine["start"]>[0]): Promise<Dispatch> {
+    const app = options.app();
+    await loadScript(options.assets["engines/skulpt.js"] ?? "");
+    options.progress(0.6);
+    const bridge = options.bridge as PageBridge;
+    const values = new LightValues(Sk);
+    configure(pythonFiles(await app), bridge, options.runLimitMs);
+    globalThis.$widgetryBridge = () => makeBridge(bridge, values);
+    const library = await values.import("anvil._dispatch");
+    const enter = values.attribute(library, "dispatch");
+    options.progress(0.9);
+    return async (id, event, json) => {
+      Sk.execStart = Date.now();
+      await values.call(enter, [values.toPython(id), values.toPython(event), values.toPython(json)]);
+    };
+  }
+
+  /// Code that runs can't be reached; what waits goes on.
+  stop(): void {
+    Sk.execStart = 0;
+  }
+}
+
+function configure(files: Readonly<Record<string, string>>, bridge: PageBridge, runLimitMs: number): void {
+  const own: Record<string, string> = {};
+  for (const [path, source] of Object.entries(files)) own[`app/${path}`] = source;
+  const library = Sk.builtinFiles.files;
+  library["src/lib/_bridge.js"] = "var $builtinmodule = function () { return globalThis.$widgetryBridge(); };";
+  Sk.configure({
+    output: (text: string) => bridge.print(text),
+    read: (path: string) => {
+      const found = own[path] ?? library[path];
+      if (found === undefined) throw `File not found: '${path}'`;
+      return found;
+    },
+    __future__: Sk.python3,
+    syspath: ["app"],
+    ...(runLimitMs > 0 ? { execLimit: runLimitMs } : {}),
+  });
+}
+
+function loadScript(address: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = address;
+    script.addEventListener("load", () => resolve());
+    script.addEventListener("error", () => reject(new Error(`The page could not load ${address}.`)));
+    document.head.append(script);
+  });
+}
+
+/// The module `_bridge` as Python sees it.
+function makeBridge(bridge: PageBridge, values: LightValues): Record<string, PyObject> {
+  const offered: Record<string, PyObject> = {};
+  for (const [name, call] of Object.entries(functions(bridge))) {
+    const plain = call as (...args: unknown[]) => unknown;
+    // Skulpt gives names that JavaScript has plans for another ending.
+    offered[Sk.fixReserved(name)] = values.native((...args) =>
+      values.wrap(plain(...args.map((arg) => values.toPlain(arg)))),
+    );
+  }
+  const later = (promise: PyObject, read: (value: unknown) => PyObject): PyObject =>
+    values.suspend(values.unwrap(promise) as Promise<unknown>, read);
+  offered.wait = values.native((promise) => later(promise, (value) => values.wrap(value)));
+  offered.blob_bytes = values.native((handle) =>
+    values.suspend(bridge.blob_bytes(values.toPlain(handle) as number), (found) => values.bytes(found as Uint8Array)),
+  );
+  offered.to_json = values.native((value) => values.toPython(values.stringify(value)));
+  offered.from_json = values.native((text) => values.parse(values.toPlain(text) as string));
+  offered.trace_of = values.native((error) => values.trace(error));
+  offered.import_module = values.native((name) => values.importNow(values.toPlain(name) as string));
+  offered.js_error = Sk.builtin.ExternalError as PyObject;
+  return offered;
+}

@@ -1,0 +1,5 @@
+/// Python that is part of the page's script, as text.
+declare module "*.py" {
+  const text: string;
+  export default text;
+}

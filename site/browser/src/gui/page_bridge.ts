@@ -1,0 +1,228 @@
+/// The bridge of a page: what Python may call, put together from the page's parts.
+import { type AlertOptions, Alerts, type NotificationOptions } from "./alerts.ts";
+import type { Bridge, Plain } from "./bridge.ts";
+import { callNow } from "./call_now.ts";
+import type { Errors, ReportedError } from "./errors.ts";
+import { download, type Media } from "./media.ts";
+import type { PageHost } from "./page_host.ts";
+import type { Wire } from "./wire.ts";
+
+export interface Parts {
+  readonly host: PageHost;
+  readonly media: Media;
+  readonly wire: Wire;
+  readonly errors: Errors;
+  /// The element that the open form is in.
+  readonly place: HTMLElement;
+  readonly print: (text: string) => void;
+  /// A form's `Form` of app.ts as JSON, by its whole name.
+  readonly template: (form: string) => string;
+  /// Told when the first form is open.
+  readonly opened: () => void;
+  readonly callUrl: string;
+}
+
+export class PageBridge implements Bridge {
+  readonly #parts: Parts;
+  readonly #alerts: Alerts;
+  #silent = 0;
+  #open = 0;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#alerts = new Alerts((id) => parts.host.component(id));
+  }
+
+  // --- components
+
+  create(kind: string, properties: string): number {
+    return this.#parts.host.create(kind, properties ? JSON.parse(properties) : {});
+  }
+
+  build(form: string, key: string): number {
+    return this.#parts.host.build(form, key);
+  }
+
+  set(id: number, name: string, value: Plain): void {
+    this.#parts.host.component(id).set(name, value);
+  }
+
+  set_json(id: number, name: string, json: string): void {
+    this.#parts.host.component(id).set(name, JSON.parse(json));
+  }
+
+  get(id: number, name: string): string {
+    return JSON.stringify(this.#parts.host.component(id).get(name) ?? null);
+  }
+
+  append(parent: number, child: number, layout: string, index: number): void {
+    this.#parts.host
+      .component(parent)
+      .insert(this.#parts.host.component(child), layout ? JSON.parse(layout) : {}, index);
+  }
+
+  remove(id: number): void {
+    this.#parts.host.component(id).leave();
+  }
+
+  drop(id: number): void {
+    this.#parts.host.drop(id);
+  }
+
+  listen(id: number, event: string): void {
+    this.#parts.host.component(id).listen(event);
+  }
+
+  invoke(id: number, method: string, json: string): string {
+    return JSON.stringify(this.#parts.host.component(id).invoke(method, JSON.parse(json)) ?? null);
+  }
+
+  // --- pages
+
+  open_form(id: number): void {
+    const element = this.#parts.host.component(id).element;
+    if (element.parentElement !== this.#parts.place || this.#parts.place.childElementCount > 1) {
+      this.#parts.place.replaceChildren(element);
+    }
+    this.#open = id;
+    this.#parts.opened();
+  }
+
+  is_shown(id: number): boolean {
+    return this.#parts.host.component(id).isShown;
+  }
+
+  alert(options: string): Promise<number> {
+    return this.#alerts.show(JSON.parse(options) as AlertOptions);
+  }
+
+  /// For a browser that can't wait in the middle of Python: its own dialogs, which hold text alone.
+  alert_now(options: string): number {
+    const { title, text, content, buttons } = JSON.parse(options) as AlertOptions;
+    if (content !== undefined) throw new Error("In this browser an alert can show text, not a component.");
+    const all = [title, text].filter(Boolean).join("\n\n");
+    if (buttons.length < 2) {
+      alert(all);
+      return buttons.length - 1;
+    }
+    return confirm(all) ? buttons.length - 1 : 0;
+  }
+
+  close_alert(id: number): void {
+    this.#alerts.close(id);
+  }
+
+  notify(options: string): number {
+    return this.#alerts.notify(JSON.parse(options) as NotificationOptions);
+  }
+
+  hide_notification(handle: number): void {
+    this.#alerts.hide(handle);
+  }
+
+  get_hash(): string {
+    return decodeURIComponent(location.hash.slice(1));
+  }
+
+  set_hash(hash: string): void {
+    location.hash = hash;
+  }
+
+  // --- the server
+
+  call(message: string): Promise<string> {
+    return this.#parts.wire.call(message, this.#silent === 0);
+  }
+
+  call_now(message: string): string {
+    return callNow(this.#parts.callUrl, this.#parts.wire.page, message, this.#parts.media);
+  }
+
+  is_online(): boolean {
+    return this.#parts.wire.isOnline;
+  }
+
+  loading(show: boolean): void {
+    this.#silent += show ? -1 : 1;
+  }
+
+  busy(is: boolean): void {
+    this.#parts.wire.spin(is ? 1 : -1);
+  }
+
+  // --- media
+
+  blob(content: Uint8Array<ArrayBuffer>, content_type: string): number {
+    return this.#parts.media.add(new Blob([content.slice()], { type: content_type }));
+  }
+
+  blob_bytes(handle: number): Promise<Uint8Array> {
+    return this.#parts.media.bytes(handle);
+  }
+
+  blob_bytes_now(handle: number): Uint8Array {
+    return this.#parts.media.bytesNow(handle);
+  }
+
+  blob_url(handle: number): string {
+    return this.#parts.media.url(handle);
+  }
+
+  blob_info(handle: number): string {
+    return JSON.stringify(this.#parts.media.info(handle));
+  }
+
+  drop_blob(handle: number): void {
+    this.#parts.media.drop(handle);
+  }
+
+  download(url: string, name: string): void {
+    download(url, name);
+  }
+
+  // --- the rest
+
+  sleep(seconds: number): Promise<undefined> {
+    return new Promise((resolve) => setTimeout(() => resolve(undefined), seconds * 1000));
+  }
+
+  sleep_now(seconds: number): void {
+    const end = performance.now() + seconds * 1000;
+    while (performance.now() < end);
+  }
+
+  print(text: string): void {
+    this.#parts.print(text);
+  }
+
+  report(error: string): void {
+    this.#parts.errors.report(JSON.parse(error) as ReportedError);
+  }
+
+  theme_color(name: string, value: string): void {
+    this.#parts.host.setColor(name, value);
+  }
+
+  now(): number {
+    return performance.now();
+  }
+
+  template(form: string): string {
+    return this.#parts.template(form);
+  }
+
+  /// The form that is open, 0 before the first.
+  get openForm(): number {
+    return this.#open;
+  }
+}
+
+/// The functions of a bridge by name, free of their object, as both engines offer them to Python.
+export function functions(bridge: PageBridge): Readonly<Record<string, (...args: never[]) => unknown>> {
+  const found: Record<string, (...args: never[]) => unknown> = {};
+  for (const name of Object.getOwnPropertyNames(PageBridge.prototype)) {
+    const value = Object.getOwnPropertyDescriptor(PageBridge.prototype, name)?.value as unknown;
+    if (name !== "constructor" && typeof value === "function") found[name] = value.bind(bridge);
+  }
+  return found;
+}

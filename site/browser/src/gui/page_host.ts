@@ -1,0 +1,171 @@
+/// The components of one page: made, numbered, painted before Python is there, and their events kept until it is.
+import type { Form, Node, Theme } from "./app.ts";
+import type { Dispatch } from "./bridge.ts";
+import { type Component, type Host, type Layout, string } from "./components/component.ts";
+import { KINDS } from "./components/kinds.ts";
+import { Unknown } from "./components/unknown.ts";
+import { DRAWN_DEFAULTS } from "./spec.ts";
+
+interface Painted {
+  /// The number of the form's root; the rest follow in preorder.
+  readonly root: number;
+}
+
+/// How to find a form by its whole name, "Package.Form1".
+export type FindForm = (name: string) => Form | undefined;
+
+export class PageHost implements Host {
+  readonly #components = new Map<number, Component>();
+  #next = 1;
+  readonly #find: FindForm;
+  readonly #colors: Record<string, string>;
+  readonly #assets: string;
+  readonly #painted = new Map<string, Painted>();
+  /// Components that were painted and are on the page before their Python is ready for events.
+  readonly #early = new Set<number>();
+  #queue: [number, string, string][] = [];
+  #dispatch: Dispatch | undefined;
+  #failed: (error: unknown) => void;
+
+  /// `assets` is where the theme's files are, ending in a slash. `failed` is told what a dispatch could not catch.
+  constructor(find: FindForm, theme: Theme, assets: string, failed: (error: unknown) => void) {
+    this.#find = find;
+    this.#colors = { ...theme.colors };
+    this.#assets = assets;
+    this.#failed = failed;
+  }
+
+  component(id: number): Component {
+    const found = this.#components.get(id);
+    if (!found) throw new Error(`There is no component ${id} on this page.`);
+    return found;
+  }
+
+  create(type: string, properties: Readonly<Record<string, unknown>>): number {
+    const Kind = KINDS[type];
+    const id = this.#next++;
+    const made = Kind ? new Kind(id, this) : new Unknown(id, this, type);
+    this.#components.set(id, made);
+    for (const [name, value] of DRAWN_DEFAULTS[type] ?? []) made.set(name, value);
+    for (const name in properties) made.set(name, properties[name]);
+    return id;
+  }
+
+  drop(id: number): void {
+    this.#components.get(id)?.leave();
+    this.#components.delete(id);
+  }
+
+  /// Paint a form with the forms that it uses, and keep its events until its Python takes it over.
+  paint(form: string, key = ""): number | undefined {
+    const found = this.#find(form);
+    if (!found || found.layout) return undefined;
+    const root = this.#next;
+    this.#buildNode(found.root);
+    this.#painted.set(`${key} ${form}`, { root });
+    let id = root;
+    this.#walk(found.root, (node) => {
+      this.#early.add(id);
+      for (const event of Object.keys(node.events)) this.component(id).listen(event);
+      id += 1;
+    });
+    this.#paintUsed(found.root, root, key);
+    return root;
+  }
+
+  /// The forms among a form's components, each at its place.
+  #paintUsed(top: Node, root: number, key: string): void {
+    let id = root;
+    this.#walk(top, (node) => {
+      const parent = this.component(id);
+      for (const [index, child] of node.children.entries()) {
+        if (!child.type.startsWith("form:")) continue;
+        const used = this.paint(child.type.slice("form:".length), `${key}/${child.name}`);
+        if (used === undefined) continue;
+        const made = this.component(used);
+        for (const [name, value] of Object.entries(child.properties)) made.set(name, value);
+        parent.insert(made, child.layout, index);
+      }
+      id += 1;
+    });
+  }
+
+  /// The number of a form's root: as painted for this place, or built now.
+  build(form: string, key: string): number {
+    const place = `${key} ${form}`;
+    const painted = this.#painted.get(place);
+    if (painted) {
+      this.#painted.delete(place);
+      return painted.root;
+    }
+    const found = this.#find(form);
+    if (!found) throw new Error(`This widget has no form ${form}.`);
+    const root = this.#next;
+    this.#buildNode(found.root);
+    return root;
+  }
+
+  /// Preorder; forms that are used as components have numbers of their own, given when they are built.
+  #walk(node: Node, visit: (node: Node) => void): void {
+    visit(node);
+    for (const child of node.children) if (!child.type.startsWith("form:")) this.#walk(child, visit);
+  }
+
+  #buildNode(node: Node): Component {
+    const made = this.component(this.create(node.type, node.properties));
+    for (const child of node.children) {
+      if (child.type.startsWith("form:")) continue;
+      made.insert(this.#buildNode(child), child.layout, -1);
+    }
+    return made;
+  }
+
+  // --- events
+
+  raise(id: number, event: string, args: Readonly<Record<string, unknown>> = {}): void {
+    const json = JSON.stringify(args);
+    if (!this.#dispatch || this.#early.has(id)) this.#queue.push([id, event, json]);
+    else this.#send(this.#dispatch, id, event, json);
+  }
+
+  /// Python is there; what was painted still waits for `settle`.
+  live(dispatch: Dispatch): void {
+    this.#dispatch = dispatch;
+  }
+
+  /// The first form is open, or will not be: give what was kept, in order.
+  settle(): void {
+    this.#early.clear();
+    if (!this.#dispatch) return;
+    for (const [id, event, json] of this.#queue.splice(0)) this.#send(this.#dispatch, id, event, json);
+  }
+
+  #send(dispatch: Dispatch, id: number, event: string, json: string): void {
+    dispatch(id, event, json).catch(this.#failed);
+  }
+
+  // --- what components ask
+
+  color(value: string): string {
+    if (!value.startsWith("theme:")) return value;
+    const name = value.slice("theme:".length);
+    return name in this.#colors ? `var(${variable(name)}, ${this.#colors[name]})` : "";
+  }
+
+  setColor(name: string, value: string): void {
+    this.#colors[name] = value;
+    document.documentElement.style.setProperty(variable(name), value);
+  }
+
+  address(value: string): string {
+    if (value.startsWith("asset:")) return this.#assets + value.slice("asset:".length);
+    return value.startsWith("_/theme/") ? this.#assets + value.slice("_/theme/".length) : value;
+  }
+}
+
+/// The CSS variable of a colour of the theme; themes' CSS may use it.
+export function variable(name: string): string {
+  return `--anvil-color-${string(name).replace(/[^A-Za-z0-9]+/g, "-")}`;
+}
+
+export type { Component, Layout };

@@ -1,0 +1,37 @@
+"""How the page calls Python: each event ends in ``dispatch``, and what nobody caught is reported."""
+
+import _bridge
+
+import anvil
+from anvil import _component, _errors, _forms
+
+
+def dispatch(number, event, text):
+    """Handle an event of the component with this number; 0 is the page itself."""
+    try:
+        if number == 0:
+            _of_page(event, _bridge.from_json(text))
+            return
+        component = _component.component_of(number)
+        if component is not None:
+            component._happened(event, _bridge.from_json(text))
+    except BaseException as error:
+        _errors.report(error)
+
+
+def _of_page(event, args):
+    if event == "start":
+        _start(args)
+
+
+def _start(args):
+    _forms._app["package"] = args["package"]
+    anvil.app._set_up(args)
+    startup = args["startup"]
+    if startup["kind"] == "module":
+        _bridge.import_module(args["package"] + "." + startup["name"])
+    else:
+        anvil.open_form(startup["name"])
+
+
+_component._report.append(_errors.report)

@@ -1,0 +1,100 @@
+"""Bytes with a type and a name: made here, chosen by people, or of the server."""
+
+import _bridge
+
+
+class Media:
+    """What all media have: ``content_type``, ``name``, ``length``, ``url`` and ``get_bytes()``."""
+
+    content_type = None
+    name = None
+
+    @property
+    def length(self):
+        """How many bytes it has."""
+        return len(self.get_bytes())
+
+    @property
+    def url(self):
+        """Its address, for links; None when it has none."""
+        return None
+
+    def get_url(self, download=True):
+        """Return its address."""
+        return self.url
+
+    def get_bytes(self):
+        """Return its content."""
+        raise NotImplementedError("This kind of Media has no content")
+
+    def _handle_for_page(self):
+        """Return the page's number for its content."""
+        return _bridge.blob(self.get_bytes(), self.content_type or "")
+
+
+class PageMedia(Media):
+    """Media whose content the page holds: an answer of the server, or a file that somebody chose."""
+
+    def __init__(self, handle, content_type=None, name=None):
+        self._handle = handle
+        info = _bridge.from_json(_bridge.blob_info(handle))
+        self.content_type = content_type or info["type"] or None
+        self.name = name if name is not None else info["name"]
+        self._length = info["size"]
+
+    @property
+    def length(self):
+        """How many bytes it has."""
+        return self._length
+
+    @property
+    def url(self):
+        """An address that this page alone knows."""
+        return _bridge.blob_url(self._handle)
+
+    def get_bytes(self):
+        """Return its content."""
+        return _bridge.blob_bytes(self._handle)
+
+    def _handle_for_page(self):
+        return self._handle
+
+
+class BlobMedia(PageMedia):
+    """Media made of bytes: ``BlobMedia("text/plain", b"Hello", name="hello.txt")``."""
+
+    def __init__(self, content_type, content, name=None):
+        if isinstance(content, str):
+            content = content.encode("utf-8")
+        self._content = content
+        PageMedia.__init__(self, _bridge.blob(content, content_type or ""), content_type, name)
+
+    def get_bytes(self):
+        """Return its content."""
+        return self._content
+
+
+class URLMedia(Media):
+    """Media at an address."""
+
+    def __init__(self, url):
+        self._url = url
+        self._fetched = None
+        self.name = url.split("#")[0].split("?")[0].rpartition("/")[2] or None
+
+    @property
+    def url(self):
+        """Its address."""
+        return self._url
+
+
+def download(media):
+    """Save media as a file."""
+    if not isinstance(media, Media):
+        raise TypeError("download() takes a Media object, not %s" % type(media).__name__)
+    _bridge.download(media.url, media.name or "download")
+
+
+def print_media(media):
+    """Open media to be printed."""
+    _bridge.download(media.url, media.name or "print")

@@ -1,0 +1,146 @@
+"""Calls of server functions."""
+
+import _bridge
+
+from anvil import _live, _wire
+from anvil._app import app
+from anvil._live import Capability, LiveObjectProxy, unwrap_capability
+from anvil._server_errors import *
+from anvil._server_errors import SerializationError, error_of
+from anvil._server_errors import _register_exception_type as _register_exception_type
+
+_TOO_MUCH = 4000000
+
+
+def call(*args, **kwargs):
+    """Call a server function by its name and return what it returns; what it raises is raised here."""
+    return _call(args, kwargs)
+
+
+def call_s(*args, **kwargs):
+    """Call a server function without the spinner."""
+    with no_loading_indicator:
+        return _call(args, kwargs)
+
+
+def _call(args, kwargs):
+    if not args:
+        raise TypeError("call() missing 1 required positional argument: 'name'")
+    name = args[0]
+    if not isinstance(name, str):
+        raise TypeError("first argument to anvil.server.call() must be as str, got '%s'" % type(name).__name__)
+    return send({"command": name, "args": list(args[1:]), "kwargs": kwargs})
+
+
+def send(command):
+    """Send one call and return its answer; what came back as an error is raised."""
+    try:
+        text = _wire.encode(command)
+    except _wire.NotPortable as error:
+        raise SerializationError("Cannot serialize arguments to function. " + str(error))
+    if len(text) > _TOO_MUCH:
+        raise SerializationError(
+            "Tried to pass too much data to a server function - please use Media objects to transfer large amounts "
+            "of data."
+        )
+    answer = _wire.decode(_bridge.wait(_bridge.call(text)))
+    if "error" in answer:
+        raise error_of(answer["error"])
+    return answer.get("response")
+
+
+_live.send = send
+
+
+def portable_class(cls, name=None):
+    """Let instances of a class cross between page and server: ``@portable_class`` or ``@portable_class("name")``."""
+    if isinstance(cls, str):
+        given = cls
+
+        def mark(real):
+            _wire.register_portable(real, given)
+            return real
+
+        return mark
+    _wire.register_portable(cls, name or "%s.%s" % (cls.__module__, cls.__name__))
+    return cls
+
+
+class _NoLoadingIndicator:
+    """Calls within a ``with`` show no spinner."""
+
+    def __enter__(self):
+        _bridge.loading(False)
+        return self
+
+    def __exit__(self, kind, value, trace):
+        _bridge.loading(True)
+        return False
+
+
+no_loading_indicator = _NoLoadingIndicator()
+
+
+class _LoadingIndicator:
+    """The spinner for as long as a block runs, over the whole page."""
+
+    def __init__(self, component=None, min_height=None):
+        self._component = component
+
+    def __call__(self, component=None, min_height=None):
+        return _LoadingIndicator(component, min_height)
+
+    def start(self):
+        """Show it until ``stop``."""
+        _bridge.busy(True)
+
+    def stop(self):
+        """Stop showing it."""
+        _bridge.busy(False)
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, kind, value, trace):
+        self.stop()
+        return False
+
+
+loading_indicator = _LoadingIndicator()
+
+
+def is_app_online():
+    """Return whether the page has its connection to the server."""
+    return _bridge.is_online()
+
+
+def get_app_origin(branch=None):
+    """Return the widget's address."""
+    return app._origin
+
+
+def get_api_origin(branch=None):
+    """Return the address of the widget's HTTP endpoints."""
+    return app._api_origin
+
+
+def reset_session():
+    """Begin a new session: what the server remembered of this one is forgotten."""
+    send({"command": "anvil.private.reset_session", "args": [], "kwargs": {}})
+
+
+def launch_background_task(*args, **kwargs):
+    """Refuse: server code alone launches background tasks."""
+    raise RuntimeError("Background tasks are launched from server code: write a server function that does it.")
+
+
+def server_method(method):
+    """Mark a method of a portable class that runs on the server."""
+
+    def called(self, *args, **kwargs):
+        name = _wire._names.get(type(self), type(self).__name__)
+        command = "anvil.server_method:%s.%s" % (name, method.__name__)
+        return send({"command": command, "args": [self] + list(args), "kwargs": kwargs})
+
+    return called if callable(method) else server_method
