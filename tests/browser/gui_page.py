@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from playwright.sync_api import Browser, Page, Route, WebSocketRoute
 
@@ -42,7 +42,7 @@ def app(modules: dict[str, str], forms: dict[str, Any], start: str, kind: str = 
 class _Files(SimpleHTTPRequestHandler):
     """Sends built files as the site does to whoever asks."""
 
-    extensions_map: ClassVar[dict[str, str]] = {
+    extensions_map: dict[str, str] = {  # noqa: RUF012  # its own type in typeshed
         ".mjs": "text/javascript",
         ".js": "text/javascript",
         ".wasm": "application/wasm",

@@ -140,8 +140,10 @@ export class PageHost implements Host {
     for (const [id, event, json] of this.#queue.splice(0)) this.#send(this.#dispatch, id, event, json);
   }
 
+  /// Later, and never out of the middle of Python that calls the page: an engine entered twice on one stack can crash
+  /// the browser's process (Chromium's JSPI does, now and then).
   #send(dispatch: Dispatch, id: number, event: string, json: string): void {
-    dispatch(id, event, json).catch(this.#failed);
+    queueMicrotask(() => dispatch(id, event, json).catch(this.#failed));
   }
 
   // --- what components ask
