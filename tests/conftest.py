@@ -7,6 +7,7 @@ import pytest
 _BROWSER = Path(__file__).parent / "browser"
 
 pytest_plugins = [
+    "tests.fixtures.addresses",
     "tests.fixtures.blocking",
     "tests.fixtures.folders",
     "tests.fixtures.postgres",

@@ -12,7 +12,6 @@ from widget_site.settings import SiteSettings
 from widget_site.store.blobs import FolderBlobs
 from widget_site.store.database import Database
 from widget_site.store.gate import NoGate
-from widget_site.store.migrate import migrate
 from widget_site.store.store import Store
 
 
@@ -26,7 +25,6 @@ def site_settings(sqlite_url: str, redis_url: str, tmp_path: Path) -> SiteSettin
 async def store(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Store]:
     """A store on SQLite; tests/services/store has one on each database."""
     opened = Store(Database(sqlite_url), FolderBlobs(tmp_path / "blobs"), NoGate())
-    await migrate(opened.database)
     yield opened
     await opened.close()
 

@@ -17,7 +17,6 @@ from widget_site.app import create_app
 from widget_site.parts import SiteParts
 from widget_site.settings import SiteSettings
 from widget_site.store import accounts
-from widget_site.store.migrate import migrate
 from widget_site.store.values import Account
 
 
@@ -74,7 +73,6 @@ def bare_app(settings: SiteSettings, site: SiteParts) -> Quart:
 
 @pytest.fixture
 async def app(bare_app: Quart, site: SiteParts) -> AsyncIterator[Quart]:
-    await migrate(site.store.database)
     # SQLite's last checkpoint waits for the disk, which others may keep busy.
     async with TestApp(bare_app, startup_timeout=30, shutdown_timeout=30):
         yield bare_app

@@ -22,7 +22,6 @@ from widget_site.errors import FormError, NotFoundError, TooManyError, WrongPass
 from widget_site.parts import SiteParts
 from widget_site.settings import SiteSettings
 from widget_site.store import accounts
-from widget_site.store.migrate import migrate
 from widget_wire import keys
 
 PASSWORD = "a sentence that is long"
@@ -123,8 +122,6 @@ async def test_64_from_one_address_it_is_not_told_often_what_is_taken(
 
 async def test_nobody_signs_up_where_that_is_closed(settings: SiteSettings, site: SiteParts) -> None:
     closed = settings.model_copy(update={"sign_up": "closed"})
-    await migrate(site.store.database)
-
     app = create_app(closed)
     async with app.test_app():
         answer = await Caller(app)("POST", "/accounts", NINA)
@@ -276,7 +273,6 @@ async def test_a_limit_ends_with_its_window_however_often_it_was_met(redis_clien
 
 
 async def test_the_api_is_limited_per_caller(settings: SiteSettings, site: SiteParts) -> None:
-    await migrate(site.store.database)
     strict = settings.model_copy(update={"rate_api_per_minute": 3})
 
     app = create_app(strict)

@@ -24,7 +24,6 @@ from tests.services.api.test_permissions import OF_A_WIDGET, OF_AN_ACCOUNT
 from widget_site.app import create_app
 from widget_site.parts import SiteParts
 from widget_site.settings import SiteSettings
-from widget_site.store.migrate import migrate
 
 #: Made-up requests for each address, that fit the description and that don't.
 EXAMPLES = 12
@@ -49,7 +48,6 @@ def served(settings: SiteSettings) -> Iterator[Served]:
     async def run() -> None:
         site = SiteParts.build(settings.model_copy(update={"runs_waiting_per_account": 1000}))
         app = create_app(settings, site)
-        await migrate(site.store.database)
         owner = await token_caller(app, site, "olive")
         config = Config()
         config.bind = ["127.0.0.1:0"]

@@ -10,7 +10,6 @@ from widget_site.app import create_app
 from widget_site.parts import SiteParts
 from widget_site.settings import SiteSettings
 from widget_site.store import runs
-from widget_site.store.migrate import migrate
 from widget_site.store.runs import FinishedRun
 from widget_wire import keys
 from widget_wire.runs import RunEvent, RunRecord, RunRequest
@@ -156,7 +155,6 @@ async def test_health_names_what_is_missing(anybody: Caller, site: SiteParts) ->
 
 async def test_the_setting_says_how_many_runs_of_an_account_may_wait(settings: SiteSettings) -> None:
     fewer = SiteParts.build(settings.model_copy(update={"runs_waiting_per_account": 2}))
-    await migrate(fewer.store.database)
     app = create_app(fewer.settings, fewer)
     async with app.test_app():
         olive = await token_caller(app, fewer, "olive")

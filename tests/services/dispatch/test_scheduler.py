@@ -27,7 +27,6 @@ from widget_site.store import accounts, quotas, revisions, runs, schedules, tick
 from widget_site.store.blobs import FolderBlobs
 from widget_site.store.database import Database
 from widget_site.store.gate import NoGate
-from widget_site.store.migrate import migrate
 from widget_site.store.runs import FinishedRun
 from widget_site.store.store import Store
 from widget_site.store.values import Widget
@@ -75,7 +74,6 @@ class World:
 @pytest.fixture
 async def world(database_url: str, redis_url: str, tmp_path: Path) -> AsyncIterator[World]:
     store = Store(Database(database_url), FolderBlobs(tmp_path / "blobs"), NoGate())
-    await migrate(store.database)
     world = World(store, redis_url)
     await world.link.client.xgroup_create(keys.RECORDS, keys.RECORDS_GROUP, id="0", mkstream=True)
     yield world

@@ -8,13 +8,11 @@ import pytest
 from widget_site.store.blobs import FolderBlobs
 from widget_site.store.database import Database
 from widget_site.store.gate import NoGate
-from widget_site.store.migrate import migrate
 from widget_site.store.store import Store
 
 
 @pytest.fixture
 async def store(database_url: str, tmp_path: Path) -> AsyncIterator[Store]:
     opened = Store(Database(database_url), FolderBlobs(tmp_path / "blobs"), NoGate())
-    await migrate(opened.database)
     yield opened
     await opened.close()

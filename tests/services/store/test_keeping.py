@@ -68,11 +68,8 @@ async def test_the_same_save_through_two_processes_makes_one_revision(store: Sto
 async def test_a_locked_sqlite_says_unavailable_and_recovers_by_itself(
     sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from widget_site.store.migrate import migrate
-
     monkeypatch.setattr(database, "BUSY_TIMEOUT_S", 0.2)
     store = Store(Database(sqlite_url), FolderBlobs(tmp_path / "blobs"), NoGate())
-    await migrate(store.database)
     olive = await account(store)
     made = await widget(store, olive)
 

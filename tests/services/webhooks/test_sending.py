@@ -25,7 +25,6 @@ from widget_site.secret_box import SecretBox
 from widget_site.settings import SettingsError, SiteSettings
 from widget_site.store import secrets, webhooks
 from widget_site.store.gate import NoGate
-from widget_site.store.migrate import migrate
 from widget_site.store.store import Store
 from widget_site.store.values import Account, Delivery, Widget
 from widget_site.webhooks import signature
@@ -74,7 +73,6 @@ async def world(sqlite_url: str, redis_url: str, tmp_path: Path, receiver: Recei
         webhook_allow=f"127.0.0.1:{receiver.port}",
     )
     store = Store.open(settings, NoGate())
-    await migrate(store.database)
     owner = await account(store)
     yield World(settings, store, owner, await widget(store, owner), signature.new_secret())
     await store.close()
