@@ -6,10 +6,6 @@ WIDGETRY_TEST_ORIGIN names a site that runs already, to be quick while writing t
 import os
 import re
 import secrets
-import shutil
-import socket
-import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,11 +14,9 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.browser.chromium import CHROMIUM, FLAGS
 from tests.browser.owner import OWNER, make_owner
 from tests.browser.person import PASSWORD, Person
-from tests.fixtures.processes import start, stop, wait_until
-from tests.fixtures.stack import own_guest
+from tests.fixtures.folders import open_folder
+from tests.fixtures.stack import start_stack
 
-#: Redis, database, runner and site, on a machine that does other things too.
-START_TIMEOUT_S = 120.0
 #: Private addresses that the operator of this site lets sandboxes reach: of servers that tests bring.
 FAR = "10.214.0.0/16"
 
@@ -34,26 +28,13 @@ def origin(request: pytest.FixtureRequest) -> Iterator[str]:
         yield given.rstrip("/")
         return
     rootfs: Path = request.getfixturevalue("rootfs")
-    # Not below pytest's own folder, which is closed to the other users of the stack.
-    folder = Path(tempfile.mkdtemp(prefix="wt-", dir="/tmp"))
-    folder.chmod(0o755)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "widget_all_in_one", "up", "--engine", "local", "--port", str(port)]
-    settings = {"WIDGETRY_RATE_SIGN_UPS_PER_HOUR": "10000", "WIDGETRY_EGRESS_ALLOW": FAR}
-    env = {**os.environ, "WIDGETRY_ROOTFS": str(rootfs), **settings, **own_guest()}
-    log = folder / "up.log"
-    up = start([*command, "--data", folder / "data"], log, env=env)
-    try:
-        wait_until(lambda: "is ready at" in log.read_text() or up.poll() is not None, "ops/up", START_TIMEOUT_S, log)
-        assert up.poll() is None, log.read_text()
-        make_owner(re.findall(r"http://\S+/welcome/\S+", log.read_text())[0])
-        yield f"http://localhost:{port}"
-    finally:
-        status, said = stop(up, timeout_s=30), log.read_text()
-        shutil.rmtree(folder)
-        assert status == 0, said
+    with open_folder() as folder:
+        running = start_stack(
+            folder / "data", rootfs, WIDGETRY_RATE_SIGN_UPS_PER_HOUR="10000", WIDGETRY_EGRESS_ALLOW=FAR
+        )
+        make_owner(re.findall(r"http://\S+/welcome/\S+", running.said())[0])
+        yield running.url
+        assert running.stop() == 0, running.said()
 
 
 @pytest.fixture(scope="package")

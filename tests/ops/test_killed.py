@@ -10,10 +10,8 @@ import http.client
 import json
 import os
 import re
-import shutil
 import signal
 import sqlite3
-import tempfile
 import time
 import urllib.parse
 import urllib.request
@@ -24,6 +22,7 @@ from typing import Any
 import pytest
 from tests.fixtures import processes
 from tests.fixtures.far_server import far_server
+from tests.fixtures.folders import open_folder
 from tests.fixtures.stack import Person, Stack, start_stack
 from tests.services.live.ws_client import Tab
 from tests.services.uplink.programs import environment, pythons
@@ -72,13 +71,10 @@ TASKS = 12
 @pytest.fixture(scope="module")
 def killable(rootfs: Path) -> Iterator[Stack]:
     """A product whose processes are killed, whose tasks may call the counter."""
-    folder = Path(tempfile.mkdtemp(prefix="wt-", dir="/tmp"))
-    folder.chmod(0o755)
-    with far_server("counter", f"{_NET}.1", [f"{_NET}.2"], COUNTS):
+    with open_folder() as folder, far_server("counter", f"{_NET}.1", [f"{_NET}.2"], COUNTS):
         running = start_stack(folder / "data", rootfs, WIDGETRY_EGRESS_ALLOW=f"{_NET}.2/32")
         yield running
         running.stop()
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 def kill(stack: Stack, name: str) -> None:

@@ -1,7 +1,5 @@
 """The whole product with an index of the test's own on this machine, which the operator's setting names."""
 
-import shutil
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.fixtures.folders import open_folder
 from tests.fixtures.stack import Person, Stack, start_stack
 from tests.services.packages.index import Index
 
@@ -23,20 +22,18 @@ def index() -> Iterator[Index]:
 @pytest.fixture(scope="session")
 def site(index: Index, rootfs: Path, checkout: Path) -> Iterator[Stack]:
     """A product with low limits: 3 MB downloaded, 8 seconds, 40 MB unpacked."""
-    folder = Path(tempfile.mkdtemp(prefix="wt-", dir="/tmp"))
-    folder.chmod(0o755)
-    running = start_stack(
-        folder / "data",
-        rootfs,
-        WIDGETRY_GUEST=str(checkout),
-        WIDGETRY_INDEX_URL=index.url,
-        WIDGETRY_INSTALL_MAX_MB="3",
-        WIDGETRY_INSTALL_TIMEOUT_S="8",
-        WIDGETRY_INSTALL_UNPACKED_MB="40",
-    )
-    yield running
-    assert running.stop() == 0, running.said()
-    shutil.rmtree(folder, ignore_errors=True)
+    with open_folder() as folder:
+        running = start_stack(
+            folder / "data",
+            rootfs,
+            WIDGETRY_GUEST=str(checkout),
+            WIDGETRY_INDEX_URL=index.url,
+            WIDGETRY_INSTALL_MAX_MB="3",
+            WIDGETRY_INSTALL_TIMEOUT_S="8",
+            WIDGETRY_INSTALL_UNPACKED_MB="40",
+        )
+        yield running
+        assert running.stop() == 0, running.said()
 
 
 @dataclass

@@ -1,15 +1,14 @@
 """What dies in the middle of an install: any process, the index. Told or done, and nothing half-made stays."""
 
 import os
-import shutil
 import signal
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.fixtures.folders import open_folder
 from tests.fixtures.stack import Stack, start_stack
 from tests.services.packages.conftest import Owner
 from tests.services.packages.index import Index
@@ -20,12 +19,10 @@ GREET = "import steady\nprint(steady.WORDS)\n"
 @pytest.fixture(scope="module")
 def mistreated(index: Index, rootfs: Path) -> Iterator[Stack]:
     """A product whose processes are killed, with a minute for an install."""
-    folder = Path(tempfile.mkdtemp(prefix="wt-", dir="/tmp"))
-    folder.chmod(0o755)
-    running = start_stack(folder / "data", rootfs, WIDGETRY_INDEX_URL=index.url, WIDGETRY_INSTALL_TIMEOUT_S="60")
-    yield running
-    running.stop()
-    shutil.rmtree(folder, ignore_errors=True)
+    with open_folder() as folder:
+        running = start_stack(folder / "data", rootfs, WIDGETRY_INDEX_URL=index.url, WIDGETRY_INSTALL_TIMEOUT_S="60")
+        yield running
+        running.stop()
 
 
 @pytest.fixture

@@ -1,13 +1,12 @@
 """Real libraries, installed from the index that uv knows: what they show, and that large ones fit the limits."""
 
 import re
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.fixtures.folders import open_folder
 from tests.fixtures.stack import Stack, start_stack
 from tests.services.packages.conftest import Owner
 
@@ -36,12 +35,10 @@ fig
 @pytest.fixture(scope="module")
 def real_site(rootfs: Path, checkout: Path) -> Iterator[Stack]:
     """A product whose packages come from where uv takes them on this machine."""
-    folder = Path(tempfile.mkdtemp(prefix="wt-", dir="/tmp"))
-    folder.chmod(0o755)
-    running = start_stack(folder / "data", rootfs, WIDGETRY_GUEST=str(checkout))
-    yield running
-    assert running.stop() == 0, running.said()
-    shutil.rmtree(folder, ignore_errors=True)
+    with open_folder() as folder:
+        running = start_stack(folder / "data", rootfs, WIDGETRY_GUEST=str(checkout))
+        yield running
+        assert running.stop() == 0, running.said()
 
 
 def kinds(event: dict[str, Any]) -> set[str]:

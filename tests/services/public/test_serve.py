@@ -4,24 +4,22 @@ import asyncio
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from tests.fixtures import processes
+from tests.fixtures.stack import free_port
 from tests.services.fake_runner import FakeRunner, eventually, eventually_true, text_reply
 from tests.services.http_client import Client
 
 from widget_site.settings import SiteSettings
 from widget_site.store import accounts, widgets
 from widget_site.store.gate import NoGate
-from widget_site.store.migrate import migrate
 from widget_site.store.store import Store
 from widget_wire.runs import RunReply, RunRequest
 
@@ -40,17 +38,9 @@ class SiteProcess:
         return [int(pid) for pid in listed.split()]
 
 
-def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @pytest.fixture
 async def start_site(site_settings: SiteSettings, tmp_path: Path) -> AsyncIterator[Callable[..., SiteProcess]]:
     store = Store.open(site_settings, NoGate())
-    await migrate(store.database)
     owner = await accounts.create(store, "olive", "olive@example.com", "no password")
     widget = await widgets.create(store, owner, "api", "A widget", {"main.py": ""})
     await store.close()

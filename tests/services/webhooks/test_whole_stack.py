@@ -3,9 +3,7 @@
 import http.server
 import json
 import os
-import shutil
 import signal
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -13,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.fixtures.folders import open_folder
 from tests.fixtures.stack import Stack, start_stack
 
 PATIENCE_S = 60.0
@@ -59,12 +58,10 @@ def listener() -> Iterator[Listener]:
 
 @pytest.fixture
 def open_stack(rootfs: Path, listener: Listener) -> Iterator[Stack]:
-    folder = Path(tempfile.mkdtemp(prefix="wt-", dir="/tmp"))
-    folder.chmod(0o755)
-    running = start_stack(folder / "data", rootfs, WIDGETRY_WEBHOOK_ALLOW=f"127.0.0.1:{listener.server_port}")
-    yield running
-    running.stop()
-    shutil.rmtree(folder, ignore_errors=True)
+    with open_folder() as folder:
+        running = start_stack(folder / "data", rootfs, WIDGETRY_WEBHOOK_ALLOW=f"127.0.0.1:{listener.server_port}")
+        yield running
+        running.stop()
 
 
 @pytest.mark.timeout(240)
