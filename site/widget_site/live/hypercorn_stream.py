@@ -3,6 +3,8 @@
 * After a message over ``websocket_max_message_size`` hypercorn says "too big", but goes on keeping its bytes in memory
   and tells nobody (security.md 54). Here the connection ends.
 * One size of messages holds for all sockets; those of uplinks carry larger ones.
+* What arrives when nobody listens any more fills a queue; then hypercorn waits for room in it, for ever, and keeps the
+  connection of a peer that is gone (54, 49). Here it is dropped.
 * Its task of pings sleeps a whole interval after the end of a connection, which holds up a site that stops.
 """
 
@@ -35,6 +37,15 @@ class BoundedStream(WSStream):
         if self.closed:
             self._gone.set()
 
+    async def app_send(self, message: Any) -> None:
+        """Send what the site says; None when it is done with this socket."""
+        if message is None and self.app_put is not None:
+            queue: asyncio.Queue[Any] = self.app_put.__self__  # type: ignore[attr-defined]  # the "put" of a queue
+            self.app_put = _drop
+            while not queue.empty():  # whoever waits for room goes on
+                queue.get_nowait()
+        await super().app_send(message)
+
     async def _handle_events(self) -> None:
         await super()._handle_events()
         if self.buffer.length > self.buffer.max_length:
@@ -46,6 +57,10 @@ class BoundedStream(WSStream):
             await self._send_wsproto_event(Ping())
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._gone.wait(), self.config.websocket_ping_interval)
+
+
+async def _drop(message: Any) -> None:
+    """Take what nobody listens to."""
 
 
 def install() -> None:

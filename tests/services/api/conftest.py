@@ -52,11 +52,20 @@ class Caller:
         return Answer(response.status_code, found, response.headers, data)
 
 
+#: The app of a test that is marked by this runs on SQLite and on Postgres.
+on_both_databases = pytest.mark.parametrize("store_url", ["sqlite", "postgres"], indirect=True)
+
+
 @pytest.fixture
-def settings(sqlite_url: str, redis_url: str, tmp_path: Path) -> SiteSettings:
-    return SiteSettings(
-        data=tmp_path, database_url=SecretStr(sqlite_url), redis_url=SecretStr(redis_url), site_url=SITE
-    )
+def store_url(request: pytest.FixtureRequest) -> str:
+    """The address of the site's database: SQLite, where the test is not ``on_both_databases``."""
+    url: str = request.getfixturevalue(f"{getattr(request, 'param', 'sqlite')}_url")
+    return url
+
+
+@pytest.fixture
+def settings(store_url: str, redis_url: str, tmp_path: Path) -> SiteSettings:
+    return SiteSettings(data=tmp_path, database_url=SecretStr(store_url), redis_url=SecretStr(redis_url), site_url=SITE)
 
 
 @pytest.fixture

@@ -380,7 +380,7 @@ async def test_the_cookie_is_as_guarded_as_the_address_allows(site_url: str, nam
         "http:/evil.example",
     ],
 )
-def test_a_sign_in_leads_nowhere_else(target: str) -> None:
+def test_attack_52_a_sign_in_leads_nowhere_else(target: str) -> None:
     assert cookies.safe_next(target) == "/"
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from quart import Quart
+from tests.services.api.conftest import on_both_databases
 
 from widget_model.users_settings import UsersSettings
 from widget_site.parts import SiteParts
@@ -177,8 +178,11 @@ def is_for_clients(name: str) -> bool:
     return name not in NOT_FOR_CLIENTS and (name in FOR_CLIENTS or name.startswith(tuple(patterns)))
 
 
+@on_both_databases
 @pytest.mark.parametrize("caller", sorted(CLIENTS))
-async def test_s_74_every_native_function_refuses_clients_or_is_known_to_take_them(one: Code, caller: str) -> None:
+async def test_s_74_attack_56_every_native_function_refuses_clients_or_is_known_to_take_them(
+    one: Code, caller: str
+) -> None:
     client, words = dataclasses.replace(one, caller=caller), ["key", "kept", MAIL]
     taken = set()
     for command in one.services:
@@ -201,8 +205,9 @@ async def test_s_74_every_native_function_refuses_clients_or_is_known_to_take_th
     assert {*names} >= {pattern for pattern in FOR_CLIENTS if not pattern.endswith("*")} | NOT_FOR_CLIENTS
 
 
+@on_both_databases
 @pytest.mark.parametrize("caller", ["server_module", "browser"])
-async def test_code_of_another_widget_gets_nothing_by_whatever_it_names(one: Code, caller: str) -> None:
+async def test_attack_57_code_of_another_widget_gets_nothing_by_whatever_it_names(one: Code, caller: str) -> None:
     stranger = await accounts.create(one.site.store, "stranger", "two@example.com", "no password")
     widget = await widgets.create(one.site.store, stranger, "api", "Two", {"main.py": ""})
     await users_services.choose(one.site.store, widget.slug, stranger.id, on=True, settings=SETTINGS)

@@ -58,7 +58,7 @@ async def test_d_25_a_key_is_made_once_and_its_text_is_shown_to_nobody(owner: Ca
     assert (await owner("POST", f"/widgets/{slug}/secrets/no%20spaces/key")).status == 400
 
 
-async def test_d_25_an_export_holds_no_secret(owner: Caller) -> None:
+async def test_d_25_security_62_an_export_holds_no_secret(owner: Caller) -> None:
     slug = (await owner("POST", "/widgets", {"kind": "script", "title": "T"})).json["slug"]
     await owner("PUT", f"/widgets/{slug}/secrets/API_KEY", {"value": VALUE})
 

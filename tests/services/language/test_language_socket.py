@@ -103,7 +103,7 @@ async def is_closed(tab: Tab) -> int | None:
 @pytest.mark.parametrize(
     "origin", [None, "null", "http://evil.example", "http://a.localhost:{port}", "https://localhost:{port}"]
 )
-async def test_another_origin_is_refused_before_the_upgrade(
+async def test_attack_53_another_origin_is_refused_before_the_upgrade(
     served: SiteServer, widget: Widget, origin: str | None
 ) -> None:
     cookie = (await headers_of(served, served.owner))[:1]

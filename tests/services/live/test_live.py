@@ -63,7 +63,7 @@ def end(seq: int) -> RunEvent:
         "http://localhost",
     ],
 )
-async def test_another_origin_is_refused_before_the_upgrade(served: SiteServer, origin: str | None) -> None:
+async def test_attack_53_another_origin_is_refused_before_the_upgrade(served: SiteServer, origin: str | None) -> None:
     cookie = (await headers_of(served, served.owner))[:1]
     extra = [("Origin", origin.format(port=served.port))] if origin else []
 
@@ -74,7 +74,7 @@ async def test_another_origin_is_refused_before_the_upgrade(served: SiteServer, 
 
 
 @pytest.mark.parametrize("cookie", [None, f"{COOKIE}=wrong"])
-async def test_nobody_without_a_session_gets_in(served: SiteServer, cookie: str | None) -> None:
+async def test_attack_53_nobody_without_a_session_gets_in(served: SiteServer, cookie: str | None) -> None:
     origin = ("Origin", f"http://localhost:{served.port}")
 
     with pytest.raises(RefusedError) as refused:
@@ -141,7 +141,7 @@ async def test_a_finished_run_is_read_from_the_database(served: SiteServer, tab:
     assert [event["seq"] for event in await tab.hear_run(run_id)] == [1, 2]
 
 
-async def test_somebody_elses_run_and_private_widget_do_not_exist(
+async def test_attack_54_somebody_elses_run_and_private_widget_do_not_exist(
     served: SiteServer, fake_runner: FakeRunner, tab: Tab
 ) -> None:
     stranger = await accounts.create(served.parts.store, "otto", "otto@example.com", "no password")
@@ -210,7 +210,7 @@ async def test_a_watcher_of_a_widget_that_becomes_private_hears_no_more(served: 
         ('{"op": "watch", "widget": {"a": 1}}', "bad_message"),
     ],
 )
-async def test_a_wrong_message_is_answered_and_the_socket_stays(tab: Tab, text: str, code: str) -> None:
+async def test_attack_54_a_wrong_message_is_answered_and_the_socket_stays(tab: Tab, text: str, code: str) -> None:
     await tab.send_text(text)
     answer = await tab.hear()
     await tab.say(op="ping")
@@ -219,7 +219,7 @@ async def test_a_wrong_message_is_answered_and_the_socket_stays(tab: Tab, text: 
     assert await tab.hear() == {"op": "pong"}
 
 
-async def test_a_message_that_is_too_large_ends_the_socket(served: SiteServer, tab: Tab) -> None:
+async def test_attack_54_a_message_that_is_too_large_ends_the_socket(served: SiteServer, tab: Tab) -> None:
     await tab.send_text(json.dumps({"op": "ping", "more": "x" * 5000}))
 
     with pytest.raises(ConnectionError):
@@ -228,7 +228,7 @@ async def test_a_message_that_is_too_large_ends_the_socket(served: SiteServer, t
     assert tab.close_code == 1009
 
 
-async def test_a_frame_of_many_megabytes_ends_the_socket_early(served: SiteServer, tab: Tab) -> None:
+async def test_attack_54_a_frame_of_many_megabytes_ends_the_socket_early(served: SiteServer, tab: Tab) -> None:
     async def send_without_end() -> None:
         while True:
             await tab.send(TextMessage("x" * 100_000, message_finished=False))
@@ -248,7 +248,7 @@ async def test_bytes_end_the_socket(tab: Tab) -> None:
     assert tab.close_code == 1008
 
 
-async def test_a_flood_of_messages_ends_the_socket(tab: Tab) -> None:
+async def test_attack_54_a_flood_of_messages_ends_the_socket(tab: Tab) -> None:
     heard = []
 
     async def listen() -> None:

@@ -161,7 +161,7 @@ async def test_too_many_headers_are_not_sent_on(served: SiteServer, fake_runner:
     assert (await served.at(await served.make("")).get("/")).status == 500
 
 
-async def test_a_body_over_the_limit_is_413(site_settings: SiteSettings, fake_runner: FakeRunner) -> None:
+async def test_h_68_a_body_over_the_limit_is_413(site_settings: SiteSettings, fake_runner: FakeRunner) -> None:
     settings = site_settings.model_copy(update={"body_max_mb": 0.5})
     limit = 512 * 1024
     async with serving(settings) as served:

@@ -371,10 +371,11 @@ async def test_h71_credentials_can_be_required(world: World) -> None:
     assert (await world.w.get("/need", authorization=f"Basic {sent}")).text == "a"
 
 
-async def test_h75_h76_code_learns_its_own_origins(world: World) -> None:
+async def test_h38_h75_h76_code_learns_its_own_origins(world: World) -> None:
     origin = f"http://{world.widget.slug}.localhost:{world.served.port}"
 
     assert parsed(await world.w.get("/origins")) == [origin, f"{origin}/_/api", origin]
+    assert parsed(await world.w.get("/echo"))["origin"] == origin
 
 
 async def test_h79_the_client_is_http(world: World) -> None:

@@ -86,7 +86,7 @@ class SiteDouble:
         """Submit a run and return its reply, its parts put together."""
         await self.submit(one)
         site = one.site or SITE
-        first = await self.reply(site=site)
+        first = await self.reply(max(20, int(one.timeout_s)), site)
         body, part = first.body, first
         while part.more:
             if first.runner:

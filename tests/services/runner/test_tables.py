@@ -76,14 +76,18 @@ async def run_script(
     async def call_function(call: ServiceCall) -> ServiceAnswer:
         asked = functions.function_of(call)
         # Calls within calls wait for replies of their own.
-        one = await site.function(HEADER + FUNCTIONS, call.command, {}, widget_id=WIDGET, function=asked, site=new_id())
+        more = {"widget_id": WIDGET, "function": asked, "site": new_id(), "timeout_s": 60.0}
+        one = await site.function(HEADER + FUNCTIONS, call.command, {}, **more)
+        one = replace(one, start_before_ms=one.start_before_ms + 50_000)
         return replace(ServiceAnswer.from_envelope((await site.call(one)).body), id=call.id)
 
     # Two processes of a site: whichever takes a call, a transaction is in one of them.
     async with contextlib.AsyncExitStack() as stack:
         for _ in range(2):
             pins = Pins(link.client)
-            transactions = Transactions(data.homes, is_running_on(link.client, lambda _: False), pins)
+            running = is_running_on(link.client, lambda _: False)
+            # Sandboxes that a transaction waits for start slowly on a busy machine.
+            transactions = Transactions(data.homes, running, pins, idle_s=60.0, life_s=120.0)
             await stack.enter_async_context(transactions)
             services = with_media(table_services(data, transactions, usage, signer_of))
             await stack.enter_async_context(ServiceConsumer(link, services, call_function, pins=pins))

@@ -67,7 +67,7 @@ def shape(schema: Schema) -> Any:
     ]
 
 
-async def test_a_fork_has_the_tables_and_none_of_the_rows(store: Store, data: DataStore) -> None:  # security 61
+async def test_security_61_a_fork_has_the_tables_and_none_of_the_rows(store: Store, data: DataStore) -> None:
     owner, other = await people.account(store), await people.account(store, "oscar")
     origin = await people.widget(store, owner)
     await make(data, origin.id)

@@ -314,7 +314,7 @@ async def test_b_25_a_schedule_that_is_removed_takes_its_times_with_it(store: St
     assert await ticks.claim(store, T0 + 600) == 0
 
 
-async def test_a_fork_has_the_schedule_off(store: Store) -> None:
+async def test_security_61_a_fork_has_the_schedule_off(store: Store) -> None:
     made = await scheduled(store, await account(store), MINUTELY)
     copy = await widgets.fork(store, made.slug, await account(store, "bob"))
 

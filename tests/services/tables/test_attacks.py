@@ -330,7 +330,7 @@ async def test_attack_12_a_value_that_names_a_class_is_no_cell_and_no_query(
     assert sorted(one["name"] or "" for one in await server.search(people)) == ["", "Ann", "Bob"]
 
 
-async def test_t_73_attack_57_media_of_a_cell_are_not_fetched_by_guessing(server: Caller, people: Any) -> None:
+async def test_attack_57_media_of_a_cell_are_not_fetched_by_guessing(server: Caller, people: Any) -> None:
     spec = {"manager": "table-media", "id": '[1,1,4,"' + "0" * 64 + '"]', "key": "x", "mime-type": "a/b", "name": None}
 
     assert await kind(server.raw("fetch_lazy_media", {"args": [spec], "kwargs": {}})) == INVALID

@@ -11,9 +11,10 @@ import pytest
 import redis.asyncio
 from tests.services.fake_runner import eventually_true
 from tests.services.live.ws_client import RefusedError, Tab
-from tests.services.site_server import SiteServer
+from tests.services.site_server import SiteServer, serving
 
 from widget_site.dispatch import RedisLink, uplink_tasks
+from widget_site.settings import SiteSettings
 from widget_site.store import deleted, uplink_keys
 from widget_site.store.values import UplinkHolder
 from widget_site.uplink.handshake import REFUSED, new_key
@@ -70,7 +71,7 @@ async def test_k_02_a_key_alone_opens_whatever_origin_and_cookies_come_with_it(s
         ({"key": "server_wrong"}, "too old"),
     ],
 )
-async def test_k_04_k_05_others_are_refused_in_words(served: SiteServer, hello: Any, text: str) -> None:
+async def test_k_04_k_05_attack_55_others_are_refused_in_words(served: SiteServer, hello: Any, text: str) -> None:
     tab = await Tab.open(served.port, [], PATH)
     await tab.send_text(json.dumps(hello))
 
@@ -99,7 +100,7 @@ async def test_an_address_that_is_refused_too_often_has_to_wait(served: SiteServ
     tab.close()
 
 
-async def test_other_sockets_of_widgets_hosts_stay_shut(served: SiteServer) -> None:
+async def test_attack_53_other_sockets_of_widgets_hosts_stay_shut(served: SiteServer) -> None:
     for path in ("/_/uplink/x", "/api/live"):
         with pytest.raises(RefusedError):
             await Tab.open(served.port, [], path)
@@ -114,6 +115,28 @@ async def test_what_breaks_the_protocol_is_told_and_cut_off(served: SiteServer) 
     with pytest.raises(ConnectionError):
         await tab.hear()
     tab.close()
+
+
+async def test_k_15_a_function_of_an_uplink_takes_longer_than_one_of_the_widget_may(
+    site_settings: SiteSettings,
+) -> None:
+    async with serving(site_settings.model_copy(update={"call_timeout_s": 0.1, "route_timeout_s": 0.1})) as served:
+        widget = await served.make(SOURCE)
+        tab, _ = await connect(served, await key_of(served, widget.slug))
+        await tab.say(type="REGISTER", name="slow")
+
+        async def is_known() -> bool:
+            return len(served.parts.uplinks.directory.find(widget.id, "slow")) == 1
+
+        await eventually_true(is_known, WAIT_S)
+        call = replace(a_call("slow"), widget_id=widget.id, slug=widget.slug)
+        waiting = asyncio.create_task(served.application.call(call))
+        asked = await tab.hear()
+        await asyncio.sleep(1)
+        await tab.say(id=asked["id"], response="late", objects=[])
+
+        assert (await waiting).message["response"] == "late"
+        tab.close()
 
 
 async def test_the_bin_ends_a_widgets_uplinks(served: SiteServer) -> None:

@@ -236,7 +236,7 @@ async def test_several_uplinks_of_one_name_share_its_calls(caller: Caller, pytho
         assert len({await caller.call("who") for _ in range(10)}) == 1
 
 
-async def test_k_07_a_client_calls_and_registers_nothing(caller: Caller, python: str, tmp_path: Path) -> None:
+async def test_k_07_attack_55_a_client_calls_and_registers_nothing(caller: Caller, python: str, tmp_path: Path) -> None:
     source = """
 import threading
 def ask(*args):
@@ -269,7 +269,7 @@ async def test_k_04_a_wrong_key_is_told(caller: Caller, python: str, tmp_path: P
         await program.until_says("Fatal error from Anvil server: Incorrect uplink key")
 
 
-async def test_a_revoked_key_is_cut_off(caller: Caller, python: str, tmp_path: Path) -> None:
+async def test_attack_55_a_revoked_key_is_cut_off(caller: Caller, python: str, tmp_path: Path) -> None:
     async with caller.program(python, TOUR, tmp_path) as program:
         await caller.until_has("slow")
         waiting = asyncio.create_task(caller.error("slow", 300))
@@ -295,6 +295,34 @@ async def test_k_09_k_10_it_connects_again_after_its_link_was_cut(caller: Caller
         await eventually_true(is_another, WAIT_S)
         assert await caller.call("shared_name") == "the uplink"
         assert program.process.poll() is None
+
+
+async def test_k_08_k_14_a_program_goes_over_to_another_widget_and_then_serves_several_calls_at_once(
+    caller: Caller, python: str, tmp_path: Path
+) -> None:
+    source = """
+import threading
+both = threading.Barrier(2)
+
+@anvil.server.callable
+def meets(name):
+    both.wait(60)
+    return [name, anvil.server.get_app_origin()]
+
+anvil.server.connect(sys.argv[3], url=URL)
+print("FIRST", anvil.server.get_app_origin(), flush=True)
+anvil.server.disconnect()
+"""
+    other = Caller(caller.served, await caller.served.make(""))
+    async with caller.program(python, source, tmp_path, await other.key()) as program:
+        first = await program.until_says("FIRST (.*)")
+        await caller.until_has("meets")
+        together = await asyncio.gather(caller.call("meets", "a"), caller.call("meets", "b"))
+        await other.until_has("meets", 0)
+
+    origin_of = caller.served.parts.settings.widget_origin
+    assert first.strip() == origin_of(other.widget.slug)
+    assert list(together) == [["a", origin_of(caller.widget.slug)], ["b", origin_of(caller.widget.slug)]]
 
 
 async def test_a_trace_names_the_line_of_the_uplink(caller: Caller, python: str, tmp_path: Path) -> None:
