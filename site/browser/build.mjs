@@ -54,7 +54,7 @@ const result = await esbuild.build({
   metafile: true,
   legalComments: "linked",
   logLevel: "warning",
-  loader: { ".woff2": "file", ".py": "text" },
+  loader: { ".woff2": "file", ".py": "text", ".html": "text" },
   jsx: "automatic",
   jsxImportSource: "preact",
   // The baseline of light-dark(), which esbuild does not lower.

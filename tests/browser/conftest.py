@@ -8,10 +8,12 @@ import re
 import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 from tests.browser.chromium import CHROMIUM, FLAGS
+from tests.browser.gui_page import TIMEOUT_MS, Files, WidgetPage, built_files
 from tests.browser.owner import OWNER, make_owner
 from tests.browser.person import PASSWORD, Person
 from tests.fixtures.folders import open_folder
@@ -75,3 +77,32 @@ def boss(person: Callable[..., Person]) -> Person:
 def ada(person: Callable[..., Person]) -> Person:
     """Somebody who is signed in."""
     return person("ada").sign_up()
+
+
+@pytest.fixture
+def patience() -> Iterator[None]:
+    """An engine of a GUI widget that starts beside other work takes its time."""
+    expect.set_options(timeout=TIMEOUT_MS)
+    yield
+    expect.set_options(timeout=5000)
+
+
+@pytest.fixture(scope="package")
+def gui_files() -> Iterator[Files]:
+    """The files of GUI widgets' pages, served without a site."""
+    with built_files() as served:
+        yield served
+
+
+@pytest.fixture
+def widget(chromium: Browser, gui_files: Files, patience: None) -> Iterator[Callable[..., WidgetPage]]:
+    """Make a page with a GUI widget and no site: ``widget("full", app, add=…)``."""
+    made: list[WidgetPage] = []
+
+    def make(engine: str, app: dict[str, Any], **functions: Callable[..., Any]) -> WidgetPage:
+        made.append(WidgetPage(chromium, gui_files, engine, app, functions))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, Page, Route, WebSocketRoute
+from tests.browser.person import axe
 
 from widget_site.assets import FOLDER
 
@@ -27,15 +28,16 @@ def node(name: str, kind: str, *children: dict[str, Any], **more: Any) -> dict[s
     return {"name": name, "type": kind, "children": list(children), **made}
 
 
-def app(modules: dict[str, str], forms: dict[str, Any], start: str, kind: str = "form") -> dict[str, Any]:
-    """Return an ``App`` of app.ts."""
+def app(modules: dict[str, str], forms: dict[str, Any], start: str, kind: str = "form", **more: Any) -> dict[str, Any]:
+    """Return an ``App`` of app.ts; a form is its root, or has more: {"root": …, "layout": …}."""
     return {
         "package": "shop",
         "modules": modules,
-        "forms": {name: {"name": name, "root": root} for name, root in forms.items()},
+        "forms": {name: {"name": name, **(form if "root" in form else {"root": form})} for name, form in forms.items()},
         "startup": {"kind": kind, "name": start},
         "dependencies": {},
         "theme": {"colors": {"Primary 500": "rgb(1, 2, 3)"}, "html": {}},
+        **more,
     }
 
 
@@ -133,6 +135,10 @@ class WidgetPage:
         """Leave it."""
         self._context.close()
 
+    def violations(self) -> list[str]:
+        """Return what axe finds in the page as it is now."""
+        return axe(self.page)
+
     def _heard(self, message: Any) -> None:
         (self.errors if message.type == "error" else self.printed).append(message.text)
 
@@ -155,9 +161,11 @@ class WidgetPage:
             "call": f"{self._name}/_/call",
             "run_limit_ms": 0,
         }
-        return f"""<!doctype html><html lang="en"><head><meta charset="utf-8"><title>shop</title>
+        shown = json.dumps(boot).replace("<", "\\u003c")
+        return f"""<!doctype html><html lang="en"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1"><title>shop</title>
 <link rel="stylesheet" href="{address["gui.css"]}">
-<script id="boot" type="application/json">{json.dumps(boot)}</script></head>
+<script id="boot" type="application/json">{shown}</script></head>
 <body><div id="app"></div><script type="module" crossorigin src="{address["page.ts"]}"></script></body></html>"""
 
     # --- the server

@@ -135,17 +135,19 @@ class Person:
 
     def axe(self, page: Page | None = None) -> list[str]:
         """Return what axe finds wrong with the page: every rule on, no element left out."""
-        page = page or self.page
-        # Colours that are on their way from one to another are nobody's.
-        # Evaluated by the debugger, which the page's policy does not govern.
-        page.wait_for_function(_AT_REST)
-        page.evaluate(_AXE.read_text() + "; undefined")
-        found = page.evaluate(f"axe.run({{runOnly: {json.dumps(_TAGS)}}})")
-        return [
-            f"{one['id']}: {node['html']} {node['failureSummary']}"
-            for one in found["violations"]
-            for node in one["nodes"]
-        ]
+        return axe(page or self.page)
+
+
+def axe(page: Page) -> list[str]:
+    """Return what axe finds wrong with the page: every rule on, no element left out."""
+    # Colours that are on their way from one to another are nobody's.
+    # Evaluated by the debugger, which the page's policy does not govern.
+    page.wait_for_function(_AT_REST)
+    page.evaluate(_AXE.read_text() + "; undefined")
+    found = page.evaluate(f"axe.run({{runOnly: {json.dumps(_TAGS)}}})")
+    return [
+        f"{one['id']}: {node['html']} {node['failureSummary']}" for one in found["violations"] for node in one["nodes"]
+    ]
 
 
 def code_of(page: Page) -> Locator:

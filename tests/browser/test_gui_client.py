@@ -1,13 +1,13 @@
 """The client library on both engines: in Chromium, with a server that the test plays."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect
-from tests.browser.gui_page import TIMEOUT_MS, Files, WidgetPage, app, built_files, node
+from playwright.sync_api import expect
+from tests.browser.gui_page import TIMEOUT_MS, WidgetPage, app, node
 
 IN_PAGE = Path(__file__).parent / "in_page"
 Open = Callable[..., WidgetPage]
@@ -35,34 +35,6 @@ NOT_LIGHT = {
     "c_super6_localclass",
     "c_super_init",
 }
-
-
-@pytest.fixture(scope="module", autouse=True)
-def patience() -> Iterator[None]:
-    """An engine that starts beside other work takes its time."""
-    expect.set_options(timeout=TIMEOUT_MS)
-    yield
-    expect.set_options(timeout=5000)
-
-
-@pytest.fixture(scope="module")
-def files() -> Iterator[Files]:
-    with built_files() as served:
-        yield served
-
-
-@pytest.fixture
-def widget(chromium: Browser, files: Files) -> Iterator[Open]:
-    """Make a page with a widget: ``widget("full", app, add=…)``."""
-    made: list[WidgetPage] = []
-
-    def make(engine: str, app: dict[str, Any], **functions: Callable[..., Any]) -> WidgetPage:
-        made.append(WidgetPage(chromium, files, engine, app, functions))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.close()
 
 
 def source(name: str) -> str:

@@ -1,4 +1,4 @@
-// What client Python runs on: both engines and our client library, into `engines/` of the output.
+// What client code runs on: both engines, our client library, jQuery, into `engines/` of the output.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { Output } from "./output.mjs";
@@ -15,6 +15,8 @@ export async function buildEngines(folder, manifest, browser) {
   const output = new Output(folder, manifest);
   buildSkulpt(output, modules, library, sources(join(client, "light"), "."));
   await buildPyodide(output, modules, library);
+  // Forms' own JavaScript may want it; no page of ours does.
+  output.put("jquery.js", readFileSync(join(modules, "jquery/dist/jquery.min.js")));
   await output.done();
 }
 

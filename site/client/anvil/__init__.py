@@ -8,6 +8,8 @@ from anvil._component import define as _define
 from anvil._dialogs import Notification, alert, confirm
 from anvil._errors import set_default_error_handling
 from anvil._forms import get_open_form, handle, open_form
+from anvil._html import Html as _Html
+from anvil._repeating import Repeating as _Repeating
 
 Label = _define("Label")
 Button = _define("Button")
@@ -17,6 +19,8 @@ ColumnPanel = _define("ColumnPanel")
 FlowPanel = _define("FlowPanel")
 LinearPanel = _define("LinearPanel")
 Spacer = _define("Spacer")
+RepeatingPanel = _define("RepeatingPanel", _Repeating)
+HtmlTemplate = HtmlPanel = _define("HtmlTemplate", _Html)
 
 
 def is_server_side():

@@ -46,11 +46,15 @@ class Component:
     #: The description of the form that this is the class of.
     _form = None
     _parent = None
+    #: How its container lays it out: slot, row, column …
+    _layout = {}
     _tag = None
     #: It stands on the page by itself: the open form, or what an alert shows.
     _is_top = False
     #: Functions called before an event's handlers: write-back of data bindings.
     _first = None
+    #: It shows a part of its rows at a time.
+    _paged = False
 
     def __new__(cls, *args, **properties):
         made = object.__new__(cls)
@@ -199,6 +203,7 @@ class Component:
         if event_name == "x-close-alert" and self._is_top:
             _closing[self._id] = event_args.get("value")
             _bridge.close_alert(self._id)
+        self._write_back(event_name)
         if event_name not in self._handlers:
             self._check_event(event_name)
             return
@@ -212,14 +217,20 @@ class Component:
 
     def _happened(self, event, event_args):
         """An event of the page."""
-        if self._first is not None:
-            for call in self._first.get(event, ()):
-                try:
-                    call()
-                except Exception as error:
-                    _report[0](error)
         if event in self._handlers:
             self.raise_event(event, **event_args)
+        else:
+            self._write_back(event)
+
+    def _write_back(self, event):
+        """Let data bindings of a form take what people changed, before handlers look at it."""
+        if self._first is None:
+            return
+        for call in self._first.get(event, ()):
+            try:
+                call()
+            except Exception as error:
+                _report[0](error)
 
     # --- methods that the page has
 
@@ -268,6 +279,7 @@ class Container(Component):
 
     def _put(self, component, index, layout):
         component._parent = self
+        component._layout = layout
         if index is None:
             self._children.append(component)
             index = -1

@@ -3,7 +3,7 @@
 import _bridge
 
 import anvil
-from anvil import _component, _errors, _forms
+from anvil import _component, _errors, _forms, _html
 
 
 def dispatch(number, event, text):
@@ -13,7 +13,9 @@ def dispatch(number, event, text):
             _of_page(event, _bridge.from_json(text))
             return
         component = _component.component_of(number)
-        if component is not None:
+        if event == "called_by_js":
+            _html.called_by_js(component, _bridge.from_json(text))
+        elif component is not None:
             component._happened(event, _bridge.from_json(text))
     except BaseException as error:
         _errors.report(error)

@@ -82,6 +82,8 @@ class FormDesign:
         self.own_properties = component.get("properties") or []
         own = [event["name"] for event in component.get("events") or []]
         self.events = tuple(own) + ("refreshing_data_bindings",)
+        #: Class → its methods with ``@handle``: thousands of rows are made of one class.
+        self._by_code = {}
 
     def furnish(self, form):
         """Give a new instance its components; its handlers are set, its data bindings not yet filled in."""
@@ -110,6 +112,7 @@ class FormDesign:
                 number = number + 1
                 made = adopt(class_of(child["type"]), number, child["properties"])
                 made._parent = parent
+                made._layout = child["layout"]
                 parent._children.append(made)
                 number = self._adopt_children(form, made, child, number, place)
             form._parts[child["name"]] = made
@@ -131,8 +134,10 @@ class FormDesign:
 
     def _handled_by_code(self, form):
         """The methods with ``@handle``: (component, event) → names of methods."""
-        found = {}
         cls = type(form)
+        if cls in self._by_code:
+            return self._by_code[cls]
+        found = self._by_code[cls] = {}
         for name in dir(cls):
             if name.startswith("__"):
                 continue
@@ -206,7 +211,7 @@ def _writeback(form, part, prop, write):
 def open_form(form, *args, **properties):
     """Show a form instead of the one that is open, and return it: an instance, or a name and what its class takes."""
     if isinstance(form, str):
-        form = _named(form)(*args, **properties)
+        form = form_named(form, _app["package"])(*args, **properties)
     if not isinstance(form, Component):
         raise TypeError("open_form() takes a form or the name of one, not %s" % _component.type_name(form))
     if form._parent is not None:
@@ -223,10 +228,20 @@ def open_form(form, *args, **properties):
     return form
 
 
-def _named(name):
-    package = _app["package"]
+def form_named(name, package):
+    """Return the class of a form by its name, whole or within a package."""
     whole = name if name.startswith(package + ".") else package + "." + name
     return form_class(whole)
+
+
+def package_of(component):
+    """Return the name of the package whose form a component is in; the widget's own when it is in none."""
+    part = component
+    while part is not None:
+        if part._form is not None:
+            return part._form.name.partition(".")[0]
+        part = part._parent
+    return _app["package"]
 
 
 def get_open_form():

@@ -73,6 +73,11 @@ export interface Bridge {
   print(text: string): void;
   /// An error that nobody caught: JSON {type, message, trace: [[module, line, function]]}. Shown in the corner, told to the owner.
   report(error: string): void;
+  /// Call a JavaScript function of the page by its name with a JSON list; a promise of JSON {"value"} or {"error"}.
+  call_js(name: string, json: string): Promise<string>;
+  /// The answer to the event "called_by_js" (call, method, args), by which a form's JavaScript calls its Python: JSON
+  /// of {"value"} or {"error"}.
+  answer_js(call: number, json: string): void;
   theme_color(name: string, value: string): void;
   now(): number;
 }

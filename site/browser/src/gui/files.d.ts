@@ -1,5 +1,9 @@
-/// Python that is part of the page's script, as text.
+/// Files that the page's script holds as text.
 declare module "*.py" {
+  const text: string;
+  export default text;
+}
+declare module "*.html" {
   const text: string;
   export default text;
 }

@@ -3,9 +3,11 @@ import type { App, Boot, Form } from "./app.ts";
 import type { Engine } from "./bridge.ts";
 import { tag } from "./components/component.ts";
 import { Errors } from "./errors.ts";
+import { JsCalls } from "./js_calls.ts";
 import { Media } from "./media.ts";
 import { PageBridge } from "./page_bridge.ts";
 import { PageHost, variable } from "./page_host.ts";
+import { Scripts } from "./scripts.ts";
 import { Wire } from "./wire.ts";
 
 /// A call shows the spinner when it has not been answered by then.
@@ -39,7 +41,11 @@ const failed = (error: unknown): void => {
   const { name, message } = error instanceof Error ? error : new Error(String(error));
   errors.report({ type: name, message, trace: [] });
 };
-const host = new PageHost(find, boot.first.theme, `${boot.origin}/_/theme/`, failed);
+const scripts = new Scripts(boot.assets["engines/jquery.js"] ?? "");
+const host = new PageHost(find, boot.first.theme, `${boot.origin}/_/theme/`, scripts, failed);
+const calls = new JsCalls((id, event, args) => host.raise(id, event, args));
+// What JavaScript in a widget's HTML has of ours.
+Object.assign(globalThis, { anvil: { call: calls.call.bind(calls) } });
 const media = new Media();
 let spinning: ReturnType<typeof setTimeout> | undefined;
 const wire = new Wire(new URL(boot.socket, boot.origin).href.replace(/^http/, "ws"), media, {
@@ -54,6 +60,8 @@ const bridge = new PageBridge({
   media,
   wire,
   errors,
+  scripts,
+  calls,
   place,
   print: (text) => {
     if (text.trim()) console.log(text.replace(/\n$/, ""));

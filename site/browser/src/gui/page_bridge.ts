@@ -3,8 +3,10 @@ import { type AlertOptions, Alerts, type NotificationOptions } from "./alerts.ts
 import type { Bridge, Plain } from "./bridge.ts";
 import { callNow } from "./call_now.ts";
 import type { Errors, ReportedError } from "./errors.ts";
+import { callFunction, type JsCalls, told, toldError } from "./js_calls.ts";
 import { download, type Media } from "./media.ts";
 import type { PageHost } from "./page_host.ts";
+import type { Scripts } from "./scripts.ts";
 import type { Wire } from "./wire.ts";
 
 export interface Parts {
@@ -12,6 +14,8 @@ export interface Parts {
   readonly media: Media;
   readonly wire: Wire;
   readonly errors: Errors;
+  readonly scripts: Scripts;
+  readonly calls: JsCalls;
   /// The element that the open form is in.
   readonly place: HTMLElement;
   readonly print: (text: string) => void;
@@ -205,6 +209,28 @@ export class PageBridge implements Bridge {
 
   now(): number {
     return performance.now();
+  }
+
+  /// Once the scripts of all forms have run.
+  async call_js(name: string, json: string): Promise<string> {
+    try {
+      await this.#parts.scripts.settled();
+      return told(await callFunction(name, JSON.parse(json)));
+    } catch (error) {
+      return toldError(error);
+    }
+  }
+
+  call_js_now(name: string, json: string): string {
+    try {
+      return told(callFunction(name, JSON.parse(json)));
+    } catch (error) {
+      return toldError(error);
+    }
+  }
+
+  answer_js(call: number, json: string): void {
+    this.#parts.calls.answer(call, json);
   }
 
   template(form: string): string {

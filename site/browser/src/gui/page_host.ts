@@ -4,12 +4,17 @@ import type { Dispatch } from "./bridge.ts";
 import { type Component, type Host, type Layout, string } from "./components/component.ts";
 import { KINDS } from "./components/kinds.ts";
 import { Unknown } from "./components/unknown.ts";
+import type { Scripts } from "./scripts.ts";
 import { DRAWN_DEFAULTS } from "./spec.ts";
+import STANDARD_PAGE from "./theme_pages/standard-page.html";
 
 interface Painted {
   /// The number of the form's root; the rest follow in preorder.
   readonly root: number;
 }
+
+/// Pages that every theme has, unless it has its own.
+const DEFAULT_PAGES: Readonly<Record<string, string>> = { "standard-page.html": STANDARD_PAGE };
 
 /// How to find a form by its whole name, "Package.Form1".
 export type FindForm = (name: string) => Form | undefined;
@@ -19,7 +24,9 @@ export class PageHost implements Host {
   #next = 1;
   readonly #find: FindForm;
   readonly #colors: Record<string, string>;
+  readonly #pages: Readonly<Record<string, string>>;
   readonly #assets: string;
+  readonly #scripts: Scripts;
   readonly #painted = new Map<string, Painted>();
   /// Components that were painted and are on the page before their Python is ready for events.
   readonly #early = new Set<number>();
@@ -28,18 +35,24 @@ export class PageHost implements Host {
   #failed: (error: unknown) => void;
 
   /// `assets` is where the theme's files are, ending in a slash. `failed` is told what a dispatch could not catch.
-  constructor(find: FindForm, theme: Theme, assets: string, failed: (error: unknown) => void) {
+  constructor(find: FindForm, theme: Theme, assets: string, scripts: Scripts, failed: (error: unknown) => void) {
     this.#find = find;
     this.#colors = { ...theme.colors };
+    this.#pages = { ...DEFAULT_PAGES, ...theme.html };
     this.#assets = assets;
+    this.#scripts = scripts;
     this.#failed = failed;
   }
 
   component(id: number): Component {
     const found = this.#components.get(id);
-    if (!found) throw new Error(`There is no component ${id} on this page.`);
-    return found;
+    if (found) return found;
+    if (id > 0 && id < this.#next) return this.#gone;
+    throw new Error(`There is no component ${id} on this page.`);
   }
+
+  /// Stands for what was dropped: code of a row that was replaced meanwhile may still set a text.
+  readonly #gone: Component = new Unknown(0, this, "gone");
 
   create(type: string, properties: Readonly<Record<string, unknown>>): number {
     const Kind = KINDS[type];
@@ -162,6 +175,15 @@ export class PageHost implements Host {
   address(value: string): string {
     if (value.startsWith("asset:")) return this.#assets + value.slice("asset:".length);
     return value.startsWith("_/theme/") ? this.#assets + value.slice("_/theme/".length) : value;
+  }
+
+  html(value: string): string {
+    if (!value.startsWith("@theme:")) return value;
+    return this.#pages[value.slice("@theme:".length).trim()] ?? "";
+  }
+
+  runScripts(element: HTMLElement): void {
+    this.#scripts.run(element);
   }
 }
 

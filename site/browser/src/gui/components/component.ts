@@ -10,6 +10,10 @@ export interface Host {
   color(value: string): string;
   /// The address of an asset or of the theme's file.
   address(value: string): string;
+  /// HTML as a form has it: "@theme:standard-page.html" is that page of the theme.
+  html(value: string): string;
+  /// Let the scripts run that were written into an element.
+  runScripts(element: HTMLElement): void;
 }
 
 export type Layout = Readonly<Record<string, unknown>>;
