@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -15,7 +15,7 @@ from markdown_it import MarkdownIt
 from tests.fixtures.redis_server import RedisServer
 from tests.services.api.page_visitor import PASSWORD, PageVisitor
 from tests.services.fake_runner import eventually_true
-from tests.services.http_client import Answer
+from tests.services.http_client import Answer, Client
 from tests.services.public.conftest import World, opened_world
 
 from widget_runner.engines.base import EngineSettings
@@ -45,8 +45,6 @@ APIS: dict[str, list[tuple[str, str, str]]] = {
     "code-api/where": [("GET", "/where", '{"asked":"/where","callers":["server_module","http"],"client":"http"}')],
     "http-apis/scale": [("POST", "/scale/3?unit=cm", "3 cm")],
     "server-functions/prices": [("GET", "/prices", '[{"article":"apple","price":6},{"article":"pear","price":6}]')],
-    "sessions/ring": [("GET", "/ring", "You rang 1 times.")],
-    "sessions/colour": [("GET", "/colour/teal", "teal")],
     "store/visits": [
         ("GET", "/visits", '{"visits":1}'),
         ("PUT", "/greeting?text=Hi", "Hi"),
@@ -56,7 +54,16 @@ APIS: dict[str, list[tuple[str, str, str]]] = {
 #: These send their answer piece by piece.
 STREAMS = {"http-apis/export", "http-apis/ticks"}
 #: These are asked in more than one step.
-IN_STEPS = {"background-tasks/reports", "data-tables/guests", "email/contact", "email/handler", "users/accounts"}
+IN_STEPS = {
+    "background-tasks/reports",
+    "data-tables/guests",
+    "email/contact",
+    "email/handler",
+    "media/reports",
+    "sessions/colour",
+    "sessions/ring",
+    "users/accounts",
+}
 #: These need packages: tests/browser/test_real_widgets.py opens them.
 WITH_PACKAGES = {"rich-output/scores"}
 
@@ -86,6 +93,12 @@ class Reader:
         answer = await self.world.served.site(method, f"/api/v1{path}", headers=[*bearer, _JSON], body=sent)
         assert answer.status < 300, answer.text
         return json.loads(answer.body or b"null")
+
+    async def put_file(self, slug: str, path: str, content: bytes) -> None:
+        """Upload a data file, as the page says."""
+        headers = [("Authorization", f"Bearer {self.token}")]
+        asked = f"/api/v1/widgets/{slug}/data-files/{path}"
+        assert (await self.world.served.site("PUT", asked, headers=headers, body=content)).status < 300
 
     async def run(self, slug: str, given: dict[str, Any]) -> dict[str, Any]:
         """Run a script; return its run when it is over."""
@@ -220,19 +233,83 @@ async def test_the_example_of_tables_adds_lists_and_removes(reader: Reader) -> N
     assert [guest["name"] for guest in json.loads((await at.get("/guests")).body)] == ["Ada"]
 
 
+@dataclass
+class Browser:
+    """A browser that visits a widget, and keeps its cookies."""
+
+    at: Client
+    cookies: dict[str, str] = field(default_factory=dict)
+
+    async def __call__(self, method: str, path: str, *headers: tuple[str, str]) -> str:
+        sent = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        answer = await self.at(method, path, headers=[("Cookie", sent), *headers])
+        for cookie in answer.headers("set-cookie"):
+            name, _, value = cookie.partition(";")[0].partition("=")
+            self.cookies[name] = value
+        return answer.text
+
+
+async def test_the_examples_of_sessions_and_cookies_know_each_visitor_again(reader: Reader) -> None:
+    ring, colour = [reader.world.served.at(await reader.open(f"sessions/{name}")) for name in ("ring", "colour")]
+    ada, bob = Browser(ring), Browser(ring)
+
+    said = [await who("GET", "/ring") for who in (ada, ada, bob, ada)]
+    painter = Browser(colour)
+
+    assert said == [f"You rang {count} times." for count in (1, 2, 1, 3)]
+    assert [await painter("GET", f"/colour/{name}") for name in ("teal", "red")] == ["teal", "red"]
+    assert painter.cookies
+    assert "teal" not in str(painter.cookies)
+
+
+async def test_the_routes_of_the_page_of_sessions_answer_pages_of_other_sites_as_they_say(reader: Reader) -> None:
+    at = await reader.world.make("\n\n".join(blocks_of("sessions")))
+    visitor = Browser(at)
+    foreign = [("Origin", "https://friend.example")]
+
+    assert await visitor("GET", "/ring") == "You rang 1 times."
+    answer = await at("GET", "/widget-for-others", headers=foreign)
+
+    assert (answer.text, answer.header("access-control-allow-origin")) == ("stranger", "https://friend.example")
+    assert await visitor("GET", "/ring", *foreign) == "You rang 1 times."
+    assert await visitor("GET", "/ring") == "You rang 2 times."
+
+
+async def test_the_example_of_an_address_of_media_leads_to_them(reader: Reader) -> None:
+    at = reader.world.served.at(await reader.open("media/reports"))
+
+    url = json.loads((await at.get("/reports")).body)["url"]
+    found = await at.get(url.split(str(at.port), 1)[1])
+
+    assert (found.status, found.text, found.header("content-type")) == (200, "What happened in 2026", "text/plain")
+
+
+async def test_the_code_of_the_page_of_data_files_reads_and_changes_them(reader: Reader) -> None:
+    [code] = [block for block in blocks_of("media") if "data_files" in block]
+    made = await reader.ask("POST", "/widgets", {"kind": "script", "title": "Files", "files": {"main.py": code}})
+    slug = made["slug"]
+    paths = ("models/prices.json", "log.txt", "settings.json")
+    for path in paths:
+        await reader.put_file(slug, path, b"{}\n")
+
+    run = await reader.run(slug, {})
+
+    assert run["outcome"] == "ok", await reader.shown(run)
+    sizes = {
+        one["path"]: one["bytes"] for one in (await reader.ask("GET", f"/widgets/{slug}/data-files"))["items"]
+    }
+    assert sizes == {"models/prices.json": 3, "log.txt": 3 + len("One more line\n"), "settings.json": 3}
+
+
+def blocks_of(page: str) -> list[str]:
+    """Return every block of Python of a page, also those that are only shown."""
+    return re.findall(r"```python[^\n]*\n(.*?)```", (DOCS / f"{page}.md").read_text(), re.DOTALL)
+
+
 async def test_the_example_of_users_signs_up_confirms_and_knows_who_is_there(reader: Reader) -> None:
     slug = await reader.open("users/accounts")
     at = reader.world.served.at(slug)
-    cookies: dict[str, str] = {}
-
-    async def ask(method: str, path: str, *headers: tuple[str, str]) -> str:
-        sent = "; ".join(f"{name}={value}" for name, value in cookies.items())
-        answer = await at(method, path, headers=[("Cookie", sent), *headers])
-        for cookie in answer.headers("set-cookie"):
-            name, _, value = cookie.partition(";")[0].partition("=")
-            cookies[name] = value
-        return answer.text
-
+    ask = Browser(at)
     ada = urlencode({"email": "ada@example.com", "password": "correct horse battery"})
     assert await ask("POST", f"/sign-up?{ada}") == "Look into your mail."
     [letter] = (await reader.ask("GET", f"/widgets/{slug}/mail"))["items"]
