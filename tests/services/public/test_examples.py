@@ -295,9 +295,7 @@ async def test_the_code_of_the_page_of_data_files_reads_and_changes_them(reader:
     run = await reader.run(slug, {})
 
     assert run["outcome"] == "ok", await reader.shown(run)
-    sizes = {
-        one["path"]: one["bytes"] for one in (await reader.ask("GET", f"/widgets/{slug}/data-files"))["items"]
-    }
+    sizes = {one["path"]: one["bytes"] for one in (await reader.ask("GET", f"/widgets/{slug}/data-files"))["items"]}
     assert sizes == {"models/prices.json": 3, "log.txt": 3 + len("One more line\n"), "settings.json": 3}
 
 
