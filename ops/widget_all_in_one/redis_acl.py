@@ -51,6 +51,7 @@ _SITE_KEYS = (
     keys.PREVIEW,
     keys.SESSION,
     keys.VISIT,
+    keys.COOKIES,
     keys.METRICS,
     keys.INSTALL_QUEUE,
     keys.INSTALL_RESULTS,

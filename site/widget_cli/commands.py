@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-KINDS = ("script", "scheduled", "api")
+KINDS = ("script", "scheduled", "api", "gui")
 #: The site knows what is in them.
 PACKAGES = ("minimal", "standard", "data-science", "machine-learning")
 VISIBILITIES = ("public", "unlisted", "private")

@@ -23,7 +23,7 @@ def new(arguments: argparse.Namespace) -> int:
         if (found := folder.find(root)) is not None:
             raise CliError(f"{found.root} is {found.link.slug}'s already. Choose another folder.")
         held = tree.read(root)
-        if held and "main.py" not in held:
+        if held and not {"main.py", "anvil.yaml"} & held.keys():
             raise CliError(f"{root} has files and no main.py. Choose an empty folder, or put the widget's code there.")
     title = arguments.title or (root.absolute().name if root else "") or f"My {arguments.kind}"
     body: dict[str, Any] = {"kind": arguments.kind, "title": title, "visibility": arguments.visibility}

@@ -6,7 +6,7 @@
 import contextlib
 import functools
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from quart import Quart
@@ -18,6 +18,11 @@ from widget_site.language.sockets import LanguageSockets
 from widget_site.live.sockets import LiveSockets
 from widget_site.live.watch import Watching
 from widget_site.parts import SiteParts
+from widget_site.public.gui import GuiPages
+from widget_site.public.gui.bundles import Bundles
+from widget_site.public.gui.calls import PageCalls
+from widget_site.public.gui.sockets import PATH as PAGE_PATH
+from widget_site.public.gui.sockets import PageSockets
 from widget_site.public.hosts import HostError, Hosts, TrustedProxies, check_framing, read_host
 from widget_site.public.lazy_media import LazyMediaPages
 from widget_site.public.response import Responder
@@ -69,6 +74,8 @@ class Application:
             functools.partial(uplink_records.keep, parts.dispatch.link),
         )
         self.public.lazy_media = LazyMediaPages(parts.media_addresses, signing_keys, self.call)
+        #: The pages of GUI widgets that talk with this process.
+        self.pages = _page_sockets(parts, Bundles(parts.dispatch), self.call, signing_keys)
         self._open: contextlib.AsyncExitStack | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -92,6 +99,9 @@ class Application:
             await self.uplinks(scope, receive, send)
         elif self._hosts.is_site(host) or (scope["path"] == _HEALTH and self._hosts.slug(host) is None):
             await self.app(scope, receive, send)  # type: ignore[arg-type]  # hypercorn's own types of the same thing
+        elif scope["type"] == "websocket" and scope["path"] == PAGE_PATH:
+            slug = self._hosts.slug(host)
+            await self.pages(scope, receive, send, slug, self.parts.settings.widget_origin(slug or ""))
         elif scope["type"] == "websocket":
             await _refuse(scope, send, 403, "")
         else:
@@ -142,6 +152,20 @@ class Application:
         if self._open is not None:
             await self._open.aclose()
             self._open = None
+
+
+def _page_sockets(
+    parts: SiteParts, bundles: Bundles, answer: Service, signing_keys: Callable[[], Sequence[bytes]]
+) -> PageSockets:
+    """Put together what serves GUI widgets' pages; return their conversations."""
+    public, settings = parts.public, parts.settings
+    calls = PageCalls(parts.dispatch, public.visitors, bundles, signing_keys, answer)
+    most_mb = (settings.payload_max_mb, settings.media_max_mb, settings.media_link_mb)
+    payload, media, of_page = (int(size_mb * 1024 * 1024) for size_mb in most_mb)
+    sizes = (payload, media, of_page)
+    sockets = PageSockets(parts.dispatch, public.visitors, parts.previews, calls, parts.parcels, sizes)
+    public.gui = GuiPages(parts.store, settings.site_url, bundles, parts.previews, sockets)
+    return sockets
 
 
 async def _refuse(scope: Scope, send: Send, status: int, text: str) -> None:

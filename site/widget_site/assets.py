@@ -2,6 +2,7 @@
 
 import functools
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,11 @@ def _manifest() -> dict[str, dict[str, Any]]:
 def _read(file: Path, _written_ns: int) -> dict[str, dict[str, Any]]:
     read: dict[str, dict[str, Any]] = json.loads(file.read_text())
     return read
+
+
+def built() -> Collection[str]:
+    """Return the names of all that was built."""
+    return _manifest().keys()
 
 
 def asset(name: str) -> str:

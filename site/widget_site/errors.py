@@ -2,8 +2,7 @@
 
 SiteError                     status  code
 ├── BadRequestError           400     bad_request
-│   ├── FormError             400     bad_field          a field of a form or body; ``field`` names it
-│   └── NotBuiltError         400     not_built          a kind or a part of the product that does not exist yet
+│   └── FormError             400     bad_field          a field of a form or body; ``field`` names it
 ├── SignInError               401     sign_in_needed
 │   ├── WrongPasswordError    401     wrong_password
 │   └── StaleSignInError      401     stale_sign_in      something that can't be undone needs a new sign-in
@@ -49,12 +48,6 @@ class FormError(BadRequestError):
     def __init__(self, field: str, text: str) -> None:
         super().__init__(text, details={"field": field})
         self.field = field
-
-
-class NotBuiltError(BadRequestError):
-    """Something that the product will have, and has not yet."""
-
-    code, text = "not_built", "This is not built yet."
 
 
 class SignInError(SiteError):

@@ -18,10 +18,12 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 
 from widget_model.files import MAIN, README, Files
-from widget_model.kinds import BUILT, Kind
+from widget_model.kinds import RUN, Kind
 from widget_model.requirements import REQUIREMENTS, text_of
 
 DOCS = Path(__file__).parent / "docs"
+#: A GUI is more than one file.
+_KINDS = (*RUN, Kind.API)
 _KEYS = {"example", "kind", "title", "packages", "table", "users"}
 
 
@@ -70,7 +72,7 @@ def of_fence(page: str, info: str, code: str) -> Example | None:
         return None
     said = dict(word.partition("=")[::2] for word in words)
     name = f"{page}/{said.get('example', '')}"
-    if not {"example", "kind", "title"} <= said.keys() <= _KEYS or said["kind"] not in BUILT:
+    if not {"example", "kind", "title"} <= said.keys() <= _KEYS or said["kind"] not in _KINDS:
         raise ValueError(
             f"{name}: the fence of an example has example, kind and title; packages, table, users if need be"
         )

@@ -108,6 +108,7 @@ async def serve(
         application.live.close_all()
         application.language.close_all()
         application.uplinks.close_all()
+        application.pages.close_all()
 
     await serve_hypercorn(
         application,  # type: ignore[arg-type]  # an ASGI callable by its own, plainer types

@@ -9,12 +9,14 @@ import asyncio
 from quart import request
 from quart.datastructures import FileStorage
 
+from widget_model.anvil_app import read_app
 from widget_model.archive import Archive, ArchiveError, Manifest, gather, pack, unpack
-from widget_model.files import FileError
+from widget_model.files import FileError, Files
 from widget_model.kinds import SERVES, Kind
+from widget_site import anvil_apps, study
 from widget_site.accounts.rates import Rate, caller
 from widget_site.accounts.visitor import visitor
-from widget_site.errors import BadRequestError, ConflictError, FormError, NotBuiltError
+from widget_site.errors import BadRequestError, ConflictError, FormError
 from widget_site.parts import parts
 from widget_site.store import drafts, rules, schedules, trees, widgets
 from widget_site.store.store import Store
@@ -23,8 +25,6 @@ from widget_site.store.values import Account, Draft, Widget
 ZIP = "application/zip"
 _ZIP_TYPES = frozenset({ZIP, "application/x-zip-compressed", "application/octet-stream"})
 _FORM = "multipart/form-data"
-#: An Anvil app's own manifest.
-_ANVIL = "anvil.yaml"
 #: Packing and unpacking is work, and anybody may ask for a public widget.
 _EXPORTS, _IMPORTS = Rate("export", 120, 60.0), Rate("import", 60, 60.0)
 
@@ -32,10 +32,14 @@ _EXPORTS, _IMPORTS = Rate("export", 120, 60.0), Rate("import", 60, 60.0)
 async def export(store: Store, widget: Widget) -> bytes:
     """Return the zip of a widget that the asker may see; TooManyError for too many of one caller in a minute."""
     await _take(_EXPORTS)
-    files = await trees.files_of(store, widget.code)
+    files: Files = await trees.files_of(store, widget.code)
+    if widget.kind == Kind.GUI:
+        files = await anvil_apps.tree(store, widget, files)
     planned = {one.task: one.schedule.as_dict() for one in await schedules.all_of(store, widget.id)}
     own, keeps = planned.pop("", None), widget.keep_server_running
-    manifest = Manifest(widget.kind, widget.title, widget.description, own, widget.tags, keeps, planned)
+    manifest = Manifest(
+        widget.kind, widget.title, widget.description, own, widget.tags, keeps, planned, widget.client_engine
+    )
     return await asyncio.to_thread(pack, manifest, files, widget.changed_at)
 
 
@@ -43,12 +47,13 @@ async def make_widget(
     store: Store, owner: Account, archive: Archive, *, kind: str = "", title: str = "", visibility: str
 ) -> Widget:
     """Make a widget of an archive. ``kind`` and ``title`` are for one that does not say them itself."""
-    _refuse_anvil(archive)
+    if anvil_apps.is_app(archive.files) and archive.manifest is None and kind in ("", Kind.GUI):
+        return await anvil_apps.make_widget(store, owner, archive.files, title=title, visibility=visibility)
     told = archive.manifest or Manifest(kind or Kind.SCRIPT.value, title or "Imported widget")
     schedule = None
     if told.schedule is not None and told.kind == Kind.SCHEDULED:
         schedule = rules.schedule(told.schedule).for_fork()
-    return await widgets.create(
+    made = await widgets.create(
         store,
         owner,
         told.kind,
@@ -60,7 +65,12 @@ async def make_widget(
         tasks={task: rules.schedule(spec).for_fork() for task, spec in told.scheduled_tasks.items()},
         tags=told.tags,
         keep_server_running=told.keep_server_running and told.kind in SERVES,
+        client_engine=told.client_engine if told.kind == Kind.GUI else rules.ENGINES[0],
     )
+    if told.kind == Kind.GUI:
+        app = await study.read(read_app, archive.files)
+        await anvil_apps.add_tables(store, made, app.manifest.tables)
+    return made
 
 
 async def replace_draft(store: Store, slug: str, viewer: str | None, archive: Archive, *, replace: bool) -> Draft:
@@ -69,7 +79,8 @@ async def replace_draft(store: Store, slug: str, viewer: str | None, archive: Ar
     ConflictError when there is a draft already and not ``replace``.
     """
     widget = await widgets.owned(store, slug, viewer, "edit it")
-    _refuse_anvil(archive)
+    if anvil_apps.is_app(archive.files) and widget.kind != Kind.GUI:
+        raise FormError("file", f"It holds an Anvil app, and this widget is {widget.kind}: import it as a new one.")
     if archive.manifest is not None and archive.manifest.kind != widget.kind:
         raise FormError("file", f"It holds a widget of kind {archive.manifest.kind}, and this one is {widget.kind}.")
     held = await drafts.get(store, slug, viewer)
@@ -124,8 +135,3 @@ async def _read(data: bytes | None, sent: list[FileStorage]) -> Archive:
         return gather((one.filename or "", one.read()) for one in sent)
     except (ArchiveError, FileError) as error:
         raise FormError("file", str(error)) from error
-
-
-def _refuse_anvil(archive: Archive) -> None:
-    if _ANVIL in archive.files:
-        raise NotBuiltError("This is an Anvil app, which is a widget of kind gui; those are not built yet.")

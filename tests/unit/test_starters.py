@@ -3,11 +3,11 @@
 import pytest
 
 from widget_model.files import check_files
-from widget_model.kinds import BUILT, Kind
+from widget_model.kinds import KINDS, Kind
 from widget_model.starters import TITLES, first_file, starter
 
 
-@pytest.mark.parametrize("kind", BUILT)
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_that_is_built_has_a_starter_that_compiles(kind: Kind) -> None:
     files = starter(kind)
 

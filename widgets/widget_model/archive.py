@@ -17,11 +17,22 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from widget_model.files import MAX_FILES, MAX_TOTAL_BYTES, FileContent, FileError, Files, check_files, content_bytes
+from widget_model.files import (
+    MAX_FILES,
+    MAX_TOTAL_BYTES,
+    FileContent,
+    FileError,
+    Files,
+    check_files,
+    check_path,
+    content_bytes,
+)
 
 #: Where the manifest lies; the folder is also the CLI's, in a working folder.
 MANIFEST = ".widgetry/widget.json"
 VERSION = 1
+#: What an Anvil app's tree has.
+_APP = "anvil.yaml"
 MAX_MANIFEST_BYTES = 64 * 1024
 #: Entries of a zip, folders and what is left out included.
 MAX_ENTRIES = 2000
@@ -64,6 +75,8 @@ class Manifest:
     keep_server_running: bool = False
     #: Schedules of its background tasks, by name, as the API shows them.
     scheduled_tasks: dict[str, dict[str, Any]] = field(default_factory=dict)
+    #: What runs a GUI's client code: full | light
+    client_engine: str = "full"
 
 
 @dataclass(frozen=True)
@@ -72,6 +85,8 @@ class Archive:
 
     files: dict[str, FileContent] = field(default_factory=dict)
     manifest: Manifest | None = None
+    #: Files of an Anvil app that no widget can have, because of their names: an app is not refused for them.
+    left_out: tuple[str, ...] = ()
 
 
 def pack(manifest: Manifest, files: Files, changed_at: float) -> bytes:
@@ -90,6 +105,8 @@ def pack(manifest: Manifest, files: Files, changed_at: float) -> bytes:
         shown["tags"] = list(manifest.tags)
     if manifest.keep_server_running:
         shown["keep_server_running"] = True
+    if manifest.client_engine != "full":
+        shown["client_engine"] = manifest.client_engine
     entries = {MANIFEST: json.dumps(shown, indent=2, ensure_ascii=False).encode() + b"\n"}
     entries |= {path: content_bytes(path, files[path]) for path in sorted(files)}
     # Zip knows no time before 1980, and shows one without a zone.
@@ -134,11 +151,12 @@ def gather(entries: Iterable[tuple[str, bytes]]) -> Archive:
             found[path] = content
     found = _without_common_folder(found)
     manifest = found.pop(MANIFEST, None)
-    files = {path: as_content(content) for path, content in found.items()}
+    left_out = tuple(sorted(path for path in found if _APP in found and not _is_taken(path)))
+    files = {path: as_content(content) for path, content in found.items() if path not in left_out}
     if not files:
         raise ArchiveError("There are no files in it.")
     check_files(files)
-    return Archive(files, None if manifest is None else read_manifest(manifest))
+    return Archive(files, None if manifest is None else read_manifest(manifest), left_out)
 
 
 def as_content(content: bytes) -> FileContent:
@@ -173,7 +191,8 @@ def read_manifest(content: bytes) -> Manifest:
         raise ArchiveError(f"In {MANIFEST}, 'scheduled_tasks' is not an object of schedules.")
     keeps = value.get("keep_server_running") is True
     words = (_text(value, "kind"), _text(value, "title"), _text(value, "description"))
-    return Manifest(*words, schedule, tuple(tags), keeps, tasks)
+    engine = "light" if value.get("client_engine") == "light" else "full"
+    return Manifest(*words, schedule, tuple(tags), keeps, tasks, engine)
 
 
 def _text(value: dict[str, Any], name: str) -> str:
@@ -210,6 +229,14 @@ def _check_entry(info: zipfile.ZipInfo) -> None:
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
         what = "a symbolic link" if kind == stat.S_IFLNK else "not an ordinary file"
         raise ArchiveError(f"{shown} is {what}; only ordinary files are taken.")
+
+
+def _is_taken(path: str) -> bool:
+    try:
+        check_path(path)
+    except FileError:
+        return False
+    return True
 
 
 def _is_junk(path: str) -> bool:

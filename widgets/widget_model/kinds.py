@@ -12,12 +12,12 @@ class Kind(StrEnum):
     SCHEDULED = "scheduled"
     #: Answers HTTP requests at its public URL.
     API = "api"
-    #: A page drawn by drag and drop, with Python on both sides.
+    #: A page of forms and components, with Python on both sides.
     GUI = "gui"
 
 
-#: The kinds that can be made today; the others are refused by name and are absent from "New widget".
-BUILT = (Kind.SCRIPT, Kind.SCHEDULED, Kind.API)
+#: All of them, in the order in which they are offered.
+KINDS = tuple(Kind)
 #: Those that are run from top to bottom, by their owner or their schedule; the others are called.
 RUN = (Kind.SCRIPT, Kind.SCHEDULED)
 #: Those that are called.

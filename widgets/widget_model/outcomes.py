@@ -44,12 +44,16 @@ class Trigger(StrEnum):
     UPLINK = "uplink"
     #: Mail came in for it.
     EMAIL = "email"
+    #: Client code failed in somebody's browser, and its page told of it; nothing ran here.
+    CLIENT = "client"
     #: An install of packages: it is told in the list of runs, and counts as none.
     INSTALL = "install"
 
 
 #: Runs that somebody waits for. They are not watched live, may be many, and are known by their records alone.
-REQUESTS = frozenset({Trigger.ROUTE, Trigger.CLIENT_CALL, Trigger.SERVER_CALL, Trigger.UPLINK, Trigger.EMAIL})
+REQUESTS = frozenset(
+    {Trigger.ROUTE, Trigger.CLIENT_CALL, Trigger.SERVER_CALL, Trigger.UPLINK, Trigger.EMAIL, Trigger.CLIENT}
+)
 TOOK_TOO_LONG = "Server code took too long"
 
 

@@ -118,6 +118,8 @@ PREVIEW = "widgetry:preview:"
 SESSION = "widgetry:visitor-session:"
 #: Hash per visit: the browser behind it, and what its code did to cookies (``services.sessions``). Sites only.
 VISIT = "widgetry:visit:"
+#: String per ticket: the cookies that an open page is to fetch (JSON). Sites only.
+COOKIES = "widgetry:page-cookies:"
 #: Prefix of counters for rate limits. Sites only.
 RATE = "widgetry:rate:"
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { byName, nameProblem, removedPaths, sameFiles } from "../src/editor/workspace.ts";
+import { byName, firstOf, nameProblem, removedPaths, sameFiles } from "../src/editor/workspace.ts";
 
 test("a new file's name is refused for what the site would refuse", () => {
   for (const name of [
@@ -37,4 +37,12 @@ test("removed files are those that are gone, not those that changed", () => {
 
 test("main.py comes first", () => {
   assert.deepEqual(["z.py", "main.py", "a.py"].sort(byName), ["main.py", "a.py", "z.py"]);
+});
+
+test("a GUI's editor begins with the code of its first form", () => {
+  const gui = ["anvil.yaml", "client_code/Form1/__init__.py", "client_code/Form1/form_template.yaml"];
+  assert.equal(firstOf(gui), "client_code/Form1/__init__.py");
+  assert.equal(firstOf(["a.py", "main.py"]), "main.py");
+  assert.equal(firstOf(["README.md"]), "README.md");
+  assert.equal(firstOf([]), "");
 });

@@ -40,7 +40,7 @@ Tags = Annotated[
 class NewWidget(Body):
     """A new widget. Without files it gets its kind's starter, which runs."""
 
-    kind: str = Field(description="script, scheduled or api; gui is not built yet.", max_length=100)
+    kind: str = Field(description="script, scheduled, api or gui.", max_length=100)
     title: str = Field(max_length=1000)
     description: str = Field("", max_length=20_000)
     files: dict[str, Content] | None = Field(None, max_length=MAX_PATHS)
@@ -67,9 +67,12 @@ class WidgetPatch(Body):
     embeddable: bool | None = Field(None, description="Whether pages of other sites may show /embed/{slug} in a frame.")
     schedule: dict[str, Any] | None = Field(None, description=SCHEDULE_FORM + " null removes it.")
     keep_server_running: bool | None = Field(
-        None, description="Whether one process serves its routes and server functions, and lasts; for kind api."
+        None,
+        description="Whether one process serves its routes and server functions, and lasts; for kinds api and gui.",
     )
-    client_engine: Literal["full", "light"] | None = Field(None, description="Not built yet: leave it out.")
+    client_engine: Literal["full", "light"] | None = Field(
+        None, description="What runs client code, for kind gui: full (Pyodide) or light (Skulpt, a smaller Python)."
+    )
 
 
 class ListQuery(BaseModel):
@@ -123,6 +126,7 @@ class WidgetShown(BaseModel):
     code_private: bool = Field(description="Whether only its owner reads its code.")
     embeddable: bool = Field(description="Whether pages of other sites may show it in a frame.")
     keep_server_running: bool = Field(description="Whether one process serves its calls, and lasts.")
+    client_engine: Literal["full", "light"] = Field(description="What runs client code, for kind gui.")
     revision: int
     forked_from: str | None
     fork_count: int
@@ -139,6 +143,20 @@ class WidgetFull(WidgetShown):
     requirements: list[str]
     schedule: dict[str, Any] | None
     environment: Environment
+
+
+class FindingShown(BaseModel):
+    """Something of an app that could not be read, or that needs its owner."""
+
+    file: str
+    line: int = Field(description="Counts from 1; 0 for the whole file.")
+    text: str
+
+
+class Imported(WidgetFull):
+    """A widget that was made of an archive."""
+
+    findings: list[FindingShown] = Field(description="What is amiss in an Anvil app, or missing here.")
 
 
 class Widgets(BaseModel):

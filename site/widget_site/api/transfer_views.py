@@ -2,7 +2,8 @@
 
 from quart import Blueprint
 
-from widget_site import transfer
+from widget_model.kinds import Kind
+from widget_site import anvil_apps, transfer
 from widget_site.accounts.visitor import signed_in, visitor
 from widget_site.api import models, revision_models
 from widget_site.api.operation import Download, operation
@@ -28,15 +29,25 @@ async def export_widget(slug: str) -> Download:
 
 
 @blueprint.post("/widgets/import")
-@operation(201, models.WidgetFull, query=models.ImportQuery, upload=transfer.ZIP)
-async def import_widget(query: models.ImportQuery) -> models.WidgetFull:
-    """Make a widget of a zip file, or of the files of a folder sent as a form; its schedule is paused."""
+@operation(201, models.Imported, query=models.ImportQuery, upload=transfer.ZIP)
+async def import_widget(query: models.ImportQuery) -> models.Imported:
+    """Make a widget of a zip file, or of the files of a folder sent as a form; its schedule is paused.
+
+    The tree of an Anvil app becomes a GUI widget with its tables, without rows.
+    """
     owner = await signed_in()
     archive = await transfer.read_upload()
     made = await transfer.make_widget(
         parts().store, owner, archive, kind=query.kind or "", title=query.title, visibility=query.visibility
     )
-    return await full(made)
+    found = [
+        models.FindingShown(file=path, line=0, text="A file can't be called so; it is left out.")
+        for path in archive.left_out
+    ]
+    if made.kind == Kind.GUI:
+        amiss = await anvil_apps.findings(parts().store, made, archive.files, owner.id)
+        found += [models.FindingShown(file=one.file, line=one.line, text=one.text) for one in amiss]
+    return models.Imported(**(await full(made)).model_dump(), findings=found)
 
 
 @blueprint.post("/widgets/<slug>/import")

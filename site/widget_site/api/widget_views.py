@@ -14,7 +14,6 @@ from widget_site.accounts.visitor import signed_in, visitor
 from widget_site.api import models, shown
 from widget_site.api.operation import operation
 from widget_site.api.package_views import checked
-from widget_site.errors import NotBuiltError
 from widget_site.parts import parts
 from widget_site.store import deleted, packages, permission, rules, schedules, trees, widgets
 from widget_site.store.values import Widget
@@ -78,7 +77,6 @@ async def change_widget(slug: str, body: models.WidgetPatch) -> models.WidgetFul
     """Change a widget's settings."""
     store, viewer = parts().store, (await visitor()).id
     await widgets.owned(store, slug, viewer, "change it")
-    _refuse_unbuilt(client_engine=None if body.client_engine == "full" else body.client_engine)
     schedule = None if body.schedule is None else rules.schedule(body.schedule)
     changes = widgets.WidgetChanges(
         title=body.title,
@@ -89,6 +87,7 @@ async def change_widget(slug: str, body: models.WidgetPatch) -> models.WidgetFul
         code_private=body.code_private,
         embeddable=body.embeddable,
         keep_server_running=body.keep_server_running,
+        client_engine=body.client_engine,
     )
     if "schedule" in body.model_fields_set:
         await schedules.save(store, slug, viewer, schedule, time.time())
@@ -134,12 +133,6 @@ async def _schedule(widget: Widget) -> dict[str, Any] | None:
 def _starter(kind: str) -> Files:
     try:
         return starter(Kind(kind))
-    except (ValueError, KeyError):
-        # A kind that does not exist, or not yet: ``create`` refuses it by name.
+    except ValueError:
+        # A kind that does not exist: ``create`` refuses it by name.
         return {}
-
-
-def _refuse_unbuilt(**fields: object) -> None:
-    for name, value in fields.items():
-        if value:
-            raise NotBuiltError(f"The field {name!r} is for a part of Widgetry that is not built yet. Leave it out.")

@@ -2,7 +2,7 @@
 
 * After a message over ``websocket_max_message_size`` hypercorn says "too big", but goes on keeping its bytes in memory
   and tells nobody (security.md 54). Here the connection ends.
-* One size of messages holds for all sockets; those of uplinks carry larger ones.
+* One size of messages holds for all sockets; those of uplinks and of widgets' pages carry larger ones.
 * What arrives when nobody listens any more fills a queue; then hypercorn waits for room in it, for ever, and keeps the
   connection of a peer that is gone (54, 49). Here it is dropped.
 * Its task of pings sleeps a whole interval after the end of a connection, which holds up a site that stops.
@@ -18,7 +18,7 @@ from hypercorn.protocol.ws_stream import WSStream
 from wsproto.events import Ping
 
 #: Paths whose messages may be larger, and how large.
-LARGE_MESSAGES = {b"/_/uplink": 16 * 1024 * 1024}
+LARGE_MESSAGES = {b"/_/uplink": 16 * 1024 * 1024, b"/_/ws": 16 * 1024 * 1024}
 
 
 class BoundedStream(WSStream):

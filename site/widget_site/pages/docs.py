@@ -48,6 +48,7 @@ PAGES = (
     DocPage("scripts", "Scripts", "Scripts"),
     DocPage("scheduled-tasks", "Scheduled tasks", "Scheduled tasks"),
     DocPage("http-apis", "HTTP APIs", "HTTP APIs"),
+    DocPage("gui", "GUIs", "GUIs"),
     DocPage("code-api", "The code API", "The code API"),
     DocPage("server-functions", "Server functions", "Server functions"),
     DocPage("background-tasks", "Background tasks", "Background tasks"),

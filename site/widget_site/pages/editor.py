@@ -2,7 +2,7 @@
 
 from quart import Blueprint
 
-from widget_model.kinds import RUN
+from widget_model.kinds import RUN, SERVES
 from widget_site.accounts.visitor import csrf_token, signed_in
 from widget_site.assets import asset
 from widget_site.pages.render import page, widget_url
@@ -26,7 +26,7 @@ async def edit(slug: str) -> str:
         "kind": widget.kind,
         "visibility": widget.visibility,
         # A script is run, not called: what its owner passes on is its page.
-        "url": widget_url(slug) if widget.kind == "api" else f"{settings.site_url}/w/{slug}",
+        "url": widget_url(slug) if widget.kind in SERVES else f"{settings.site_url}/w/{slug}",
         "revision": latest.number,
         "files": await trees.files_of(store, latest.code),
         "saved_at_ms": latest.created_at * 1000,

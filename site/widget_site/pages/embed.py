@@ -1,7 +1,8 @@
 """A widget inside somebody else's page: what a stranger sees of it, where its owner allows that.
 
-Nobody is asked who they are: no cookie is read or set, there is no form and no script of ours. An API brings the page
-that tries its routes, from its own address; a script, which its owner alone runs, says so.
+Nobody is asked who they are: no cookie is read or set, there is no form and no script of ours. A GUI
+brings its page, an API the page that tries its routes, each from its own address; a script, which its owner alone runs,
+says so.
 """
 
 import html
@@ -41,6 +42,7 @@ async def embed(slug: str) -> Response:
         raise NotFoundError("The owner of this widget does not let other sites show it.")
     files = await trees.files_of(store, widget.code)
     origin = parts().settings.widget_origin(widget.slug)
+    is_app = widget.kind == Kind.GUI
     tries = widget.kind == Kind.API and not widget.code_private
     text = await render_template(
         "embed.html",
@@ -49,10 +51,11 @@ async def embed(slug: str) -> Response:
         url=widget_url(widget.slug),
         page=f"{parts().settings.site_url}/w/{widget.slug}",
         routes=f"{origin}/_/docs" if tries else "",
+        app=f"{origin}/" if is_app else "",
     )
     setattr(g, FRAMED, True)
     response = Response(text, content_type="text/html; charset=utf-8")
-    response.headers["Content-Security-Policy"] = _policy(origin if tries else "'none'")
+    response.headers["Content-Security-Policy"] = _policy(origin if tries or is_app else "'none'")
     # What a page shows may ask where a frame comes from; this one is for all.
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     response.headers["Cache-Control"] = "no-store"

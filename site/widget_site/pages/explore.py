@@ -4,7 +4,7 @@ from collections import Counter
 
 from quart import Blueprint, request
 
-from widget_model.kinds import BUILT
+from widget_model.kinds import KINDS
 from widget_site.accounts.visitor import visitor
 from widget_site.pages.render import page
 from widget_site.pages.times import day
@@ -24,7 +24,7 @@ async def explore() -> str:
     text = request.args.get("q", "").strip()[:200]
     kind, order = request.args.get("kind", ""), request.args.get("sort", "")
     tag = request.args.get("tag", "").strip().lower()[:100]
-    chosen = kind if kind in BUILT else ""
+    chosen = kind if kind in KINDS else ""
     order = order if order in ORDERS else gallery.NEWEST
     found = await gallery.found(
         parts().store, search=text, kind=chosen or None, tag=tag, order=order, after=request.args.get("after")

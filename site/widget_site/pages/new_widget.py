@@ -8,10 +8,10 @@ from quart import Blueprint, redirect, request
 from quart.typing import ResponseReturnValue
 
 from widget_model.files import MAIN, Files
-from widget_model.kinds import BUILT, Kind
+from widget_model.kinds import KINDS, Kind
 from widget_model.package_lists import MINIMAL, PACKAGE_LISTS
 from widget_model.requirements import REQUIREMENTS, text_of
-from widget_model.starters import TITLES, starter
+from widget_model.starters import TITLES, first_file, starter
 from widget_model.users_settings import UsersSettings
 from widget_site.accounts.visitor import require_form_token, visitor
 from widget_site.errors import SiteError
@@ -32,6 +32,7 @@ _TEXTS = {
     Kind.SCRIPT: "Runs from top to bottom when you press Run; output shows as it comes.",
     Kind.SCHEDULED: "Runs by itself, every day at first; you choose the times under Schedule.",
     Kind.API: "Answers HTTP requests at a public URL; each in a fresh interpreter.",
+    Kind.GUI: "A page of forms and buttons at a public URL, in Python on both sides.",
 }
 #: The form as it is when nobody has chosen anything.
 START = {"kind": Kind.SCRIPT.value, "title": "", "packages": MINIMAL, "visibility": "public", "example": ""}
@@ -47,7 +48,12 @@ class Choice:
     @property
     def lines(self) -> tuple[Markup, ...]:
         """The starter's code, highlighted."""
-        return code_file(MAIN, starter(self.kind)[MAIN]).lines
+        return code_file(self.path, starter(self.kind)[self.path]).lines
+
+    @property
+    def path(self) -> str:
+        """The file that is shown of the starter."""
+        return first_file(self.kind)
 
 
 @blueprint.get("/new")
@@ -62,7 +68,7 @@ async def new_widget_form() -> str:
     visibility = request.args.get("visibility", "")
     packages = request.args.get("packages", "")
     values = {
-        "kind": kind if kind in BUILT else Kind.SCRIPT.value,
+        "kind": kind if kind in KINDS else Kind.SCRIPT.value,
         "title": title[:200],
         "packages": packages if packages in PACKAGE_LISTS else MINIMAL,
         "visibility": visibility if visibility in VISIBILITIES else "public",
@@ -90,7 +96,7 @@ async def new_widget() -> ResponseReturnValue:
 
 
 async def _make(account: Account, values: dict[str, str]) -> str:
-    kind = Kind(values["kind"]) if values["kind"] in BUILT else Kind.SCRIPT
+    kind = Kind(values["kind"]) if values["kind"] in KINDS else Kind.SCRIPT
     title = values["title"].strip() or TITLES[kind]
     files = _with_packages(starter(kind), values["packages"])
     made = await widgets.create(parts().store, account, kind, title, files, visibility=values["visibility"])
@@ -119,7 +125,7 @@ def _with_packages(files: Files, name: str) -> Files:
 
 async def show(form: Form, import_form: Form | None = None) -> str:
     """Render the page with what was typed into its two forms."""
-    choices = [Choice(kind, _TEXTS[kind]) for kind in BUILT]
+    choices = [Choice(kind, _TEXTS[kind]) for kind in KINDS]
     example = examples().get(form.values.get("example", ""))
     said = {"example": example, "example_lines": code_file(MAIN, example.code).lines if example else ()}
     return await page(

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from markupsafe import Markup
 from quart import Quart, render_template, request
 
-from widget_model.kinds import BUILT
+from widget_model.kinds import KINDS
 from widget_site import assets
 from widget_site.accounts.cookies import has_guarded_cookie
 from widget_site.accounts.visitor import CSRF_FIELD, csrf_token, visitor
@@ -49,7 +49,7 @@ def set_up(app: Quart) -> None:
         "ago": times.ago,
         "exact": times.exact,
         "kinds": words.KINDS,
-        "built": [kind.value for kind in BUILT],
+        "built": [kind.value for kind in KINDS],
         "visibilities": words.VISIBILITIES,
         "run_state": words.state,
         "run_trigger": words.trigger,

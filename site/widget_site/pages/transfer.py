@@ -3,6 +3,7 @@
 from quart import Blueprint, request
 from quart.typing import ResponseReturnValue
 
+from widget_model.kinds import Kind
 from widget_site import transfer
 from widget_site.accounts.visitor import require_form_token, signed_in, visitor
 from widget_site.errors import ConflictError, SiteError
@@ -35,7 +36,8 @@ async def import_widget() -> ResponseReturnValue:
         )
     except SiteError as error:
         return await new_widget.show(Form(new_widget.START), form.refuse(error)), form.status
-    return see_other(f"/w/{made.slug}/edit")
+    # Of an app somebody first wants to see whether it works, and what is amiss.
+    return see_other(f"/w/{made.slug}" if made.kind == Kind.GUI else f"/w/{made.slug}/edit")
 
 
 @blueprint.post("/w/<slug>/import")

@@ -8,8 +8,9 @@ from quart.typing import ResponseReturnValue
 from widget_model.files import MAIN, README, FileContent
 from widget_model.kinds import RUN, Kind
 from widget_model.outcomes import Trigger
-from widget_site import study
-from widget_site.accounts.visitor import csrf_token, require_form_token, visitor
+from widget_model.starters import SHOWN
+from widget_site import anvil_apps, study
+from widget_site.accounts.visitor import csrf_token, require_form_token, signed_in, visitor
 from widget_site.assets import asset
 from widget_site.pages.code import code_files
 from widget_site.pages.embed import snippet
@@ -18,6 +19,7 @@ from widget_site.pages.render import page, widget_url
 from widget_site.pages.replies import see_other
 from widget_site.pages.routes import curl_lines
 from widget_site.parts import parts
+from widget_site.public.preview import PREVIEW_PARAM
 from widget_site.store import permission, revisions, runs, schedules, stars, trees, widgets
 from widget_site.store.values import Widget
 
@@ -40,6 +42,15 @@ async def revision_page(slug: str, number: int) -> str:
     widget = await widgets.by_slug(store, slug, viewer)
     revision = await revisions.get(store, slug, viewer, number)
     return await show(widget, viewer, revision.number, revision.code)
+
+
+@blueprint.get("/w/<slug>/preview")
+async def preview(slug: str) -> ResponseReturnValue:
+    """Open the widget's own address as only its owner can while it is private."""
+    viewer = (await signed_in()).id
+    widget = await widgets.owned(parts().store, slug, viewer, "open it like that")
+    token = await parts().previews.make(widget.id)
+    return see_other(f"{widget_url(widget.slug)}?{PREVIEW_PARAM}={token}")
 
 
 @blueprint.post("/w/<slug>/fork")
@@ -72,6 +83,8 @@ async def show(widget: Widget, viewer: str | None, number: int, code: str) -> st
         "curls": await _curls(widget, files) if may_read else [],
         "route_timeout": parts().settings.route_timeout_s,
     }
+    if widget.kind == Kind.GUI and is_owner and number == widget.revision:
+        context["findings"] = await anvil_apps.findings(store, widget, files, widget.owner_id)
     if widget.kind == Kind.SCHEDULED:
         context["schedule"] = await schedules.of_widget(store, widget.id)
     if is_owner and widget.kind in RUN and number == widget.revision:
@@ -99,5 +112,5 @@ async def _run_card(widget: Widget, files: dict[str, FileContent]) -> dict[str, 
 
 
 def _order(path: str) -> tuple[int, str]:
-    """main.py first, README last, the rest by name."""
-    return (0 if path == MAIN else 2 if path == README else 1, path)
+    """What it begins with first, README last, the rest by name."""
+    return (0 if path in (MAIN, SHOWN) else 2 if path == README else 1, path)

@@ -6,7 +6,7 @@ from typing import Any
 from quart import Blueprint
 from quart.typing import ResponseReturnValue
 
-from widget_model.kinds import SERVES
+from widget_model.kinds import SERVES, Kind
 from widget_site.accounts.visitor import signed_in
 from widget_site.errors import FormError, SiteError
 from widget_site.pages.embed import snippet
@@ -21,13 +21,19 @@ from widget_site.store.widgets import WidgetChanges
 blueprint = Blueprint("widget_settings", __name__)
 
 _TEXTS = ("title", "description", "visibility", "slug")
-_FIELDS = (*_TEXTS, "tags", "code", "embed", "keep")
+_FIELDS = (*_TEXTS, "tags", "code", "embed", "keep", "engine")
 #: Who reads the code.
 CODE = {"shown": "Who sees the widget, and forks it", "private": "Only you; nobody else forks it"}
 #: Where it may be shown.
 EMBED = {"off": "On this site only", "on": "In frames on pages of other sites, too"}
 #: What serves its calls.
 KEEP = {"off": "A new process for each call", "on": "One process that keeps running, and its globals with it"}
+
+#: What runs client code.
+ENGINE = {
+    "full": "Pyodide: all of Python 3.14, about 5 MB on a first visit",
+    "light": "Skulpt: about Python 3.7 in part, quick to start everywhere",
+}
 
 
 @blueprint.get("/w/<slug>/settings")
@@ -68,11 +74,12 @@ def _values(widget: Widget) -> dict[str, str]:
         "code": "private" if widget.code_private else "shown",
         "embed": "on" if widget.embeddable else "off",
         "keep": "on" if widget.keep_server_running else "off",
+        "engine": widget.client_engine,
     }
 
 
 def _changes(values: dict[str, str]) -> WidgetChanges:
-    for name, choices in (("code", CODE), ("embed", EMBED), ("keep", KEEP)):
+    for name, choices in (("code", CODE), ("embed", EMBED), ("keep", KEEP), ("engine", ENGINE)):
         if values[name] not in choices:
             raise FormError(name, "Choose one of these.")
     texts: dict[str, Any] = {name: values[name] for name in _TEXTS}
@@ -82,6 +89,7 @@ def _changes(values: dict[str, str]) -> WidgetChanges:
         code_private=values["code"] == "private",
         embeddable=values["embed"] == "on",
         keep_server_running=values["keep"] == "on",
+        client_engine=values["engine"],
     )
 
 
@@ -106,6 +114,7 @@ async def show(
         code_choices=CODE,
         embed_choices=EMBED,
         keep_choices=KEEP if widget.kind in SERVES else None,
+        engine_choices=ENGINE if widget.kind == Kind.GUI else None,
         embed_snippet=snippet(widget),
         delete_form=delete_form or Form(),
         old_names=await names.old_ones(parts().store, widget),

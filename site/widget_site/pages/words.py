@@ -43,6 +43,7 @@ TRIGGERS = {
     Trigger.BACKGROUND: "Background",
     Trigger.UPLINK: "Uplink",
     Trigger.EMAIL: "Mail",
+    Trigger.CLIENT: "In a visitor's browser",
     Trigger.INSTALL: "Install of packages",
 }
 #: Who called a server function.
@@ -187,8 +188,8 @@ def reason(tick: Run | ScheduleTick) -> str:
 
 def trigger(run: Run) -> str:
     """Return why a run exists: for a request its method and path, for a call its function, else a few words."""
-    if run.trigger == Trigger.EMAIL:
-        return TRIGGERS[Trigger.EMAIL]
+    if run.trigger in (Trigger.EMAIL, Trigger.CLIENT):
+        return TRIGGERS[Trigger(run.trigger)]
     if is_launched(run):
         return f"Background task {run.task}" + (f" · {reason(run)}" if run.reason is not None else "")
     if run.request and "function" in run.request:

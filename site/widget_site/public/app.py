@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from widget_model.kinds import Kind
+from widget_model.kinds import SERVES, Kind
 from widget_model.quotas import Quota
 from widget_site.dispatch import CallerGoneError, Dispatch, DispatchError, RouteAnswer, UnknownWidgetError
 from widget_site.errors import UnavailableError
 from widget_site.public import api_docs, body, hosts, own_pages
 from widget_site.public.door import NAME_HEADER, Caller, Door, NotAdmittedError, check
+from widget_site.public.gui import CALL_BYTES, Asked, GuiPages
 from widget_site.public.lazy_media import LazyMediaError, LazyMediaPages
 from widget_site.public.limits import Concurrency, RateLimit
 from widget_site.public.preview import PREVIEW_PARAM, Previews, without_preview
@@ -34,6 +35,7 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 
 _PLATFORM = b"/_/"
 _API = b"/_/api"
+_HTTP = "http"
 #: How long the next part of a streamed body may take: a route's own limit ends the code before.
 _PART_TIMEOUT_S = 40.0
 _RETRY = (b"retry-after", b"2")
@@ -85,7 +87,7 @@ class PublicHosts:
         self._proxies = proxies
         self._previews = previews
         self._door = door
-        self._visitors = visitors
+        self.visitors = visitors
         self._docs = api_docs.ApiDocs(dispatch)
         self._rate = RateLimit(limits.rate_per_s, limits.burst)
         self._concurrency = Concurrency(limits.concurrency)
@@ -96,6 +98,8 @@ class PublicHosts:
         self.lazy_media: LazyMediaPages | None = None
         #: Pages of services below ``/_/``; they come when services are put together.
         self.own_pages: own_pages.OwnPages | None = None
+        #: Pages of GUI widgets; there once the site has services.
+        self.gui: GuiPages | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, slug: str | None) -> None:
         """Answer one request; ``slug`` is None for a host that can't be a widget's."""
@@ -127,6 +131,9 @@ class PublicHosts:
             return
         prefix, raw_path = _split_prefix(raw_path)
         widget = await self._dispatch.snapshots.get(slug) if slug else None
+        is_page = widget is not None and widget.kind == Kind.GUI and prefix != _HTTP
+        if widget is not None and is_page and await self._gui(widget, raw_path, scope, receive, responder):
+            return
         if widget is None or not await self._may_see(widget, scope):
             await _no_such_app(responder)
             return
@@ -137,7 +144,7 @@ class PublicHosts:
             else:
                 await self._tell_of(widget, raw_path, scope, responder)
             return
-        if widget.kind != Kind.API:
+        if widget.kind not in SERVES:
             await responder.page(404, "Nothing answers here", "This widget has no public address for requests.")
             return
         if widget.used_up is not None:
@@ -169,12 +176,40 @@ class PublicHosts:
         else:
             await self._docs.page(responder, widget, origin, scope["query_string"])
 
+    async def _gui(
+        self, widget: WidgetSnapshot, path: bytes, scope: Scope, receive: Receive, responder: Responder
+    ) -> bool:
+        """Answer what belongs to a GUI's page; False for what its code or others answer."""
+        if self.gui is None:
+            return False
+        with body.Share(self.room) as share:
+            reader = body.BodyReader(receive, CALL_BYTES, share)
+            asked = Asked(
+                widget,
+                path,
+                scope,
+                self._origin_of(widget.slug),
+                _address(scope),
+                functools.partial(self._gui_body, reader, scope),
+            )
+            if not self.gui.answers(asked):
+                return False
+            self._limit(widget)
+            if asked.method == "GET" and self.uplink_routes is not None and self.uplink_routes.has(widget, path):
+                return False
+            return await self.gui.answer(asked, responder)
+
+    async def _gui_body(self, reader: body.BodyReader, scope: Scope) -> bytes:
+        headers = read_headers(scope["headers"], trusted=self._proxies.trusts(scope.get("peer", "")))
+        with contextlib.closing(await self._read_body(reader, headers)) as data:
+            return data.content()
+
     async def _send_media(
         self, pages: LazyMediaPages, widget: WidgetSnapshot, path: bytes, scope: Scope, responder: Responder
     ) -> None:
         self._limit(widget)
         origin = self._origin_of(widget.slug)
-        visitor = await self._visitors.arrive(widget, scope["headers"], origin)
+        visitor = await self.visitors.arrive(widget, scope["headers"], origin)
         if not self._concurrency.enter(widget.widget_id):
             raise _busy()
         try:
@@ -198,7 +233,7 @@ class PublicHosts:
             raise _RefusedError(405, "Method not supported", (b"allow", b"GET, HEAD, POST"))
         self._limit(widget)
         origin = self._origin_of(widget.slug)
-        visitor = await self._visitors.arrive(widget, scope["headers"], origin)
+        visitor = await self.visitors.arrive(widget, scope["headers"], origin)
         form = None
         if scope["method"] == "POST":
             if visitor.is_foreign:
@@ -210,7 +245,7 @@ class PublicHosts:
                 with contextlib.closing(await self._read_body(reader, headers)) as data:
                     form = own_pages.form_of(data.content())
         answer = await pages.answer(own_pages.call_of(visitor, widget.slug, origin), path, form)
-        cookies = await self._visitors.leave(visitor, RunReply(visitor.run_id, "done", "", visited=answer.visited))
+        cookies = await self.visitors.leave(visitor, RunReply(visitor.run_id, "done", "", visited=answer.visited))
         await responder.whole(answer.status, [*own_pages.HEADERS, *cookies], answer.html.encode())
 
     def _limit(self, widget: WidgetSnapshot) -> None:
@@ -242,14 +277,14 @@ class PublicHosts:
             route["remote_address"] = who.address
             if key is not None:
                 route["key"] = key
-            visitor = await self._visitors.arrive(widget, scope["headers"], origin)
+            visitor = await self.visitors.arrive(widget, scope["headers"], origin)
             session = (visitor.session.id, visitor.session.data if visitor.session.version else None)
             gone = _gone(receive)
             if self.uplink_routes is not None:
                 made = await self.uplink_routes.answer(widget, visitor.run_id, route, data, session, gone)
                 if made is not None:
                     with contextlib.closing(made):
-                        await self._send(responder, made, await self._visitors.leave(visitor, made.reply))
+                        await self._send(responder, made, await self.visitors.leave(visitor, made.reply))
                     return
             async with self._dispatch.call_route(
                 widget,
@@ -260,7 +295,7 @@ class PublicHosts:
                 run_id=visitor.run_id,
                 session=session,
             ) as answer:
-                await self._send(responder, answer, await self._visitors.leave(visitor, answer.reply))
+                await self._send(responder, answer, await self.visitors.leave(visitor, answer.reply))
 
     async def _read_body(self, reader: body.BodyReader, headers: dict[str, str]) -> Spool:
         length = headers.get("content-length")
@@ -357,7 +392,7 @@ def _gone(receive: Receive) -> Callable[[], Awaitable[None]]:
 def _split_prefix(raw_path: bytes) -> tuple[str | None, bytes]:
     """Return how the library names the path's kind, and the path below it; (None, ...) for the platform's own."""
     if raw_path == _API or raw_path.startswith(_API + b"/"):
-        return "http", raw_path[len(_API) :] or b"/"
+        return _HTTP, raw_path[len(_API) :] or b"/"
     if raw_path.startswith(_PLATFORM) or raw_path == _PLATFORM[:-1]:
         return None, raw_path
     return "route", raw_path

@@ -15,6 +15,7 @@ from widget_model.http_response import HttpAnswer, error_answer, make_answer, me
 from widget_model.limits import ROUTE_TIMEOUT_S, Limits
 from widget_model.outcomes import Outcome, Trigger
 from widget_site.dispatch import CallerGoneError, uplink_records
+from widget_site.public.route_request import decode_path
 from widget_site.public.uplink_answer import UplinkAnswer
 from widget_site.store.values import WidgetSnapshot
 from widget_wire import functions, media_chunks, routes
@@ -58,6 +59,10 @@ class UplinkRoutes:
         #: Keeps what is known of an answered request for the widget's owner.
         self._keep = keep
         self._limits = Limits(timeout_s=ROUTE_TIMEOUT_S, payload_bytes=payload_bytes)
+
+    def has(self, widget: WidgetSnapshot, path: bytes) -> bool:
+        """Whether an uplink has a route for this path."""
+        return self._uplinks.has(widget.widget_id, routes.command({"prefix": "route", "path": decode_path(path)}))
 
     async def answer(
         self,

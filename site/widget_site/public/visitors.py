@@ -109,21 +109,49 @@ class Visitors:
             visit = Visit(visitor.session.id)
             if reply.visited:
                 visit = await self._visits.read(visitor.run_id, visitor.session.id)
-            return await self._settle(visitor, visit, reply)
+            return (await self._settle(visitor, visit, reply))[1]
         except (*GONE, RedisError):
             # The code has run and answered; its caller gets the answer.
             log.warning("run %s: what it left in a session is lost: Redis does not answer", visitor.run_id)
             return []
 
-    async def _settle(self, visitor: Visitor, visit: Visit, reply: RunReply) -> list[tuple[bytes, bytes]]:
+    async def again(self, visitor: Visitor) -> Visitor:
+        """Return the same visitor with another request of an open page; AwayError when Redis does not answer."""
+        visitor = replace(visitor, run_id=new_id())
+        try:
+            if visitor.is_known:
+                await self._visits.begin(visitor.run_id, Visit(visitor.session.id, False, "", visitor.cookies))
+        except (*GONE, RedisError) as error:
+            raise AwayError from error
+        return visitor
+
+    async def settle(self, asked: Visitor, newest: Visitor) -> tuple[Visitor, list[tuple[bytes, bytes]]]:
+        """Return who an open page's visitor is after a request that changed its visit, and the cookies for it.
+
+        ``asked`` made the request; ``newest`` is who the page's visitor is by now.
+        """
+        try:
+            visit = await self._visits.read(asked.run_id, asked.session.id)
+            reply = RunReply(asked.run_id, "done", visited=True)
+            token, cookies = await self._settle(asked, visit, reply)
+            session = await self._sessions.read(asked.widget_id, session_id(token))
+        except (*GONE, RedisError):
+            log.warning("call %s: what it left in a session is lost: Redis does not answer", asked.run_id)
+            return newest, []
+        kept = {**newest.cookies, **visit.changed}
+        after = replace(newest, cookies={kind: value for kind, value in kept.items() if value})
+        return (after if session is None else replace(after, session=session, token=token)), cookies
+
+    async def _settle(self, visitor: Visitor, visit: Visit, reply: RunReply) -> tuple[str, list[tuple[bytes, bytes]]]:
         session, token = visitor.session, visitor.token
         if visit.switched and visitor.own is not None:
             session, token = visitor.own, visitor.own_token
         elif visitor.is_foreign and not visit.switched:
-            return []
+            return token, []
         cookies = []
         if visit.login is not None and (visit.login or session.login):
-            cookies.append(self._header(self._session_name, await self._renewed(visitor, session, visit.login, reply)))
+            token = await self._renewed(visitor, session, visit.login, reply)
+            cookies.append(self._header(self._session_name, token))
         elif reply.session_data is not None or (visit.kept and not session.version):
             data = session.data if reply.session_data is None else reply.session_data
             if not await self._sessions.save(visitor.widget_id, session, data):
@@ -134,7 +162,7 @@ class Visitors:
             is_shared = kind == Kind.SHARED and bool(self._domain)
             name = self._cookie_name(Kind(kind), visitor.owner_id)
             cookies.append(self._header(name, value, _AGE_S if value else 0, shared=is_shared))
-        return cookies
+        return token, cookies
 
     async def _renewed(self, visitor: Visitor, old: Session, login: str, reply: RunReply) -> str:
         """Go on in a new session with another login; return its token."""

@@ -1,7 +1,7 @@
 """Signatures of what user code holds but may not make: capabilities, live objects, lazy media.
 
-A signature is good for one widget and one audience: server code and uplinks of a widget share one, each browser session
-has its own. So what leaked from one widget, or from one visitor to another, opens nothing.
+A signature is good for one widget and one audience: server code and uplinks of a widget share one, each client key and
+each open page has its own. So what leaked from one widget, or from one visitor to another, opens nothing.
 """
 
 import base64
@@ -18,12 +18,11 @@ PURPOSE = "signatures"
 
 
 def signer_of(keys: Sequence[bytes], call: ServiceCall) -> "WidgetSigner":
-    """Return the signer for whoever made a call: a widget's server code, or one session of its pages.
+    """Return the signer for what comes with a call, whoever made it: that of its widget's server code.
 
-    What a client uplink sends was checked and signed anew at its link (``uplink.boundary``), as server code's.
+    What a client sends was checked and signed anew at its link (``uplink.boundary``), as server code's.
     """
-    audience = f"session {call.session}" if call.caller == "browser" else "server"
-    return WidgetSigner(keys, call.widget_id, audience)
+    return WidgetSigner(keys, call.widget_id)
 
 
 class WidgetSigner:

@@ -7,7 +7,7 @@ from typing import Any
 
 from widget_model import slugs
 from widget_model.anvil_schedules import task_of
-from widget_model.kinds import SERVES
+from widget_model.kinds import SERVES, Kind
 from widget_model.schedules import Schedule, ScheduleError, parse
 from widget_site.errors import FormError
 from widget_site.store.permission import VISIBILITIES
@@ -23,6 +23,8 @@ MAX_SECRET_BYTES = 8192
 MAX_PER_MINUTE = 60_000
 MAX_REPORT = 2000
 REPORT_REASONS = ("spam", "harmful", "illegal", "personal", "rights", "other")
+#: What runs client code; the first unless its owner chooses.
+ENGINES = ("full", "light")
 MAX_TAGS = 5
 MAX_TAG = 30
 # Letters of every script; \w alone would take underscores.
@@ -91,6 +93,19 @@ def keep_server_running(value: bool, kind: str) -> bool:
             "keep_server_running", f"A widget of kind {kind} answers no calls: nothing can be kept running."
         )
     return value
+
+
+def client_engine(value: str) -> str:
+    """Check what is to run client code."""
+    if value not in ENGINES:
+        raise FormError("client_engine", f"Client code is run by one of {' and '.join(ENGINES)}.")
+    return value
+
+
+def engine_of_kind(value: str | None, kind: str) -> None:
+    """Raise FormError where a widget of this kind has no client code that an engine could be chosen for."""
+    if value not in (None, ENGINES[0]) and kind != Kind.GUI:
+        raise FormError("client_engine", f"A widget of kind {kind} has no client code.")
 
 
 def slug(value: str) -> str:

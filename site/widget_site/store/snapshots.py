@@ -23,7 +23,7 @@ async def snapshot(store: Store, slug: str) -> WidgetSnapshot | None:
         return None
     columns = (_W.slug, _W.kind, _W.visibility, _W.owner_id, _W.revision, _W.code, _W.generation, _W.environment)
     async with store.database.reading() as db:
-        switches = (_W.code_private, _W.embeddable, _W.keep_server_running)
+        switches = (_W.code_private, _W.embeddable, _W.keep_server_running, _W.client_engine)
         query = select(_W.id.label("widget_id"), *columns, *switches).where(permission.is_in_use())
         row = (await db.execute(query.where(_W.slug == slug))).first()
         if row is None:

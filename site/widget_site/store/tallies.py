@@ -47,7 +47,7 @@ async def count(db: AsyncConnection, ended: Iterable[tuple[RunRecord, str]]) -> 
     tallies: Counter[tuple[str, int, str, int, str]] = Counter()
     usage: dict[tuple[str, int], list[float]] = defaultdict(lambda: [0, 0.0, 0.0])
     for record, owner_id in ended:
-        if record.trigger == Trigger.INSTALL:
+        if record.trigger in (Trigger.INSTALL, Trigger.CLIENT):
             continue
         took_s = max(0.0, record.finished_at - record.started_at)
         hour = int(record.finished_at // _HOUR_S)

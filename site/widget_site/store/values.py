@@ -97,6 +97,8 @@ class Widget:
     embeddable: bool = False
     #: Whether one process serves its calls, and lasts (S-14).
     keep_server_running: bool = False
+    #: What runs a GUI's client code: full | light
+    client_engine: str = "full"
     #: Since when it is in the bin; None for a widget that is not.
     deleted_at: float | None = None
 
@@ -142,6 +144,8 @@ class WidgetSnapshot:
     embeddable: bool = False
     #: Whether one process serves its calls, and lasts.
     keep_server_running: bool = False
+    #: What runs a GUI's client code: full | light
+    client_engine: str = "full"
     #: The quota of runs or minutes that its owner's account has used up, if it has.
     used_up: Quota | None = None
     access: ApiAccess = field(default_factory=ApiAccess)

@@ -12,14 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from widget_model import slugs
 from widget_model.files import Files
 from widget_model.ids import new_id
-from widget_model.kinds import BUILT, Kind
+from widget_model.kinds import Kind
 from widget_model.schedules import DEFAULT, Schedule
 from widget_site.errors import (
     ConflictError,
     ForbiddenError,
     FormError,
     MovedError,
-    NotBuiltError,
     NotFoundError,
     SignInError,
 )
@@ -56,6 +55,7 @@ class WidgetChanges:
     code_private: bool | None = None
     embeddable: bool | None = None
     keep_server_running: bool | None = None
+    client_engine: str | None = None
 
 
 # --- finding ---
@@ -195,19 +195,15 @@ async def create(
     tasks: Mapping[str, Schedule] | None = None,
     tags: Sequence[str] = (),
     keep_server_running: bool = False,
+    client_engine: str = "full",
 ) -> Widget:
-    """Make a widget with its first revision and a name of three words; FormError or NotBuiltError for what can't be.
+    """Make a widget with its first revision and a name of three words; FormError for what can't be.
 
     A scheduled widget without a schedule gets ``schedules.DEFAULT``. ``tasks``: schedules of its background tasks, by
     name.
     """
-    if kind not in BUILT:
-        named = kind in {item.value for item in Kind}
-        raise (
-            NotBuiltError(f"Widgets of kind {kind} are not built yet; today there are {' and '.join(BUILT)}.")
-            if named
-            else (FormError("kind", f"There is no kind {kind[:30]!r}; today there are {' and '.join(BUILT)}."))
-        )
+    if kind not in set(Kind):
+        raise FormError("kind", f"There is no kind {kind[:30]!r}; there are {', '.join(Kind)}.")
     if schedule is not None and kind != Kind.SCHEDULED:
         raise FormError("schedule", f"A widget of kind {kind} has no schedule.")
     for task in tasks or {}:
@@ -218,6 +214,7 @@ async def create(
     row = _new_row(owner, kind, rules.title(title), rules.description(description), rules.visibility(visibility))
     row["tags"] = rules.tags(tags)
     row["keep_server_running"] = rules.keep_server_running(keep_server_running, kind)
+    row["client_engine"] = rules.client_engine(client_engine)
     files = trees.canonical(files)
     return await _insert(store, row, files, await trees.keep_blobs(store, files), schedule, tasks)
 
@@ -237,6 +234,7 @@ async def fork(store: Store, slug: str, account: Account) -> Widget:
     row = _new_row(account, origin.kind, origin.title, origin.description, _fork_visibility(origin))
     row |= {"forked_from_id": origin.id, "forked_revision": origin.revision, "base_code": origin.code}
     row |= {"code_private": origin.code_private, "keep_server_running": origin.keep_server_running}
+    row["client_engine"] = origin.client_engine
     tree = await trees.keep_blobs(store, files)
     if store.data is not None:
         # First: a fork has its tables from its first run on. Of what is not made after all, the site worker cleans up.
@@ -262,6 +260,7 @@ async def change(store: Store, slug: str, viewer: str | None, changes: WidgetCha
         async with store.database.writing_or_conflict(f"The name {changes.slug!r} is taken. Choose another.") as db:
             widget = await read_owned(db, slug, viewer, "change it", lock=True)
             rules.keep_server_running(bool(changes.keep_server_running), widget.kind)
+            rules.engine_of_kind(changes.client_engine, widget.kind)
             new = dataclasses.replace(widget, **wanted)
             if new == widget:
                 return widget

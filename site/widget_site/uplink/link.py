@@ -67,7 +67,7 @@ class Wire(Protocol):
 
 
 @dataclass(eq=False)
-class _Incoming:
+class Incoming:
     """A message whose media are on their way."""
 
     message: dict[str, Any]
@@ -83,7 +83,7 @@ class _Pending:
 
     call: ServiceCall
     answer: "asyncio.Future[ServiceAnswer]"
-    incoming: _Incoming | None = None
+    incoming: Incoming | None = None
     #: The last state of a background task, as an answer's message.
     state: dict[str, Any] | None = None
 
@@ -128,7 +128,7 @@ class Link:
         self._header: dict[str, Any] | None = None
         self._pending: dict[str, _Pending] = {}
         #: Calls of the uplink whose media are on their way, by its own id; and those that are being answered.
-        self._incoming: dict[str, _Incoming] = {}
+        self._incoming: dict[str, Incoming] = {}
         self._serving: dict[str, asyncio.Task[None]] = {}
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._strays = 0
@@ -320,7 +320,7 @@ class Link:
         pending = self._pending.get(request_id)
         spool = self.parts.parcels.spool(self._room)
         try:
-            incoming = _Incoming(message, MediaIntake(message.get("objects"), spool, self.parts.media_bytes))
+            incoming = Incoming(message, MediaIntake(message.get("objects"), spool, self.parts.media_bytes))
         except MediaError as error:
             spool.close()
             if pending is not None:
@@ -337,7 +337,7 @@ class Link:
         else:
             self._expect_chunk(request_id)
 
-    def _on_complete(self, request_id: str, incoming: _Incoming) -> None:
+    def _on_complete(self, request_id: str, incoming: Incoming) -> None:
         self._forget_media(request_id)
         pending = self._pending.get(request_id)
         if pending is not None:
@@ -389,7 +389,7 @@ class Link:
 
     # --- answering
 
-    def _serve_task(self, call_id: str, work: Coroutine[Any, Any, None], incoming: _Incoming | None = None) -> None:
+    def _serve_task(self, call_id: str, work: Coroutine[Any, Any, None], incoming: Incoming | None = None) -> None:
         task: asyncio.Task[None] = asyncio.create_task(work)
         self._serving[call_id] = task
 
@@ -403,10 +403,10 @@ class Link:
 
         task.add_done_callback(done)
 
-    async def _serve(self, call_id: str, incoming: _Incoming) -> None:
+    async def _serve(self, call_id: str, incoming: Incoming) -> None:
         await self._reply(call_id, await self._answer_of(incoming))
 
-    async def _answer_of(self, incoming: _Incoming) -> ServiceAnswer:
+    async def _answer_of(self, incoming: Incoming) -> ServiceAnswer:
         call = self._service_call(incoming)
         if self.boundary is None:
             return await self.parts.answer(call)
@@ -424,7 +424,7 @@ class Link:
             except ParcelError as error:
                 await self._send({"id": call_id, **functions.failed(call_id, error.kind, str(error)).message})
 
-    def _answered(self, call: ServiceCall, incoming: _Incoming) -> ServiceAnswer:
+    def _answered(self, call: ServiceCall, incoming: Incoming) -> ServiceAnswer:
         """Return what this uplink answered."""
         message = incoming.message
         if message.get("error") is not None:
@@ -435,7 +435,7 @@ class Link:
         media, parcel = self.parts.parcels.post(incoming.media.take())
         return ServiceAnswer(call.id, kept, media, session_data=None if unchanged else left, parcel=parcel)
 
-    def _service_call(self, incoming: _Incoming) -> ServiceCall:
+    def _service_call(self, incoming: Incoming) -> ServiceCall:
         message = incoming.message
         incoming.spool = incoming.media.take()
         media, incoming.parcel = self.parts.parcels.post(incoming.spool.share(), keep=True)

@@ -6,8 +6,6 @@ import json
 import logging
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
-from typing import Any
 
 from widget_model.ids import new_id
 from widget_site.errors import SiteError
@@ -21,6 +19,7 @@ from widget_site.uplink import handshake
 from widget_site.uplink.boundary import Boundary
 from widget_site.uplink.link import Link, LinkError, LinkParts
 from widget_site.uplink.uplinks import Uplinks
+from widget_site.uplink.wire import Receive, Scope, Send, Socket
 from widget_wire.tasks import end_tasks
 
 log = logging.getLogger(__name__)
@@ -36,44 +35,6 @@ WATCH_S = 0.5
 _MB = 1024 * 1024
 _OLD = "This version of anvil-uplink is old. Upgrade it: pip install --upgrade anvil-uplink\n"
 
-Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
-
-
-class _Socket:
-    """An accepted WebSocket, as a link writes to it."""
-
-    def __init__(self, send: Send) -> None:
-        self._send = send
-        self._cut = asyncio.Event()
-
-    async def send(self, data: str | bytes) -> None:
-        """Send one message; OSError once the socket is to be closed."""
-        if self._cut.is_set():
-            raise ConnectionResetError
-        await self._send({"type": "websocket.send", "text" if isinstance(data, str) else "bytes": data})
-
-    def cut(self) -> None:
-        """End the conversation."""
-        self._cut.set()
-
-    async def next(self, receive: Receive) -> str | bytes | None:
-        """Return the next message; None when either side is done."""
-        asked = asyncio.ensure_future(receive())
-        stopped = asyncio.ensure_future(self._cut.wait())
-        try:
-            await asyncio.wait({asked, stopped}, return_when=asyncio.FIRST_COMPLETED)
-            if self._cut.is_set() or not asked.done():
-                return None
-            event = asked.result()
-        finally:
-            await end_tasks(*(task for task in (asked, stopped) if not task.done()))
-        if event["type"] != "websocket.receive":
-            return None
-        text: str | bytes | None = event.get("text")
-        return text if text is not None else event.get("bytes")
-
 
 class UplinkSockets:
     """``async with``: inside, uplinks are let in, and cut off when their key is revoked."""
@@ -86,7 +47,7 @@ class UplinkSockets:
             int(size_mb * _MB) for size_mb in (settings.payload_max_mb, settings.media_max_mb, settings.media_link_mb)
         )
         self._link_parts = LinkParts(answer, parts.parcels, payload, media, of_link, uplinks.changed)
-        self._sockets: dict[str, _Socket] = {}
+        self._sockets: dict[str, Socket] = {}
         self._unknown = 0
         self._of_widget: Counter[str] = Counter()
         self._stopped = False
@@ -113,7 +74,7 @@ class UplinkSockets:
             await send({"type": "websocket.close", "code": 1013})
             return
         await send({"type": "websocket.accept"})
-        socket, name = _Socket(send), new_id()
+        socket, name = Socket(send), new_id()
         address = scope["client"][0] if scope.get("client") else ""
         self._sockets[name] = socket
         try:
@@ -127,7 +88,7 @@ class UplinkSockets:
             with contextlib.suppress(Exception):  # it may be closed already, however that went
                 await send({"type": "websocket.close", "code": 1000})
 
-    async def _let_in(self, socket: _Socket, receive: Receive, address: str) -> UplinkHolder | None:
+    async def _let_in(self, socket: Socket, receive: Receive, address: str) -> UplinkHolder | None:
         self._unknown += 1
         try:
             async with asyncio.timeout(HELLO_S):
@@ -151,7 +112,7 @@ class UplinkSockets:
             await socket.send(json.dumps({"output": _OLD}))
         return holder
 
-    async def _serve(self, name: str, holder: UplinkHolder, address: str, socket: _Socket, receive: Receive) -> None:
+    async def _serve(self, name: str, holder: UplinkHolder, address: str, socket: Socket, receive: Receive) -> None:
         origin = self._parts.settings.widget_origin(holder.slug)
         link = Link(name, holder, address, origin, socket, self._link_parts, self._boundary(holder))
         self._of_widget[holder.widget_id] += 1

@@ -112,11 +112,9 @@ async def test_a_draft_is_replaced_only_when_that_is_wanted(owner: Caller, site:
     ("data", "status", "told"),
     [
         (b"not a zip", 400, "no zip file"),
-        (pack(Manifest("gui", "x"), {"main.py": ""}, 0.0), 400, "not built yet"),
         (pack(Manifest("robot", "x"), {"main.py": ""}, 0.0), 400, "no kind 'robot'"),
         (pack(Manifest("script", ""), {"main.py": ""}, 0.0), 400, "title"),
         (pack(Manifest("script", "x", tags=("no blanks",)), {"main.py": ""}, 0.0), 400, "'no blanks' is none"),
-        (pack(Manifest("script", "x"), {"anvil.yaml": "", "client_code/a.py": ""}, 0.0), 400, "Anvil app"),
         (pack(Manifest("scheduled", "x", "", {"every": "blue moon"}), {"main.py": ""}, 0.0), 400, "'every'"),
         (bytes(7_000_000), 413, "larger"),
     ],

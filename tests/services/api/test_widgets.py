@@ -103,14 +103,6 @@ async def test_lists_are_searched_narrowed_and_read_page_by_page(owner: Caller, 
     assert "files" not in first.json["items"][0]
 
 
-@pytest.mark.parametrize("kind", ["gui"])
-async def test_a_kind_that_is_not_built_yet_is_refused_by_name(owner: Caller, kind: str) -> None:
-    answer = await owner("POST", "/widgets", {"kind": kind, "title": "x"})
-
-    assert (answer.status, answer.json["error"]["code"]) == (400, "not_built")
-    assert f"kind {kind} are not built yet" in answer.json["error"]["message"]
-
-
 @pytest.mark.parametrize(
     "more", [{"requirements": ["-e ."]}, {"schedule": {"every": "hour"}}, {"kind": "nonsense"}, {"kind": ""}]
 )
@@ -268,10 +260,21 @@ async def test_a_method_that_is_not_taken_names_those_that_are(owner: Caller) ->
     assert {"GET", "POST"} <= {method.strip() for method in answer.headers["Allow"].split(",")}
 
 
-async def test_settings_of_parts_that_are_not_built_are_refused(owner: Caller) -> None:
-    slug = (await make(owner))["slug"]
+async def test_a_gui_has_an_engine_for_its_client_code_that_forks_and_exports_take_along(
+    owner: Caller, other: Caller
+) -> None:
+    slug = (await make(owner, kind="gui"))["slug"]
+    script = (await make(owner))["slug"]
+    assert (await owner("GET", f"/widgets/{slug}")).json["client_engine"] == "full"
 
-    assert (await owner("PATCH", f"/widgets/{slug}", {"client_engine": "light"})).json["error"]["code"] == "not_built"
+    assert (await owner("PATCH", f"/widgets/{slug}", {"client_engine": "light"})).json["client_engine"] == "light"
+    refused = await owner("PATCH", f"/widgets/{script}", {"client_engine": "light"})
+    assert (refused.status, refused.json["error"]["field"]) == (400, "client_engine")
+    assert (await owner("PATCH", f"/widgets/{script}", {"client_engine": "full"})).status == 200
+    fork = await other("POST", f"/widgets/{slug}/fork")
+    exported = (await owner("GET", f"/widgets/{slug}/export")).data
+    imported = await owner("POST", "/widgets/import", exported)
+    assert [fork.json["client_engine"], imported.json["client_engine"]] == ["light", "light"]
 
 
 async def test_d_36_a_server_is_kept_running_by_a_setting_that_forks_and_exports_take_along(

@@ -38,10 +38,10 @@ class Tab:
         self.close_code: int | None = None
 
     @classmethod
-    async def open(cls, port: int, headers: Pairs, target: str = "/api/live") -> "Tab":
+    async def open(cls, port: int, headers: Pairs, target: str = "/api/live", host: str = "") -> "Tab":
         tab = cls(*await asyncio.open_connection("127.0.0.1", port))
         extra = [(name.encode(), value.encode()) for name, value in headers]
-        tab.writer.write(tab.ws.send(Request(host=f"localhost:{port}", target=target, extra_headers=extra)))
+        tab.writer.write(tab.ws.send(Request(host=host or f"localhost:{port}", target=target, extra_headers=extra)))
         event = await tab._next()
         if isinstance(event, RejectConnection):
             tab.writer.close()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from tests.services.runner.site_double import SiteDouble, request
 
-from widget_model.kinds import BUILT, Kind
+from widget_model.kinds import RUN, Kind
 from widget_model.starters import starter
 
 pytestmark = pytest.mark.usefixtures("runner")
@@ -17,7 +17,7 @@ async def files_of(site: SiteDouble, kind: Kind) -> str:
     return await site.publish(files)
 
 
-@pytest.mark.parametrize("kind", [kind for kind in BUILT if kind != Kind.API])
+@pytest.mark.parametrize("kind", RUN)
 async def test_d_28_the_program_that_a_script_or_a_task_starts_with_runs_unmodified(
     site: SiteDouble, kind: Kind
 ) -> None:

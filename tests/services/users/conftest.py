@@ -100,7 +100,7 @@ class Browser:
     @contextlib.asynccontextmanager
     async def visit(self, **headers: str) -> AsyncIterator[Caller]:
         """Begin a run for a request of this browser; the answer is sent when the block ends."""
-        visitors = self.site.parts.public._visitors
+        visitors = self.site.parts.public.visitors
         widget = await self.site.parts.dispatch.snapshots.get(self.site.widget.slug)
         assert widget is not None
         raw = [(name.encode(), value.encode()) for name, value in headers.items()]

@@ -65,3 +65,15 @@ def test_a_class_that_was_rewritten_has_its_annotations() -> None:
 
     made = names["A"]
     assert (made.__annotations__, made.y) == ({"x": "int", "y": "str"}, "q")  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    "source", ["x = " + "-" * 100_000 + "1", "def f():\n    return " + "1 + " * 3000 + "1", "\ud800", "\0"]
+)
+def test_no_source_is_too_much_for_it(source: str) -> None:
+    assert isinstance(rewritten(source), str)
+    assert isinstance(unsupported(source), list)
+
+
+def test_lines_may_end_in_any_way() -> None:
+    assert rewritten("a = 1\rx: int\r\nb = 2") == "a = 1\npass\nb = 2"

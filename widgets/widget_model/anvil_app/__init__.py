@@ -4,6 +4,7 @@ from widget_model.anvil_app.app import CLIENT, SERVER, AnvilApp, code_findings, 
 from widget_model.anvil_app.findings import Finding
 from widget_model.anvil_app.manifest import MANIFEST, ColumnSpec, Manifest, TableSpec
 from widget_model.anvil_app.theme import asset_path
+from widget_model.anvil_app.writing import with_tables
 
 __all__ = [
     "CLIENT",
@@ -18,4 +19,5 @@ __all__ = [
     "code_findings",
     "form_json",
     "read_app",
+    "with_tables",
 ]

@@ -7,6 +7,8 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+#: What ast says of a text that is not Python, or too deep for it.
+_UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
 _WAY_OUT = "Choose the Full engine in the widget's settings, or write it without."
 
 
@@ -20,9 +22,10 @@ class Unsupported:
 
 def unsupported(source: str) -> list[Unsupported]:
     """Return what of this module the Light engine can't run, in the order of lines; a SyntaxError is one, too."""
+    source = _with_plain_lines(source)
     try:
         tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError) as error:
+    except _UNREADABLE as error:
         line = error.lineno if isinstance(error, SyntaxError) and error.lineno else 1
         said = error.msg if isinstance(error, SyntaxError) else str(error)
         return [Unsupported(line, f"This is not Python: {said}.")]
@@ -37,9 +40,10 @@ def rewritten(source: str) -> str:
     Annotations of a class become its ``__annotations__`` (texts), bare ones elsewhere ``pass``; ``raise … from`` loses
     its cause, which the engine does not know.
     """
+    source = _with_plain_lines(source)
     try:
         tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError):
+    except _UNREADABLE:
         return source
     content = source.encode()
     places = _Places(content)
@@ -53,6 +57,11 @@ def rewritten(source: str) -> str:
         made += [content[done : edit.begin], edit.made_of(content)]
         done = edit.end
     return b"".join([*made, content[done:]]).decode()
+
+
+def _with_plain_lines(source: str) -> str:
+    """Return the source with the ends of lines that ast counts by."""
+    return source.replace("\r\n", "\n").replace("\r", "\n")
 
 
 # --- what it lacks
@@ -105,10 +114,12 @@ def _returned_by_generator(function: ast.FunctionDef) -> Iterator[tuple[int, str
 
 def _own(node: ast.AST) -> Iterator[ast.AST]:
     """Walk what belongs to a function itself, not to those within it."""
-    for child in ast.iter_child_nodes(node):
-        yield child
-        if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
-            yield from _own(child)
+    waiting = [node]
+    while waiting:
+        for child in ast.iter_child_nodes(waiting.pop()):
+            yield child
+            if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
+                waiting.append(child)
 
 
 # --- what is put otherwise

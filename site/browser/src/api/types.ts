@@ -118,7 +118,7 @@ export interface Preview {
 export interface EditorData {
   readonly slug: string;
   readonly title: string;
-  readonly kind: "script" | "scheduled" | "api";
+  readonly kind: "script" | "scheduled" | "api" | "gui";
   readonly url: string;
   readonly visibility: "public" | "unlisted" | "private";
   readonly revision: number;

@@ -1,6 +1,7 @@
 /// What can be done on this editor page right now, as commands.
 import type { Command } from "./commands.ts";
 import { askDelete } from "./files_pane.tsx";
+import { isServed } from "./kinds.ts";
 import type { DialogName, EditorModel } from "./model.ts";
 import { FONT_PX, prefer, preferences, setTheme, theme } from "./preferences.ts";
 import { MAIN } from "./workspace.ts";
@@ -20,6 +21,13 @@ function running(model: EditorModel): Command[] {
       run: asking(model, "message"),
     },
   ];
+  if (kind === "gui") {
+    return [
+      { id: "run", label: "Save and open the app", key: "Mod-Enter", run: () => void model.openApp() },
+      { id: "public", label: "Save and open the public URL", run: () => void model.save().then(() => open(url)) },
+      ...save,
+    ];
+  }
   if (kind !== "api") {
     return [
       { id: "run", label: "Run", key: "Mod-Enter", run: () => void model.run() },
@@ -96,7 +104,7 @@ function ofPage(model: EditorModel): Command[] {
     ...(kind === "scheduled" ? [{ id: "schedule", label: "Choose when it runs", run: go(`/w/${slug}/schedule`) }] : []),
     { id: "page", label: "Open the widget's page", run: go(`/w/${slug}`) },
     { id: "history", label: "History", run: go(`/w/${slug}/revisions`) },
-    { id: "runs", label: kind === "api" ? "All requests" : "All runs", run: go(`/w/${slug}/runs`) },
+    { id: "runs", label: isServed(kind) ? "All requests" : "All runs", run: go(`/w/${slug}/runs`) },
     { id: "shortcuts", label: "Keyboard shortcuts", key: "?", isOfPage: true, run: asking(model, "shortcuts") },
     { id: "settings", label: "Settings of the editor", key: "Mod-,", run: asking(model, "settings") },
     { id: "palette", label: "Commands", key: "Mod-Shift-P", more: ["F1", "Mod-K"], run: asking(model, "palette") },

@@ -5,6 +5,7 @@ import { AskLine } from "../run/ask_line.tsx";
 import { RunFields } from "../run/form_fields.tsx";
 import { relativeTime } from "../shell/relative.ts";
 import type { Console, Shown } from "./console.ts";
+import { isServed } from "./kinds.ts";
 import type { EditorModel } from "./model.ts";
 import { OutputView } from "./output_view.ts";
 import { missingPackage } from "./packages.ts";
@@ -16,7 +17,7 @@ import { duration, isRefusal, outcomeWords, requestText, runIcon } from "./words
 const LITTLE_PX = 220;
 
 export function ConsolePane({ model }: { readonly model: EditorModel }) {
-  const isApi = model.data.kind === "api";
+  const isApi = isServed(model.data.kind);
   const all = model.console.runs.value;
   const runs = model.latest_only.value ? all.slice(0, 1) : all;
   const list = useRef<HTMLDivElement>(null);

@@ -7,6 +7,7 @@ import { commandsOf } from "./command_list.ts";
 import { pressedCommand } from "./commands.ts";
 import { ConsolePane } from "./console_pane.tsx";
 import { FilesPane, Tabs } from "./files_pane.tsx";
+import { isServed } from "./kinds.ts";
 import { EditorModel } from "./model.ts";
 import { Icon, IconButton, setSprite } from "./parts.tsx";
 import { split } from "./splitter.ts";
@@ -155,7 +156,7 @@ function App({ model, nonce }: { readonly model: EditorModel; readonly nonce: st
             model.pane.value = "console";
           }}
         >
-          {model.data.kind === "api" ? "Requests" : "Console"}
+          {isServed(model.data.kind) ? "Requests" : "Console"}
         </button>
         {model.data.kind === "api" && (
           <button

@@ -25,11 +25,12 @@ export function FilesPane({ model }: { readonly model: EditorModel }) {
               type="button"
               class="file"
               title={path}
+              aria-label={path}
               aria-current={path === active ? "true" : undefined}
               onClick={() => model.openFile(path)}
             >
               <Icon name={path.endsWith(".py") ? "file" : "text"} />
-              <span>{path}</span>
+              <FileName path={path} />
             </button>
           </li>
         ))}
@@ -61,6 +62,17 @@ export function FilesPane({ model }: { readonly model: EditorModel }) {
         />
       </div>
     </Pane>
+  );
+}
+
+/// A file's name, below that of its folder.
+function FileName({ path }: { readonly path: string }) {
+  const split = path.lastIndexOf("/") + 1;
+  return (
+    <span>
+      {split > 0 && <span class="folder">{path.slice(0, split)}</span>}
+      {path.slice(split)}
+    </span>
   );
 }
 

@@ -6,12 +6,13 @@ import { RunForm } from "../run/run_form.ts";
 import { BackupShelf } from "./backup.ts";
 import type { CodeView } from "./code_view.ts";
 import { Console } from "./console.ts";
+import { isServed } from "./kinds.ts";
 import { Language } from "./language.ts";
 import { linesOf, nameOf, Packages } from "./packages.ts";
 import { type Choice, Saver, type SaveState } from "./saver.ts";
 import { lastPlace, type Place } from "./traceback.ts";
 import type { Trials } from "./trials.ts";
-import { byName, MAIN, README, REQUIREMENTS, sameFiles } from "./workspace.ts";
+import { byName, firstOf, MAIN, README, REQUIREMENTS, sameFiles } from "./workspace.ts";
 
 export type DialogName = "palette" | "shortcuts" | "new-file" | "rename" | "message" | "settings";
 
@@ -84,7 +85,7 @@ export class EditorModel {
     this.#code = code;
     const { data } = this;
     this.#replace(data.draft?.files ?? data.files);
-    this.openFile(MAIN in data.files ? MAIN : (this.files.value[0] ?? ""));
+    this.openFile(firstOf(this.files.value));
     const kept = await this.#shelf.take();
     const began = await this.#beganFrom(kept?.revision ?? data.draft?.base_revision ?? data.revision);
     this.#saver = new Saver({
@@ -100,7 +101,7 @@ export class EditorModel {
       onState: (state) => {
         this.save_state.value = state;
         if (state.kind === "saved") this.#savedPackages();
-        if (state.kind === "saved" && data.kind !== "api") void this.form.refresh(state.revision);
+        if (state.kind === "saved" && !isServed(data.kind)) void this.form.refresh(state.revision);
       },
       backup: (files, revision) => this.#shelf.keep(files, revision),
       onMerged: (revision) => {
@@ -114,7 +115,7 @@ export class EditorModel {
       this.#saver.touched();
     }
     void this.packages.refresh();
-    if (data.kind !== "api") void this.form.refresh();
+    if (!isServed(data.kind)) void this.form.refresh();
     await this.#saver.noticed(data.revision);
     this.console.fill(await this.api.runs(data.slug).catch(() => []));
   }
@@ -149,6 +150,7 @@ export class EditorModel {
 
   async run(): Promise<void> {
     if (this.data.kind === "api") return this.tryRequest();
+    if (this.data.kind === "gui") return this.openApp();
     this.pane.value = "console";
     this.#code?.mark(null);
     const revision = await this.#saver?.save();
@@ -156,6 +158,11 @@ export class EditorModel {
     await this.form.refresh(revision);
     const given = this.form.submit();
     if (given) await this.console.start(this.data.slug, revision, given);
+  }
+
+  /// Save, and open the app as its owner may: also while it is private.
+  async openApp(): Promise<void> {
+    if (await this.#saver?.save()) open(`/w/${this.data.slug}/preview`, `app-${this.data.slug}`);
   }
 
   /// Save, and send the request of the request pane to what was saved.

@@ -1,6 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { relativeTime } from "../shell/relative.ts";
 import { keyText } from "./commands.ts";
+import { isServed } from "./kinds.ts";
 import type { EditorModel } from "./model.ts";
 import { Icon, IconButton } from "./parts.tsx";
 import type { SaveState } from "./saver.ts";
@@ -47,11 +48,11 @@ function SaveText({ model }: { readonly model: EditorModel }) {
   );
 }
 
-const KINDS = { script: "Script", scheduled: "Scheduled", api: "HTTP API" } as const;
+const KINDS = { script: "Script", scheduled: "Scheduled", api: "HTTP API", gui: "GUI" } as const;
 
 export function TopBar({ model }: { readonly model: EditorModel }) {
   const { data } = model;
-  const isRun = data.kind !== "api";
+  const isRun = !isServed(data.kind);
   const running = model.console.runs.value.some((item) => item.phase === "starting" || item.phase === "running");
   return (
     <header class="editor-bar">
@@ -121,6 +122,18 @@ export function RunButtons({ model, running }: { readonly model: EditorModel; re
         title={`Save (${keyText("Mod-S", isMac)})`}
       >
         <Icon name="done" /> Save
+      </button>
+    );
+  }
+  if (model.data.kind === "gui") {
+    return (
+      <button
+        type="button"
+        class="button primary"
+        onClick={() => void model.openApp()}
+        title={`Save and open the app (${keyText("Mod-Enter", isMac)})`}
+      >
+        <Icon name="open" /> Open
       </button>
     );
   }

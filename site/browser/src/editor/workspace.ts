@@ -40,6 +40,12 @@ export function byName(a: string, b: string): number {
   return a.localeCompare(b);
 }
 
+/// The file that is open first: the program, or the code of a GUI's first form.
+export function firstOf(paths: readonly string[]): string {
+  const form = paths.find((path) => path.startsWith("client_code/") && path.endsWith("/__init__.py"));
+  return paths.includes(MAIN) ? MAIN : (form ?? paths[0] ?? "");
+}
+
 /// Names by which other files import these: `tools`, `shop.prices`.
 export function modulesOf(paths: readonly string[]): string[] {
   const names = paths.filter((path) => path.endsWith(".py") && path !== MAIN).map((path) => path.slice(0, -3));

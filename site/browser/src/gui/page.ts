@@ -36,7 +36,12 @@ function tell(message: Readonly<Record<string, unknown>>): void {
   if (boot.console_origin && parent !== window) parent.postMessage(message, boot.console_origin);
 }
 
-const errors = new Errors((error) => tell({ kind: "error", error }));
+const errors = new Errors((error) => {
+  tell({ kind: "error", error });
+  const { type, message, trace } = error;
+  const report = { command: "anvil.private.report_error", args: [{ type, message, trace }], kwargs: {}, objects: [] };
+  void wire.call(JSON.stringify(report), false);
+});
 const failed = (error: unknown): void => {
   const { name, message } = error instanceof Error ? error : new Error(String(error));
   errors.report({ type: name, message, trace: [] });

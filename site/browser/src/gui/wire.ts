@@ -156,7 +156,7 @@ export class Wire {
     }
     if (message.type === "COOKIES") {
       // Scripts must not see what is in cookies: the browser fetches them itself.
-      void fetch(String(message.address)).catch(() => {});
+      void fetch(String(message.address), { method: "POST" }).catch(() => {});
       return;
     }
     const call = this.#calls.get(String(message.id));

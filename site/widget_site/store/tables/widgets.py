@@ -54,6 +54,8 @@ widget = Table(
     Column("embeddable", Boolean, nullable=False, server_default=false()),
     # Whether one process serves its calls, and lasts (S-14).
     Column("keep_server_running", Boolean, nullable=False, server_default=false()),
+    # What runs a GUI's client code: "full" (Pyodide) or "light" (Skulpt).
+    Column("client_engine", String(10), nullable=False, server_default="full"),
     # Since when it is in the bin: nobody sees it, nothing runs it, and its owner may still restore it.
     Column("deleted_at", Double),
     # Newest public ones, all kinds and one kind.

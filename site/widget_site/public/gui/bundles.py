@@ -1,0 +1,174 @@
+"""What pages of a revision are given, made once of its files and kept: the App, the theme's files, its routes."""
+
+import ast
+import asyncio
+import hashlib
+import json
+import mimetypes
+import re
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from widget_model.anvil_app import SERVER, Manifest, read_app
+from widget_model.anvil_app.theme import ASSETS
+from widget_model.client_code import light
+from widget_model.files import Files, content_bytes
+from widget_site.dispatch import Dispatch
+from widget_site.store.values import WidgetSnapshot
+
+#: Bytes of bundles kept; the last used stay.
+_MAX_BYTES = 64 * 1024 * 1024
+_PARAMETER = re.compile(r":[^/]*")
+_TEXT = "; charset=utf-8"
+
+
+@dataclass(frozen=True)
+class Asset:
+    """A file of the theme."""
+
+    content: bytes
+    content_type: str
+    etag: str
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A revision, for pages."""
+
+    manifest: Manifest
+    #: The ``App`` as it is sent, and the digest that its address has.
+    app: bytes
+    digest: str
+    #: ``Boot.first``
+    first: Mapping[str, Any]
+    #: By name: what ``/_/theme/<name>`` is.
+    assets: Mapping[str, Asset]
+    #: Patterns of the paths that server code answers; None where that is not known without running it.
+    routes: tuple[re.Pattern[str], ...] | None
+    #: Names that the browser may give to classes: the widget's own package and modules.
+    modules: frozenset[str]
+
+    def is_route(self, path: str) -> bool:
+        """Whether server code may answer this path, so that it has to be asked."""
+        return self.routes is None or any(pattern.fullmatch(path) for pattern in self.routes)
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it holds."""
+        return 2 * len(self.app) + sum(len(one.content) for one in self.assets.values())
+
+
+class Bundles:
+    """Bundles by revision and engine, the least recently used out first."""
+
+    def __init__(self, dispatch: Dispatch) -> None:
+        self._dispatch = dispatch
+        self._kept: OrderedDict[tuple[str, str], Bundle] = OrderedDict()
+        #: Reading holds up whoever else runs in this process: one revision is read at a time, and once.
+        self._reading = asyncio.Lock()
+
+    async def get(self, widget: WidgetSnapshot) -> Bundle:
+        """Return the bundle of a widget's newest revision."""
+        key = (widget.code, widget.client_engine)
+        kept = self._kept.get(key)
+        if kept is None:
+            async with self._reading:
+                kept = self._kept.get(key) or await self._make(widget, key)
+        self._kept.move_to_end(key)
+        return kept
+
+    async def _make(self, widget: WidgetSnapshot, key: tuple[str, str]) -> Bundle:
+        files = await self._dispatch.store.files(widget.widget_id, widget.revision)
+        made = self._kept[key] = await asyncio.to_thread(make_bundle, files, widget.client_engine)
+        while len(self._kept) > 1 and sum(one.size for one in self._kept.values()) > _MAX_BYTES:
+            self._kept.popitem(last=False)
+        return made
+
+
+def make_bundle(files: Files, engine: str = "full") -> Bundle:
+    """Make a bundle of a revision's files; nothing in them makes it raise. ``engine``: full | light."""
+    app = read_app(files)
+    if engine == "light":
+        app = replace(app, modules={path: _for_light(source) for path, source in app.modules.items()})
+    # ASCII: whatever half characters a file's text has, this is what was meant.
+    text = json.dumps(app.as_json(), separators=(",", ":")).encode()
+    assets = {
+        path.removeprefix(ASSETS): _asset(path, content_bytes(path, content))
+        for path, content in files.items()
+        if path.startswith(ASSETS)
+    }
+    modules = {path.partition("/")[2].partition("/")[0].removesuffix(".py") for path in files if path.endswith(".py")}
+    return Bundle(
+        app.manifest,
+        text,
+        hashlib.sha256(text).hexdigest()[:32],
+        app.first_json(),
+        assets,
+        _routes(files),
+        frozenset({app.manifest.package, *modules, *(one.package for one in app.manifest.dependencies)} - {""}),
+    )
+
+
+def _for_light(source: str) -> str:
+    """Return a module as the Light engine takes it; one that it can't run says so, there, when it is imported."""
+    lacking = light.unsupported(source)
+    if not lacking:
+        return light.rewritten(source)
+    first = lacking[0]
+    return "\n" * (first.line - 1) + f"raise SyntaxError({first.text!a})\n"
+
+
+def _asset(path: str, content: bytes) -> Asset:
+    kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
+    if kind.startswith("text/") or kind in ("application/json", "application/javascript", "image/svg+xml"):
+        kind += _TEXT
+    return Asset(content, kind, f'"{hashlib.sha256(content).hexdigest()[:32]}"')
+
+
+def _routes(files: Files) -> tuple[re.Pattern[str], ...] | None:
+    found = []
+    for path, source in files.items():
+        if not path.startswith(SERVER) or not path.endswith(".py") or not isinstance(source, str):
+            continue
+        if "route" not in source and "wellknown_endpoint" not in source:
+            continue
+        try:
+            declared = list(_declared(ast.parse(source)))
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+        if None in declared:
+            return None
+        found += [_pattern(one) for one in declared if one is not None]
+    return tuple(found)
+
+
+def _declared(tree: ast.Module) -> Iterator[str | None]:
+    """Give the path of each route of a module; None for one that only running it tells."""
+    for node in ast.walk(tree):
+        name = node.func if isinstance(node, ast.Call) else None
+        called = name.attr if isinstance(name, ast.Attribute) else name.id if isinstance(name, ast.Name) else ""
+        if called not in ("route", "wellknown_endpoint") or not isinstance(node, ast.Call):
+            continue
+        first = node.args[0] if node.args else None
+        path = first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else None
+        if path is None:
+            yield None
+        elif called == "wellknown_endpoint":
+            yield f"/.well-known/{path.removeprefix('/').removeprefix('.well-known/')}"
+        else:
+            yield path if path.startswith("/") else f"/{path}"
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    """Return what matches a route's path: at least what the library takes for it."""
+    pieces = _PARAMETER.split(path)
+    names = _PARAMETER.findall(path)
+    made = re.escape(pieces[0])
+    for name, piece in zip(names, pieces[1:], strict=True):
+        made += (r"[\s\S]*" if name.endswith("*") else "[^/]*") + re.escape(piece)
+    return re.compile(made)
+
+
+__all__ = ["Asset", "Bundle", "Bundles", "make_bundle"]

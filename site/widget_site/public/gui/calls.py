@@ -1,0 +1,159 @@
+"""Calls that a page makes: checked, made in its visitor's session, and answered in what the page may see.
+
+A page is a client as one with a client key is: a value that it got is signed for it alone, and opens nothing elsewhere.
+"""
+
+import dataclasses
+import logging
+import time
+from collections.abc import Awaitable, Callable, Sequence
+
+from widget_model.ids import new_id
+from widget_site.dispatch import Dispatch, DispatchError
+from widget_site.errors import UnavailableError
+from widget_site.public.gui.bundles import Bundles
+from widget_site.public.gui.reports import REPORT, Reports
+from widget_site.public.limits import Concurrency
+from widget_site.public.response import RawHeaders
+from widget_site.public.visitors import Visitor, Visitors
+from widget_site.services.signing import WidgetSigner
+from widget_site.store.values import WidgetSnapshot
+from widget_site.uplink.boundary import Boundary
+from widget_wire import functions
+from widget_wire.runs import ServiceAnswer, ServiceCall
+
+log = logging.getLogger(__name__)
+
+#: What a page calls in a second, in the long run and at once.
+PER_SECOND, AT_ONCE = 50.0, 200.0
+#: Calls of all pages of a widget that wait in this process.
+MAX_OF_WIDGET = 200
+_TOO_MANY = "Too many calls: wait a moment."
+_BUSY = "anvil.server.RuntimeUnavailableError"
+
+
+class _RefusedError(Exception):
+    """A call that is not made; ``kind`` is the error that the page gets."""
+
+    def __init__(self, kind: str, text: str) -> None:
+        super().__init__(text)
+        self.kind = kind
+
+
+@dataclasses.dataclass(eq=False)
+class Page:
+    """A page that somebody has open."""
+
+    #: What it calls itself: random, chosen by it, and the same when it connects again.
+    name: str
+    widget_id: str
+    slug: str
+    origin: str
+    address: str
+    visitor: Visitor
+    #: Whether its owner let it in, so that it may go on with a private widget.
+    is_preview: bool
+    left: float = AT_ONCE
+    counted_at: float = dataclasses.field(default_factory=time.monotonic)
+
+    def take(self) -> bool:
+        """Count a call; False for one too many."""
+        now = time.monotonic()
+        self.left = min(AT_ONCE, self.left + (now - self.counted_at) * PER_SECOND)
+        self.counted_at = now
+        self.left -= 1
+        return self.left >= 0
+
+
+class PageCalls:
+    """Answers calls of pages."""
+
+    def __init__(
+        self,
+        dispatch: Dispatch,
+        visitors: Visitors,
+        bundles: Bundles,
+        signing_keys: Callable[[], Sequence[bytes]],
+        answer: Callable[[ServiceCall], Awaitable[ServiceAnswer]],
+    ) -> None:
+        self._dispatch = dispatch
+        self._visitors = visitors
+        self._bundles = bundles
+        self._signing_keys = signing_keys
+        self._answer = answer
+        self._reports = Reports(dispatch.link)
+        self._under_way = Concurrency(MAX_OF_WIDGET)
+
+    async def answer(self, page: Page, call: ServiceCall) -> tuple[ServiceAnswer, RawHeaders]:
+        """Return the answer to a call, and cookies for the browser where there are new ones.
+
+        Of ``call`` its command, message and media count; whose it is, is the page's to say.
+        """
+        command = call.command
+        try:
+            widget = await self._admitted(page)
+            if command == REPORT:
+                await self._reports.keep(widget, page.address, call.message)
+                return ServiceAnswer(new_id(), {"response": None, "objects": []}), []
+            if not self._under_way.enter(page.widget_id):
+                raise _RefusedError(_BUSY, _TOO_MANY)
+            try:
+                return await self._asked(page, call)
+            finally:
+                self._under_way.leave(page.widget_id)
+        except _RefusedError as refusal:
+            return functions.failed(new_id(), refusal.kind, str(refusal)), []
+        except (DispatchError, UnavailableError) as error:
+            return functions.failed(new_id(), _BUSY, str(error)), []
+        except Exception:
+            # The page must hear of it, whatever it was; the details are ours.
+            log.exception("a call of %s by a page failed", command)
+            return functions.failed(new_id(), "anvil.server.InternalError", "The call failed on our side."), []
+
+    async def _admitted(self, page: Page) -> WidgetSnapshot:
+        """Return the widget as it is now, for a page that may go on calling; _RefusedError."""
+        if not page.take():
+            raise _RefusedError(_BUSY, _TOO_MANY)
+        widget = await self._dispatch.snapshots.get(page.slug)
+        if widget is None or widget.widget_id != page.widget_id:
+            raise _RefusedError(_BUSY, "This widget is not there any more.")
+        if widget.visibility == "private" and not page.is_preview:
+            raise _RefusedError("anvil.server.PermissionDenied", "This widget is private now.")
+        return widget
+
+    async def _asked(self, page: Page, given: ServiceCall) -> tuple[ServiceAnswer, RawHeaders]:
+        visitor = await self._visitors.again(page.visitor)
+        boundary = self._boundary(page)
+        refused, call = await boundary.taken_in(_call(page, visitor, given))
+        if refused is not None:
+            return refused, []
+        answer = await self._answer(call)
+        cookies: RawHeaders = []
+        if answer.visited:
+            page.visitor, cookies = await self._visitors.settle(visitor, page.visitor)
+        return boundary.given_out(answer), cookies
+
+    def _boundary(self, page: Page) -> Boundary:
+        keys = self._signing_keys()
+
+        async def modules() -> frozenset[str]:
+            widget = await self._dispatch.snapshots.get(page.slug)
+            return frozenset() if widget is None else (await self._bundles.get(widget)).modules
+
+        outside = WidgetSigner(keys, page.widget_id, f"page {page.name}")
+        return Boundary(WidgetSigner(keys, page.widget_id), outside, modules)
+
+
+def _call(page: Page, visitor: Visitor, given: ServiceCall) -> ServiceCall:
+    """Return a call as one of this page."""
+    return dataclasses.replace(
+        given,
+        # Calls of a page are in no transaction with each other.
+        run_id=f"page-{new_id()}",
+        trigger="client_call",
+        caller="browser",
+        call_stack=({"type": "browser", "protocol-version": 8},),
+        session=visitor.session.id,
+        client={"type": "browser", "ip": page.address, "location": None},
+        visit=visitor.run_id,
+    )

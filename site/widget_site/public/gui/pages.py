@@ -1,0 +1,191 @@
+"""Answers requests to a GUI widget's host: the page wherever no route of its code is, and what the page fetches.
+
+Nothing of ``server_code/`` is in anything that is sent: a page gets ``client_code/``, the theme, and answers of calls.
+"""
+
+import functools
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+from widget_site.public.gui.bundles import Bundle, Bundles
+from widget_site.public.gui.page import PageOf, page_html, policy
+from widget_site.public.gui.sockets import CALL, COOKIES, CallError, PageSockets
+from widget_site.public.hosts import Headers
+from widget_site.public.preview import PREVIEW_COOKIE, PREVIEW_PARAM, TTL_S, Previews, preview_token
+from widget_site.public.response import RawHeaders, Responder
+from widget_site.public.route_request import decode_path
+from widget_site.store import snapshots
+from widget_site.store.store import Store
+from widget_site.store.values import WidgetSnapshot
+
+#: Bytes of one call by POST, media as base64 included.
+CALL_BYTES = 64 * 1024 * 1024
+#: Milliseconds that client code may run without giving way before it is stopped.
+RUN_LIMIT_MS = 30_000
+_PLATFORM, _APP, _THEME = b"/_/", b"/_/app/", b"/_/theme/"
+_NOSNIFF = (b"x-content-type-options", b"nosniff")
+_FOR_EVER = (b"cache-control", b"public, max-age=31536000, immutable")
+_ASK_AGAIN = (b"cache-control", b"no-cache")
+_NO_STORE = (b"cache-control", b"no-store")
+_JSON = (b"content-type", b"application/json")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request to a GUI widget's host."""
+
+    widget: WidgetSnapshot
+    path: bytes
+    scope: dict[str, Any]
+    origin: str
+    address: str
+    #: Reads the body.
+    body: Callable[[], Awaitable[bytes]]
+
+    @property
+    def method(self) -> str:
+        """GET for HEAD, too."""
+        return "GET" if self.scope["method"] == "HEAD" else str(self.scope["method"])
+
+    @property
+    def headers(self) -> Headers:
+        """The request's headers."""
+        found: Headers = self.scope["headers"]
+        return found
+
+    @property
+    def query(self) -> bytes:
+        """The request's query."""
+        found: bytes = self.scope["query_string"]
+        return found
+
+
+class GuiPages:
+    """The pages of GUI widgets."""
+
+    def __init__(self, store: Store, site_url: str, bundles: Bundles, previews: Previews, sockets: PageSockets) -> None:
+        self._about = functools.partial(snapshots.about, store)
+        self._site_url = site_url
+        self._bundles = bundles
+        self._previews = previews
+        self.sockets = sockets
+
+    @staticmethod
+    def answers(asked: Asked) -> bool:
+        """Whether this may be a request for something of a page's."""
+        path = asked.path
+        if asked.method == "POST":
+            return path == CALL or path.startswith(COOKIES)
+        return asked.method == "GET" and (not path.startswith(_PLATFORM) or path.startswith((_APP, _THEME)))
+
+    async def answer(self, asked: Asked, responder: Responder) -> bool:
+        """Answer a request; False for one that is not the page's, or whose asker may not know of it."""
+        may_see = asked.widget.visibility != "private" or await self._previews.allows_files(
+            asked.widget.widget_id, asked.query, asked.headers
+        )
+        if not may_see:
+            return False
+        reply = _Reply(responder, asked.scope["method"] == "HEAD")
+        if asked.path == CALL:
+            await self._call(asked, reply)
+            return True
+        if asked.path.startswith(COOKIES):
+            await self._cookies(asked, reply)
+            return True
+        bundle = await self._bundles.get(asked.widget)
+        if asked.path.startswith(_APP):
+            return await self._app(asked, reply, bundle)
+        if asked.path.startswith(_THEME):
+            return await self._asset(asked, reply, bundle)
+        if bundle.is_route(decode_path(asked.path)):
+            return False
+        await self._page(asked, reply, bundle)
+        return True
+
+    async def _page(self, asked: Asked, reply: "_Reply", bundle: Bundle) -> None:
+        widget = asked.widget
+        title, about = await self._about(widget.widget_id)
+        token = preview_token(asked.query, asked.headers)
+        page = PageOf(
+            widget.widget_id,
+            title,
+            about,
+            widget.client_engine,
+            asked.origin,
+            self._site_url,
+            RUN_LIMIT_MS,
+            query=f"?{PREVIEW_PARAM}={token}" if token else "",
+            embeddable=widget.embeddable or bundle.manifest.may_be_embedded,
+        )
+        sent: RawHeaders = [
+            (b"content-type", b"text/html; charset=utf-8"),
+            (b"content-security-policy", policy(page).encode("latin-1", "replace")),
+            _NO_STORE if token else _ASK_AGAIN,
+            (b"referrer-policy", b"same-origin" if token else b"strict-origin-when-cross-origin"),
+            _NOSNIFF,
+        ]
+        if token:
+            # What style sheets name carries no query.
+            cookie = f"{PREVIEW_COOKIE}={token}; Path=/_/; Max-Age={TTL_S}; HttpOnly; SameSite=Lax"
+            sent.append((b"set-cookie", cookie.encode("latin-1")))
+        await reply.send(200, sent, page_html(page, bundle).encode("utf-8", "replace"))
+
+    async def _app(self, asked: Asked, reply: "_Reply", bundle: Bundle) -> bool:
+        if asked.path != f"/_/app/{bundle.digest}.json".encode():
+            return False
+        is_open = asked.widget.visibility != "private"
+        await reply.send(200, [_JSON, _FOR_EVER if is_open else _NO_STORE, _NOSNIFF], bundle.app)
+        return True
+
+    async def _asset(self, asked: Asked, reply: "_Reply", bundle: Bundle) -> bool:
+        asset = bundle.assets.get(unquote(asked.path.removeprefix(_THEME).decode("latin-1")))
+        if asset is None:
+            return False
+        sent: RawHeaders = [(b"etag", asset.etag.encode()), _ASK_AGAIN, _NOSNIFF]
+        known = next((value for name, value in asked.headers if name == b"if-none-match"), b"").decode("latin-1")
+        if asset.etag in (one.strip().removeprefix("W/") for one in known.split(",")):
+            await reply.send(304, sent, b"")
+        else:
+            await reply.send(200, [(b"content-type", asset.content_type.encode()), *sent], asset.content)
+        return True
+
+    async def _cookies(self, asked: Asked, reply: "_Reply") -> None:
+        ticket = asked.path.removeprefix(COOKIES).decode("latin-1")
+        try:
+            cookies = await self.sockets.kept_cookies(asked.headers, asked.origin, ticket)
+        except CallError as error:
+            await reply.text(error.status, str(error))
+            return
+        await reply.send(204, [*cookies, _NO_STORE], b"")
+
+    async def _call(self, asked: Asked, reply: "_Reply") -> None:
+        body = await asked.body()
+        try:
+            made, cookies = await self.sockets.one_call(
+                asked.widget, asked.headers, asked.query, asked.origin, asked.address, body
+            )
+        except CallError as error:
+            await reply.text(error.status, str(error))
+            return
+        await reply.send(200, [_JSON, _NO_STORE, _NOSNIFF, *cookies], made)
+
+
+class _Reply:
+    """Sends an answer, or for HEAD what it would be."""
+
+    def __init__(self, responder: Responder, is_head: bool) -> None:
+        self._responder = responder
+        self._is_head = is_head
+
+    async def send(self, status: int, headers: RawHeaders, body: bytes) -> None:
+        """Send an answer."""
+        if self._is_head:
+            await self._responder.whole(status, headers, b"", len(body))
+        else:
+            await self._responder.whole(status, headers, body)
+
+    async def text(self, status: int, text: str) -> None:
+        """Send a short text of our own."""
+        await self._responder.text(status, text)

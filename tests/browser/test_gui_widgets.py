@@ -1,0 +1,167 @@
+"""GUI widgets from end to end, on both engines: made, opened at their public address, and talking with their server."""
+
+import io
+import re
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+from tests.browser.person import Person
+
+#: Python in a browser starts in a second; on a busy machine not so fast.
+TIMEOUT_MS = 60_000
+_ENGINES = re.compile(r"/static/browser/engines/")
+
+_FORM = """
+from ._anvil_designer import Form1Template
+from anvil import *
+import anvil.server
+
+class Form1(Form1Template):
+    def __init__(self, **properties):
+        self.init_components(**properties)
+
+    def submit_button_click(self, **event_args):
+        name = self.name_box.text
+        email = self.email_box.text
+        feedback = self.feedback_box.text
+        anvil.server.call('add_feedback', name, email, feedback)
+        Notification(f"Thank you, {name}!", timeout=None).show()
+        self.clear_inputs()
+
+    def clear_inputs(self):
+        self.name_box.text = ""
+        self.email_box.text = ""
+        self.feedback_box.text = ""
+"""
+_TEMPLATE = """
+container: {type: ColumnPanel}
+components:
+- {name: title, type: Label, properties: {text: Feedback Form, role: headline}}
+- {name: name_box, type: TextBox, properties: {placeholder: Name}}
+- {name: email_box, type: TextBox, properties: {placeholder: E-mail, type: email}}
+- {name: feedback_box, type: TextArea, properties: {placeholder: Feedback}}
+- {name: submit_button, type: Button, properties: {text: Submit}, event_bindings: {click: submit_button_click}}
+"""
+_SERVER = """
+import anvil.email
+import anvil.server
+from anvil.tables import app_tables
+from datetime import datetime
+
+@anvil.server.callable
+def add_feedback(name, email, feedback):
+    app_tables.feedback.add_row(name=name, email=email, feedback=feedback, created=datetime.now())
+    anvil.email.send(subject=f"Feedback from {name}", text=f"{name} <{email}>: {feedback}")
+"""
+_ANVIL = """
+name: Feedback
+package_name: feedback_form
+startup: {type: form, module: Form1}
+db_schema:
+  feedback:
+    title: Feedback
+    client: none
+    server: full
+    columns:
+    - {name: name, type: string}
+    - {name: email, type: string}
+    - {name: feedback, type: string}
+    - {name: created, type: datetime}
+"""
+
+
+@pytest.fixture(params=["full", "light"])
+def engine(request: pytest.FixtureRequest) -> str:
+    """What runs client code."""
+    return str(request.param)
+
+
+def _import(person: Person, tree: dict[str, str]) -> str:
+    """Import an Anvil app as a program does; return its slug."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w") as archive:
+        for path, text in tree.items():
+            archive.writestr(path, text)
+    shown = person.context.request.get(f"{person.origin}/new").text()
+    token = re.search(r'name="csrf_token" value="([^"]+)"', shown)
+    assert token is not None
+    headers = {"Origin": person.origin, "X-CSRF-Token": token[1], "Content-Type": "application/zip"}
+    address = f"{person.origin}/api/v1/widgets/import?visibility=public"
+    answer = person.context.request.post(address, headers=headers, data=written.getvalue())
+    assert answer.ok, answer.text()
+    made = answer.json()
+    assert made["findings"] == []
+    return str(made["slug"])
+
+
+def _address(person: Person, slug: str) -> str:
+    return person.origin.replace("://localhost", f"://{slug}.localhost") + "/"
+
+
+@contextmanager
+def _without_python(page: Page) -> Iterator[None]:
+    """Inside, no file of an engine arrives; then those that were asked for do."""
+    held: list[Route] = []
+    may_go = False
+
+    def take(route: Route) -> None:
+        if may_go:
+            route.continue_()
+        else:
+            held.append(route)
+
+    page.route(_ENGINES, take)
+    yield
+    may_go = True
+    for route in held:
+        route.continue_()
+
+
+def test_w_18_w_20_a_new_gui_is_painted_before_python_and_asks_its_server(ada: Person, engine: str) -> None:
+    ada.page.goto(ada.send("/new?kind=gui", kind="gui", visibility="public"))
+    slug = ada.page.url.split("/")[-2]
+    ada.call("PATCH", f"/widgets/{slug}", {"client_engine": engine})
+    page = ada.new_tab()
+
+    with _without_python(page):
+        page.goto(_address(ada, slug))
+        page.get_by_placeholder("Your name").fill("Ada")
+        page.get_by_role("button", name="Greet").click()
+        expect(page.locator("html")).not_to_have_attribute("data-python", "live")
+
+    expect(page.get_by_text("Hello, Ada!")).to_be_visible(timeout=TIMEOUT_MS)
+    page.get_by_placeholder("Your name").fill("Bob")
+    page.get_by_placeholder("Your name").press("Enter")
+    expect(page.get_by_text("Hello, Bob!")).to_be_visible(timeout=TIMEOUT_MS)
+    # Whether there is a heading is up to the app.
+    assert [one for one in ada.axe(page) if "page-has-heading-one" not in one] == []
+
+
+def test_w_19_the_feedback_form(person: Callable[..., Person], ada: Person, engine: str) -> None:
+    files = {"client_code/Form1/__init__.py": _FORM, "client_code/Form1/form_template.yaml": _TEMPLATE}
+    slug = _import(ada, {"anvil.yaml": _ANVIL, "server_code/ServerModule1.py": _SERVER, **files})
+    ada.call("PATCH", f"/widgets/{slug}", {"client_engine": engine})
+    visitor = person("visitor").page
+
+    visitor.goto(_address(ada, slug))
+    visitor.get_by_placeholder("Name").fill("Grace")
+    visitor.get_by_placeholder("E-mail").fill("grace@example.com")
+    visitor.get_by_placeholder("Feedback").fill("It counts right.")
+    visitor.get_by_role("button", name="Submit").click()
+
+    expect(visitor.get_by_text("Thank you, Grace!")).to_be_visible(timeout=TIMEOUT_MS)
+    for box in ("Name", "E-mail", "Feedback"):
+        expect(visitor.get_by_placeholder(box)).to_have_value("")
+    [row] = ada.call("GET", f"/widgets/{slug}/tables/feedback/rows")["items"]
+    assert [row["values"][name] for name in ("name", "email", "feedback")] == [
+        "Grace",
+        "grace@example.com",
+        "It counts right.",
+    ]
+    assert row["values"]["created"] is not None
+    [letter] = ada.call("GET", f"/widgets/{slug}/mail")["items"]
+    assert letter["subject"] == "Feedback from Grace"
+    assert letter["recipients"] == [f"{ada.name}@example.com"]
