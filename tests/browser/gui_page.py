@@ -219,12 +219,14 @@ class WidgetPage:
         self.calls.append(message)
         command = message.get("command")
         if command == "echo":
-            objects = [
+            objects = [item for item in message["objects"] if item["path"][0] == "vt_global"] + [
                 {**item, "path": ["response", *item["path"][2:]]}
                 for item in message["objects"]
                 if item["path"][:2] == ["args", 0]
             ]
-            return {"response": message["args"][0], "objects": objects}
+            return {"response": message["args"][0], "vt_global": message.get("vt_global"), "objects": objects}
+        if command == "news":
+            return {"response": None, "capUpdates": {json.dumps(["news", 1]): {"n": 7}}}
         if command not in self._functions:
             kind = "anvil.server.NoServerFunctionError"
             text = f'No server function matching "{command}" has been registered'

@@ -1,9 +1,11 @@
 // What client code runs on: both engines, our client library, jQuery, into `engines/` of the output.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
+import { loadPyodide } from "pyodide";
 import { Output } from "./output.mjs";
 import { buildPyodide } from "./pyodide.mjs";
 import { buildSkulpt } from "./skulpt.mjs";
+import { uplinkLibrary } from "./uplink_library.mjs";
 
 /** Build into `folder` and enter what was made in `manifest`. `browser` is site/browser. */
 export async function buildEngines(folder, manifest, browser) {
@@ -11,13 +13,25 @@ export async function buildEngines(folder, manifest, browser) {
   const modules = join(browser, "node_modules");
   const components = JSON.parse(readFileSync(join(client, "components.json"), "utf8"));
   // A constant that the compilers read at build time: no engine parses JSON to start.
-  const library = { ...sources(client, "anvil"), "anvil/_spec.py": `COMPONENTS = ${python(flat(components))}\n` };
+  const own = { ...sources(client, "anvil"), "anvil/_spec.py": `COMPONENTS = ${python(flat(components))}\n` };
+  const uplink = uplinkLibrary(browser);
   const output = new Output(folder, manifest);
-  buildSkulpt(output, modules, library, sources(join(client, "light"), "."));
-  await buildPyodide(output, modules, library);
+  const pyodide = await loadPyodide({ indexURL: join(modules, "pyodide"), stdout: () => {}, stderr: () => {} });
+  const light = { ...own, ...rewritten(pyodide, uplink, browser), ...sources(join(client, "light"), ".") };
+  buildSkulpt(output, modules, light);
+  buildPyodide(output, modules, pyodide, { ...own, ...uplink });
   // Forms' own JavaScript may want it; no page of ours does.
   output.put("jquery.js", readFileSync(join(modules, "jquery/dist/jquery.min.js")));
   await output.done();
+}
+
+/** Python as the light engine understands it, by what does the same to widgets' code. */
+function rewritten(pyodide, files, browser) {
+  const names = pyodide.globals.get("dict")();
+  const rewriter = join(browser, "../../widgets/widget_model/client_code/light.py");
+  pyodide.runPython(readFileSync(rewriter, "utf8"), { globals: names });
+  const rewrite = names.get("rewritten");
+  return Object.fromEntries(Object.entries(files).map(([name, source]) => [name, rewrite(source)]));
 }
 
 /** Path → text of the Python files below `top`/`folder`; paths begin at `top`. */

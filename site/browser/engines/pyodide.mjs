@@ -1,7 +1,6 @@
 // The "full" engine: Pyodide with its standard library as bytecode, and our client library packed for it.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { loadPyodide } from "pyodide";
 
 /// Runs in Pyodide, whose own compiler makes the bytecode. What a page can't use is left out; tarfile stays: Pyodide's
 /// loader of wheels imports it.
@@ -57,11 +56,10 @@ def pack_library(files):
     return pack({name: text.encode() for name, text in files.to_py().items()}, "/widgetry/")
 `;
 
-/** Build into `output` from Pyodide's npm package in `modules`; `library` is name → source of our client library. */
-export async function buildPyodide(output, modules, library) {
+/** Build into `output` from Pyodide's npm package in `modules`, by it; `library` is name → source of our client library. */
+export function buildPyodide(output, modules, pyodide, library) {
   const folder = join(modules, "pyodide");
   const read = (name) => readFileSync(join(folder, name));
-  const pyodide = await loadPyodide({ indexURL: folder, stdout: () => {}, stderr: () => {} });
   pyodide.FS.writeFile("/source.zip", read("python_stdlib.zip"));
   pyodide.runPython(PACKER);
   const minor = pyodide.runPython("import sys; sys.version_info.minor");

@@ -8,12 +8,12 @@ import vm from "node:vm";
 const KEPT =
   /^src\/(builtin\/sys|lib\/(time|datetime|math|random|re|string|collections|copy|operator|itertools|textwrap|types|bisect|keyword|platform|calendar|_strptime|locale|numbers|heapq|stat|array|pprint|repr|StringIO|io|token|tokenize)[./])/;
 
-/** Build into `output` from Skulpt's npm package in `modules`; `library` and `light` are name → source. */
-export function buildSkulpt(output, modules, library, light) {
+/** Build into `output` from Skulpt's npm package in `modules`; `library` is name → source of what is ours. */
+export function buildSkulpt(output, modules, library) {
   const read = (name) => readFileSync(join(modules, "skulpt/dist", name), "utf8");
   const patches = readFileSync(join(modules, "../engines/skulpt_patches.js"), "utf8");
   const files = workingLibrary(read("skulpt-stdlib.js"));
-  for (const [name, source] of Object.entries({ ...light, ...library })) files[`src/lib/${name}`] = source;
+  for (const [name, source] of Object.entries(library)) files[`src/lib/${name}`] = source;
   precompile(files, patches);
   const script = `${read("skulpt.min.js").replace(/\/\/# sourceMappingURL=.*\s*$/, "")}
 ;${patches}

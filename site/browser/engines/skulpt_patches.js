@@ -7,6 +7,7 @@
 // - Exceptions: the one that was caught last is known (`$lightCaught`, for the module traceback); GeneratorExit,
 //   KeyboardInterrupt; the text of a KeyError.
 // - Floats are written as Python writes them.
+// - `_merged_`, which `{**a, 'b': 1}` is rewritten to (widget_model.client_code.light).
 //
 // The version of Skulpt is pinned and tests run every line of this: patterns that no longer match fail there.
 (() => {
@@ -53,6 +54,15 @@
     return text(floatText(this.v));
   };
   float.tp$str = float.$r;
+
+  // --- {**a, 'b': 1}
+
+  Sk.builtins._merged_ = new Sk.builtin.func((parts) => {
+    const made = new Sk.builtin.dict([]);
+    const update = Sk.abstr.gattr(made, text("update"));
+    for (const part of Sk.misceval.arrayFromIterable(parts)) Sk.misceval.callsimArray(update, [part]);
+    return made;
+  });
 
   // --- what the compiler reads: it forgets the decorators of a generator
 

@@ -1,5 +1,7 @@
 """Objects that live on the server: their methods are calls; and rights to such objects."""
 
+import _bridge
+
 from anvil import _wire
 
 
@@ -51,12 +53,15 @@ class Capability:
 
     ANY = _Any()
 
-    def __init__(self, scope):
-        if not scope:
-            raise ValueError("A capability must have a scope that is not empty")
-        self._scope = list(scope)
-        self._mac = None
-        self._narrow = []
+    def __init__(self, scope, mac=None, narrow=None):
+        if not isinstance(scope, list) or not scope:
+            raise ValueError("The scope of a Capability is a list that is not empty")
+        if mac is None and scope[0] == "_":
+            raise ValueError("The scope of a Capability of your own can't begin with '_'")
+        self._scope = scope
+        self._mac = mac
+        self._narrow = list(narrow or [])
+        self._told = None
 
     @property
     def scope(self):
@@ -70,31 +75,61 @@ class Capability:
 
     def narrow(self, more):
         """Return a right to a part of this."""
-        made = Capability(self._scope)
-        made._mac = self._mac
-        made._narrow = self._narrow + list(more)
-        return made
+        return Capability(self._scope, self._mac, self._narrow + list(more))
+
+    def set_update_handler(self, apply_update, get_update=None):
+        """Call ``apply_update`` with what a server function, given this capability, has to tell of what it is for."""
+        self._told = apply_update
+
+    def send_update(self, update):
+        """Give news to who asked for them by ``set_update_handler``."""
+        if self._told is not None:
+            self._told(update)
+
+    def __eq__(self, other):
+        return type(other) is Capability and self.scope == other.scope
+
+    def __ne__(self, other):
+        return not self == other
+
+    def __hash__(self):
+        return hash(text_of(self.scope))
 
     def __repr__(self):
         return "<anvil.server.Capability:%r>" % (self.scope,)
 
 
-def unwrap_capability(capability, pattern):
-    """Return the parts of a capability's scope where ``pattern`` has ``Capability.ANY``; ValueError when it is another.
+def text_of(scope):
+    """Return a scope as a text that is equal for equal scopes."""
+    return _bridge.to_json(scope)
 
-    A longer pattern gives None for what the scope has not.
+
+def apply_updates(updates, capabilities):
+    """Give what an answer says of capabilities that its call had to these: text of a scope → news."""
+    told = {}
+    for text in updates:
+        told[text_of(_bridge.from_json(text))] = updates[text]
+    for capability in capabilities:
+        update = told.get(text_of(capability.scope))
+        if update is not None:
+            capability.send_update(update)
+
+
+def unwrap_capability(capability, pattern):
+    """Return a capability's scope, as long as ``pattern``, with None for what the scope does not say.
+
+    TypeError for what is none; ValueError when it is for less than the pattern, or for something else:
+    ``Capability.ANY`` in the pattern is equal to everything.
     """
     if not isinstance(capability, Capability):
         raise TypeError("unwrap_capability() takes a Capability, not %s" % type(capability).__name__)
     scope = capability.scope
-    found = []
-    for index in range(len(pattern)):
-        has = index < len(scope)
-        if pattern[index] is Capability.ANY:
-            found.append(scope[index] if has else None)
-        elif not has or scope[index] != pattern[index]:
-            raise ValueError("Invalid capability: its scope is %r, not %r" % (scope, pattern))
-    return found
+    if len(scope) > len(pattern):
+        raise ValueError("This capability is too narrow: its scope is %r, needed is %r" % (scope, pattern))
+    for index in range(len(scope)):
+        if pattern[index] is not Capability.ANY and scope[index] != pattern[index]:
+            raise ValueError("This capability is for something else: its scope is %r, not %r" % (scope, pattern))
+    return scope + [None] * (len(pattern) - len(scope))
 
 
 def _read_live(entry, _):
@@ -102,10 +137,7 @@ def _read_live(entry, _):
 
 
 def _read_capability(entry, _):
-    made = Capability(entry["scope"])
-    made._mac = entry.get("mac")
-    made._narrow = list(entry.get("narrow") or [])
-    return made
+    return Capability(entry["scope"], entry.get("mac") or "", entry.get("narrow"))
 
 
 def _write_live(value):

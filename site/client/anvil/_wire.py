@@ -14,7 +14,7 @@ _by_name = {}
 _names = {}
 #: Kind of object → (entry, what stands at its place) → value; other modules add theirs.
 readers = {}
-#: (class, value → (entry, content to walk or None)); other modules add theirs.
+#: (class, value → entry); other modules add theirs.
 writers = []
 
 
@@ -26,21 +26,41 @@ def register_portable(cls, name):
     """Let instances of ``cls`` cross under this name."""
     _by_name[name] = cls
     _names[cls] = name
+    # What libraries that were written for Anvil look at.
+    cls.SERIALIZATION_INFO = (name, cls)
+
+
+class Encoded:
+    """A message as JSON, and the capabilities in it, which its answer may bring news for."""
+
+    def __init__(self, text, capabilities):
+        self.text = text
+        self.capabilities = capabilities
 
 
 def encode(command):
-    """Return a message (a dict) as JSON; NotPortable for a value that can't be carried."""
+    """Return a message (a dict) as it travels; NotPortable for a value that can't be carried."""
     writing = _Writing()
     made = {}
     for key in command:
         made[key] = writing.walk(command[key], [key])
+    shared = writing.info._shared_to_send()
+    if shared:
+        # What portable objects share is described first: they are put together with it.
+        objects = writing.objects
+        writing.objects = []
+        writing.info._sends = False
+        made["vt_global"] = writing.walk(shared, ["vt_global"])
+        writing.objects = writing.objects + objects
     made["objects"] = writing.objects
-    return _bridge.to_json(made)
+    return Encoded(_bridge.to_json(made), writing.capabilities)
 
 
 class _Writing:
     def __init__(self):
         self.objects = []
+        self.capabilities = []
+        self.info = SerializationInfo()
         self._open = []
 
     def walk(self, value, path):
@@ -97,8 +117,10 @@ class _Writing:
         if isinstance(value, type) and value in _names:
             return self._note(path, {"type": ["ClassType"], "typeName": _names[value]})
         if type(value) in _names:
-            content = self.walk(_serialize(value), path)
-            self._note(path, {"type": ["ValueType"], "typeName": _names[type(value)]})
+            name = _names[type(value)]
+            self.info._of = name
+            content = self.walk(_serialize(value, self.info), path)
+            self._note(path, {"type": ["ValueType"], "typeName": name})
             return content
         if isinstance(value, media.Media):
             return self._note(path, _media_entry(value))
@@ -106,6 +128,8 @@ class _Writing:
             return self._note(path, _date_entry(value, path))
         for cls, write in writers:
             if isinstance(value, cls):
+                if cls.__name__ == "Capability":
+                    self.capabilities.append(value)
                 return self._note(path, write(value))
         for base in (bool, str, int, float):
             if isinstance(value, base):
@@ -118,9 +142,9 @@ def shown(path):
     return "msg" + "".join(["[%r]" % (part,) for part in path])
 
 
-def _serialize(value):
+def _serialize(value, info):
     own = getattr(value, "__serialize__", None)
-    return dict(value.__dict__) if own is None else own(SerializationInfo())
+    return dict(value.__dict__) if own is None else own(info)
 
 
 class SerializationInfo:
@@ -129,15 +153,47 @@ class SerializationInfo:
     local_is_trusted = False
     remote_is_trusted = True
 
-    def __init__(self, shared=None):
-        self._shared = {} if shared is None else shared
+    def __init__(self, received=None):
+        self._sends = True
+        self._of = None
+        self._here = {}
+        self._shared = {}
+        if isinstance(received, dict):
+            self._shared[":GLOBAL"] = received
+        elif received:
+            for index in range(0, len(received), 2):
+                self._shared[received[index]] = received[index + 1]
 
-    def shared_data(self, key):
-        """Return a dict that all objects of one message share under ``key``."""
-        return self._shared.setdefault(key, {})
+    def shared_data(self, key=None):
+        """Return two dicts that all objects of one message have under ``key``: one that travels, one that does not.
+
+        The first is None for objects that are part of what is shared themselves. ``key`` is a text, or by default each
+        portable class has its own.
+        """
+        if key is None:
+            key = self._of
+        elif isinstance(key, type):
+            key = _names.get(key) or key.__module__ + "." + key.__name__
+        else:
+            key = ":" + str(key)
+        here = self._here.setdefault(key, {})
+        if not self._sends:
+            return None, here
+        return self._shared.setdefault(key, {}), here
+
+    def _shared_to_send(self):
+        if list(self._shared) == [":GLOBAL"]:
+            return self._shared[":GLOBAL"]
+        made = []
+        for key in self._shared:
+            made.append(key)
+            made.append(self._shared[key])
+        return made
 
 
 def _media_entry(value):
+    if isinstance(value, media.LazyMedia):
+        return dict(value._spec)
     entry = {"type": ["DataMedia"], "mime-type": value.content_type, "name": value.name}
     entry["content"] = {"handle": value._handle_for_page()}
     return entry
@@ -189,13 +245,17 @@ def _moment_text(value):
 def decode(text):
     """Return a message as a dict with its values in their places."""
     message = _bridge.from_json(text)
+    info = SerializationInfo(message.get("vt_global"))
     for entry in message.pop("objects", None) or []:
         place = message
         path = entry["path"]
         for key in path[:-1]:
             place = place[key]
+        info._sends = path[0] != "vt_global"
         kind = entry["type"][0]
-        if kind in readers:
+        if kind == "ValueType":
+            place[path[-1]] = _read_portable(entry, place[path[-1]], info)
+        elif kind in readers:
             place[path[-1]] = readers[kind](entry, place[path[-1]])
     return message
 
@@ -228,13 +288,13 @@ def _read_media(entry, _):
     return media.PageMedia(entry["content"]["handle"], entry.get("mime-type"), entry.get("name"))
 
 
-def _read_portable(entry, content):
+def _read_portable(entry, content, info):
     cls = _class_named(entry["typeName"])
-    info = SerializationInfo()
+    info._of = entry["typeName"]
     make = getattr(cls, "__new_deserialized__", None)
     if make is not None:
         return make(content, info)
-    made = object.__new__(cls)
+    made = cls.__new__(cls)
     own = getattr(made, "__deserialize__", None)
     if own is not None:
         own(content, info)
@@ -253,6 +313,12 @@ def _class_named(name):
     if name not in _by_name:
         raise NotPortable("The server sent an object of class %s, which no module here has as a portable class" % name)
     return _by_name[name]
+
+
+def _read_lazy_media(entry, _):
+    spec = dict(entry)
+    spec.pop("path")
+    return media.LazyMedia(spec)
 
 
 def _read_float(entry, _):
@@ -276,7 +342,7 @@ readers.update(
         "DateTime": _read_moment,
         "Date": _read_date,
         "DataMedia": _read_media,
-        "ValueType": _read_portable,
+        "LazyMedia": _read_lazy_media,
         "ClassType": _read_class,
         "Float": _read_float,
         "Long": _read_long,

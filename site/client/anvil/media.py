@@ -88,6 +88,61 @@ class URLMedia(Media):
         return self._url
 
 
+class LazyMedia(Media):
+    """Media that is on the server: its content is fetched when it is read."""
+
+    def __init__(self, spec):
+        self._spec = spec
+        self._fetched = None
+        self._urls = {}
+
+    @property
+    def content_type(self):
+        """Its type, as ``text/plain``."""
+        return self._known("mime-type") or self._fetch().content_type
+
+    @property
+    def name(self):
+        """Its name, None when it has none."""
+        return self._spec["name"] if "name" in self._spec else self._fetch().name
+
+    @property
+    def length(self):
+        """How many bytes it has."""
+        known = self._known("length")
+        return self._fetch().length if known is None else known
+
+    @property
+    def url(self):
+        """An address that is good for an hour."""
+        return self.get_url(True)
+
+    def get_url(self, download=True):
+        """Return an address that is good for an hour; without ``download`` a browser shows what is there."""
+        import anvil.server
+
+        if download not in self._urls:
+            self._urls[download] = anvil.server.call("anvil.private.get_lazy_media_url", self, download)
+        return self._urls[download]
+
+    def get_bytes(self):
+        """Return its content."""
+        return self._fetch().get_bytes()
+
+    def _known(self, name):
+        return self._spec.get(name)
+
+    def _fetch(self):
+        import anvil.server
+
+        if self._fetched is None:
+            self._fetched = anvil.server.call("anvil.private.fetch_lazy_media", self)
+        return self._fetched
+
+    def _handle_for_page(self):
+        return self._fetch()._handle_for_page()
+
+
 def download(media):
     """Save media as a file."""
     if not isinstance(media, Media):

@@ -35,15 +35,17 @@ def _call(args, kwargs):
 def send(command):
     """Send one call and return its answer; what came back as an error is raised."""
     try:
-        text = _wire.encode(command)
+        encoded = _wire.encode(command)
     except _wire.NotPortable as error:
         raise SerializationError("Cannot serialize arguments to function. " + str(error))
-    if len(text) > _TOO_MUCH:
+    if len(encoded.text) > _TOO_MUCH:
         raise SerializationError(
             "Tried to pass too much data to a server function - please use Media objects to transfer large amounts "
             "of data."
         )
-    answer = _wire.decode(_bridge.wait(_bridge.call(text)))
+    answer = _wire.decode(_bridge.wait(_bridge.call(encoded.text)))
+    if "capUpdates" in answer:
+        _live.apply_updates(answer["capUpdates"], encoded.capabilities)
     if "error" in answer:
         raise error_of(answer["error"])
     return answer.get("response")
@@ -128,6 +130,7 @@ def get_api_origin(branch=None):
 def reset_session():
     """Begin a new session: what the server remembered of this one is forgotten."""
     send({"command": "anvil.private.reset_session", "args": [], "kwargs": {}})
+    invalidate_client_objects()
 
 
 def launch_background_task(*args, **kwargs):
@@ -135,12 +138,48 @@ def launch_background_task(*args, **kwargs):
     raise RuntimeError("Background tasks are launched from server code: write a server function that does it.")
 
 
-def server_method(method):
-    """Mark a method of a portable class that runs on the server."""
+class server_method:
+    """Mark a method of a portable class that runs on the server, also one of the class itself."""
 
-    def called(self, *args, **kwargs):
-        name = _wire._names.get(type(self), type(self).__name__)
-        command = "anvil.server_method:%s.%s" % (name, method.__name__)
-        return send({"command": command, "args": [self] + list(args), "kwargs": kwargs})
+    def __new__(cls, method=None, **options):
+        if method is None:
+            return cls
+        return object.__new__(cls)
 
-    return called if callable(method) else server_method
+    def __init__(self, method):
+        self._is_class_method = isinstance(method, classmethod)
+        self._method = method.__func__ if self._is_class_method else method
+
+    def __get__(self, instance, owner):
+        whom = owner if self._is_class_method or instance is None else instance
+        name = _wire._names.get(owner, owner.__name__)
+        command = "anvil.server_method:%s.%s" % (name, self._method.__name__)
+
+        def called(*args, **kwargs):
+            return send({"command": command, "args": [whom] + list(args), "kwargs": kwargs})
+
+        return called
+
+
+class _Context:
+    """From where this code was called: here it begins."""
+
+    type = "browser"
+    client = None
+    background_task_id = None
+    call_stack = ()
+
+
+context = _Context()
+_invalidated = []
+
+
+def _on_invalidate_client_objects(forget):
+    """Call ``forget`` when what the server told this page is not true any more: somebody logged in or out."""
+    _invalidated.append(forget)
+
+
+def invalidate_client_objects():
+    """Forget what the server told this page: somebody logged in or out."""
+    for forget in _invalidated:
+        forget()

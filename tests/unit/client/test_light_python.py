@@ -18,7 +18,6 @@ from widget_model.client_code.light import rewritten, unsupported
         ("class A(metaclass=type):\n    pass\n", 1, "metaclass="),
         ("def f():\n    yield 1\n    return 2\n", 3, "generator"),
         ("print(f'{1=}')\n", 1, "{x=}"),
-        ("a = {**{}, 'b': 1}\n", 1, "dict(a, **b)"),
         ("def f(a):\n    return *a, 3\n", 2, "*"),
         ("def f(:\n", 1, "not Python"),
     ],
@@ -49,6 +48,12 @@ def test_what_it_has_is_not_named() -> None:
         ("raise (A) from b\n", "raise (A)\n"),
         ("raise A('é') \\\n  from (b)\nc = 1\n", "raise A('é')\n\nc = 1\n"),
         ("def f(:\n", "def f(:\n"),
+        ("x = {**a}\n", "x = _merged_([a])\n"),
+        ("x = {'k': 1, **(a), **{**b, (1): (2)}, }\n", "x = _merged_([{'k': 1}, (a), _merged_([b,{ (1): (2)}]), ])\n"),
+        (
+            "x = {\n  **a,  # {, **\n  'b': {**c, 'd': 1},  # 1,\n  'e': 2\n}\n",
+            "x = _merged_([\n  a,{  # {, **\n  'b': _merged_([c,{ 'd': 1}]),  # 1,\n  'e': 2\n}])\n",
+        ),
     ],
 )
 def test_it_is_put_as_the_engine_understands_it_line_by_line(source: str, expected: str) -> None:

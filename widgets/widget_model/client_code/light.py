@@ -38,7 +38,8 @@ def rewritten(source: str) -> str:
     """Return the module as the Light engine understands it, each line where it was; unchanged if it can't be read.
 
     Annotations of a class become its ``__annotations__`` (texts), bare ones elsewhere ``pass``; ``raise … from`` loses
-    its cause, which the engine does not know.
+    its cause, which the engine does not know; ``{**a, 'b': 1}`` becomes a call of ``_merged_``, a builtin of that
+    engine (skulpt_patches.js).
     """
     source = _with_plain_lines(source)
     try:
@@ -51,6 +52,7 @@ def rewritten(source: str) -> str:
         *_class_annotations(tree, content, places),
         *_bare_annotations(tree, places),
         *_causes(tree, content, places),
+        *_merged_dicts(tree, content, places),
     ]
     made, done = [], 0
     for edit in sorted(edits, key=lambda one: one.begin):
@@ -95,8 +97,6 @@ def _what_lacks(node: ast.AST) -> str | None:
             return "async and await"
         case ast.TryStar():
             return "except*"
-        case ast.Dict(keys=keys) if None in keys:
-            return "{**a, …}; dict(a, **b) makes the same"
         case ast.Return(value=ast.Tuple(elts=elements)) if any(isinstance(one, ast.Starred) for one in elements):
             return "return with * in a tuple"
         case _ if type(node).__name__ == "TypeAlias":
@@ -196,3 +196,37 @@ def _causes(tree: ast.Module, content: bytes, places: _Places) -> Iterator[_Edit
             between = content[places.end(node.exc) : places.begin(node.cause)]
             kept = between[: between.rindex(b"from")].rstrip(b" \\\n\t")
             yield _Edit(places.end(node.exc) + len(kept), places.end(node), "")
+
+
+def _merged_dicts(tree: ast.Module, content: bytes, places: _Places) -> Iterator[_Edit]:
+    # From the outside in: where an outer and an inner dict begin at one place, the outer's edit comes first.
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Dict) and None in node.keys:
+            yield from _merged_dict(node, content, places)
+
+
+def _merged_dict(node: ast.Dict, content: bytes, places: _Places) -> Iterator[_Edit]:
+    """``{**a, 'b': 1, **c}`` → ``_merged_([a, {'b': 1}, c])``."""
+    begin, end = places.begin(node), places.end(node)
+    yield _Edit(begin, begin + 1, "_merged_([")
+    place, in_pairs = begin + 1, False
+    following = [*node.keys[1:], None]
+    for key, value, next_key in zip(node.keys, node.values, following, strict=True):
+        if key is None:
+            stars = _found(content, place, b"**")
+            yield _Edit(stars, stars + 2, "")
+        elif not in_pairs:
+            yield _Edit(place, place, "{")
+        in_pairs = key is not None
+        separator = _found(content, places.end(value), b",}")
+        if in_pairs and next_key is None:
+            yield _Edit(separator, separator, "}")
+        place = separator + 1
+    yield _Edit(end - 1, end, "])")
+
+
+def _found(content: bytes, place: int, wanted: bytes) -> int:
+    """Return where one of these letters is next, ``**`` as a whole, outside of comments."""
+    while content[place] not in wanted:
+        place = content.index(b"\n", place) if content[place] == ord("#") else place + 1
+    return place

@@ -68,6 +68,11 @@ export interface Bridge {
 
   // --- the rest
 
+  /// Send a request to any server: JSON {url, method, headers, timeout (s), credentials, body (handle)} →
+  /// {status, body (handle)}; status 0 with "error" when there is no answer. Rejects never.
+  http(asked: string): Promise<string>;
+  url_encode(text: string): string;
+  url_decode(text: string): string;
   sleep(seconds: number): Promise<undefined>;
   /// What was printed, whole or in part; for the console of the owner and of the browser.
   print(text: string): void;

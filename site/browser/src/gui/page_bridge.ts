@@ -3,6 +3,7 @@ import { type AlertOptions, Alerts, type NotificationOptions } from "./alerts.ts
 import type { Bridge, Plain } from "./bridge.ts";
 import { callNow } from "./call_now.ts";
 import type { Errors, ReportedError } from "./errors.ts";
+import { request, requestNow } from "./http.ts";
 import { callFunction, type JsCalls, told, toldError } from "./js_calls.ts";
 import { download, type Media } from "./media.ts";
 import type { PageHost } from "./page_host.ts";
@@ -185,6 +186,22 @@ export class PageBridge implements Bridge {
   }
 
   // --- the rest
+
+  async http(asked: string): Promise<string> {
+    return JSON.stringify(await request(JSON.parse(asked), this.#parts.media));
+  }
+
+  http_now(asked: string): string {
+    return JSON.stringify(requestNow(JSON.parse(asked), this.#parts.media));
+  }
+
+  url_encode(text: string): string {
+    return encodeURIComponent(text);
+  }
+
+  url_decode(text: string): string {
+    return decodeURIComponent(text);
+  }
 
   sleep(seconds: number): Promise<undefined> {
     return new Promise((resolve) => setTimeout(() => resolve(undefined), seconds * 1000));

@@ -33,3 +33,6 @@ f = F(1)
 try: f.a = 3
 except dataclasses.FrozenInstanceError as e: print(e)
 print(F(1) < F(2), hash(F(1)) == hash(F(1)), {F(1): 2}[F(1)])
+
+parts = {"b": 2}
+print({**parts}, {"a": 1, **parts, "c": {**parts, "d": 3}}, {**parts, **{"b": 5}})

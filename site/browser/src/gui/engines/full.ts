@@ -52,7 +52,8 @@ export class FullEngine implements Engine {
     const waits = "Suspending" in WebAssembly;
     const offered = { ...functions(bridge) } as Record<string, unknown>;
     if (!waits) {
-      for (const name of ["call", "alert", "sleep", "blob_bytes", "call_js"]) offered[name] = offered[`${name}_now`];
+      for (const name of ["call", "alert", "sleep", "blob_bytes", "call_js", "http"])
+        offered[name] = offered[`${name}_now`];
     }
     python.registerJsModule("_bridge_of_page", offered);
     python.registerJsModule("_page", {

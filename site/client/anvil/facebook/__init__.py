@@ -1,0 +1,1 @@
+"""Facebook, as far as the server reaches it."""

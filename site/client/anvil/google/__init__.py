@@ -1,0 +1,1 @@
+"""Google's services, as far as the server reaches them."""

@@ -1,0 +1,1 @@
+"""Microsoft's services, as far as the server reaches them."""
