@@ -137,3 +137,19 @@ def test_d_12_anvil_is_completed_without_a_server(ada: Person) -> None:
     ada.page.keyboard.press("Enter")
     expect(code_of(ada.page)).to_contain_text("@anvil.server.route")
     ada.page.context.set_offline(False)
+
+
+def test_t_87_tables_and_their_columns_are_completed(ada: Person) -> None:
+    slug = ada.make("script", "from anvil.tables import app_tables\n\nrow = ")
+    ada.call("POST", f"/widgets/{slug}/tables", {"name": "people"})
+    for name in ("nickname", "age"):
+        ada.call("POST", f"/widgets/{slug}/tables/people/columns", {"name": name, "type": "string"})
+    offered = ada.page.locator(".cm-tooltip-autocomplete li")
+    ada.page.keyboard.press("Control+End")
+
+    ada.page.keyboard.type("app_tables.p")
+    expect(offered.filter(has_text="people")).to_be_visible()
+    ada.page.keyboard.type("eople.get(ni")
+    expect(offered.filter(has_text="nickname=")).to_be_visible()
+    ada.page.keyboard.type("ckname=1)\nprint(row['a")
+    expect(offered.filter(has_text="age")).to_be_visible()

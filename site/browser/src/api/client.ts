@@ -1,4 +1,5 @@
 import type { SaveOptions } from "../editor/saver.ts";
+import type { Table } from "../tables/shapes.ts";
 import type { Environment, Events, Files, FormShown, Given, Preview, Run, TrialAnswer } from "./types.ts";
 
 /// An answer that is not a success; `status` 0 means that the site could not be reached.
@@ -112,6 +113,10 @@ export class Api {
 
   async environment(slug: string) {
     return this.#send<Environment>("GET", `/widgets/${slug}/environment`);
+  }
+
+  async tables(slug: string) {
+    return (await this.#send<{ items: readonly Table[] }>("GET", `/widgets/${slug}/tables`)).items;
   }
 
   async putRequirements(slug: string, requirements: readonly string[]) {

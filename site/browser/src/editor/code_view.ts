@@ -31,6 +31,7 @@ import {
   rectangularSelection,
 } from "@codemirror/view";
 import type { Files } from "../api/types.ts";
+import type { Table } from "../tables/shapes.ts";
 import { colours, theme } from "./code_theme.ts";
 import { CodeTools } from "./code_tools.ts";
 import { completionOf } from "./completion.ts";
@@ -121,6 +122,8 @@ export interface CodeViewOptions {
   readonly language: Language;
   /// Show a file of the widget in this view.
   readonly show: (path: string) => void;
+  /// The widget's Data Tables, for completion.
+  readonly tables: () => Promise<readonly Table[]>;
 }
 
 /// One CodeMirror that shows one file of several; each keeps its own cursor and undo history.
@@ -222,8 +225,16 @@ export class CodeView {
 
   /// Not part of what the page waits for: it is there before anybody has typed.
   async #loadAnvil(): Promise<CompletionSource> {
-    const { anvilCompletion } = await import("./anvil_completion.ts");
-    return anvilCompletion(() => modulesOf([...this.#states.keys()]));
+    const [{ anvilCompletion }, { firstOf, KnownTables, tableCompletion }] = await Promise.all([
+      import("./anvil_completion.ts"),
+      import("./table_completion.ts"),
+    ]);
+    const tables = new KnownTables(this.#options.tables);
+    const anvil = anvilCompletion(() => modulesOf([...this.#states.keys()]));
+    return firstOf(
+      tableCompletion(() => tables.read()),
+      anvil,
+    );
   }
 
   async #loadSearch(): Promise<typeof import("./code_search.ts")> {

@@ -32,6 +32,7 @@ function Code({ model, nonce, later }: CodeProps) {
           onChange: () => model.touched(),
           language: model.language,
           show: (path) => model.openFile(path),
+          tables: () => model.api.tables(model.data.slug),
         }),
       );
   }, [model, nonce]);
