@@ -2,7 +2,7 @@
 // Output names carry a hash of their content; manifest.json says which is which.
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
 import { buildEngines } from "./engines/build.mjs";
@@ -24,6 +24,23 @@ function sprite() {
 
 rmSync(output, { recursive: true, force: true });
 mkdirSync(output, { recursive: true });
+
+// The icons of GUI widgets: a page fetches the styles when it draws its first icon, so its script knows their name.
+const icons = await esbuild.build({
+  absWorkingDir: here,
+  entryPoints: ["src/styles/gui_icons.css"],
+  outdir: output,
+  entryNames: "[name]-[hash]",
+  assetNames: "[name]-[hash]",
+  bundle: true,
+  minify: true,
+  metafile: true,
+  logLevel: "warning",
+  loader: { ".woff2": "file", ".woff": "empty" },
+  target: ["chrome123", "firefox120", "safari17.5"],
+});
+const iconStyles = Object.keys(icons.metafile.outputs).find((file) => file.endsWith(".css"));
+
 const result = await esbuild.build({
   absWorkingDir: here,
   entryPoints: [
@@ -55,6 +72,7 @@ const result = await esbuild.build({
   legalComments: "linked",
   logLevel: "warning",
   loader: { ".woff2": "file", ".py": "text", ".html": "text" },
+  define: { ICON_STYLES: JSON.stringify(basename(iconStyles)) },
   jsx: "automatic",
   jsxImportSource: "preact",
   // The baseline of light-dark(), which esbuild does not lower.

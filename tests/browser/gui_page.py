@@ -193,6 +193,9 @@ class WidgetPage:
             if read["type"] == "CHUNK_HEADER":
                 state["header"] = read
                 return
+            if read["type"] == "PING":
+                socket.send(json.dumps({"type": "PONG"}))
+                return
             missing = len([item for item in read["objects"] if item["type"] == ["DataMedia"]])
             message, media = {**read, "missing": missing}, {}
             state["waiting"][read["id"]] = (message, media)

@@ -2,6 +2,7 @@
 
 import _bridge as _b
 
+from anvil import _choices, _dates, _files, _rich_text, _timer
 from anvil._app import app
 from anvil._component import Component, Container
 from anvil._component import define as _define
@@ -13,8 +14,19 @@ from anvil._repeating import Repeating as _Repeating
 
 Label = _define("Label")
 Button = _define("Button")
+Link = _define("Link", more={"url": _files.shown("url")})
 TextBox = _define("TextBox")
 TextArea = _define("TextArea")
+CheckBox = _define("CheckBox")
+RadioButton = _define("RadioButton", _choices.RadioButtonBase)
+DropDown = _define("DropDown", _choices.DropDownBase)
+DatePicker = _define("DatePicker", _dates.DatePickerBase)
+Image = _define("Image", more={"source": _files.shown("source")})
+FileLoader = _define("FileLoader", _files.FileLoaderBase)
+RichText = _define("RichText", _rich_text.RichTextBase)
+Timer = _define("Timer", _timer.TimerBase)
+LinearProgress = _define("LinearProgress")
+CircularProgress = _define("CircularProgress")
 ColumnPanel = _define("ColumnPanel")
 FlowPanel = _define("FlowPanel")
 LinearPanel = _define("LinearPanel")

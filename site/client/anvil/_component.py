@@ -373,18 +373,19 @@ def _visible():
     return property(read, write)
 
 
-def define(name, base=None):
+def define(name, base=None, more=None):
     """Return the class of a component, made of its entry in components.json.
 
-    ``base`` brings what a list can't say; its own properties are kept.
+    ``base`` brings what a list can't say, as do the members ``more``; their own properties are kept.
     """
     spec = COMPONENTS[name]
     if base is None:
         base = Container if spec.get("container") else Component
     members = {"_kind": name, "_spec": spec, "__module__": "anvil"}
+    members.update(more or {})
     for key in spec["properties"]:
         entry = spec["properties"][key]
-        if hasattr(base, key) and key != "visible":
+        if key in members or (hasattr(base, key) and key != "visible"):
             continue
         if key == "visible":
             members[key] = _visible()

@@ -34,8 +34,19 @@ export class PageHost implements Host {
   #dispatch: Dispatch | undefined;
   #failed: (error: unknown) => void;
 
-  /// `assets` is where the theme's files are, ending in a slash. `failed` is told what a dispatch could not catch.
-  constructor(find: FindForm, theme: Theme, assets: string, scripts: Scripts, failed: (error: unknown) => void) {
+  readonly #keep: (file: Blob) => number;
+
+  /// `assets` is where the theme's files are, ending in a slash. `keep` keeps a file for Python; `failed` is told what a
+  /// dispatch could not catch.
+  constructor(
+    find: FindForm,
+    theme: Theme,
+    assets: string,
+    scripts: Scripts,
+    keep: (file: Blob) => number,
+    failed: (error: unknown) => void,
+  ) {
+    this.#keep = keep;
     this.#find = find;
     this.#colors = { ...theme.colors };
     this.#pages = { ...DEFAULT_PAGES, ...theme.html };
@@ -170,6 +181,10 @@ export class PageHost implements Host {
   setColor(name: string, value: string): void {
     this.#colors[name] = value;
     document.documentElement.style.setProperty(variable(name), value);
+  }
+
+  keep(file: Blob): number {
+    return this.#keep(file);
   }
 
   address(value: string): string {

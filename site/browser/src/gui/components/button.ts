@@ -1,20 +1,31 @@
 import { Component, type Host, keys, string, tag } from "./component.ts";
+import { IconText } from "./icon_text.ts";
 
 export class Button extends Component {
-  readonly #text = tag("span", "button-text");
-  readonly #button = tag("button", "btn btn-default to-disable", this.#text);
+  readonly #button = tag("button", "btn btn-default to-disable");
+  readonly #inside: IconText;
 
   constructor(id: number, host: Host) {
     super(id, host, tag("div", "anvil-button anvil-inlinable"));
     this.#button.type = "button";
     this.element.append(this.#button);
+    this.#inside = new IconText(host, this.#button, "button-text");
     this.set("align", "center");
   }
 
   protected override readonly setters = {
     text: (value: unknown) => {
-      this.#text.textContent = string(value);
-      this.element.classList.toggle("has-text", string(value) !== "");
+      this.#inside.setText(value);
+      this.nameIcon(this.#button, this.#inside.spoken);
+    },
+    icon: (value: unknown) => {
+      this.#inside.setIcon(value);
+      this.nameIcon(this.#button, this.#inside.spoken);
+    },
+    icon_align: (value: unknown) => this.#inside.setAlign(value),
+    tooltip: (value: unknown) => {
+      this.setCommon("tooltip", value);
+      this.nameIcon(this.#button, this.#inside.spoken);
     },
     enabled: (value: unknown) => {
       this.#button.disabled = !value;

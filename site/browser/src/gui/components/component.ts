@@ -14,6 +14,8 @@ export interface Host {
   html(value: string): string;
   /// Let the scripts run that were written into an element.
   runScripts(element: HTMLElement): void;
+  /// Keep a file for Python and return its number.
+  keep(file: Blob): number;
 }
 
 export type Layout = Readonly<Record<string, unknown>>;
@@ -98,6 +100,41 @@ export class Component {
     }
   }
 
+  // --- what it is called by those who do not see it
+
+  /// The text that may name what follows it: a Label's.
+  get namer(): HTMLElement | undefined {
+    return undefined;
+  }
+
+  /// The element that needs a name.
+  protected named(): HTMLElement | undefined {
+    return undefined;
+  }
+
+  /// Its name where no Label stands before it.
+  protected ownName(): string {
+    return this.element.title;
+  }
+
+  /// Take the name from the component before this one when that is a Label, else a name of its own.
+  protected nameBy(before: Component | undefined): void {
+    const named = this.named();
+    if (!named) return;
+    const namer = before?.namer;
+    named.setAttribute("aria-label", this.ownName());
+    if (!namer) return;
+    namer.id ||= `anvil-name-${before?.id}`;
+    // While the Label is empty, the name of its own counts.
+    named.setAttribute("aria-labelledby", namer.id);
+  }
+
+  /// An element that shows an icon alone is called by its tooltip, or by the icon.
+  protected nameIcon(element: HTMLElement, icon: string): void {
+    if (icon) element.setAttribute("aria-label", this.element.title || icon);
+    else element.removeAttribute("aria-label");
+  }
+
   /// The element that takes keys.
   protected focusable(): HTMLElement | undefined {
     return undefined;
@@ -112,6 +149,7 @@ export class Component {
     child.layout = layout;
     this.children.splice(at, 0, child);
     this.place(child, at);
+    child.nameBy(this.children[at - 1]);
   }
 
   /// Take it from its parent, if it has one.

@@ -1,25 +1,45 @@
 /// Which class draws a component of components.json. One line each.
 import { Button } from "./button.ts";
+import { CheckBox, RadioButton } from "./check_box.ts";
 import { ColumnPanel } from "./column_panel.ts";
 import type { Component, Host } from "./component.ts";
+import { DatePicker } from "./date_picker.ts";
+import { DropDown } from "./drop_down.ts";
+import { FileLoader } from "./file_loader.ts";
 import { FlowPanel } from "./flow_panel.ts";
 import { HtmlTemplate } from "./html_template.ts";
+import { Image } from "./image.ts";
 import { Label } from "./label.ts";
 import { LinearPanel } from "./linear_panel.ts";
+import { Link } from "./link.ts";
+import { CircularProgress, LinearProgress } from "./progress.ts";
 import { RepeatingPanel } from "./repeating_panel.ts";
+import { RichText } from "./rich_text.ts";
 import { Spacer } from "./spacer.ts";
 import { TextArea, TextBox } from "./text_input.ts";
+import { Timer } from "./timer.ts";
 
 export const KINDS: Readonly<Record<string, new (id: number, host: Host) => Component>> = {
   Button,
+  CheckBox,
+  CircularProgress,
   ColumnPanel,
+  DatePicker,
+  DropDown,
+  FileLoader,
   FlowPanel,
   HtmlPanel: HtmlTemplate,
   HtmlTemplate,
+  Image,
   Label,
   LinearPanel,
+  LinearProgress,
+  Link,
+  RadioButton,
   RepeatingPanel,
+  RichText,
   Spacer,
   TextArea,
   TextBox,
+  Timer,
 };

@@ -8,13 +8,14 @@ abstract class TextInput<E extends HTMLInputElement | HTMLTextAreaElement> exten
     super(id, host, tag("div", "anvil-text-input"));
     this.input = input;
     this.element.append(input);
+    input.setAttribute("aria-label", "Text");
   }
 
   protected override setCommon(name: string, value: unknown): void {
     if (name === "text") this.input.value = string(value);
     else if (name === "placeholder") {
       this.input.placeholder = string(value);
-      this.input.setAttribute("aria-label", string(value));
+      this.nameBy(undefined);
     } else if (name === "enabled") this.input.disabled = !value;
     else super.setCommon(name, value);
   }
@@ -33,6 +34,14 @@ abstract class TextInput<E extends HTMLInputElement | HTMLTextAreaElement> exten
 
   protected override focusable(): HTMLElement {
     return this.input;
+  }
+
+  protected override named(): HTMLElement {
+    return this.input;
+  }
+
+  protected override ownName(): string {
+    return this.element.title || this.input.placeholder || "Text";
   }
 
   override invoke(method: string, args: readonly unknown[]): unknown {

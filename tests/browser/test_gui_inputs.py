@@ -1,0 +1,151 @@
+"""Inputs, looks and roles of GUI widgets, on both engines: a gallery of them, driven in Chromium."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+from tests.browser.gui_gallery import gallery
+from tests.browser.gui_page import TIMEOUT_MS, Files, WidgetPage, built_files
+
+_AXE = Path(__file__).parents[2] / "site/browser/node_modules/axe-core/axe.min.js"
+_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def patience() -> Iterator[None]:
+    """An engine that starts beside other work takes its time."""
+    expect.set_options(timeout=TIMEOUT_MS)
+    yield
+    expect.set_options(timeout=5000)
+
+
+@pytest.fixture(scope="module")
+def files() -> Iterator[Files]:
+    with built_files() as served:
+        yield served
+
+
+@pytest.fixture
+def page(request: pytest.FixtureRequest, chromium: Browser, files: Files) -> Iterator[WidgetPage]:
+    made = WidgetPage(chromium, files, request.param, gallery(), {})
+    yield made
+    made.close()
+
+
+def axe(ui: Page) -> list[str]:
+    ui.evaluate(_AXE.read_text())
+    # A form is part of a page: its headings are Labels, and there is no main part to jump to.
+    off = {
+        "page-has-heading-one": {"enabled": False},
+        "region": {"enabled": False},
+        "landmark-one-main": {"enabled": False},
+    }
+    options = {"runOnly": _TAGS, "rules": off}
+    found = ui.evaluate(f"axe.run({json.dumps(options)})")
+    return [f"{one['id']}: {[node['html'] for node in one['nodes']]}" for one in found["violations"]]
+
+
+@pytest.mark.parametrize("page", ["full", "light"], indirect=True)
+def test_inputs_and_looks(page: WidgetPage) -> None:
+    page.open().live()
+    ui = page.page
+    # What handlers say.
+    told = ui.locator(".anvil-label").nth(1)
+
+    lines = [line for text in page.printed for line in text.splitlines()]
+    assert "CASE end" in lines, (lines, page.errors)
+    assert [line for line in lines if line.startswith("CASE FAILED")] == []
+    for tries in (choices, dates, chosen_files, links, texts_and_pictures, ticks):
+        tries(ui, told)
+    assert axe(ui) == []
+    ui.set_viewport_size({"width": 390, "height": 800})
+    assert ui.evaluate("document.documentElement.scrollWidth") <= 390
+    assert axe(ui) == []
+    # The page has no icon.
+    assert [error for error in page.errors if "404" not in error] == []
+
+
+def choices(ui: Page, told: Locator) -> None:
+    """They are written back before their handlers run."""
+    ui.get_by_label("I agree").uncheck()
+    expect(told).to_have_text("agree False False")
+    assert ui.get_by_label("Some of them").evaluate("(box) => box.indeterminate")
+    ui.get_by_label("Small").check()
+    expect(told).to_have_text("radio small small True")
+    expect(ui.get_by_label("Size")).to_have_value("2")
+    ui.get_by_label("Size").select_option(label="M")
+    expect(told).to_have_text("size M M")
+    ui.get_by_label("Person").select_option(label="Bea")
+    expect(told).to_have_text("person 2")
+
+
+def dates(ui: Page, told: Locator) -> None:
+    due = ui.get_by_label("Due")
+    expect(ui.get_by_text("Pick a day")).to_be_visible()
+    due.fill("2026-05-06")
+    expect(told).to_have_text("due 2026-05-06 date")
+    due.evaluate("(box) => box.blur()")
+    expect(ui.get_by_text("06 May 2026")).to_be_visible()
+    due.fill("2031-01-01")
+    expect(told).to_have_text("due 2030-12-31 date")
+    expect(ui.get_by_text("4 Mar 2026, 15:30")).to_be_visible()
+    ui.get_by_label("At").fill("2026-03-05T16:45")
+    expect(told).to_have_text("at 2026-03-05 16:45 True")
+
+
+def chosen_files(ui: Page, told: Locator) -> None:
+    """They are read here, and sent."""
+    chosen = [
+        {"name": name, "mimeType": "text/plain", "buffer": b"hello " + name.encode()} for name in ("a.txt", "b.txt")
+    ]
+    ui.get_by_label("Choose files").set_input_files(chosen)  # type: ignore[arg-type]
+    expect(told).to_have_text("file a.txt text/plain 11 b'hello' 2 True")
+    expect(ui.get_by_text("2 files")).to_be_visible()
+    ui.get_by_role("button", name="Send").click()
+    expect(told).to_have_text("sent a.txt 11 None")
+    expect(ui.get_by_text("2 files")).to_have_count(0)
+    with ui.expect_file_chooser():
+        ui.get_by_role("button", name="Select").click()
+
+
+def links(ui: Page, told: Locator) -> None:
+    ui.get_by_role("link", name="Click me").press("Enter")
+    expect(told).to_have_text("link ['alt', 'ctrl', 'meta', 'shift']")
+    away = ui.get_by_role("link", name="Elsewhere")
+    expect(away).to_have_attribute("target", "_blank")
+    expect(ui.get_by_role("link", name="Mail")).to_have_attribute("href", "mailto:ann@example.com")
+    assert ui.get_by_role("link", name="Mail").get_attribute("target") is None
+    assert ui.get_by_role("link", name="Code", exact=True).get_attribute("href") is None
+    expect(ui.get_by_role("link", name="A file")).to_have_attribute("href", re.compile("/_/theme/x.pdf$"))
+    expect(ui.get_by_role("link", name="In a link")).to_have_attribute("href", "#here")
+
+
+def texts_and_pictures(ui: Page, told: Locator) -> None:
+    expect(ui.get_by_text("It costs 3.14")).to_be_visible()
+    expect(ui.get_by_role("heading", name="A story of Ann")).to_be_visible()
+    expect(ui.get_by_text("{name}")).to_be_visible()
+    expect(ui.get_by_label("Inside")).to_be_visible()
+    expect(ui.get_by_text("Plain *text*")).to_be_visible()
+    assert ui.title() == "shop"
+    picture = ui.get_by_role("img", name="shrink_to_fit")
+    picture.click(position={"x": 10, "y": 20}, modifiers=["Shift"])
+    expect(told).to_have_text(re.compile("mouse (9|10) (19|20) 1 True"))
+    for font in ("Font Awesome 7 Free", "Material Icons"):
+        loaded = f"[...document.fonts].some((one) => one.family.includes('{font}') && one.status === 'loaded')"
+        ui.wait_for_function(loaded, timeout=TIMEOUT_MS)
+    expect(ui.get_by_role("button", name="Delete")).to_be_visible()
+
+    ui.get_by_label("Number").fill("42")
+    ui.get_by_label("Number").press("Enter")
+    expect(told).to_have_text("number 42 int")
+
+
+def ticks(ui: Page, told: Locator) -> None:
+    """A timer stops at 0, and while it is hidden."""
+    expect(ui.get_by_text("tick 3", exact=True)).to_be_visible()
+    ui.get_by_role("button", name="Tick again").click()
+    expect(told).to_have_text("hidden 3")
+    expect(ui.get_by_text(re.compile(r"^tick ([4-9]|\d\d+)$"))).to_be_visible()
