@@ -10,13 +10,14 @@ PICTURE = (
     "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' width='160' height='90'>"
     "<rect width='160' height='90' fill='%231f5fd0'/><circle cx='80' cy='45' r='30' fill='white'/></svg>"
 )
-STORY = """## A story of {name}
-It costs **{price:.2f}**, see [the shop](https://example.com). {choice}
+PIXEL = "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA="
+STORY = f"""## A story of {{name}}
+It costs **{{price:.2f}}**, see [the shop](https://example.com). {{choice}}
 
 - one
-- `{name}` stays in code
+- `{{name}}` stays in code
 
-<script>document.title = "broken"</script><img src="data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA=" onload="document.title='broken'">"""
+<script>document.title = "broken"</script><img src="{PIXEL}" onload="document.title='broken'">"""
 
 
 def label(text: str, role: str | None = None, **more: Any) -> dict[str, Any]:

@@ -68,4 +68,4 @@ def shown(name):
 
 
 def _address(value):
-    return value.url or _bridge.blob_url(value._handle_for_page())
+    return value.get_url(False) or _bridge.blob_url(value._handle_for_page())
