@@ -140,6 +140,22 @@ def test_w_18_w_20_a_new_gui_is_painted_before_python_and_asks_its_server(ada: P
     assert [one for one in ada.axe(page) if "page-has-heading-one" not in one] == []
 
 
+def test_attack_44_a_widgets_page_has_nothing_of_its_visitors_account(ada: Person) -> None:
+    ada.page.goto(ada.send("/new?kind=gui", kind="gui", visibility="public"))
+    slug = ada.page.url.split("/")[-2]
+    ada.page.evaluate("localStorage.setItem('of-the-site', '1')")
+    page = ada.new_tab()
+    page.goto(_address(ada, slug))
+    ada.expected += ["CORS policy", "ERR_FAILED", "ERR_BLOCKED_BY_RESPONSE"]
+    ask = "([address, more]) => fetch(address, {credentials: 'include', ...more}).then((one) => one.text(), () => 'no')"
+
+    assert page.evaluate(ask, [f"{ada.origin}/api/v1/widgets?owner={ada.name}", {}]) == "no"
+    assert page.evaluate(ask, [f"{ada.origin}/api/v1/widgets/{slug}", {"method": "DELETE"}]) == "no"
+    page.evaluate(ask, [f"{ada.origin}/w/{slug}/fork", {"method": "POST", "mode": "no-cors"}])
+    assert [one["slug"] for one in ada.call("GET", f"/widgets?owner={ada.name}")["items"]] == [slug]
+    assert page.evaluate("[document.cookie, localStorage.length]") == ["", 0]
+
+
 def test_w_19_the_feedback_form(person: Callable[..., Person], ada: Person, engine: str) -> None:
     files = {"client_code/Form1/__init__.py": _FORM, "client_code/Form1/form_template.yaml": _TEMPLATE}
     slug = _import(ada, {"anvil.yaml": _ANVIL, "server_code/ServerModule1.py": _SERVER, **files})

@@ -7,6 +7,7 @@ import pytest
 
 ATTACKS = {
     12: "a class that a client names is not made",
+    44: "a widget's page has nothing of its visitor's account on the site",
     52: "a sign-in leads to this site alone",
     53: "sockets are opened from this site's pages alone",
     54: "a socket's abuse costs its owner the socket",

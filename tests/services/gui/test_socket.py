@@ -123,7 +123,7 @@ async def test_cookies_that_a_function_sets_are_there_in_the_next_call(gui: Worl
 
 
 @pytest.mark.parametrize("command", ["task:secret_task", "route:/hello/x", "http:/status"])
-async def test_a_page_cannot_call_what_the_platform_calls(gui: World, command: str) -> None:
+async def test_attack_56_a_page_cannot_call_what_the_platform_calls(gui: World, command: str) -> None:
     page = await open_page(gui)
 
     error = (await page.call(command))["error"]
@@ -135,7 +135,7 @@ async def test_a_page_cannot_call_what_the_platform_calls(gui: World, command: s
 @pytest.mark.parametrize(
     "command", ["secrets.get_secret", "background_tasks.list", "store.get", "email.send.v2", "get_session_id"]
 )
-async def test_a_page_cannot_call_what_is_for_server_code(gui: World, command: str) -> None:
+async def test_attack_56_a_page_cannot_call_what_is_for_server_code(gui: World, command: str) -> None:
     page = await open_page(gui)
 
     error = (await page.call(f"anvil.private.{command}", "x"))["error"]
@@ -144,7 +144,7 @@ async def test_a_page_cannot_call_what_is_for_server_code(gui: World, command: s
     assert error["type"] == "anvil.server.PermissionDenied"
 
 
-async def test_a_page_cannot_call_a_function_that_is_not_callable(gui: World) -> None:
+async def test_attack_56_a_page_cannot_call_a_function_that_is_not_callable(gui: World) -> None:
     page = await open_page(gui)
 
     answer = await page.call("hello", "x")
@@ -154,7 +154,7 @@ async def test_a_page_cannot_call_a_function_that_is_not_callable(gui: World) ->
     assert "response" not in answer
 
 
-async def test_what_one_page_was_given_opens_nothing_for_another(gui: World) -> None:
+async def test_attack_57_what_one_page_was_given_opens_nothing_for_another(gui: World) -> None:
     page, other = await open_page(gui), await open_page(gui, name="another-page-0123456789")
     given = await page.call("things")
     objects = [{**one, "path": ["args", 0, *one["path"][1:]]} for one in given["objects"]]
@@ -172,7 +172,7 @@ async def test_what_one_page_was_given_opens_nothing_for_another(gui: World) -> 
     assert "error" in refusal
 
 
-async def test_only_the_widgets_own_page_gets_in(gui: World) -> None:
+async def test_attack_53_only_the_widgets_own_page_gets_in(gui: World) -> None:
     api = await gui.served.make("", kind="api")
     private = await gui.served.make(FILES, kind="gui", visibility="private")
     wrong = [

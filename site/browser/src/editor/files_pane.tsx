@@ -67,11 +67,11 @@ export function FilesPane({ model }: { readonly model: EditorModel }) {
 
 /// A file's name, below that of its folder.
 function FileName({ path }: { readonly path: string }) {
-  const split = path.lastIndexOf("/") + 1;
+  const split = path.lastIndexOf("/");
   return (
     <span>
       {split > 0 && <span class="folder">{path.slice(0, split)}</span>}
-      {path.slice(split)}
+      {path.slice(split + 1)}
     </span>
   );
 }

@@ -346,7 +346,7 @@ export class EditorModel {
     this.#list();
     this.edits.value += 1;
     this.open.value = this.open.value.filter((path) => this.#contents.has(path));
-    if (!this.#contents.has(this.active.value)) this.openFile(this.files.value[0] ?? MAIN);
+    if (!this.#contents.has(this.active.value)) this.openFile(firstOf(this.files.value));
   }
 
   #drop(path: string): void {
