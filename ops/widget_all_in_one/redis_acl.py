@@ -52,6 +52,7 @@ _SITE_KEYS = (
     keys.SESSION,
     keys.VISIT,
     keys.COOKIES,
+    keys.SIGN_IN_FLOW,
     keys.METRICS,
     keys.INSTALL_QUEUE,
     keys.INSTALL_RESULTS,

@@ -164,6 +164,15 @@ class SiteSettings(BaseSettings):
     oidc_client_id: str = Field("", description="What this site is called there.")
     oidc_client_secret: SecretStr | None = Field(None, description="This site's secret there.")
     oidc_name: str = Field("your organisation", description="What the provider is called on the sign-in page.")
+    google_url: str = Field("https://accounts.google.com", description="Where people sign in with Google: its issuer.")
+    google_api_url: str = Field(
+        "https://{service}.googleapis.com",
+        description="Google's APIs; {service} stands for www (Drive), sheets and gmail.",
+    )
+    microsoft_url: str = Field("https://login.microsoftonline.com", description="Where people sign in with Microsoft.")
+    facebook_url: str = Field("https://www.facebook.com", description="Where people sign in with Facebook.")
+    facebook_api_url: str = Field("https://graph.facebook.com", description="Facebook's API.")
+    stripe_api_url: str = Field("https://api.stripe.com", description="Stripe's API.")
     metrics_token: SecretStr | None = Field(
         None, description="What a Prometheus sends as Authorization: Bearer … to read /metrics."
     )
@@ -197,12 +206,21 @@ class SiteSettings(BaseSettings):
             raise SettingsError("WIDGETRY_SMTP_URL must be like smtp://user:password@mail.example.com:587")
         return value
 
-    @field_validator("oidc_issuer")
+    @field_validator(
+        "oidc_issuer",
+        "google_url",
+        "google_api_url",
+        "microsoft_url",
+        "facebook_url",
+        "facebook_api_url",
+        "stripe_api_url",
+    )
     @classmethod
-    def _is_issuer(cls, value: str) -> str:
+    def _is_issuer(cls, value: str, info: ValidationInfo) -> str:
         parts = urlsplit(value)
         if value and not (parts.hostname and (parts.scheme == "https" or parts.hostname in LOCAL_HOSTS)):
-            raise SettingsError(f"WIDGETRY_OIDC_ISSUER must be like https://login.example.com; it is {value!r}")
+            name = f"{PREFIX}{(info.field_name or '').upper()}"
+            raise SettingsError(f"{name} must be like https://login.example.com; it is {value!r}")
         return value
 
     @field_validator("widget_domain", "mail_domain")

@@ -43,8 +43,9 @@ class Guide:
         yield "revisions", f"/w/{self.script}/revisions"
         yield "diff", f"/w/{self.script}/diff"
         yield "settings", f"/w/{self.script}/settings"
-        for name in ("tasks", "schedule", "tables", "uplinks", "users", "mail", "files", "secrets"):
+        for name in ("tasks", "schedule", "tables", "uplinks", "users", "mail", "files", "secrets", "services"):
             yield name, f"/w/{self.api}/{name}"
+        yield "service", f"/w/{self.api}/services/google"
         yield "editor-api", f"/w/{self.api}/edit"
         yield "editor-script", f"/w/{self.script}/edit"
         yield "docs", "/docs"

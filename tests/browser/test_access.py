@@ -11,10 +11,13 @@ SIZES = {"wide": {"width": 1280, "height": 800}, "phone": {"width": 390, "height
 
 
 def visited(one: Person, slug: str, api: str) -> list[str]:
+    given = {"credentials": {"client_id": "12.apps.example.com", "client_secret": "x"}}
+    one.call("PUT", f"/widgets/{api}/services/google", given)
     pages = ["/", "/explore", "/explore?q=nothing-has-this-name", "/new", "/account", f"/@{one.name}"]
     for name in (slug, api):
         pages += [f"/w/{name}{part}" for part in ("", "/runs", "/revisions", "/settings", "/webhooks", "/edit")]
-    of_api = ("/mail", "/mail/settings", "/uplinks", "/tasks", "/schedule", "/files", "/users", "/users/settings")
+    of_api = ["/mail", "/mail/settings", "/uplinks", "/tasks", "/schedule", "/files", "/users", "/users/settings"]
+    of_api += ["/services", "/services/google", "/services/stripe"]
     pages += [f"/w/{api}{part}" for part in of_api]
     return [*pages, "/docs", "/docs/settings", "/docs/json-api", "/docs/limits", "/nothing"]
 

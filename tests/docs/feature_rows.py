@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "site/widget_site/docs/tested-features.md"
 _TEST = re.compile(r"^\s*(?:async )?def (test_\w+)\(", re.MULTILINE)
 #: Rows are named between underscores: w_07, h09.
-_ROW = re.compile(r"(?<=_)([wbhpdsexkmtu])_?(\d\d)(?=_)")
+_ROW = re.compile(r"(?<=_)([wbhpdsexkmtug])_?(\d\d)(?=_)")
 _LINE = re.compile(r"^\| ([A-Z]-\d\d) \| .* \| (.*) \|$", re.MULTILINE)
 
 #: What has to be shown, by the feature list's own numbers, in our own words.
@@ -237,6 +237,7 @@ ROWS = {
     "U-16": "Code logs somebody in",
     "U-18": "Browsers remember who logged in",
     "U-19": "Errors are the classes that code catches",
+    "U-20": "Logging in as who one is at Google, Microsoft or Facebook",
     "U-21": "Codes of authenticator apps as a second factor",
     "U-22": "A widget without the service is told so",
     "U-23": "Texts of the mails are the owner's",
@@ -278,6 +279,7 @@ ROWS = {
     "P-10": "Changing and removing packages",
     "P-11": "Installs reach nothing of the machine",
     "P-12": "A missing package is offered",
+    "G-89": "Google, Microsoft, Facebook and Stripe, for server code",
     "D-11": "The editor of code",
     "D-12": "Completion",
     "D-13": "Mistakes are marked",

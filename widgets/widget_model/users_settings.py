@@ -62,6 +62,10 @@ class UsersSettings:
     use_email: bool = True
     #: Whether mail with a link logs people in.
     use_token: bool = False
+    #: Whether people log in as whom they are at a provider (``widget_model.providers``).
+    use_google: bool = False
+    use_microsoft: bool = False
+    use_facebook: bool = False
     #: Whether clients may make accounts.
     allow_signup: bool = False
     enable_automatically: bool = True

@@ -120,6 +120,8 @@ SESSION = "widgetry:visitor-session:"
 VISIT = "widgetry:visit:"
 #: String per ticket: the cookies that an open page is to fetch (JSON). Sites only.
 COOKIES = "widgetry:page-cookies:"
+#: String per sign-in of a visitor with a provider that is under way, by the hash of its state. Sites only.
+SIGN_IN_FLOW = "widgetry:sign-in-flow:"
 #: Prefix of counters for rate limits. Sites only.
 RATE = "widgetry:rate:"
 

@@ -18,6 +18,9 @@ class UsersSettingsBody(Body):
     on: bool | None = Field(None, description="Whether the widget has the service.")
     use_email: bool | None = None
     use_token: bool | None = Field(None, description="Whether mailed links log people in.")
+    use_google: bool | None = Field(None, description="Whether people log in as who they are at Google.")
+    use_microsoft: bool | None = None
+    use_facebook: bool | None = None
     allow_signup: bool | None = Field(None, description="Whether client code may make accounts.")
     enable_automatically: bool | None = None
     confirm_email: bool | None = None
@@ -48,6 +51,9 @@ class UsersSettingsShown(BaseModel):
     user_table: str = Field(description="The Data Table that users are rows of.")
     use_email: bool
     use_token: bool
+    use_google: bool
+    use_microsoft: bool
+    use_facebook: bool
     allow_signup: bool
     enable_automatically: bool
     confirm_email: bool

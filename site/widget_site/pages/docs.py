@@ -66,6 +66,7 @@ PAGES = (
     DocPage("media", "Media and files", "Media and files"),
     DocPage("secrets", "Secrets", "Secrets"),
     DocPage("email", "E-mail", "E-mail"),
+    DocPage("integrations", "Google, Microsoft …", "Google, Microsoft, Facebook, Stripe"),
     DocPage("data-tables", "Data Tables", "Data Tables"),
     DocPage("limits", "Limits and security", "Limits and security"),
     DocPage("webhooks", "Webhooks", "Webhooks"),

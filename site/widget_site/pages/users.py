@@ -22,6 +22,9 @@ blueprint = Blueprint("users", __name__)
 SWITCHES = {
     "use_email": "People log in with their e-mail address and a password",
     "use_token": "… or by a link that is mailed to them",
+    "use_google": "… or with Google, which is set up on the Services tab",
+    "use_microsoft": "… or with Microsoft",
+    "use_facebook": "… or with Facebook",
     "allow_signup": "Anybody may sign up from client code",
     "enable_automatically": "New accounts are enabled at once",
     "confirm_email": "Addresses must be confirmed by a mailed link first",

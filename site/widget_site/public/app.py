@@ -4,7 +4,7 @@ import contextlib
 import functools
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from widget_site.public.route_request import BadRequestError, FormTooLargeError,
 from widget_site.public.uplink_answer import UplinkAnswer
 from widget_site.public.uplink_routes import UplinkRoutes
 from widget_site.public.visitors import Visitors
+from widget_site.services.own_pages import OwnPages, PageRequest
 from widget_site.store.values import WidgetSnapshot
 from widget_wire.runs import RunReply
 from widget_wire.spool import Spool
@@ -97,7 +98,7 @@ class PublicHosts:
         #: Media that code gave an address; there once the site has services.
         self.lazy_media: LazyMediaPages | None = None
         #: Pages of services below ``/_/``; they come when services are put together.
-        self.own_pages: own_pages.OwnPages | None = None
+        self.own_pages: Sequence[OwnPages] = ()
         #: Pages of GUI widgets; there once the site has services.
         self.gui: GuiPages | None = None
 
@@ -139,8 +140,9 @@ class PublicHosts:
             return
         if prefix is None:
             path = raw_path.removeprefix(_PLATFORM).decode("latin-1")
-            if self.own_pages is not None and self.own_pages.has(path):
-                await self._own_page(self.own_pages, widget, path, scope, receive, responder)
+            pages = next((one for one in self.own_pages if one.has(path)), None)
+            if pages is not None:
+                await self._own_page(pages, widget, path, scope, receive, responder)
             else:
                 await self._tell_of(widget, raw_path, scope, responder)
             return
@@ -221,7 +223,7 @@ class PublicHosts:
 
     async def _own_page(
         self,
-        pages: own_pages.OwnPages,
+        pages: OwnPages,
         widget: WidgetSnapshot,
         path: str,
         scope: Scope,
@@ -244,9 +246,11 @@ class PublicHosts:
                 reader = body.BodyReader(receive, own_pages.MAX_FORM_BYTES, share)
                 with contextlib.closing(await self._read_body(reader, headers)) as data:
                     form = own_pages.form_of(data.content())
-        answer = await pages.answer(own_pages.call_of(visitor, widget.slug, origin), path, form)
+        asked = PageRequest(path, form, own_pages.query_of(scope["query_string"]), visitor.is_foreign)
+        answer = await pages.answer(own_pages.call_of(visitor, widget.slug, origin), asked)
         cookies = await self.visitors.leave(visitor, RunReply(visitor.run_id, "done", "", visited=answer.visited))
-        await responder.whole(answer.status, [*own_pages.HEADERS, *cookies], answer.html.encode())
+        way = [(b"location", answer.location.encode("ascii"))] if answer.location else []
+        await responder.whole(answer.status, [*own_pages.HEADERS, *way, *cookies], answer.html.encode())
 
     def _limit(self, widget: WidgetSnapshot) -> None:
         if not self._rate.take(widget.widget_id):

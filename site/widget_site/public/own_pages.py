@@ -3,9 +3,8 @@
 A form is taken from a page of the same host alone, and no other page may show one in a frame.
 """
 
-from collections.abc import Mapping
-from typing import Protocol
-from urllib.parse import parse_qsl
+from collections.abc import Mapping, Sequence
+from urllib.parse import parse_qs, parse_qsl
 
 from widget_model.ids import new_id
 from widget_site.public.response import RawHeaders
@@ -14,32 +13,6 @@ from widget_wire.runs import ServiceCall
 
 #: Of a form that is posted.
 MAX_FORM_BYTES = 10_000
-
-
-class PageAnswer(Protocol):
-    """A page, and whether the visit that the request belongs to was changed."""
-
-    @property
-    def status(self) -> int:
-        """The status of the answer."""
-
-    @property
-    def html(self) -> str:
-        """The page."""
-
-    @property
-    def visited(self) -> bool:
-        """Whether the browser's session is another one now."""
-
-
-class OwnPages(Protocol):
-    """The pages of a service."""
-
-    def has(self, path: str) -> bool:
-        """Tell whether a path, without ``/_/``, is one of them."""
-
-    async def answer(self, call: ServiceCall, path: str, form: Mapping[str, str] | None) -> PageAnswer:
-        """Answer a request; ``form`` is what was posted, None for looking at the page."""
 
 
 def call_of(visitor: Visitor, slug: str, origin: str) -> ServiceCall:
@@ -64,6 +37,14 @@ def form_of(body: bytes) -> dict[str, str]:
     for name, value in parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=20):
         found.setdefault(name, value)
     return found
+
+
+def query_of(raw: bytes) -> Mapping[str, Sequence[str]]:
+    """Return the parameters of an address; none of one that has too many."""
+    try:
+        return parse_qs(raw.decode("latin-1"), keep_blank_values=True, max_num_fields=30)
+    except ValueError:
+        return {}
 
 
 HEADERS: RawHeaders = [

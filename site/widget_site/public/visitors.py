@@ -149,8 +149,9 @@ class Visitors:
         elif visitor.is_foreign and not visit.switched:
             return token, []
         cookies = []
-        if visit.login is not None and (visit.login or session.login):
-            token = await self._renewed(visitor, session, visit.login, reply)
+        has_logged_out = visit.login == "" and bool(session.login or session.providers)
+        if visit.login or visit.providers or has_logged_out:
+            token = await self._renewed(visitor, session, visit, reply)
             cookies.append(self._header(self._session_name, token))
         elif reply.session_data is not None or (visit.kept and not session.version):
             data = session.data if reply.session_data is None else reply.session_data
@@ -164,14 +165,16 @@ class Visitors:
             cookies.append(self._header(name, value, _AGE_S if value else 0, shared=is_shared))
         return token, cookies
 
-    async def _renewed(self, visitor: Visitor, old: Session, login: str, reply: RunReply) -> str:
-        """Go on in a new session with another login; return its token."""
+    async def _renewed(self, visitor: Visitor, old: Session, visit: Visit, reply: RunReply) -> str:
+        """Go on in a new session with another login, or another sign-in with a provider; return its token."""
         held = await self._sessions.read(visitor.widget_id, old.id) or old
         data = held.data
         if reply.session_data is not None and held.version == old.version:
             data = reply.session_data
         token = secrets.token_urlsafe(24)
-        new = Session(session_id(token), data, login=json.loads(login) if login else None)
+        login = held.login if visit.login is None else json.loads(visit.login or "null")
+        providers = {**({} if visit.login == "" else held.providers), **visit.providers}
+        new = Session(session_id(token), data, login=login, providers=providers)
         await self._sessions.renew(visitor.widget_id, old.id, new)
         return token
 

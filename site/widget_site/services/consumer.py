@@ -28,7 +28,14 @@ from widget_wire.tasks import end_tasks
 log = logging.getLogger(__name__)
 
 #: Services whose answers nobody but the run may read.
-SEALED = frozenset(f"{PREFIX}secrets.{name}" for name in ("get_secret", "decrypt_with_key"))
+SEALED = frozenset(
+    [f"{PREFIX}secrets.{name}" for name in ("get_secret", "decrypt_with_key")]
+    + [
+        f"{PREFIX}{provider}.auth.{name}"
+        for provider in ("google", "microsoft", "facebook")
+        for name in ("get_user_access_token", "get_user_refresh_token", "refresh_access_token")
+    ]
+)
 CONCURRENCY = 256
 #: Calls of server functions that wait in one site process.
 MAX_FUNCTIONS = 1000

@@ -24,6 +24,8 @@ _S = tables.secret.c
 _H = tables.webhook.c
 #: And passwords of mail servers.
 _R = tables.mail_route.c
+#: And credentials of services.
+_C = tables.service_credential.c
 _WHAT = "see and change its secrets"
 
 #: Widget id, name and value to what is kept.
@@ -90,7 +92,7 @@ async def kept(store: Store, widget_id: str, name: str) -> bytes | None:
 async def all_kept(store: Store) -> AsyncIterator[bytes]:
     """Yield every secret as it is kept. Asks for no permission."""
     async with store.database.reading() as db:
-        for query in (select(_S.kept), select(_H.kept), select(_R.kept).where(_R.kept.is_not(None))):
+        for query in (select(_S.kept), select(_H.kept), select(_R.kept).where(_R.kept.is_not(None)), select(_C.kept)):
             for row in await db.execute(query):
                 yield bytes(row.kept)
 
@@ -110,7 +112,12 @@ async def encrypt_all_anew(store: Store, encrypt_anew: Callable[[bytes], bytes])
         for one in servers:
             changed = update(tables.mail_route).where(_R.widget_id == one.widget_id)
             await db.execute(changed.values(kept=encrypt_anew(bytes(one.kept))))
-    return len(rows) + len(hooks) + len(servers)
+        services = (await db.execute(select(_C.widget_id, _C.service, _C.kept).with_for_update())).all()
+        for of in services:
+            this = (_C.widget_id == of.widget_id, _C.service == of.service)
+            anew = encrypt_anew(bytes(of.kept))
+            await db.execute(update(tables.service_credential).where(*this).values(kept=anew))
+    return len(rows) + len(hooks) + len(servers) + len(services)
 
 
 @contextlib.asynccontextmanager

@@ -15,7 +15,7 @@ from tests.services.api.conftest import SITE
 from tests.services.api.oidc_provider import CLIENT, SECRET, Provider, provider
 from tests.services.api.page_visitor import PageVisitor, Shown
 
-from widget_site.accounts import oidc
+from widget_site import openid
 from widget_site.parts import SiteParts
 from widget_site.settings import SiteSettings
 from widget_site.store import accounts, closing
@@ -205,7 +205,7 @@ async def test_bad_tokens_make_the_site_read_the_providers_keys_once_in_a_while_
 
     # A provider may change its keys: after that while the new ones are read.
     there.key = there.signing_key
-    monkeypatch.setattr(oidc, "_AT_LEAST_S", 0.0)
+    monkeypatch.setattr(openid, "_AT_LEAST_S", 0.0)
     _, first = await sign_in(app, there)
     _, then = await sign_in(app, there)
 

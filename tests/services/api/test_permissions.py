@@ -21,6 +21,7 @@ from widget_site.store import (
     revisions,
     runs,
     secrets,
+    service_credentials,
     tables,
     tokens,
     webhooks,
@@ -86,6 +87,14 @@ OF_A_WIDGET = {
     ("PUT", "/widgets/{slug}/secrets/{name}"): ({"value": "x"}, 204, 403, 401),
     ("DELETE", "/widgets/{slug}/secrets/{name}"): (None, 204, 403, 401),
     ("POST", "/widgets/{slug}/secrets/{name}/key"): (None, 409, 403, 401),
+    ("GET", "/widgets/{slug}/services"): (None, 200, 403, 401),
+    ("PUT", "/widgets/{slug}/services/{service}"): (
+        {"credentials": {"client_id": "1", "client_secret": "x"}},
+        200,
+        403,
+        401,
+    ),
+    ("DELETE", "/widgets/{slug}/services/{service}"): (None, 204, 403, 401),
     ("GET", "/widgets/{slug}/data-files"): (None, 200, 403, 401),
     ("PUT", "/widgets/{slug}/data-files/{path}"): (b"bytes", 204, 403, 401),
     ("GET", "/widgets/{slug}/data-files/{path}"): (None, 200, 403, 401),
@@ -222,6 +231,8 @@ async def make(owner: Caller, site: SiteParts, visibility: str) -> Made:
     await site.dispatch.link.client.set(run_file_key(run_id, file_id), b"bytes")
     token = (await tokens.listed(site.store, owner.account.id))[0]
     await secrets.put(site.store, slug, owner.account.id, "KEY", "value", site.secret_box.encrypt)
+    given = {"client_id": "1", "client_secret": "x"}
+    await service_credentials.put(site.store, site.secret_box, slug, owner.account.id, "google", given)
     encrypt = site.secret_box.encrypt
     hook = await webhooks.add(site.store, slug, owner.account.id, "https://example.com", "all", "whsec_eA==", encrypt)
     sent = await webhooks.test(site.store, slug, owner.account.id, hook.id)
@@ -230,7 +241,7 @@ async def make(owner: Caller, site: SiteParts, visibility: str) -> Made:
     files = await DataFiles.of(site.store, slug, owner.account.id)
     await files.put("a.txt", b"bytes", "text/plain")
     ids |= {"link_id": "x", "path": "a.txt", "table": "notes", "column": "word", "row_id": "1", "widget": "x"}
-    ids |= {"task": "report", "task_id": "x"}
+    ids |= {"service": "google", "task": "report", "task_id": "x"}
     await make_table(await RowEditing.of(site.store, slug, owner.account.id))
     proposal_id = await propose(site, slug)
     return Made({"slug": slug, "file_id": file_id, "proposal_id": proposal_id, **ids, **hooks})

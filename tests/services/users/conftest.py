@@ -69,8 +69,9 @@ class Caller:
         )
         call = replace(call, caller=self.caller, session=self.session, visit=self.visit)
         signer = signing.signer_of(parts.secret_box.derived_keys(signing.PURPOSE), call)
-        message = flatten({"args": list(args), "kwargs": kwargs}, signer).message
-        answer = await self.site.served.application.call(replace(call, message=message))
+        flat = flatten({"args": list(args), "kwargs": kwargs}, signer)
+        media = media_chunks.write({key: one.content for key, one in flat.media.items()})
+        answer = await self.site.served.application.call(replace(call, message=flat.message, media=media))
         self.visited |= answer.visited
         said = inflate(dict(answer.message), media_chunks.read(answer.media), signer)
         if "error" in said:
@@ -245,8 +246,7 @@ async def served(
     given = SiteSettings(data=folder, database_url=SecretStr(users_database), redis_url=SecretStr(redis_server.url))
     async with serving(given) as server:
         await server.site.get("/")  # it has begun
-        pages = server.parts.public.own_pages
-        assert isinstance(pages, UserPages)
+        [pages] = [one for one in server.parts.public.own_pages if isinstance(one, UserPages)]
         # What real ones cost is nothing that a test should wait for some hundred times.
         pages.people.hashes.cost = 4
         yield server

@@ -13,6 +13,7 @@ from widget_site.services.sessions.cookie_jar import CookieJar, Kind
 from widget_site.services.sessions.logins import Logins
 from widget_site.services.sessions.natives import session_services
 from widget_site.services.sessions.session_store import Session, SessionStore, session_id
+from widget_site.services.sessions.sign_ins import SignIns
 from widget_site.services.sessions.visits import Visit, Visits
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Logins",
     "Session",
     "SessionStore",
+    "SignIns",
     "Visit",
     "Visits",
     "session_id",

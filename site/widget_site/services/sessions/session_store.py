@@ -42,6 +42,8 @@ class Session:
     version: int = 0
     #: Who is logged in, as the Users service wrote it; None for nobody.
     login: dict[str, Any] | None = None
+    #: As whom the visitor signed in with providers: by provider, encrypted (``sign_ins``).
+    providers: dict[str, str] = field(default_factory=dict)
 
 
 class SessionStore:
@@ -54,12 +56,13 @@ class SessionStore:
         """Return a session of this widget and let it live on; None when there is none (any more)."""
         key = keys.SESSION + which
         async with self._link.client.pipeline(transaction=False) as pipe:
-            pipe.hmget(key, ["widget", "version", "data", "login"])
+            pipe.hmget(key, ["widget", "version", "data", "login", "providers"])
             pipe.expire(key, IDLE_S)
-            [widget, version, data, login], _ = await pipe.execute()
+            [widget, version, data, login, providers], _ = await pipe.execute()
         if widget != widget_id.encode():
             return None
         kept = Session(which, version=int(version or 0), login=json.loads(login) if login else None)
+        kept = replace(kept, providers=json.loads(providers)) if providers else kept
         return replace(kept, data=json.loads(data)) if data else kept
 
     async def save(self, widget_id: str, which: Session, data: dict[str, Any]) -> bool:
@@ -80,6 +83,8 @@ class SessionStore:
         values = {"widget": widget_id, "version": "1", "data": json.dumps(new.data, separators=(",", ":"))}
         if new.login is not None:
             values["login"] = json.dumps(new.login)
+        if new.providers:
+            values["providers"] = json.dumps(new.providers)
         key = keys.SESSION + new.id
         async with self._link.client.pipeline(transaction=True) as pipe:
             pipe.delete(keys.SESSION + old)

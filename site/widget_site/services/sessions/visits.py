@@ -14,6 +14,7 @@ from widget_wire import keys
 #: Longer than any run that somebody waits for.
 TTL_S = 900
 _SET = "set:"
+_PROVIDER = "provider:"
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ class Visit:
     kept: bool = False
     #: Who logged in during the run, as the Users service wrote it (JSON); "" for who logged out; None for no change.
     login: str | None = None
+    #: As whom the visitor signed in with providers during the run: by provider, encrypted.
+    providers: dict[str, str] = field(default_factory=dict)
 
     @property
     def current(self) -> str:
@@ -75,6 +78,7 @@ class Visits:
             "switched" in known,
             "kept" in known,
             known.get("login"),
+            {name.removeprefix(_PROVIDER): value for name, value in known.items() if name.startswith(_PROVIDER)},
         )
 
     async def change_cookie(self, visit_id: str, kind: str, value: str) -> None:
@@ -92,6 +96,10 @@ class Visits:
     async def change_login(self, visit_id: str, login: str) -> None:
         """Have somebody logged in (JSON) or, by "", nobody, from now on and when the run has answered."""
         await self._write(visit_id, {"login": login})
+
+    async def sign_in(self, visit_id: str, provider: str, sealed: str) -> None:
+        """Have the visitor signed in with a provider, from now on and when the run has answered."""
+        await self._write(visit_id, {_PROVIDER + provider: sealed})
 
     async def _write(self, visit_id: str, fields: dict[str, str]) -> None:
         key = keys.VISIT + visit_id

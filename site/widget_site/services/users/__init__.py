@@ -11,7 +11,8 @@ from widget_site.accounts.rates import RateLimiter
 from widget_site.services.native import NativeCall, SignerOf, native_service
 from widget_site.services.offered import Offered
 from widget_site.services.registry import PREFIX
-from widget_site.services.users.interfaces import Logins, SendMail, Tables
+from widget_site.services.users.by_provider import ByProvider
+from widget_site.services.users.interfaces import EmailAt, Logins, SendMail, Tables
 from widget_site.services.users.links import PURPOSE
 from widget_site.services.users.mails import Mails
 from widget_site.services.users.natives import Keys, Natives, natives_of
@@ -25,11 +26,12 @@ __all__ = ["CONFIG", "PURPOSE", "Keys", "Logins", "SendMail", "Tables", "UserPag
 
 #: The name by which the library asks how the service works.
 CONFIG = "/runtime/services/anvil/users.yml"
-#: Kinds of logging in that the library asks for, and that there are none of here.
-_ELSEWHERE = ("google", "facebook", "microsoft", "saml")
+#: Providers that people may log in with.
+PROVIDERS = ("google", "microsoft", "facebook")
 _TOLD = (
     "use_email",
     "use_token",
+    *(f"use_{name}" for name in PROVIDERS),
     "allow_signup",
     "allow_remember_me",
     "remember_me_days",
@@ -51,6 +53,7 @@ class Users:
         logins: Logins,
         send_mail: SendMail,
         limiter: RateLimiter,
+        email_at: EmailAt,
         keys: Keys,
         signer_of: SignerOf,
         hashes: Hashes | None = None,
@@ -59,6 +62,7 @@ class Users:
         self._signer_of = signer_of
         people = People(store, tables, logins, limiter, hashes or Hashes())
         self._natives = Natives(people, tables, Mails(send_mail, limiter), keys)
+        self._by_provider = ByProvider(people, tables, email_at)
         #: Answers requests to the pages of the service on widgets' hosts.
         self.pages = UserPages(people, keys)
 
@@ -69,6 +73,9 @@ class Users:
             f"{PREFIX}users.{name}": native_service(native, self._signer_of, for_clients=name in for_clients)
             for name, native in (for_clients | for_servers).items()
         }
+        for provider in PROVIDERS:
+            for name, native in self._by_provider.natives(provider).items():
+                services[f"{PREFIX}users.{name}"] = native_service(native, self._signer_of, for_clients=True)
         return Offered(services, client_config={CONFIG: self._client_config})
 
     async def _client_config(self, call: NativeCall) -> dict[str, Any] | None:
@@ -77,4 +84,4 @@ class Users:
         if settings is None:
             return None
         told = {name: getattr(settings, name) for name in _TOLD}
-        return {**told, **{f"use_{name}": False for name in _ELSEWHERE}}
+        return {**told, "use_saml": False}

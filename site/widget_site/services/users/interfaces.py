@@ -11,6 +11,10 @@ T = TypeVar("T")
 #: Sends a mail of a widget: its id and the keyword arguments of ``anvil.email.send``; NativeError when it can't be.
 SendMail = Callable[[str, dict[str, Any]], Awaitable[object]]
 
+#: Returns the address of who signed in with a provider where a call comes from; "" for nobody, or for one that the
+#: provider does not vouch for. NativeError when the widget does not have the provider's service.
+EmailAt = Callable[[ServiceCall, str], Awaitable[str]]
+
 
 class Tables(Protocol):
     """The Data Tables of the widget that calls, in the transaction of the caller."""

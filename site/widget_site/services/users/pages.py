@@ -3,17 +3,15 @@
 Opening one changes nothing; its button does.
 """
 
-import functools
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote
 
-import jinja2
-
 from widget_site.services.native import NativeError
+from widget_site.services.own_pages import PageAnswer, PageRequest, Shown
 from widget_site.services.users import links
 from widget_site.services.users.natives import MFA_RESET, RESET, TOKEN_LOGIN, Keys, bound_to
 from widget_site.services.users.passwords import require_acceptable
@@ -30,30 +28,6 @@ _GONE = (
 _GONE_CONFIRM = ("This link does not work any more", "The address is confirmed already, or the account is gone.")
 
 
-@dataclass(frozen=True)
-class PageAnswer:
-    """A page, and whether the browser's session is another one now."""
-
-    status: int
-    html: str
-    visited: bool = False
-
-
-@dataclass(frozen=True)
-class _Shown:
-    """What a page says: a text, and a form with a button or, with ``asks``, for a new password."""
-
-    title: str
-    text: str = ""
-    email: str = ""
-    button: str = ""
-    asks: bool = False
-    problem: str = ""
-    #: A way on.
-    go_on: bool = False
-    status: int = 200
-
-
 class UserPages:
     """Answers below ``/_/email-confirm/`` and ``/_/users/``."""
 
@@ -65,17 +39,16 @@ class UserPages:
         """Tell whether a path, without ``/_/``, is one of these pages."""
         return path.startswith((f"{CONFIRM}/", f"{LINKS}/"))
 
-    async def answer(self, call: ServiceCall, path: str, form: Mapping[str, str] | None) -> PageAnswer:
-        """Answer a request to ``path``; ``form`` is what was posted, None for looking at it."""
+    async def answer(self, call: ServiceCall, asked: PageRequest) -> PageAnswer:
+        """Answer a request."""
         try:
-            shown, visited = await self._answer(await self.people.here(call), path, form)
+            shown, visited = await self._answer(await self.people.here(call), asked.path, asked.form)
         except NativeError as error:
             # Switched off, or its table is gone: nothing that the visitor could do about.
-            shown, visited = _Shown("This does not work now", f"{error}.".replace("..", "."), status=409), False
-        html = _template().render(shown=shown, app=call.origin.partition("://")[2].partition(":")[0])
-        return PageAnswer(shown.status, html, visited)
+            shown, visited = Shown("This does not work now", f"{error}.".replace("..", "."), status=409), False
+        return shown.answer(call, visited=visited)
 
-    async def _answer(self, here: Here, path: str, form: Mapping[str, str] | None) -> tuple[_Shown, bool]:
+    async def _answer(self, here: Here, path: str, form: Mapping[str, str] | None) -> tuple[Shown, bool]:
         kind, _, rest = path.partition("/")
         if kind == CONFIRM:
             email, _, key = rest.rpartition("/")
@@ -93,20 +66,20 @@ class UserPages:
             return await self._remove_factor(here, link, user, form), False
         return await self._reset(here, link, user, form), False
 
-    async def _confirm(self, here: Here, typed: str, key: str, form: Mapping[str, str] | None) -> _Shown:
+    async def _confirm(self, here: Here, typed: str, key: str, form: Mapping[str, str] | None) -> Shown:
         email = address_of(typed)
         user = await self.people.by_email(here, email, typed) if email else None
         if user is None or not _is_key_of(user, key):
             return _gone(_GONE_CONFIRM)
         if form is None:
-            return _Shown("Confirm your e-mail address", "You read mail at this address:", user.email, "Confirm")
+            return Shown("Confirm your e-mail address", "You read mail at this address:", user.email, "Confirm")
         values: dict[str, Any] = {"confirmed_email": True, "email_confirmation_key": None}
         if await self.people.change_if(here, user, lambda now: _is_key_of(now, key), **values) is None:
             return _gone(_GONE_CONFIRM)
-        return _Shown("Your address is confirmed", "You can log in now.", user.email)
+        return Shown("Your address is confirmed", "You can log in now.", user.email)
 
-    async def _reset(self, here: Here, link: links.Link, user: User, form: Mapping[str, str] | None) -> _Shown:
-        page = _Shown(
+    async def _reset(self, here: Here, link: links.Link, user: User, form: Mapping[str, str] | None) -> Shown:
+        page = Shown(
             "Set a new password", "Every login of your account ends with it.", user.email, "Set the password", True
         )
         if form is None:
@@ -126,35 +99,35 @@ class UserPages:
         }
         if await self.people.change_if(here, user, lambda now: self._is_good(here, link, now), **values) is None:
             return _gone(_GONE)
-        return _Shown("Your password is set", "You can log in with it now.", user.email)
+        return Shown("Your password is set", "You can log in with it now.", user.email)
 
     async def _log_in(
         self, here: Here, link: links.Link, user: User, form: Mapping[str, str] | None
-    ) -> tuple[_Shown, bool]:
+    ) -> tuple[Shown, bool]:
         if not here.settings.use_token or not user.enabled:
             return _gone(_GONE), False
         if user.mfa or here.settings.require_mfa:
             text = "This account has two-factor authentication, so a link alone does not log in. Use your password."
-            return _Shown("Log in with your password", text, user.email, status=403), False
+            return Shown("Log in with your password", text, user.email, status=403), False
         if form is None:
-            return _Shown("Log in", "You log in as", user.email, "Log in"), False
+            return Shown("Log in", "You log in as", user.email, "Log in"), False
         # Taken in the same moment as it is used: of two that open it at once, one is logged in.
         values: dict[str, Any] = {"confirmed_email": True, "last_login": datetime.now(UTC)}
         taken = await self.people.change_if(here, user, lambda now: self._is_good(here, link, now), **values)
         if taken is None:
             return _gone(_GONE), False
         await self.people.log_in(here, taken)
-        return _Shown("You are logged in", "You are logged in as", user.email, go_on=True), True
+        return Shown("You are logged in", "You are logged in as", user.email, go_on="/"), True
 
-    async def _remove_factor(self, here: Here, link: links.Link, user: User, form: Mapping[str, str] | None) -> _Shown:
+    async def _remove_factor(self, here: Here, link: links.Link, user: User, form: Mapping[str, str] | None) -> Shown:
         if not here.settings.allow_mfa_email_reset:
             return _gone(_GONE)
         if form is None:
             text = "From then on, your password alone logs in to the account of"
-            return _Shown("Remove two-factor authentication", text, user.email, "Remove it")
+            return Shown("Remove two-factor authentication", text, user.email, "Remove it")
         if await self.people.change_if(here, user, lambda now: self._is_good(here, link, now), mfa=[]) is None:
             return _gone(_GONE)
-        return _Shown("Two-factor authentication is removed", "You can log in with your password now.", user.email)
+        return Shown("Two-factor authentication is removed", "You can log in with your password now.", user.email)
 
     def _is_good(self, here: Here, link: links.Link, user: User) -> bool:
         return link.is_good(self._keys(), here.call.widget_id, bound_to(link.purpose, user))
@@ -165,13 +138,5 @@ def _is_key_of(user: User, key: str) -> bool:
     return bool(kept) and secrets.compare_digest(kept.encode(), key.encode("utf-8", "replace"))
 
 
-def _gone(said: tuple[str, str]) -> _Shown:
-    return _Shown(*said, status=404)
-
-
-@functools.cache
-def _template() -> jinja2.Template:
-    loader = jinja2.PackageLoader("widget_site.services.users", "templates")
-    return jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined).get_template(
-        "page.html"
-    )
+def _gone(said: tuple[str, str]) -> Shown:
+    return Shown(*said, status=404)

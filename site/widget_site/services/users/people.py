@@ -117,17 +117,18 @@ class People:
 
         return await self._write(here, work)
 
-    async def add(self, here: Here, email: str, password: str) -> User:
-        """Make a user; UserExists when the address has one."""
+    async def add(self, here: Here, email: str, password: str | None) -> User:
+        """Make a user; UserExists when the address has one. Without a password a provider vouches for the address."""
         values: dict[str, Any] = {
             "email": email,
             "enabled": here.settings.enable_automatically,
             "signed_up": datetime.now(UTC),
-            "confirmed_email": False,
+            "confirmed_email": password is None,
             "n_password_failures": 0,
-            "password_hash": await self.hashes.make(here.call.widget_id, password),
         }
-        if here.settings.confirm_email:
+        if password is not None:
+            values["password_hash"] = await self.hashes.make(here.call.widget_id, password)
+        if here.settings.confirm_email and password is not None:
             values["email_confirmation_key"] = secrets.token_urlsafe(24)
         await self._tables.require_room(here.call)
 

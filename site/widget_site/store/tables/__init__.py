@@ -20,6 +20,7 @@ from widget_site.store.tables.runs import run, run_event, run_retention, run_tal
 from widget_site.store.tables.schedules import schedule, tick
 from widget_site.store.tables.searched import widget_text
 from widget_site.store.tables.secrets import secret
+from widget_site.store.tables.service_credentials import service_credential
 from widget_site.store.tables.uplinks import uplink_key
 from widget_site.store.tables.users_services import users_service
 from widget_site.store.tables.webhooks import delivery, webhook
@@ -56,6 +57,7 @@ __all__ = [
     "run_tally",
     "schedule",
     "secret",
+    "service_credential",
     "star",
     "task_end",
     "tick",
