@@ -107,6 +107,8 @@ class WidgetPage:
         self.sockets: list[WebSocketRoute] = []
         self.calls: list[dict[str, Any]] = []
         self.refuses = False
+        #: Function → what its answer as a whole is, as ``objects`` describe it, without the path.
+        self.described: dict[str, list[dict[str, Any]]] = {}
         self._name = f"/w{next(_numbers)}"
         self._origin = files.address + self._name
         self._context = browser.new_context(viewport={"width": 1000, "height": 700})
@@ -151,7 +153,9 @@ class WidgetPage:
         address = {name: f"{self._files.address}/{made['file']}" for name, made in manifest.items()}
         boot = {
             "engine": self._engine,
-            "assets": {name: place for name, place in address.items() if name.startswith("engines/")},
+            "assets": {
+                name: place for name, place in address.items() if name.startswith("engines/") or name == "plotly.js"
+            },
             "app": f"{self._origin}/app.json",
             "first": self._app,
             "app_info": {"id": "W1", "branch": "master", "environment": {"description": "Published", "tags": []}},
@@ -196,7 +200,7 @@ class WidgetPage:
             if read["type"] == "PING":
                 socket.send(json.dumps({"type": "PONG"}))
                 return
-            missing = len([item for item in read["objects"] if item["type"] == ["DataMedia"]])
+            missing = len([item for item in read.get("objects", []) if item["type"] == ["DataMedia"]])
             message, media = {**read, "missing": missing}, {}
             state["waiting"][read["id"]] = (message, media)
         if message["missing"] == 0:
@@ -235,7 +239,8 @@ class WidgetPage:
             text = f'No server function matching "{command}" has been registered'
             return {"error": {"type": kind, "message": text, "trace": []}}
         try:
-            return {"response": self._functions[command](*message["args"], **message["kwargs"])}
+            objects = [{**one, "path": ["response"]} for one in self.described.get(command, [])]
+            return {"response": self._functions[command](*message["args"], **message["kwargs"]), "objects": objects}
         except Exception as error:
             told = {"type": type(error).__name__, "message": str(error), "trace": [["server_code/f.py", 3]]}
             return {"error": told}

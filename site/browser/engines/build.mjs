@@ -13,7 +13,11 @@ export async function buildEngines(folder, manifest, browser) {
   const modules = join(browser, "node_modules");
   const components = JSON.parse(readFileSync(join(client, "components.json"), "utf8"));
   // A constant that the compilers read at build time: no engine parses JSON to start.
-  const own = { ...sources(client, "anvil"), "anvil/_spec.py": `COMPONENTS = ${python(flat(components))}\n` };
+  const own = {
+    ...sources(client, "anvil"),
+    ...sources(client, "plotly"),
+    "anvil/_spec.py": `COMPONENTS = ${python(flat(components))}\n`,
+  };
   const uplink = uplinkLibrary(browser);
   const output = new Output(folder, manifest);
   const pyodide = await loadPyodide({ indexURL: join(modules, "pyodide"), stdout: () => {}, stderr: () => {} });

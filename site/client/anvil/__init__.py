@@ -10,6 +10,7 @@ from anvil._dialogs import Notification, alert, confirm
 from anvil._errors import set_default_error_handling
 from anvil._forms import get_open_form, handle, open_form
 from anvil._html import Html as _Html
+from anvil._plot import Drawing as _Drawing
 from anvil._repeating import Repeating as _Repeating
 
 Label = _define("Label")
@@ -31,6 +32,7 @@ ColumnPanel = _define("ColumnPanel")
 FlowPanel = _define("FlowPanel")
 LinearPanel = _define("LinearPanel")
 Spacer = _define("Spacer")
+Plot = _define("Plot", _Drawing)
 RepeatingPanel = _define("RepeatingPanel", _Repeating)
 HtmlTemplate = HtmlPanel = _define("HtmlTemplate", _Html)
 

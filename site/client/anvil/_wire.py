@@ -307,7 +307,9 @@ def _read_portable(entry, content, info):
 def _class_named(name):
     if name not in _by_name:
         try:
-            _bridge.import_module(name.rpartition(".")[0])
+            # The parts of plotly are each in a module of their own, there.
+            of_plotly = name.startswith("plotly.graph_objs.")
+            _bridge.import_module("plotly.graph_objs" if of_plotly else name.rpartition(".")[0])
         except ImportError:
             pass
     if name not in _by_name:

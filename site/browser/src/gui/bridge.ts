@@ -30,6 +30,8 @@ export interface Bridge {
   listen(id: number, event: string): void;
   /// Call a method of a component that lives in the page (focus, select, scroll_into_view, Canvas, Plot …); JSON in and out.
   invoke(id: number, method: string, json: string): string;
+  /// The same for a method that takes its time.
+  ask(id: number, method: string, json: string): Promise<string>;
 
   // --- pages
 

@@ -46,16 +46,9 @@ const failed = (error: unknown): void => {
   const { name, message } = error instanceof Error ? error : new Error(String(error));
   errors.report({ type: name, message, trace: [] });
 };
+const scripts = new Scripts(boot.assets);
 const media = new Media();
-const scripts = new Scripts(boot.assets["engines/jquery.js"] ?? "");
-const host = new PageHost(
-  find,
-  boot.first.theme,
-  `${boot.origin}/_/theme/`,
-  scripts,
-  (file) => media.add(file),
-  failed,
-);
+const host = new PageHost(find, boot.first.theme, `${boot.origin}/_/theme/`, { scripts, media }, failed);
 const calls = new JsCalls((id, event, args) => host.raise(id, event, args));
 // What JavaScript in a widget's HTML has of ours.
 Object.assign(globalThis, { anvil: { call: calls.call.bind(calls) } });

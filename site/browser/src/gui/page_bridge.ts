@@ -82,6 +82,10 @@ export class PageBridge implements Bridge {
     return JSON.stringify(this.#parts.host.component(id).invoke(method, JSON.parse(json)) ?? null);
   }
 
+  async ask(id: number, method: string, json: string): Promise<string> {
+    return JSON.stringify((await this.#parts.host.component(id).ask(method, JSON.parse(json))) ?? null);
+  }
+
   // --- pages
 
   open_form(id: number): void {

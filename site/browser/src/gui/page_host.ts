@@ -4,6 +4,7 @@ import type { Dispatch } from "./bridge.ts";
 import { type Component, type Host, type Layout, string } from "./components/component.ts";
 import { KINDS } from "./components/kinds.ts";
 import { Unknown } from "./components/unknown.ts";
+import type { Media } from "./media.ts";
 import type { Scripts } from "./scripts.ts";
 import { DRAWN_DEFAULTS } from "./spec.ts";
 import STANDARD_PAGE from "./theme_pages/standard-page.html";
@@ -26,7 +27,7 @@ export class PageHost implements Host {
   readonly #colors: Record<string, string>;
   readonly #pages: Readonly<Record<string, string>>;
   readonly #assets: string;
-  readonly #scripts: Scripts;
+  readonly #page: { readonly scripts: Scripts; readonly media: Media };
   readonly #painted = new Map<string, Painted>();
   /// Components that were painted and are on the page before their Python is ready for events.
   readonly #early = new Set<number>();
@@ -34,24 +35,19 @@ export class PageHost implements Host {
   #dispatch: Dispatch | undefined;
   #failed: (error: unknown) => void;
 
-  readonly #keep: (file: Blob) => number;
-
-  /// `assets` is where the theme's files are, ending in a slash. `keep` keeps a file for Python; `failed` is told what a
-  /// dispatch could not catch.
+  /// `assets` is where the theme's files are, ending in a slash. `failed` is told what a dispatch could not catch.
   constructor(
     find: FindForm,
     theme: Theme,
     assets: string,
-    scripts: Scripts,
-    keep: (file: Blob) => number,
+    page: { readonly scripts: Scripts; readonly media: Media },
     failed: (error: unknown) => void,
   ) {
-    this.#keep = keep;
     this.#find = find;
     this.#colors = { ...theme.colors };
     this.#pages = { ...DEFAULT_PAGES, ...theme.html };
     this.#assets = assets;
-    this.#scripts = scripts;
+    this.#page = page;
     this.#failed = failed;
   }
 
@@ -178,13 +174,17 @@ export class PageHost implements Host {
     return name in this.#colors ? `var(${variable(name)}, ${this.#colors[name]})` : "";
   }
 
+  library(name: string): Promise<void> {
+    return this.#page.scripts.load(name);
+  }
+
+  keep(content: Blob): number {
+    return this.#page.media.add(content);
+  }
+
   setColor(name: string, value: string): void {
     this.#colors[name] = value;
     document.documentElement.style.setProperty(variable(name), value);
-  }
-
-  keep(file: Blob): number {
-    return this.#keep(file);
   }
 
   address(value: string): string {
@@ -198,7 +198,7 @@ export class PageHost implements Host {
   }
 
   runScripts(element: HTMLElement): void {
-    this.#scripts.run(element);
+    this.#page.scripts.run(element);
   }
 }
 

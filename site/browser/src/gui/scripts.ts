@@ -5,14 +5,19 @@ import { tag } from "./components/component.ts";
 const USES_JQUERY = /\bjQuery\b|\$\s*[.(]/;
 
 export class Scripts {
-  readonly #jquery: string;
+  readonly #assets: Readonly<Record<string, string>>;
   /// Address → the library, on its way or there.
   readonly #libraries = new Map<string, Promise<void>>();
   readonly #running = new Set<Promise<void>>();
 
-  /// `jquery` is the address of ours.
-  constructor(jquery: string) {
-    this.#jquery = jquery;
+  /// `assets` are the addresses of our own files by name.
+  constructor(assets: Readonly<Record<string, string>>) {
+    this.#assets = assets;
+  }
+
+  /// Load a library of ours.
+  load(name: string): Promise<void> {
+    return this.#library(this.#assets[name] ?? "");
   }
 
   /// Let the scripts run that were written into this element as text: libraries once for all of the page, the others as
@@ -34,7 +39,7 @@ export class Scripts {
   }
 
   async #inOrder(scripts: readonly HTMLScriptElement[], needsJquery: boolean): Promise<void> {
-    if (needsJquery) await this.#library(this.#jquery);
+    if (needsJquery) await this.load("engines/jquery.js");
     for (const script of scripts) {
       if (script.src) await this.#library(script.src, script.type);
       else revive(script);

@@ -14,8 +14,10 @@ export interface Host {
   html(value: string): string;
   /// Let the scripts run that were written into an element.
   runScripts(element: HTMLElement): void;
-  /// Keep a file for Python and return its number.
-  keep(file: Blob): number;
+  /// Load a library of ours by its name, once; one that does not come is told in the browser's console alone.
+  library(name: string): Promise<void>;
+  /// Keep bytes for Python; the answer is their handle.
+  keep(content: Blob): number;
 }
 
 export type Layout = Readonly<Record<string, unknown>>;
@@ -133,6 +135,11 @@ export class Component {
   protected nameIcon(element: HTMLElement, icon: string): void {
     if (icon) element.setAttribute("aria-label", this.element.title || icon);
     else element.removeAttribute("aria-label");
+  }
+
+  /// Call a method that takes its time.
+  async ask(method: string, _args: readonly unknown[]): Promise<unknown> {
+    throw new Error(`There is no method ${method} here.`);
   }
 
   /// The element that takes keys.

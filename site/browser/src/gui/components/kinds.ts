@@ -12,6 +12,7 @@ import { Image } from "./image.ts";
 import { Label } from "./label.ts";
 import { LinearPanel } from "./linear_panel.ts";
 import { Link } from "./link.ts";
+import { Plot } from "./plot.ts";
 import { CircularProgress, LinearProgress } from "./progress.ts";
 import { RepeatingPanel } from "./repeating_panel.ts";
 import { RichText } from "./rich_text.ts";
@@ -35,6 +36,7 @@ export const KINDS: Readonly<Record<string, new (id: number, host: Host) => Comp
   LinearPanel,
   LinearProgress,
   Link,
+  Plot,
   RadioButton,
   RepeatingPanel,
   RichText,
