@@ -163,6 +163,13 @@ def test_we_ourselves_may_only_ask_whether_it_answers(connect: Connect) -> None:
 def test_what_was_written_survives_a_killed_redis(embedded: EmbeddedRedis, connect: Connect, tmp_path: Path) -> None:
     site = connect("site")
     site.rpush(keys.RUN_QUEUE, b"run")
+    with site.pipeline(transaction=True) as pipe:
+        pipe.set(keys.REPLY + "a", b"of a")
+        pipe.set(keys.REPLY + "b", b"transaction")
+        pipe.execute()
+    site.register_script("redis.call('SET', KEYS[1], '1') redis.call('SET', KEYS[2], '2')")(
+        keys=[keys.STOP + "a", keys.STOP + "b"]
+    )
     pid = server_facts(connect("worker"))["process_id"]
     # appendfsync everysec: what the kernel holds survives the process at once.
     os.kill(pid, signal.SIGKILL)
@@ -176,9 +183,11 @@ def test_what_was_written_survives_a_killed_redis(embedded: EmbeddedRedis, conne
     # It takes connections before it has read its file.
     processes.wait_until(lambda: not _is_gone(site), "redis to have read what it kept")
     kept = site.lrange(keys.RUN_QUEUE, 0, -1)
+    together = site.mget([keys.REPLY + "a", keys.REPLY + "b", keys.STOP + "a", keys.STOP + "b"])
     processes.stop(again)
 
     assert kept == [b"run"]
+    assert together == [b"of a", b"transaction", b"1", b"2"]
 
 
 def server_facts(client: redis.Redis) -> dict[str, Any]:
