@@ -5,7 +5,7 @@ What the caller gets, good or bad, is an answer: nothing here raises for what us
 """
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -17,9 +17,11 @@ from widget_site.dispatch.errors import AwayError
 from widget_site.dispatch.redis_link import GONE
 from widget_site.errors import UnavailableError
 from widget_site.services.sessions import Session, SessionStore, Visits
+from widget_site.services.signing import WidgetSigner
 from widget_wire.envelope import EnvelopeError
 from widget_wire.functions import CLIENTS, MAX_DEPTH, failed
 from widget_wire.runs import ServiceAnswer, ServiceCall
+from widget_wire.values import WireValueError, narrowed
 
 log = logging.getLogger(__name__)
 
@@ -47,11 +49,20 @@ class Uplinks(Protocol):
 class Functions:
     """Answers calls of server functions, whoever makes them."""
 
-    def __init__(self, dispatch: Dispatch, sessions: SessionStore, visits: Visits, uplinks: Uplinks) -> None:
+    def __init__(
+        self,
+        dispatch: Dispatch,
+        sessions: SessionStore,
+        visits: Visits,
+        uplinks: Uplinks,
+        signing_keys: Callable[[], Sequence[bytes]],
+    ) -> None:
         self._dispatch = dispatch
         self._sessions = sessions
         self._visits = visits
         self._uplinks = uplinks
+        #: What values of server code are signed with.
+        self._signing_keys = signing_keys
 
     async def __call__(self, call: ServiceCall) -> ServiceAnswer:
         """Return the answer of whoever has the function."""
@@ -61,7 +72,12 @@ class Functions:
             return failed(call.id, "anvil.server.PermissionDenied", text)
         if len(call.call_stack) > MAX_DEPTH:
             return failed(call.id, "anvil.server.StackOverflow", "Too many nested anvil.server.call()s")
-        answer = await self._answer(call)
+        try:
+            call = replace(call, message=self._narrowed(call, call.message))
+            answer = await self._answer(call)
+            answer = replace(answer, message=self._narrowed(call, answer.message))
+        except WireValueError as error:
+            return failed(call.id, error.kind, str(error))
         unknown = answer.message.get("error", {}).get("type") == "anvil.server.NoServerFunctionError"
         if unknown and self._uplinks.was_here(call.widget_id, call.command):
             text = f'The uplink server for "{shown}" has been disconnected'
@@ -93,6 +109,9 @@ class Functions:
         except EnvelopeError:
             log.exception("run of %s: its answer could not be read", shown)
             return failed(call.id, "anvil.server.InternalError", f'The answer of "{shown}" could not be read.')
+
+    def _narrowed(self, call: ServiceCall, message: dict[str, Any]) -> dict[str, Any]:
+        return narrowed(message, lambda: WidgetSigner(self._signing_keys(), call.widget_id))
 
     async def _ask_uplink(self, call: ServiceCall, session_data: Any) -> tuple[ServiceAnswer | None, Any]:
         answer = await self._uplinks(replace(call, session_data=session_data))

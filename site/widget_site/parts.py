@@ -107,9 +107,10 @@ class SiteParts:
         uplinks = Uplinks(link, requests.site)
         dispatch.use_uplinks(uplinks)
         parcels = SiteParcels(link, requests.site, settings.data, int(settings.media_room_mb * _MB))
-        functions = Functions(dispatch, sessions, visits, uplinks)
-        accounts = Accounts(settings, store, limiter)
         secret_box = SecretBox(settings)
+        signing_keys = functools.partial(secret_box.derived_keys, PURPOSE)
+        functions = Functions(dispatch, sessions, visits, uplinks, signing_keys)
+        accounts = Accounts(settings, store, limiter)
         recovery = Recovery(settings, store, limiter, accounts)
         return cls(
             settings,
@@ -128,7 +129,7 @@ class SiteParts:
             ringer,
             sessions,
             visits,
-            Addresses(functools.partial(secret_box.derived_keys, PURPOSE)),
+            Addresses(signing_keys),
             uplinks,
             parcels,
             functions,

@@ -21,6 +21,7 @@ from widget_wire.values import (
     WireValueError,
     flatten,
     inflate,
+    narrowed,
 )
 
 KEYS = [b"k" * 32]
@@ -163,6 +164,35 @@ def test_narrowing_is_part_of_the_capability() -> None:
     flat["objects"][0]["narrow"] = [{"r": 5}]
 
     assert inflate(flat, {}, SIGNER)["args"] == [Capability(("_", "t", {"id": 3}, {"r": 5}))]
+
+
+def handed_on(message: dict[str, Any]) -> dict[str, Any]:
+    """Return the message of a trusted peer as another one, which looks at no ``narrow``, is to get it."""
+    given = narrowed(message, lambda: SIGNER)
+    assert all("narrow" not in item for item in given["objects"])
+    return inflate(given, {}, SIGNER)
+
+
+def test_what_a_capability_was_narrowed_to_is_handed_on() -> None:
+    ours = flatten({"args": [SIGNED[0], 2**40]}, SIGNER).message
+    ours["objects"][0]["narrow"] = [{"r": 5}]
+    mine = described("Capability", scope=["mine"], mac=None, narrow=["less"])
+
+    assert handed_on(ours)["args"] == [Capability(("_", "t", {"id": 3}, {"r": 5})), 2**40]
+    assert handed_on(mine)["args"] == [Capability(("mine", "less"))]
+
+
+@pytest.mark.parametrize("item", [{"scope": ["_", "t"], "mac": "x"}, {"scope": 7}, {"mac": None}])
+def test_a_narrowed_capability_that_is_not_in_order_is_not_handed_on(item: dict[str, Any]) -> None:
+    with pytest.raises(WireValueError) as failure:
+        narrowed(described("Capability", narrow=["less"], **item), lambda: SIGNER)
+
+    assert failure.value.kind == "anvil.server.InvalidObjectError"
+
+
+@pytest.mark.parametrize("objects", [None, 7, [], [7], [{"type": ["Long"], "narrow": [1]}]])
+def test_other_messages_are_handed_on_as_they_came(objects: Any) -> None:
+    assert narrowed({"args": [], "objects": objects}, lambda: SIGNER) == {"args": [], "objects": objects}
 
 
 def test_server_code_may_have_capabilities_of_its_own_but_not_ours_and_a_client_none() -> None:

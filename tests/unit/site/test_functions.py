@@ -50,9 +50,11 @@ class UplinksDouble:
 
 async def ask(dispatch: DispatchDouble, command: str = "f", *, uplink: str | None = None, **more: Any) -> Any:
     given = {"caller": "server_module", "call_stack": ({"type": "http"},), "slug": "mine", **more}
-    call = ServiceCall("c1", "n1", "r1", "w1", "route", "", command, {}, **given)
+    call = ServiceCall("c1", "n1", "r1", "w1", "route", "", command, given.pop("message", {}), **given)
     no_redis = cast(Any, None)  # nobody's session is asked for
-    answer = await Functions(cast(Dispatch, dispatch), no_redis, no_redis, UplinksDouble(uplink))(call)
+    answer = await Functions(cast(Dispatch, dispatch), no_redis, no_redis, UplinksDouble(uplink), lambda: [b"k" * 32])(
+        call
+    )
     error = answer.message.get("error")
     return answer.message.get("response") if error is None else (error["type"], error["message"])
 
@@ -111,6 +113,17 @@ async def test_own_code_is_not_run_over_its_owners_quota_and_an_uplink_answers_a
     assert "used up" in text
     assert dispatch.calls == 0
     assert await ask(dispatch, uplink="up") == "up"
+
+
+async def test_a_capability_that_is_no_good_is_refused_before_it_is_handed_on() -> None:
+    item = {"path": ["args", 0], "type": ["Capability"], "scope": ["_", "t"], "mac": "x", "narrow": ["less"]}
+    call = {"args": [None], "kwargs": {}, "objects": [item]}
+    dispatch = DispatchDouble()
+
+    kind, _ = await ask(dispatch, message=call)
+
+    assert kind == "anvil.server.InvalidObjectError"
+    assert dispatch.calls == 0
 
 
 @pytest.mark.parametrize("error", [BusyError(), AwayError(), UnknownWidgetError()])

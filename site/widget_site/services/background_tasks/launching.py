@@ -14,7 +14,7 @@ from widget_site.services.registry import PREFIX, Service, refusal
 from widget_site.store import tasks
 from widget_wire import background
 from widget_wire.runs import ServiceAnswer, ServiceCall
-from widget_wire.values import LiveObject, flatten
+from widget_wire.values import LiveObject, WireValueError, flatten, narrowed
 
 _ERROR = "anvil.server.BackgroundTaskError"
 #: Longer arguments are not kept with the run.
@@ -42,7 +42,7 @@ class Launcher:
             return refusal(call, _ERROR, _FROM_CLIENT)
         try:
             made = await self._launch(call)
-        except NativeError as error:
+        except (NativeError, WireValueError) as error:
             return refusal(call, error.kind, str(error))
         return ServiceAnswer(call.id, flatten({"response": made}, self._signer_of(call)).message)
 
@@ -51,7 +51,7 @@ class Launcher:
         args = call.message.get("args") or [None]
         name = _checked(args[0])
         run_id = new_id()
-        arguments = background.without_first_argument(call.message)
+        arguments = narrowed(background.without_first_argument(call.message), lambda: self._signer_of(call))
         function = background.function_of(run_id, name, call.caller, arguments)
         given = Given(tuple(_shown(value) for value in args[1:]))
         run = NewRun(
