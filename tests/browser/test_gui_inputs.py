@@ -6,12 +6,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
 from tests.browser.gui_gallery import gallery
 from tests.browser.gui_page import TIMEOUT_MS, Files, WidgetPage, built_files
 
 _AXE = Path(__file__).parents[2] / "site/browser/node_modules/axe-core/axe.min.js"
 _TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+#: What the bar of uploads said, in `window.sending`.
+_WATCH_SENDING = """() => {
+  const bar = document.querySelector(".anvil-progress");
+  window.sending = [];
+  new MutationObserver(() => window.sending.push(bar.getAttribute("aria-valuenow"))).observe(bar, {
+    attributeFilter: ["aria-valuenow"],
+  });
+}"""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -91,6 +100,12 @@ def dates(ui: Page, told: Locator) -> None:
     expect(ui.get_by_text("06 May 2026")).to_be_visible()
     due.fill("2031-01-01")
     expect(told).to_have_text("due 2030-12-31 date")
+    # Typed: it counts when the field is left, not at each year on the way.
+    due.focus()
+    due.press_sequentially("07082027")
+    expect(told).to_have_text("due 2030-12-31 date")
+    due.press("Enter")
+    expect(told).to_have_text("due 2027-07-08 date")
     expect(ui.get_by_text("4 Mar 2026, 15:30")).to_be_visible()
     ui.get_by_label("At").fill("2026-03-05T16:45")
     expect(told).to_have_text("at 2026-03-05 16:45 True")
@@ -98,14 +113,25 @@ def dates(ui: Page, told: Locator) -> None:
 
 def chosen_files(ui: Page, told: Locator) -> None:
     """They are read here, and sent."""
-    chosen = [
-        {"name": name, "mimeType": "text/plain", "buffer": b"hello " + name.encode()} for name in ("a.txt", "b.txt")
+    large = b"hello " + b"x" * 599_994
+    chosen: list[FilePayload] = [
+        {"name": "a.txt", "mimeType": "text/plain", "buffer": large},
+        {"name": "b.txt", "mimeType": "text/plain", "buffer": b"b"},
     ]
-    ui.get_by_label("Choose files").set_input_files(chosen)  # type: ignore[arg-type]
-    expect(told).to_have_text("file a.txt text/plain 11 b'hello' 2 True")
+    ui.get_by_label("Choose files").set_input_files(chosen)
+    expect(told).to_have_text("file a.txt text/plain 600000 b'hello' 2 True")
     expect(ui.get_by_text("2 files")).to_be_visible()
+    ui.evaluate(_WATCH_SENDING)
     ui.get_by_role("button", name="Send").click()
-    expect(told).to_have_text("sent a.txt 11 None")
+    # What a handler has shown is painted while it waits.
+    working = ui.locator(".anvil-linear-progress.indeterminate").first
+    expect(working).to_be_visible()
+    ui.get_by_role("button", name="OK").click()
+    expect(told).to_have_text("sent a.txt 600000 None")
+    expect(working).to_be_hidden()
+    sending = ui.evaluate("window.sending")
+    assert len(sending) > 2, sending
+    assert sending[-1] == "100"
     expect(ui.get_by_text("2 files")).to_have_count(0)
     with ui.expect_file_chooser():
         ui.get_by_role("button", name="Select").click()

@@ -59,6 +59,11 @@ const wire = new Wire(new URL(boot.socket, boot.origin).href.replace(/^http/, "w
     if (count === 0) spinner.hidden = true;
     else if (spinner.hidden) spinning = setTimeout(() => (spinner.hidden = false), SPINNER_MS);
   },
+  sending: (part) => {
+    bar.setAttribute("aria-label", "Sending files");
+    progress(part);
+    bar.hidden = part >= 1;
+  },
 });
 const bridge = new PageBridge({
   host,

@@ -6,6 +6,8 @@
 import type { Media } from "./media.ts";
 import { Arriving, type ChunkHeader, chunks, type Message, mediaOf } from "./wire_media.ts";
 
+/// Media of a call that are as large are told of while they go.
+const LARGE_BYTES = 256 * 1024;
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15_000;
 /// How long a call waits for a socket that is being opened.
@@ -22,6 +24,8 @@ interface Call {
 export interface WireEvents {
   /// How many calls are waiting that may show a spinner.
   waiting(count: number): void;
+  /// How much of a large upload has gone, 0…1; 1 also when it came to nothing.
+  sending?(part: number): void;
   /// A message that answers no call: output, server push.
   pushed?(message: Message): void;
 }
@@ -127,16 +131,31 @@ export class Wire {
     this.#outgoing = this.#outgoing.then(async () => {
       if (socket?.readyState !== WebSocket.OPEN) return;
       socket.send(JSON.stringify({ ...message, type: "CALL", id, "call-stack-id": id }));
+      await this.#sendMedia(socket, id, media);
+    });
+    return this.#outgoing;
+  }
+
+  async #sendMedia(socket: WebSocket, id: string, media: readonly (readonly [string, Blob])[]): Promise<void> {
+    const all = media.reduce((sum, [, content]) => sum + content.size, 0);
+    const tell = all >= LARGE_BYTES ? this.#events.sending?.bind(this.#events) : undefined;
+    let sent = 0;
+    tell?.(0);
+    try {
       for (const [mediaId, content] of media) {
         for await (const [header, bytes] of chunks(id, mediaId, content)) {
           await drained(socket);
           if (socket.readyState !== WebSocket.OPEN) return;
           socket.send(JSON.stringify(header));
           socket.send(bytes);
+          sent += bytes.byteLength;
+          tell?.(Math.max(sent - socket.bufferedAmount, 0) / all);
         }
       }
-    });
-    return this.#outgoing;
+      if (tell) await drained(socket, 0);
+    } finally {
+      tell?.(1);
+    }
   }
 
   #receive(data: string | ArrayBuffer): void {
@@ -222,9 +241,9 @@ export function offline(code: number): string {
   return JSON.stringify({ error: { type: "anvil.server.AppOfflineError", message, trace: [] } });
 }
 
-/// Wait while more than a megabyte waits in the socket: a large file is not held twice.
-async function drained(socket: WebSocket): Promise<void> {
-  while (socket.readyState === WebSocket.OPEN && socket.bufferedAmount > 1024 * 1024) {
+/// Wait while more than `most` bytes wait in the socket: a large file is not held twice.
+async function drained(socket: WebSocket, most = 1024 * 1024): Promise<void> {
+  while (socket.readyState === WebSocket.OPEN && socket.bufferedAmount > most) {
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
