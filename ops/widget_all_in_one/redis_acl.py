@@ -53,6 +53,7 @@ _SITE_KEYS = (
     keys.VISIT,
     keys.COOKIES,
     keys.SIGN_IN_FLOW,
+    keys.PAGE_OBJECTS,
     keys.METRICS,
     keys.INSTALL_QUEUE,
     keys.INSTALL_RESULTS,

@@ -355,6 +355,7 @@ ROWS = {
     "T-70": "Views that fix columns",
     "T-71": "Views of views",
     "T-72": "What was forged is refused",
+    "T-73": "Rows that a page was given are worth nothing after a logout that says so",
     "T-74": "Quotas",
     "T-80": "Tables are made, renamed and deleted in the browser",
     "T-81": "Columns are added, changed, moved and deleted there",

@@ -122,6 +122,9 @@ VISIT = "widgetry:visit:"
 COOKIES = "widgetry:page-cookies:"
 #: String per sign-in of a visitor with a provider that is under way, by the hash of its state. Sites only.
 SIGN_IN_FLOW = "widgetry:sign-in-flow:"
+#: String per page on which somebody logged out with ``invalidate_client_objects``: what it was given before opens
+#: nothing any more, and what it is given since is signed with this. Sites only.
+PAGE_OBJECTS = "widgetry:page-objects:"
 #: Prefix of counters for rate limits. Sites only.
 RATE = "widgetry:rate:"
 

@@ -125,8 +125,9 @@ class Visitors:
             raise AwayError from error
         return visitor
 
-    async def settle(self, asked: Visitor, newest: Visitor) -> tuple[Visitor, list[tuple[bytes, bytes]]]:
-        """Return who an open page's visitor is after a request that changed its visit, and the cookies for it.
+    async def settle(self, asked: Visitor, newest: Visitor) -> tuple[Visitor, list[tuple[bytes, bytes]], bool]:
+        """Return who an open page's visitor is after a request that changed its visit, the cookies for it, and whether
+        what the page was given is to be worth nothing now.
 
         ``asked`` made the request; ``newest`` is who the page's visitor is by now.
         """
@@ -137,10 +138,11 @@ class Visitors:
             session = await self._sessions.read(asked.widget_id, session_id(token))
         except (*GONE, RedisError):
             log.warning("call %s: what it left in a session is lost: Redis does not answer", asked.run_id)
-            return newest, []
+            return newest, [], False
         kept = {**newest.cookies, **visit.changed}
         after = replace(newest, cookies={kind: value for kind, value in kept.items() if value})
-        return (after if session is None else replace(after, session=session, token=token)), cookies
+        after = after if session is None else replace(after, session=session, token=token)
+        return after, cookies, visit.forgets
 
     async def _settle(self, visitor: Visitor, visit: Visit, reply: RunReply) -> tuple[str, list[tuple[bytes, bytes]]]:
         session, token = visitor.session, visitor.token

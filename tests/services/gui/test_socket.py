@@ -14,7 +14,8 @@ from tests.services.public.conftest import World
 
 from widget_model.kinds import Kind
 from widget_model.starters import starter
-from widget_site.store import runs
+from widget_model.users_settings import UsersSettings
+from widget_site.store import runs, users_services
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -170,6 +171,36 @@ async def test_attack_57_what_one_page_was_given_opens_nothing_for_another(gui: 
 
     assert answer["response"] == ["a thing"]
     assert "error" in refusal
+
+
+async def test_t_73_attack_57_after_a_logout_that_says_so_what_a_page_was_given_opens_nothing(gui: World) -> None:
+    parts, owner = gui.served.parts, gui.served.owner.id
+    await users_services.choose(parts.store, gui.widget.slug, owner, on=True, settings=UsersSettings())
+    name, logout = "page-that-logs-out-0123456789", "anvil.private.users.logout"
+    page, other = await open_page(gui, name=name), await open_page(gui, name="page-beside-it-0123456789")
+    given, others = await page.call("things"), await other.call("things")
+
+    async def opens(one: PageSocket, what: dict[str, Any]) -> bool:
+        placed = [{**item, "path": ["args", 0, *item["path"][1:]]} for item in what["objects"]]
+        call = {"type": "CALL", "id": "n", "command": "names", "args": [what["response"]], "kwargs": {}}
+        await one.tab.say(**call, objects=placed, vt_global=what.get("vt_global"))
+        async with asyncio.timeout(30):
+            while (said := await one.tab.hear()).get("id") != "n":
+                pass
+        assert said.get("response") == ["a thing"] or said["error"]["type"] == "anvil.server.InvalidObjectError"
+        return "response" in said
+
+    assert "error" not in await page.call(logout)
+    assert await opens(page, given)
+    assert "error" not in await page.call(logout, invalidate_client_objects=True)
+    assert not await opens(page, given)
+    assert await opens(page, await page.call("things"))
+    assert await opens(other, others)
+    page.close()
+    page = await open_page(gui, name=name)
+    assert not await opens(page, given)
+    page.close()
+    other.close()
 
 
 async def test_attack_53_only_the_widgets_own_page_gets_in(gui: World) -> None:

@@ -8,8 +8,12 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 
+from redis.exceptions import RedisError
+
 from widget_model.ids import new_id
 from widget_site.dispatch import Dispatch, DispatchError
+from widget_site.dispatch.errors import AwayError
+from widget_site.dispatch.redis_link import GONE
 from widget_site.errors import UnavailableError
 from widget_site.public.gui.bundles import Bundles
 from widget_site.public.gui.reports import REPORT, Reports
@@ -20,6 +24,7 @@ from widget_site.services.signing import WidgetSigner
 from widget_site.store.values import WidgetSnapshot
 from widget_site.uplink.boundary import Boundary
 from widget_wire import functions
+from widget_wire import keys as wire_keys
 from widget_wire.runs import ServiceAnswer, ServiceCall
 
 log = logging.getLogger(__name__)
@@ -28,6 +33,8 @@ log = logging.getLogger(__name__)
 PER_SECOND, AT_ONCE = 50.0, 200.0
 #: Calls of all pages of a widget that wait in this process.
 MAX_OF_WIDGET = 200
+#: How long it is known that a page's objects are worth nothing: no page is open for as long.
+FORGOTTEN_S = 90 * 86_400
 _TOO_MANY = "Too many calls: wait a moment."
 _BUSY = "anvil.server.RuntimeUnavailableError"
 
@@ -123,25 +130,47 @@ class PageCalls:
 
     async def _asked(self, page: Page, given: ServiceCall) -> tuple[ServiceAnswer, RawHeaders]:
         visitor = await self._visitors.again(page.visitor)
-        boundary = self._boundary(page)
+        boundary = self._boundary(page, await self._objects_of(page))
         refused, call = await boundary.taken_in(_call(page, visitor, given))
         if refused is not None:
             return refused, []
         answer = await self._answer(call)
         cookies: RawHeaders = []
         if answer.visited:
-            page.visitor, cookies = await self._visitors.settle(visitor, page.visitor)
+            page.visitor, cookies, forgets = await self._visitors.settle(visitor, page.visitor)
+            if forgets:
+                boundary = self._boundary(page, await self._forget_objects_of(page))
         return boundary.given_out(answer), cookies
 
-    def _boundary(self, page: Page) -> Boundary:
+    async def _objects_of(self, page: Page) -> str:
+        """Return what names the signatures of this page's objects; another one after a logout that says so (T-73)."""
+        try:
+            held: bytes | None = await self._dispatch.link.client.get(_objects_key(page))
+        except (*GONE, RedisError) as error:
+            raise AwayError from error
+        return "" if held is None else held.decode()
+
+    async def _forget_objects_of(self, page: Page) -> str:
+        made = new_id()
+        try:
+            await self._dispatch.link.client.set(_objects_key(page), made, ex=FORGOTTEN_S)
+        except (*GONE, RedisError) as error:
+            raise AwayError from error
+        return made
+
+    def _boundary(self, page: Page, objects: str) -> Boundary:
         keys = self._signing_keys()
 
         async def modules() -> frozenset[str]:
             widget = await self._dispatch.snapshots.get(page.slug)
             return frozenset() if widget is None else (await self._bundles.get(widget)).modules
 
-        outside = WidgetSigner(keys, page.widget_id, f"page {page.name}")
+        outside = WidgetSigner(keys, page.widget_id, f"page {page.name} {objects}".rstrip())
         return Boundary(WidgetSigner(keys, page.widget_id), outside, modules)
+
+
+def _objects_key(page: Page) -> str:
+    return f"{wire_keys.PAGE_OBJECTS}{page.widget_id}:{page.name}"
 
 
 def _call(page: Page, visitor: Visitor, given: ServiceCall) -> ServiceCall:

@@ -43,6 +43,11 @@ class Logins:
         else:
             await self._sessions.set_login(call.widget_id, call.session or call.run_id, login)
 
+    async def forget_objects(self, call: ServiceCall) -> None:
+        """Let what the page that called was given before be worth nothing, where a page did (T-73)."""
+        if call.visit:
+            await self._visits.forget(call.visit)
+
     async def remembered(self, call: ServiceCall) -> dict[str, Any]:
         """Return what the browser keeps for the Users service."""
         if not call.visit:

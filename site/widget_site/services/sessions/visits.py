@@ -39,6 +39,8 @@ class Visit:
     login: str | None = None
     #: As whom the visitor signed in with providers during the run: by provider, encrypted.
     providers: dict[str, str] = field(default_factory=dict)
+    #: Whoever logged out wants what the page was given to be worth nothing (T-73).
+    forgets: bool = False
 
     @property
     def current(self) -> str:
@@ -79,6 +81,7 @@ class Visits:
             "kept" in known,
             known.get("login"),
             {name.removeprefix(_PROVIDER): value for name, value in known.items() if name.startswith(_PROVIDER)},
+            "forgets" in known,
         )
 
     async def change_cookie(self, visit_id: str, kind: str, value: str) -> None:
@@ -100,6 +103,10 @@ class Visits:
     async def sign_in(self, visit_id: str, provider: str, sealed: str) -> None:
         """Have the visitor signed in with a provider, from now on and when the run has answered."""
         await self._write(visit_id, {_PROVIDER + provider: sealed})
+
+    async def forget(self, visit_id: str) -> None:
+        """Let what the page was given be worth nothing when the run has answered."""
+        await self._write(visit_id, {"forgets": "1"})
 
     async def _write(self, visit_id: str, fields: dict[str, str]) -> None:
         key = keys.VISIT + visit_id

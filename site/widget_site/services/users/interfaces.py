@@ -44,6 +44,9 @@ class Logins(Protocol):
     async def change(self, call: ServiceCall, login: dict[str, Any] | None) -> None:
         """Have somebody, or nobody, logged in."""
 
+    async def forget_objects(self, call: ServiceCall) -> None:
+        """Let what the page that called was given before be worth nothing."""
+
     async def remembered(self, call: ServiceCall) -> dict[str, Any]:
         """Return what ``remember`` was given last."""
 

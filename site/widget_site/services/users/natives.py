@@ -90,8 +90,9 @@ class Natives:
         return await self._logged_in(call, here, user)
 
     async def logout(self, call: NativeCall) -> Answer:
-        """Forget who is logged in (U-07)."""
-        await self._people.log_out(await self._people.here(call.source))
+        """Forget who is logged in (U-07), and what the page was given where that is wanted (T-73)."""
+        forgets = call.kwargs.get("invalidate_client_objects") is True
+        await self._people.log_out(await self._people.here(call.source), forgets_objects=forgets)
         return Answer(None, visited=True)
 
     async def get_last_login_email(self, call: NativeCall) -> str | None:

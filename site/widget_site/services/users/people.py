@@ -227,9 +227,14 @@ class People:
             await self._logins.remember(here.call, remembered, here.settings.remember_me_days)
         return user
 
-    async def log_out(self, here: Here) -> None:
-        """Forget who is logged in here, in this session and in the browser."""
+    async def log_out(self, here: Here, *, forgets_objects: bool = False) -> None:
+        """Forget who is logged in here, in this session and in the browser.
+
+        ``forgets_objects``: and let the rows and the like that the page has be worth nothing.
+        """
         await self._logins.change(here.call, None)
+        if forgets_objects:
+            await self._logins.forget_objects(here.call)
         remembered = await self._logins.remembered(here.call)
         if "token" not in remembered:
             return
