@@ -1,4 +1,4 @@
-"""The widget's files in Google Drive, as the server gives them."""
+"""Files of the owner's Google Drive that the owner lets browsers read, as Media."""
 
 import anvil.server
 
@@ -6,17 +6,13 @@ import anvil.server
 class _AppFiles:
     """The files that the owner added to the widget: ``app_files.my_file``."""
 
-    def __init__(self):
-        self._found = None
-
     def __getattr__(self, name):
         if name.startswith("__"):
             raise AttributeError(name)
-        if self._found is None:
-            self._found = anvil.server.call("anvil.private.google.drive.get_app_files")
-        if name not in self._found:
-            raise AttributeError("This widget has no file '%s' of Google Drive" % name)
-        return self._found[name]
+        for one in anvil.server.call("anvil.private.google.get_config")["app_files"]:
+            if one["python_name"] == name:
+                return anvil.server.call("anvil.private.google.drive.get_app_file", one["id"])["anvil_LazyMedia"]
+        raise AttributeError("This widget has no file '%s' of Google Drive for browsers" % name)
 
 
 app_files = _AppFiles()
