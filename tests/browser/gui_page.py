@@ -194,6 +194,8 @@ class WidgetPage:
             if "page" in read:
                 socket.send(json.dumps({"auth": "OK", "priv": "client"}))
                 return
+            if "id" not in read and read["type"] != "CHUNK_HEADER":
+                return
             if read["type"] == "CHUNK_HEADER":
                 state["header"] = read
                 return

@@ -9,7 +9,11 @@ from anvil._component import define as _define
 from anvil._dialogs import Notification, alert, confirm
 from anvil._errors import set_default_error_handling
 from anvil._forms import get_open_form, handle, open_form
+from anvil._grid import DataRow as _DataRow
+from anvil._grid import Grid as _Grid
 from anvil._html import Html as _Html
+from anvil._panels import XY as _XY
+from anvil._panels import GridRows as _GridRows
 from anvil._plot import Drawing as _Drawing
 from anvil._repeating import Repeating as _Repeating
 
@@ -34,6 +38,11 @@ LinearPanel = _define("LinearPanel")
 Spacer = _define("Spacer")
 Plot = _define("Plot", _Drawing)
 RepeatingPanel = _define("RepeatingPanel", _Repeating)
+GridPanel = _define("GridPanel", _GridRows)
+XYPanel = _define("XYPanel", _XY)
+FlexColumnPanel = ColumnPanel
+DataGrid = _define("DataGrid", _Grid)
+DataRowPanel = _define("DataRowPanel", _DataRow)
 HtmlTemplate = HtmlPanel = _define("HtmlTemplate", _Html)
 
 

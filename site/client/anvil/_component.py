@@ -53,8 +53,10 @@ class Component:
     _is_top = False
     #: Functions called before an event's handlers: write-back of data bindings.
     _first = None
-    #: It shows a part of its rows at a time.
-    _paged = False
+    #: Slot → what others put there, for a form that has slots.
+    _filled_slots = None
+    #: It shows its rows page by page.
+    _has_pages = False
 
     def __new__(cls, *args, **properties):
         made = object.__new__(cls)
@@ -132,6 +134,9 @@ class Component:
 
     _children = ()
 
+    def _entered(self):
+        """Told when it was put somewhere."""
+
     @property
     def tag(self):
         """Whatever code wants to remember with it."""
@@ -173,7 +178,7 @@ class Component:
         self._handlers[event].append(handler)
 
     def _listen(self, event):
-        if event in self._spec["events"] and event not in ("show", "hide"):
+        if event in self._spec["events"] and event not in ("show", "hide") and event not in self._own_events():
             _bridge.listen(self._id, event)
 
     def set_event_handler(self, event, handler):
@@ -277,15 +282,27 @@ class Container(Component):
         if component.visible and self._is_shown():
             component._tell("show")
 
+    def _base_add(self, component, index, layout):
+        """Put a component into the container itself, whatever slots it has as a form."""
+        self.add_component(component, index=index, **layout)
+
     def _put(self, component, index, layout):
         component._parent = self
         component._layout = layout
+        # Not "at the end": what was painted has its place already, and keeps the focus there.
         if index is None:
-            self._children.append(component)
-            index = -1
-        else:
-            self._children.insert(index, component)
+            index = len(self._children)
+        self._children.insert(index, component)
         _bridge.append(self._id, component._id, _bridge.to_json(layout) if layout else "", index)
+        component._entered()
+
+    def _entered(self):
+        """Told when it, or what it is in, was put somewhere."""
+        for child in self._children:
+            child._entered()
+
+    def _show_item(self):
+        """Told when a form's item is another, or has changed."""
 
     def get_components(self):
         """Return the components in this one, in order."""

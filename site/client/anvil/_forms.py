@@ -4,6 +4,7 @@ import _bridge
 
 from anvil import _component
 from anvil._component import Component, Container, adopt, define
+from anvil._slots import InLayout, fill
 
 _app = {"package": "", "open": None}
 #: The place of the form that is made now, "" for the one that is opened first (see ``build`` of the bridge).
@@ -14,8 +15,14 @@ def class_of(kind):
     """Return the class of a component of a design; of one that we do not have, a container that shows what is in it."""
     import anvil
 
+    if kind == "FormInLayout":
+        return _form_in_layout
+
     found = getattr(anvil, kind, None)
     return found if isinstance(found, type) and issubclass(found, Component) else Container
+
+
+_form_in_layout = type("FormInLayout", (define("LinearPanel", InLayout),), {"_kind": "FormInLayout"})
 
 
 def form_class(name):
@@ -42,7 +49,23 @@ def form_template(name, bindings):
         if not hasattr(Container, entry["name"]):
             members[entry["name"]] = _own_property(entry["name"], entry.get("default"))
     members["item"] = _item
-    return type(form.short + "Template", (class_of(design["root"]["type"]),), members)
+    base = class_of(design["root"]["type"])
+    if form.slots:
+        members["add_component"] = _adder
+        members["_base_add"] = _base_adder(base)
+    return type(form.short + "Template", (base,), members)
+
+
+def _adder(self, component, slot=None, index=None, **layout):
+    """Put a component into one of the form's slots, or into its container."""
+    fill(self, component, slot, index, layout)
+
+
+def _base_adder(base):
+    def add(self, component, index, layout):
+        base.add_component(self, component, index=index, **layout)
+
+    return add
 
 
 def _own_property(name, default):
@@ -80,6 +103,11 @@ class FormDesign:
         self.bindings = bindings
         component = design.get("component") or {}
         self.own_properties = component.get("properties") or []
+        self.slots = {}
+        for slot in component.get("slots") or []:
+            known = {"is_slot": False, "layout": {}, "index": -1}
+            known.update(slot)
+            self.slots[slot["name"]] = known
         own = [event["name"] for event in component.get("events") or []]
         self.events = tuple(own) + ("refreshing_data_bindings",)
         #: Class → its methods with ``@handle``: thousands of rows are made of one class.
@@ -107,17 +135,28 @@ class FormDesign:
             if child["type"].startswith("form:"):
                 _place[0] = place + "/" + child["name"]
                 made = form_class(child["type"][5:])(**child["properties"])
-                parent._put(made, len(parent._children), child["layout"])
             else:
                 number = number + 1
                 made = adopt(class_of(child["type"]), number, child["properties"])
-                made._parent = parent
-                made._layout = child["layout"]
-                parent._children.append(made)
-                number = self._adopt_children(form, made, child, number, place)
+            self._place(parent, node, made, child)
             form._parts[child["name"]] = made
             setattr(form, child["name"], made)
+            number = self._adopt_children(form, made, child, number, place)
         return number
+
+    def _place(self, parent, node, made, child):
+        layout = child["layout"]
+        if node["type"].startswith("form:"):
+            rest = dict(layout)
+            slot = rest.pop("slot", None)
+            fill(parent, made, slot, None, rest)
+        elif child["type"].startswith("form:"):
+            parent._put(made, len(parent._children), layout)
+        else:
+            # The page has it there already.
+            made._parent = parent
+            made._layout = layout
+            parent._children.append(made)
 
     def _set_handlers(self, form):
         by_code = self._handled_by_code(form)
@@ -162,12 +201,11 @@ class FormDesign:
             if write is None or name not in form._parts:
                 continue
             part = form._parts[name]
-            entry = part._spec["properties"].get(prop, {})
-            for event in entry.get("writeback", ()):
+            for event in _writeback_events(part, prop):
                 if part._first is None:
                     part._first = {}
                 part._first.setdefault(event, []).append(_writeback(form, part, prop, write))
-                _bridge.listen(part._id, event)
+                part._listen(event)
 
     def start(self, form, properties):
         """Set the properties that the form's constructor was given, then fill in its data bindings."""
@@ -192,10 +230,19 @@ class FormDesign:
                 failed.append(error)
                 continue
             setattr(form._parts[name], prop, value)
+        form._show_item()
         if len(failed) == 1:
             raise failed[0]
         if failed:
             raise RuntimeError("Data Binding update failed with %d errors" % len(failed))
+
+
+def _writeback_events(part, prop):
+    if part._form is not None:
+        for entry in part._form.own_properties:
+            if entry["name"] == prop:
+                return entry.get("writeback") or ()
+    return part._spec["properties"].get(prop, {}).get("writeback", ())
 
 
 def _writeback(form, part, prop, write):

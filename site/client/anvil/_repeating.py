@@ -18,6 +18,7 @@ class Repeating(Container):
         self._rows = _Items(None)
         #: Rows that were taken out: code of theirs may still run when others take their place.
         self._old = []
+        self._window = None
 
     @property
     def item_template(self):
@@ -48,28 +49,34 @@ class Repeating(Container):
     def _refill(self):
         """Show rows anew: all, or what the DataGrid that it is in has on its page."""
         grid = self._parent
-        if grid is not None and grid._paged:
+        if grid is not None and grid._has_pages:
             grid._refill([self])
         else:
             self._show_rows(0, None)
 
+    def _show_window(self, first, count, anew):
+        """Show these rows, as ``_show_rows``, unless they are shown already."""
+        if anew or self._window != (first, count):
+            self._show_rows(first, count)
+            self._window = (first, count)
+        return len(self._children)
+
     def _show_rows(self, first, count):
-        """Make the forms of ``count`` items from the one with index ``first``; None for all. Return how many."""
+        """Make the forms of ``count`` items from the one with index ``first``; None for all."""
         for row in self._old:
             _forget(row)
         self._old = list(self._children)
         self.clear()
         if not self.item_template:
-            return 0
+            return
         items = self._rows.get(first, count)
         if not items:
-            return 0
+            return
         if self._template is None:
             self._template = self._find_template()
         for item in items:
             row = self._template(item=item)
             Container.add_component(self, row)
-        return len(items)
 
     def _find_template(self):
         said = self.item_template
@@ -97,6 +104,11 @@ class _Items:
             return list(self._got[first:])
         self._fetch(first + count)
         return list(self._got[first : first + count])
+
+    def before(self, number):
+        """Return how many there are, ``number`` at most."""
+        self._fetch(number)
+        return min(len(self._got), number)
 
     def has(self, number):
         """Return whether there are more than ``number`` items."""

@@ -29,13 +29,31 @@ export interface Form {
   readonly name: string;
   readonly root: Node;
   /// Set for a form that fills the slots of a layout: `root.children` then name the slot in `layout.slot`.
-  readonly layout?: { readonly type: string; readonly properties: Readonly<Record<string, unknown>> };
+  readonly layout?: {
+    readonly type: string;
+    readonly properties: Readonly<Record<string, unknown>>;
+    readonly events?: Readonly<Record<string, string>>;
+    readonly bindings?: readonly Binding[];
+  };
   /// Own properties, events and slots of a custom component.
   readonly component?: {
     readonly properties: readonly { readonly name: string; readonly type: string; readonly default?: unknown }[];
     readonly events: readonly { readonly name: string }[];
-    readonly slots: readonly { readonly name: string; readonly path: readonly string[] }[];
+    readonly slots: readonly Slot[];
   };
+}
+
+/// Where components go that others give to this form.
+export interface Slot {
+  readonly name: string;
+  /// The name of the component that takes them; none for the form's container.
+  readonly path: readonly string[];
+  /// `path` names a slot of the form's own layout.
+  readonly is_slot?: boolean;
+  /// How they are laid out there.
+  readonly layout?: Readonly<Record<string, unknown>>;
+  /// Before which of the components that are there; -1 for after all.
+  readonly index?: number;
 }
 
 /// The code and the designs of one revision. Immutable: fetched as `/_/app/<digest>.json`, kept for ever.

@@ -1,5 +1,6 @@
 /// The Python files that an engine is given: the widget's modules, its libraries', and those made of their forms.
 import type { App, Form, Node } from "./app.ts";
+import { whole } from "./layouts.ts";
 
 type Package = Pick<App, "package" | "modules" | "forms">;
 
@@ -19,10 +20,12 @@ function packageFiles(one: Package): Record<string, string> {
     const isFlat = `${path}.py` in files;
     const folder = isFlat ? path.slice(0, path.lastIndexOf("/")) : path;
     if (!isFlat) files[`${path}/__init__.py`] ??= formWithoutCode(short);
+    const module = isFlat ? `${path}.py` : `${path}/__init__.py`;
+    files[module] = withTemplate(files[module] ?? "", short);
     const designer = `${folder}/_anvil_designer.py`;
     files[designer] =
       (files[designer] ?? "from anvil import *\nfrom anvil._forms import form_template\n") +
-      template(`${one.package}.${name}`, short, form);
+      template(`${one.package}.${name}`, short, whole(form));
   }
   for (const path of Object.keys(files)) addPackages(files, path);
   return files;
@@ -35,8 +38,28 @@ function addPackages(files: Record<string, string>, path: string): void {
   }
 }
 
+/// Code may leave out the import of its form's template. The lines keep their numbers where that can be.
+function withTemplate(source: string, name: string): string {
+  if (!source.includes(`${name}Template`) || source.includes("_anvil_designer")) return source;
+  const line = `from ._anvil_designer import ${name}Template`;
+  const future = /^from __future__ import [^\n;(#]*/m.exec(source)?.[0];
+  if (future) return source.replace(future, `${future.trimEnd()}; ${line} `);
+  return /^(class|def|if|for|while|with|try|async)\b|^@/.test(source) ? `${line}\n${source}` : `${line}; ${source}`;
+}
+
 function formWithoutCode(name: string): string {
   return `from ._anvil_designer import ${name}Template\n\n\nclass ${name}(${name}Template):\n    def __init__(self, **properties):\n        self.init_components(**properties)\n`;
+}
+
+/// Names, attributes, items and calls in any order, no call last: what Python can assign to.
+const TARGET = /^[A-Za-z_]\w*(\s*\.\s*\w+|\[[^\n]*?\]|\([^\n]*?\))*(\.\s*\w+|\[[^\n]*\])$/;
+const OPERATOR = /\s(and|or|if|in|is|not)\s|[^=!<>]==|[+*/%<>|&^@]/;
+
+function assignment(code: string): string {
+  // Within brackets and quotes operators are no matter.
+  const bare = code.replace(/"[^"]*"|'[^']*'/g, "_").replace(/\[[^[\]]*\]/g, "[_]");
+  if (TARGET.test(bare) && !OPERATOR.test(bare)) return `${code} = value`;
+  return `raise TypeError(${JSON.stringify(`A data binding can't write back to: ${code}`)})`;
 }
 
 /// The base class of a form, with its data bindings as functions: neither engine needs eval for them.
@@ -48,7 +71,7 @@ function template(whole: string, short: string, form: Form): string {
       const index = bindings.length;
       const name = `_${short}_${index}`;
       lines.push(`def ${name}_read(self):\n    return (\n${code}\n    )`);
-      if (writeback) lines.push(`def ${name}_write(self, value):\n    ${code.trim()} = value`);
+      if (writeback) lines.push(`def ${name}_write(self, value):\n    ${assignment(code.trim())}`);
       bindings.push(
         `(${JSON.stringify(node.name)}, ${JSON.stringify(property)}, ${name}_read, ${writeback ? `${name}_write` : "None"})`,
       );

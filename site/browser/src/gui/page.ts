@@ -4,6 +4,7 @@ import type { Engine } from "./bridge.ts";
 import { tag } from "./components/component.ts";
 import { Errors } from "./errors.ts";
 import { JsCalls } from "./js_calls.ts";
+import { whole } from "./layouts.ts";
 import { Media } from "./media.ts";
 import { PageBridge } from "./page_bridge.ts";
 import { PageHost, variable } from "./page_host.ts";
@@ -27,7 +28,9 @@ let app: Pick<App, "package" | "forms"> & Partial<Pick<App, "dependencies">> = b
 function find(name: string): Form | undefined {
   const packages = [app, ...Object.values(app.dependencies ?? {})];
   for (const one of packages) {
-    if (name.startsWith(`${one.package}.`)) return one.forms[name.slice(one.package.length + 1)];
+    if (!name.startsWith(`${one.package}.`)) continue;
+    const found = one.forms[name.slice(one.package.length + 1)];
+    return found && whole(found);
   }
   return undefined;
 }

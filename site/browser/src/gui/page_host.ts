@@ -1,9 +1,10 @@
 /// The components of one page: made, numbered, painted before Python is there, and their events kept until it is.
-import type { Form, Node, Theme } from "./app.ts";
+import type { Form, Node, Slot, Theme } from "./app.ts";
 import type { Dispatch } from "./bridge.ts";
 import { type Component, type Host, type Layout, string } from "./components/component.ts";
 import { KINDS } from "./components/kinds.ts";
 import { Unknown } from "./components/unknown.ts";
+import { formOf, isForm, walk } from "./layouts.ts";
 import type { Media } from "./media.ts";
 import type { Scripts } from "./scripts.ts";
 import { DRAWN_DEFAULTS } from "./spec.ts";
@@ -79,12 +80,12 @@ export class PageHost implements Host {
   /// Paint a form with the forms that it uses, and keep its events until its Python takes it over.
   paint(form: string, key = ""): number | undefined {
     const found = this.#find(form);
-    if (!found || found.layout) return undefined;
+    if (!found) return undefined;
     const root = this.#next;
     this.#buildNode(found.root);
     this.#painted.set(`${key} ${form}`, { root });
     let id = root;
-    this.#walk(found.root, (node) => {
+    walk(found.root, (node) => {
       this.#early.add(id);
       for (const event of Object.keys(node.events)) this.component(id).listen(event);
       id += 1;
@@ -93,21 +94,72 @@ export class PageHost implements Host {
     return root;
   }
 
-  /// The forms among a form's components, each at its place.
+  /// The forms among a form's components, each at its place, with what is in their slots.
   #paintUsed(top: Node, root: number, key: string): void {
     let id = root;
-    this.#walk(top, (node) => {
-      const parent = this.component(id);
+    const visit = (node: Node, put: (made: Component) => void): void => {
+      const made = isForm(node) ? this.#paintForm(node, `${key}/${node.name}`) : this.component(id++);
+      if (made) put(made);
       for (const [index, child] of node.children.entries()) {
-        if (!child.type.startsWith("form:")) continue;
-        const used = this.paint(child.type.slice("form:".length), `${key}/${child.name}`);
-        if (used === undefined) continue;
-        const made = this.component(used);
-        for (const [name, value] of Object.entries(child.properties)) made.set(name, value);
-        parent.insert(made, child.layout, index);
+        const own = isForm(node);
+        visit(child, (inside) => {
+          if (own) this.#fillSlot(node, `${key}/${node.name}`, child, inside);
+          else if (isForm(child)) made?.insert(inside, child.layout, index);
+        });
       }
+    };
+    visit(top, () => {});
+  }
+
+  #paintForm(node: Node, key: string): Component | undefined {
+    const used = this.paint(formOf(node), key);
+    if (used === undefined) return undefined;
+    const made = this.component(used);
+    for (const [name, value] of Object.entries(node.properties)) made.set(name, value);
+    return made;
+  }
+
+  /// Put a component into the slot that it names of a form that was painted for this place.
+  #fillSlot(user: Node, key: string, child: Node, made: Component): void {
+    const form = this.#find(formOf(user));
+    const root = this.#painted.get(`${key} ${formOf(user)}`)?.root;
+    if (!form || root === undefined) return;
+    const slot = form.component?.slots.find(({ name }) => name === child.layout.slot);
+    const [name = ""] = slot?.path ?? [];
+    const layout = form.root.children[0];
+    if (slot?.is_slot && layout) {
+      this.#fillSlot(layout, `${key}/layout`, { ...child, layout: { slot: name } }, made);
+      return;
+    }
+    const index = slot ? this.#indexInSlot(form.component?.slots ?? [], slot, root) : -1;
+    this.#named(form.root, root, name)?.insert(made, slot ? { ...child.layout, ...slot.layout } : child.layout, index);
+  }
+
+  /// Where the next component of a slot goes in its container: behind what is in it, and in slots before it.
+  #indexInSlot(slots: readonly Slot[], slot: Slot, root: number): number {
+    const filled = this.#filled.get(root) ?? new Map<Slot, number>();
+    this.#filled.set(root, filled);
+    const already = filled.get(slot) ?? 0;
+    filled.set(slot, already + 1);
+    const { index = -1, path } = slot;
+    if (index < 0) return -1;
+    const before = slots.slice(0, slots.indexOf(slot)).filter(({ path: [name], index: other = -1, is_slot }) => {
+      return name === path[0] && !is_slot && other >= 0 && other <= index;
+    });
+    return before.reduce((sum, other) => sum + (filled.get(other) ?? 0), index + already);
+  }
+
+  /// The root of a painted form → how many components each of its slots was given.
+  readonly #filled = new Map<number, Map<Slot, number>>();
+
+  #named(top: Node, root: number, name: string): Component | undefined {
+    let id = root;
+    let found: Component | undefined;
+    walk(top, (node) => {
+      if (node.name === name) found ??= this.component(id);
       id += 1;
     });
+    return found;
   }
 
   /// The number of a form's root: as painted for this place, or built now.
@@ -125,17 +177,12 @@ export class PageHost implements Host {
     return root;
   }
 
-  /// Preorder; forms that are used as components have numbers of their own, given when they are built.
-  #walk(node: Node, visit: (node: Node) => void): void {
-    visit(node);
-    for (const child of node.children) if (!child.type.startsWith("form:")) this.#walk(child, visit);
-  }
-
-  #buildNode(node: Node): Component {
-    const made = this.component(this.create(node.type, node.properties));
+  /// In preorder; other forms are left out, what is in their slots stands by itself until they are there.
+  #buildNode(node: Node): Component | undefined {
+    const made = isForm(node) ? undefined : this.component(this.create(node.type, node.properties));
     for (const child of node.children) {
-      if (child.type.startsWith("form:")) continue;
-      made.insert(this.#buildNode(child), child.layout, -1);
+      const inside = this.#buildNode(child);
+      if (inside) made?.insert(inside, child.layout, -1);
     }
     return made;
   }

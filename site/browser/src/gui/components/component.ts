@@ -157,6 +157,12 @@ export class Component {
     this.children.splice(at, 0, child);
     this.place(child, at);
     child.nameBy(this.children[at - 1]);
+    child.placed();
+  }
+
+  /// Told when it, or what it is in, was put somewhere.
+  placed(): void {
+    for (const child of this.children) child.placed();
   }
 
   /// Take it from its parent, if it has one.

@@ -3,10 +3,13 @@ import { Button } from "./button.ts";
 import { CheckBox, RadioButton } from "./check_box.ts";
 import { ColumnPanel } from "./column_panel.ts";
 import type { Component, Host } from "./component.ts";
+import { DataGrid } from "./data_grid.ts";
+import { DataRowPanel } from "./data_row_panel.ts";
 import { DatePicker } from "./date_picker.ts";
 import { DropDown } from "./drop_down.ts";
 import { FileLoader } from "./file_loader.ts";
 import { FlowPanel } from "./flow_panel.ts";
+import { GridPanel } from "./grid_panel.ts";
 import { HtmlTemplate } from "./html_template.ts";
 import { Image } from "./image.ts";
 import { Label } from "./label.ts";
@@ -19,6 +22,7 @@ import { RichText } from "./rich_text.ts";
 import { Spacer } from "./spacer.ts";
 import { TextArea, TextBox } from "./text_input.ts";
 import { Timer } from "./timer.ts";
+import { XYPanel } from "./xy_panel.ts";
 
 export const KINDS: Readonly<Record<string, new (id: number, host: Host) => Component>> = {
   Button,
@@ -28,7 +32,13 @@ export const KINDS: Readonly<Record<string, new (id: number, host: Host) => Comp
   DatePicker,
   DropDown,
   FileLoader,
+  DataGrid,
+  DataRowPanel,
+  // Of newer designs; here the same.
+  FlexColumnPanel: ColumnPanel,
   FlowPanel,
+  FormInLayout: LinearPanel,
+  GridPanel,
   HtmlPanel: HtmlTemplate,
   HtmlTemplate,
   Image,
@@ -44,4 +54,5 @@ export const KINDS: Readonly<Record<string, new (id: number, host: Host) => Comp
   TextArea,
   TextBox,
   Timer,
+  XYPanel,
 };
