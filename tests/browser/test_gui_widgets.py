@@ -79,7 +79,7 @@ def engine(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def _import(person: Person, tree: dict[str, str]) -> str:
+def import_app(person: Person, tree: dict[str, str]) -> str:
     """Import an Anvil app as a program does; return its slug."""
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w") as archive:
@@ -97,7 +97,7 @@ def _import(person: Person, tree: dict[str, str]) -> str:
     return str(made["slug"])
 
 
-def _address(person: Person, slug: str) -> str:
+def address_of(person: Person, slug: str) -> str:
     return person.origin.replace("://localhost", f"://{slug}.localhost") + "/"
 
 
@@ -127,7 +127,7 @@ def test_w_18_w_20_a_new_gui_is_painted_before_python_and_asks_its_server(ada: P
     page = ada.new_tab()
 
     with _without_python(page):
-        page.goto(_address(ada, slug))
+        page.goto(address_of(ada, slug))
         page.get_by_placeholder("Your name").fill("Ada")
         page.get_by_role("button", name="Greet").click()
         expect(page.locator("html")).not_to_have_attribute("data-python", "live")
@@ -145,7 +145,7 @@ def test_attack_44_a_widgets_page_has_nothing_of_its_visitors_account(ada: Perso
     slug = ada.page.url.split("/")[-2]
     ada.page.evaluate("localStorage.setItem('of-the-site', '1')")
     page = ada.new_tab()
-    page.goto(_address(ada, slug))
+    page.goto(address_of(ada, slug))
     ada.expected += ["CORS policy", "ERR_FAILED", "ERR_BLOCKED_BY_RESPONSE"]
     ask = "([address, more]) => fetch(address, {credentials: 'include', ...more}).then((one) => one.text(), () => 'no')"
 
@@ -158,11 +158,11 @@ def test_attack_44_a_widgets_page_has_nothing_of_its_visitors_account(ada: Perso
 
 def test_w_19_the_feedback_form(person: Callable[..., Person], ada: Person, engine: str) -> None:
     files = {"client_code/Form1/__init__.py": _FORM, "client_code/Form1/form_template.yaml": _TEMPLATE}
-    slug = _import(ada, {"anvil.yaml": _ANVIL, "server_code/ServerModule1.py": _SERVER, **files})
+    slug = import_app(ada, {"anvil.yaml": _ANVIL, "server_code/ServerModule1.py": _SERVER, **files})
     ada.call("PATCH", f"/widgets/{slug}", {"client_engine": engine})
     visitor = person("visitor").page
 
-    visitor.goto(_address(ada, slug))
+    visitor.goto(address_of(ada, slug))
     visitor.get_by_placeholder("Name").fill("Grace")
     visitor.get_by_placeholder("E-mail").fill("grace@example.com")
     visitor.get_by_placeholder("Feedback").fill("It counts right.")

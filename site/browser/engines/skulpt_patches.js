@@ -3,7 +3,7 @@
 // - Generators: `throw` and `close`; `send` says when they end; a `try` round a `yield` also catches what happens after the yield; one that has
 //   ended stays ended.
 // - Decorators of generators are applied.
-// - Classes: a metaclass is inherited; `__set_name__` and `__init_subclass__` are called.
+// - Classes: a metaclass is inherited; `__set_name__` and `__init_subclass__` are called; they have a `__qualname__`.
 // - Exceptions: the one that was caught last is known (`$lightCaught`, for the module traceback); GeneratorExit,
 //   KeyboardInterrupt; the text of a KeyError.
 // - Floats are written as Python writes them.
@@ -54,6 +54,18 @@
     return text(floatText(this.v));
   };
   float.tp$str = float.$r;
+
+  // --- the whole name of a class: its name, as classes within others do not know where they are
+
+  Sk.builtin.type.prototype.__qualname__ = new Sk.builtin.getset_descriptor(Sk.builtin.type, {
+    $name: "__qualname__",
+    $get() {
+      return text(this.sk$qualname ?? this.prototype.tp$name);
+    },
+    $set(value) {
+      this.sk$qualname = value.$jsstr();
+    },
+  });
 
   // --- {**a, 'b': 1}
 

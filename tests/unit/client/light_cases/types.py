@@ -36,3 +36,11 @@ print(F(1) < F(2), hash(F(1)) == hash(F(1)), {F(1): 2}[F(1)])
 
 parts = {"b": 2}
 print({**parts}, {"a": 1, **parts, "c": {**parts, "d": 3}}, {**parts, **{"b": 5}})
+
+
+class Named: pass
+
+
+print(Named.__qualname__)
+Named.__qualname__ = "Other"
+print(Named.__qualname__, Named.__name__)
