@@ -6,9 +6,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from joserfc.jwk import RSAKey
+from tests.services.gui.page_socket import PageSocket
 from tests.services.providers.conftest import FROM_ELSEWHERE, ProvidersSite
 from tests.services.providers.mock_providers import SECRET, TENANT, Mock
 from tests.services.users.conftest import Refused
+
+from widget_model.kinds import Kind
+from widget_model.starters import starter
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -195,6 +199,25 @@ async def test_g_89_clients_learn_who_they_are_and_get_no_tokens(site: Providers
         with pytest.raises(Refused) as caught:
             await site.client_code.raw(name)
         assert caught.value.kind == "anvil.server.PermissionDenied"
+
+
+async def test_g_89_the_page_of_a_gui_learns_who_signed_in_and_gets_no_token(site: ProvidersSite, mock: Mock) -> None:
+    mock.person = ADA
+    gui = ProvidersSite(site.served, await site.served.make(starter(Kind.GUI), kind="gui"))
+    await gui.give("google", client_id="google-app", client_secret=SECRET)
+    browser = gui.visitor()
+
+    assert (await browser.sign_in("google", mock, next="/")).header("location") == "/"
+    cookies = [("Cookie", "; ".join(f"{name}={value}" for name, value in browser.cookies.items()))]
+    page = await PageSocket.open(gui.served.port, gui.served.at(gui.widget).host, headers=cookies)
+    stranger = await PageSocket.open(gui.served.port, gui.served.at(gui.widget).host)
+
+    assert (await page.call("anvil.private.google.auth.get_user_email"))["response"] == "ada@example.com"
+    assert (await stranger.call("anvil.private.google.auth.get_user_email"))["response"] is None
+    refused = await page.call("anvil.private.google.auth.get_user_access_token")
+    page.close()
+    stranger.close()
+    assert refused["error"]["type"] == "anvil.server.PermissionDenied"
 
 
 async def test_g_89_without_credentials_the_service_is_not_added(site: ProvidersSite) -> None:
