@@ -27,6 +27,8 @@ class DropDownBase(Component):
 
     #: What was set and stands for no item; what counts while the page says _WAITS.
     _wanted = None
+    #: The items as (text, value), as they were when they were set; None for those of the design.
+    _pairs = None
 
     @property
     def items(self):
@@ -36,8 +38,12 @@ class DropDownBase(Component):
     @items.setter
     def items(self, value):
         found = _checked(value)
+        if not isinstance(value, (list, tuple)):
+            # What can be iterated over once would be empty the next time.
+            value = found
         chosen, before = self._index(), self.selected_value
         self._values["items"] = value
+        self._pairs = found
         _bridge.set_json(self._id, "items", _bridge.to_json([text for text, _ in found]))
         if chosen != _NOTHING:
             index = _index_of(found, before)
@@ -50,11 +56,14 @@ class DropDownBase(Component):
         index = self._index()
         if index == _WAITS:
             return self._wanted
-        return None if index == _NOTHING else _checked(self.items)[index][1]
+        return None if index == _NOTHING else self._items()[index][1]
 
     @selected_value.setter
     def selected_value(self, value):
-        self._choose(_index_of(_checked(self.items), value), value)
+        self._choose(_index_of(self._items(), value), value)
+
+    def _items(self):
+        return _checked(self.items) if self._pairs is None else self._pairs
 
     def _index(self):
         return _bridge.from_json(_bridge.get(self._id, "selected"))

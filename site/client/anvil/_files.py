@@ -41,7 +41,8 @@ class FileLoaderBase(Component):
 
     def open_file_selector(self):
         """Ask for files, in a handler of a click alone: browsers allow it nowhere else."""
-        self._invoke("open_file_selector")
+        if not self._invoke("open_file_selector"):
+            raise RuntimeError("open_file_selector() works only right after somebody has clicked: in a click handler")
 
     def _happened(self, event, event_args):
         if event == "change":

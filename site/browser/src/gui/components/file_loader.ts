@@ -87,13 +87,10 @@ export class FileLoader extends Component {
       return undefined;
     }
     if (method !== "open_file_selector") return super.invoke(method, args);
-    if (!navigator.userActivation.isActive) {
-      throw new Error(
-        "open_file_selector() works only when somebody has just clicked: call it first in a click handler.",
-      );
-    }
+    // Browsers ask for files only when somebody has just clicked.
+    if (!navigator.userActivation.isActive) return false;
     this.#input.click();
-    return undefined;
+    return true;
   }
 
   protected override textElement(): HTMLElement {
