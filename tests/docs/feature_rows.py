@@ -154,6 +154,7 @@ ROWS = {
     "S-56": "… and is in the log",
     "S-57": "What fails on the site's side has a number",
     "S-54": "Errors of client code are told to the owner",
+    "H-81": "Pages of GUI widgets are shown by no other site",
     "H-82": "`anvil.http.request` reaches what code may reach, with its errors",
     "H-83": "Texts are encoded for addresses and decoded",
     "E-01": "`anvil.email.send` sends, and returns a report",

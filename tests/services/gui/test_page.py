@@ -75,7 +75,7 @@ async def test_no_path_gives_server_code(gui: World) -> None:
         assert b"SERVER ONLY" not in answer.body
 
 
-async def test_the_policy_lets_pyodide_run_and_no_other_site_show_it(gui: World) -> None:
+async def test_h_81_the_policy_lets_pyodide_run_and_no_other_site_show_it(gui: World) -> None:
     policy = (await gui.w.get("/")).header("content-security-policy") or ""
 
     assert "'wasm-unsafe-eval'" in policy
