@@ -1,4 +1,5 @@
 import type { Files } from "../api/types.ts";
+import { randomId } from "../random_id.ts";
 
 export interface Backup {
   readonly files: Files;
@@ -13,7 +14,7 @@ export class BackupShelf {
 
   constructor(slug: string) {
     this.#prefix = `widgetry-text:${slug}:`;
-    const tab = sessionStorage.getItem("tab") ?? crypto.randomUUID();
+    const tab = sessionStorage.getItem("tab") ?? randomId();
     sessionStorage.setItem("tab", tab);
     this.#key = this.#prefix + tab;
     // Held as long as this tab lives, so that other tabs leave its entry alone.

@@ -3,6 +3,7 @@ import type { Api } from "../api/client.ts";
 import { ApiError } from "../api/client.ts";
 import type { Live } from "../api/live.ts";
 import type { Given, Outcome, Question, Run, RunEvent } from "../api/types.ts";
+import { randomId } from "../random_id.ts";
 import { openQuestion } from "../run/question.ts";
 import { time_ms } from "./words.ts";
 
@@ -69,7 +70,7 @@ export class Console {
 
   /// Start a run and follow it; what is shown says "starting" at once.
   async start(slug: string, revision: number, given: Given): Promise<string | null> {
-    const placeholder = `new-${crypto.randomUUID()}`;
+    const placeholder = `new-${randomId()}`;
     const run: Run = { id: placeholder, trigger: "owner", revision, status: "queued", outcome: null, ...given };
     const began_ms = Date.now();
     const shown: Shown = {

@@ -1,6 +1,7 @@
 /// Calls for browsers that can't wait in the middle of Python: one synchronous request to `/_/call` each.
 ///
 /// The body holds the CALL message and its media in base64 by their ids, and so does the answer.
+import { randomId } from "../random_id.ts";
 import type { Media } from "./media.ts";
 import { offline } from "./wire.ts";
 import { type Message, mediaOf } from "./wire_media.ts";
@@ -19,7 +20,7 @@ export function callNow(url: string, page: string, text: string, media: Media): 
     entry.id = `m${index}`;
     contents[entry.id] = toBase64(bytes);
   }
-  const id = `page-${crypto.randomUUID()}`;
+  const id = `page-${randomId()}`;
   const call = { ...message, type: "CALL", id, "call-stack-id": id };
   const request = new XMLHttpRequest();
   request.open("POST", url, false);

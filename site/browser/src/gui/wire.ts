@@ -3,6 +3,7 @@
 /// It opens with the page, comes back by itself, and lives through idle proxies by a heartbeat. A call is never sent
 /// twice: what was under way when the socket closed is answered with AppOfflineError.
 
+import { randomId } from "../random_id.ts";
 import type { Media } from "./media.ts";
 import { Arriving, type ChunkHeader, chunks, type Message, mediaOf } from "./wire_media.ts";
 
@@ -48,7 +49,7 @@ export class Wire {
   #lastCode = 1006;
   #closed = false;
 
-  constructor(url: string, media: Media, events: WireEvents, page: string = crypto.randomUUID()) {
+  constructor(url: string, media: Media, events: WireEvents, page: string = randomId()) {
     this.#url = url;
     this.#media = media;
     this.#events = events;
@@ -101,7 +102,7 @@ export class Wire {
 
   async #call(message: Message): Promise<string> {
     if (!(await this.#isReady())) return offline(this.#lastCode);
-    const id = `page-${crypto.randomUUID()}`;
+    const id = `page-${randomId()}`;
     const answer = new Promise<string>((resolve) => this.#calls.set(id, { resolve }));
     await this.#send(id, message);
     return answer;
