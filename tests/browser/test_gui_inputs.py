@@ -166,7 +166,7 @@ def texts_and_pictures(ui: Page, told: Locator) -> None:
 
     ui.get_by_label("Number").fill("42")
     ui.get_by_label("Number").press("Enter")
-    expect(told).to_have_text("number 42 int")
+    expect(told).to_have_text("number 42 int True")
 
 
 def ticks(ui: Page, told: Locator) -> None:

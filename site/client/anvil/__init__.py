@@ -5,6 +5,7 @@ import _bridge as _b
 from anvil import _choices, _dates, _files, _rich_text, _timer
 from anvil._app import app
 from anvil._component import Component, Container
+from anvil._component import component_of as _component_of
 from anvil._component import define as _define
 from anvil._dialogs import Notification, alert, confirm
 from anvil._errors import set_default_error_handling
@@ -49,6 +50,11 @@ HtmlTemplate = HtmlPanel = _define("HtmlTemplate", _Html)
 def is_server_side():
     """Return whether this code runs on the server: False."""
     return False
+
+
+def get_focused_component():
+    """Return the component that the next keys go to, None when there is none."""
+    return _component_of(_b.focused())
 
 
 def get_url_hash():

@@ -38,6 +38,8 @@ export interface Bridge {
   open_form(id: number): void;
   /// Whether it is on the page and not hidden, itself and all above it.
   is_shown(id: number): boolean;
+  /// The component that the next keys go to, 0 for none.
+  focused(): number;
   /// Show a dialog and return the index of the button, -1 when dismissed. `options` is JSON: title, text or
   /// content (an id), buttons [[text, style]], large, dismissible, role. A promise: wait for it by `wait`.
   alert(options: string): Promise<number>;

@@ -97,6 +97,10 @@ export class PageBridge implements Bridge {
     this.#parts.opened();
   }
 
+  focused(): number {
+    return Number(document.activeElement?.closest<HTMLElement>("[data-component]")?.dataset.component ?? 0);
+  }
+
   is_shown(id: number): boolean {
     return this.#parts.host.component(id).isShown;
   }
