@@ -63,7 +63,7 @@ def todo() -> dict[str, Any]:
             layout={"grid_position": "A,done"},
         ),
         button("delete", "Delete", "A", "delete_click"),
-        properties={"wrap_on": "never", "col_widths": '{"title": 30, "done": 15, "delete": 15}'},
+        properties={"wrap_on": "never", "col_widths": '{"title": 26, "done": 16, "delete": 18}'},
     )
     form = node(
         "",

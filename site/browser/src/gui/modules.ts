@@ -51,14 +51,14 @@ function formWithoutCode(name: string): string {
   return `from ._anvil_designer import ${name}Template\n\n\nclass ${name}(${name}Template):\n    def __init__(self, **properties):\n        self.init_components(**properties)\n`;
 }
 
-/// Names, attributes, items and calls in any order, no call last: what Python can assign to.
-const TARGET = /^[A-Za-z_]\w*(\s*\.\s*\w+|\[[^\n]*?\]|\([^\n]*?\))*(\.\s*\w+|\[[^\n]*\])$/;
-const OPERATOR = /\s(and|or|if|in|is|not)\s|[^=!<>]==|[+*/%<>|&^@]/;
-
+/// What Python can assign to: attributes and items of something, whatever calls come before the last of them.
 function assignment(code: string): string {
-  // Within brackets and quotes operators are no matter.
-  const bare = code.replace(/"[^"]*"|'[^']*'/g, "_").replace(/\[[^[\]]*\]/g, "[_]");
-  if (TARGET.test(bare) && !OPERATOR.test(bare)) return `${code} = value`;
+  let bare = code.replace(/"[^"]*"|'[^']*'/g, "text");
+  for (let before = ""; before !== bare; ) {
+    before = bare;
+    bare = bare.replace(/\[[^[\]()]+\]/, ".item").replace(/\([^[\]()]*\)/, ".call");
+  }
+  if (/^[A-Za-z_]\w*(\.\w+)+$/.test(bare) && !bare.endsWith(".call")) return `${code} = value`;
   return `raise TypeError(${JSON.stringify(`A data binding can't write back to: ${code}`)})`;
 }
 

@@ -4,6 +4,9 @@ import { tag } from "./components/component.ts";
 /// What needs jQuery: the pages of most Anvil themes do.
 const USES_JQUERY = /\bjQuery\b|\$\s*[.(]/;
 
+/// A library of another host that has not come by then may never.
+const PATIENCE_MS = 10_000;
+
 export class Scripts {
   readonly #assets: Readonly<Record<string, string>>;
   /// Address → the library, on its way or there.
@@ -33,8 +36,13 @@ export class Scripts {
     this.#running.add(done);
   }
 
-  /// Wait until no script of a form is still on its way.
+  /// Wait until no script of a form is still on its way, or for as long as anybody would.
   async settled(): Promise<void> {
+    const enough = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS));
+    await Promise.race([this.#all(), enough]);
+  }
+
+  async #all(): Promise<void> {
     while (this.#running.size > 0) await Promise.all(this.#running);
   }
 

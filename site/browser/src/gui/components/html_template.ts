@@ -1,3 +1,4 @@
+import { addIconStyles } from "../icon_styles.ts";
 import { type Component, Container, type Host, string, tag } from "./component.ts";
 
 /// A place for components in the HTML of a form.
@@ -18,6 +19,8 @@ interface Part {
 /// What only the designer shows.
 const DESIGNERS =
   ".anvil-designer-only, [anvil-designer-only], .placeholder[anvil-drop-here], .placeholder[anvil-drop-slot]";
+/// What icons are in HTML, as themes of Anvil have them.
+const ICONS = ".fa, .fas, .far, .fab, .mi, .material-icons";
 const DEFAULT_SLOT = "default";
 
 /// HTML of the widget's own, or a page of its theme, with slots that components go into.
@@ -50,6 +53,7 @@ export class HtmlTemplate extends Container {
     }));
     for (const [index, child] of this.children.entries()) this.place(child, index);
     this.#showParts();
+    if (this.element.querySelector(ICONS)) addIconStyles();
     this.host.runScripts(this.element);
   }
 

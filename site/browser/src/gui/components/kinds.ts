@@ -9,6 +9,7 @@ import { DatePicker } from "./date_picker.ts";
 import { DropDown } from "./drop_down.ts";
 import { FileLoader } from "./file_loader.ts";
 import { FlowPanel } from "./flow_panel.ts";
+import { FormInLayout } from "./form_in_layout.ts";
 import { GridPanel } from "./grid_panel.ts";
 import { HtmlTemplate } from "./html_template.ts";
 import { Image } from "./image.ts";
@@ -37,7 +38,7 @@ export const KINDS: Readonly<Record<string, new (id: number, host: Host) => Comp
   // Of newer designs; here the same.
   FlexColumnPanel: ColumnPanel,
   FlowPanel,
-  FormInLayout: LinearPanel,
+  FormInLayout,
   GridPanel,
   HtmlPanel: HtmlTemplate,
   HtmlTemplate,
