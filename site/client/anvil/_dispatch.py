@@ -24,6 +24,8 @@ def dispatch(number, event, text):
 def _of_page(event, args):
     if event == "start":
         _start(args)
+    elif event == "called_by_js":
+        _errors.called_by_page(args)
 
 
 def _start(args):

@@ -5,6 +5,10 @@ import _bridge
 _handling = {"call": None}
 
 
+#: Answers a call of a Python function that JavaScript has (set by ``anvil.js``, before which there is none).
+called_by_page = None
+
+
 def set_default_error_handling(handler):
     """Call ``handler`` with each exception that nobody caught, instead of showing it; None for showing it again."""
     _handling["call"] = handler

@@ -4,6 +4,7 @@ import type { Engine } from "./bridge.ts";
 import { tag } from "./components/component.ts";
 import { Errors } from "./errors.ts";
 import { JsCalls } from "./js_calls.ts";
+import { JsObjects } from "./js_objects.ts";
 import { whole } from "./layouts.ts";
 import { Media } from "./media.ts";
 import { PageBridge } from "./page_bridge.ts";
@@ -52,6 +53,7 @@ const failed = (error: unknown): void => {
 const scripts = new Scripts(boot.assets);
 const media = new Media();
 const host = new PageHost(find, boot.first.theme, `${boot.origin}/_/theme/`, { scripts, media }, failed);
+const objects = new JsObjects((args) => host.raise(0, "called_by_js", args));
 const calls = new JsCalls((id, event, args) => host.raise(id, event, args));
 // What JavaScript in a widget's HTML has of ours.
 Object.assign(globalThis, { anvil: { call: calls.call.bind(calls) } });
@@ -75,6 +77,7 @@ const bridge = new PageBridge({
   errors,
   scripts,
   calls,
+  objects,
   place,
   print: (text) => {
     if (text.trim()) console.log(text.replace(/\n$/, ""));

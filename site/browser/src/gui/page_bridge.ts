@@ -5,6 +5,7 @@ import { callNow } from "./call_now.ts";
 import type { Errors, ReportedError } from "./errors.ts";
 import { request, requestNow } from "./http.ts";
 import { callFunction, type JsCalls, told, toldError } from "./js_calls.ts";
+import type { JsObjects } from "./js_objects.ts";
 import { download, type Media } from "./media.ts";
 import type { PageHost } from "./page_host.ts";
 import type { Scripts } from "./scripts.ts";
@@ -17,6 +18,7 @@ export interface Parts {
   readonly errors: Errors;
   readonly scripts: Scripts;
   readonly calls: JsCalls;
+  readonly objects: JsObjects;
   /// The element that the open form is in.
   readonly place: HTMLElement;
   readonly print: (text: string) => void;
@@ -252,6 +254,58 @@ export class PageBridge implements Bridge {
     } catch (error) {
       return toldError(error);
     }
+  }
+
+  js_get(handle: number, name: string): string {
+    return this.#parts.objects.get(handle, name);
+  }
+
+  js_set(handle: number, name: string, json: string): string {
+    return this.#parts.objects.set(handle, name, json);
+  }
+
+  js_call(handle: number, name: string, json: string): string {
+    return this.#parts.objects.call(handle, name, json);
+  }
+
+  js_new(handle: number, json: string): string {
+    return this.#parts.objects.make(handle, json);
+  }
+
+  js_items(handle: number): string {
+    return this.#parts.objects.items(handle);
+  }
+
+  js_is_same(one: number, other: number): boolean {
+    return this.#parts.objects.isSame(one, other);
+  }
+
+  js_text(handle: number): string {
+    return this.#parts.objects.text(handle);
+  }
+
+  js_drop(handle: number): void {
+    this.#parts.objects.drop(handle);
+  }
+
+  js_settled(handle: number): Promise<string> {
+    return this.#parts.objects.settled(handle);
+  }
+
+  js_import(address: string): Promise<string> {
+    return this.#parts.objects.settled(this.#parts.objects.hold(import(address)));
+  }
+
+  js_answer(call: number, json: string): void {
+    this.#parts.objects.answer(call, json);
+  }
+
+  js_element(id: number): number {
+    return this.#parts.objects.hold(this.#parts.host.component(id).element);
+  }
+
+  js_media(handle: number): number {
+    return this.#parts.media.add(this.#parts.objects.held(handle) as Blob);
   }
 
   answer_js(call: number, json: string): void {
