@@ -193,4 +193,9 @@ def _text_of(item, key):
         value = item[key]
     except _NOTHING_THERE:
         return ""
+    except Exception as error:
+        # Of a row of a table; whose module is not imported for that.
+        if type(error).__name__ != "NoSuchColumnError":
+            raise
+        return ""
     return "" if value is None else str(value)
