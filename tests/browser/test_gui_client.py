@@ -96,6 +96,14 @@ def test_g_80_javascript_of_the_page_is_there_for_python(widget: Open, engine: s
 
 
 @pytest.mark.parametrize("engine", ENGINES)
+def test_g_26_a_canvas_is_drawn_on(widget: Open, engine: str) -> None:
+    found = results(widget(engine, module("canvas")).open())
+
+    assert [line for line in found if not line.startswith("CASE ok")] == []
+    assert len(found) == 8
+
+
+@pytest.mark.parametrize("engine", ENGINES)
 def test_a_call_may_stand_anywhere_in_python(widget: Open, engine: str) -> None:
     def names(all_of_them: list[str]) -> list[str]:
         return [name for name in all_of_them if engine == "full" or name not in NOT_LIGHT]

@@ -4,6 +4,7 @@ import _bridge as _b
 
 from anvil import _choices, _dates, _files, _rich_text, _timer
 from anvil._app import app
+from anvil._canvas import Area as _Area
 from anvil._component import Component, Container
 from anvil._component import component_of as _component_of
 from anvil._component import define as _define
@@ -37,6 +38,7 @@ ColumnPanel = _define("ColumnPanel")
 FlowPanel = _define("FlowPanel")
 LinearPanel = _define("LinearPanel")
 Spacer = _define("Spacer")
+Canvas = _define("Canvas", _Area)
 Plot = _define("Plot", _Drawing)
 RepeatingPanel = _define("RepeatingPanel", _Repeating)
 GridPanel = _define("GridPanel", _GridRows)

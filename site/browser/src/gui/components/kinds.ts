@@ -1,5 +1,6 @@
 /// Which class draws a component of components.json. One line each.
 import { Button } from "./button.ts";
+import { Canvas } from "./canvas.ts";
 import { CheckBox, RadioButton } from "./check_box.ts";
 import { ColumnPanel } from "./column_panel.ts";
 import type { Component, Host } from "./component.ts";
@@ -27,6 +28,7 @@ import { XYPanel } from "./xy_panel.ts";
 
 export const KINDS: Readonly<Record<string, new (id: number, host: Host) => Component>> = {
   Button,
+  Canvas,
   CheckBox,
   CircularProgress,
   ColumnPanel,
