@@ -103,6 +103,35 @@ def test_g_26_a_canvas_is_drawn_on(widget: Open, engine: str) -> None:
     assert len(found) == 8
 
 
+#: Answers commands as YouTube's player does.
+PLAYER = """<script>addEventListener("message", (event) => {
+  const {event: kind, func} = JSON.parse(event.data);
+  const tell = (info) => parent.postMessage(JSON.stringify({event: "infoDelivery", info}), "*");
+  if (kind === "listening") document.title = "heard";
+  if (func === "playVideo") tell({playerState: 1, currentTime: 1.5, duration: 60});
+  if (func === "pauseVideo") tell({playerState: 2});
+});</script>"""
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_g_28_a_video_is_told_what_to_do_and_tells_its_state(widget: Open, engine: str) -> None:
+    page = widget(engine, module("video"))
+    asked: list[str] = []
+
+    def play(route: Any) -> None:
+        asked.append(route.request.url)
+        route.fulfill(content_type="text/html", body=PLAYER)
+
+    page.page.route("https://www.youtube-nocookie.com/**", play)
+    page.open().live()
+
+    with page.page.expect_console_message(lambda said: "state PAUSED True 1.5 60" in said.text, timeout=TIMEOUT_MS):
+        page.page.frame_locator("iframe").locator("script").wait_for(state="attached")
+        page.page.get_by_role("button", name="Play").click()
+    assert all(part in asked[0] for part in ("/embed/abc-123?", "mute=1", "playlist=abc-123"))
+    assert "state PLAYING True 1.5 60" in page.printed
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_call_may_stand_anywhere_in_python(widget: Open, engine: str) -> None:
     def names(all_of_them: list[str]) -> list[str]:

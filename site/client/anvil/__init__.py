@@ -18,6 +18,7 @@ from anvil._panels import XY as _XY
 from anvil._panels import GridRows as _GridRows
 from anvil._plot import Drawing as _Drawing
 from anvil._repeating import Repeating as _Repeating
+from anvil._video import Video as _Video
 
 Label = _define("Label")
 Button = _define("Button")
@@ -40,6 +41,7 @@ LinearPanel = _define("LinearPanel")
 Spacer = _define("Spacer")
 Canvas = _define("Canvas", _Area)
 Plot = _define("Plot", _Drawing)
+YouTubeVideo = _define("YouTubeVideo", _Video)
 RepeatingPanel = _define("RepeatingPanel", _Repeating)
 GridPanel = _define("GridPanel", _GridRows)
 XYPanel = _define("XYPanel", _XY)

@@ -25,6 +25,7 @@ import { Spacer } from "./spacer.ts";
 import { TextArea, TextBox } from "./text_input.ts";
 import { Timer } from "./timer.ts";
 import { XYPanel } from "./xy_panel.ts";
+import { YouTubeVideo } from "./you_tube_video.ts";
 
 export const KINDS: Readonly<Record<string, new (id: number, host: Host) => Component>> = {
   Button,
@@ -57,5 +58,6 @@ export const KINDS: Readonly<Record<string, new (id: number, host: Host) => Comp
   TextArea,
   TextBox,
   Timer,
+  YouTubeVideo,
   XYPanel,
 };
