@@ -28,6 +28,7 @@ from widget_model.schedules import Schedule, ScheduleError
 from widget_model.users_settings import UsersSettings
 from widget_site import study
 from widget_site.errors import SiteError
+from widget_site.libraries import Libraries
 from widget_site.store import rules, secrets, users_services, widgets
 from widget_site.store.data import catalog
 from widget_site.store.data.values import LINKS, DataError, Schema
@@ -88,15 +89,7 @@ async def findings(store: Store, widget: Widget, files: Mapping[str, FileContent
         broken = {(one.file, one.line) for one in found}
         lacking = await study.read(_light_findings, app.modules)
         found += [one for one in lacking if (one.file, one.line) not in broken]
-    found += [
-        Finding(
-            MANIFEST,
-            0,
-            f"It uses another app as a library ({one.package or one.dep_id or one.app_id}), which "
-            "can't be had here yet: forms and modules that need it don't work.",
-        )
-        for one in app.manifest.dependencies
-    ]
+    found += await _missing_libraries(store, widget.owner_id, app.manifest)
     schema = await _schema(store, widget)
     if schema is not None:
         there = {table.name for table in schema.tables.values()}
@@ -111,6 +104,22 @@ async def findings(store: Store, widget: Widget, files: Mapping[str, FileContent
         for name in app.manifest.secrets
         if name not in kept
     ]
+    return found
+
+
+async def _missing_libraries(store: Store, owner_id: str, manifest: Manifest) -> list[Finding]:
+    there = await Libraries(store).of(owner_id, manifest)
+    found = []
+    for one in manifest.dependencies:
+        if one.package and one.package not in there:
+            way = f"import that app as a widget of your own, with package_name {one.package}"
+        elif not one.package:
+            way = "say which package it is (resolution_hints: {package_name: …}), and have a widget of that package"
+        else:
+            continue
+        name = one.package or one.dep_id or one.app_id
+        text = f"It uses the library {name}, which none of your widgets is: {way}. Forms that need it don't work."
+        found.append(Finding(MANIFEST, 0, text))
     return found
 
 

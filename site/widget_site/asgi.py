@@ -75,7 +75,7 @@ class Application:
         )
         self.public.lazy_media = LazyMediaPages(parts.media_addresses, signing_keys, self.call)
         #: The pages of GUI widgets that talk with this process.
-        self.pages = _page_sockets(parts, Bundles(parts.dispatch), self.call, signing_keys)
+        self.pages = _page_sockets(parts, Bundles(parts.store), self.call, signing_keys)
         self._open: contextlib.AsyncExitStack | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

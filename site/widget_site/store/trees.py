@@ -1,6 +1,7 @@
 """Sets of files by digest: a row that names the blobs, the blobs themselves in the blob store."""
 
 import base64
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import delete, exists, select
@@ -82,6 +83,16 @@ async def collect_blobs(store: Store, start: str, before: float) -> int:
         async for files in await db.stream_scalars(select(tables.tree.c.files)):
             used.update(name for name, _, _ in files.values() if name.startswith(start))
     return await store.blobs.remove_unused(start, used, before)
+
+
+async def texts_of(store: Store, codes: Collection[str], path: str) -> dict[str, str]:
+    """Return the text of one file in each of several trees that have it, by their digests."""
+    columns = tables.tree.c
+    async with store.database.reading() as db:
+        rows = (await db.execute(select(columns.code, columns.files).where(columns.code.in_(codes)))).all()
+    names = {row.code: row.files[path][0] for row in rows if path in row.files and row.files[path][2]}
+    contents = await store.blobs.get(set(names.values()))
+    return {code: contents[name].decode() for code, name in names.items()}
 
 
 async def files_of(store: Store, code: str) -> dict[str, FileContent]:

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 _BOOT = re.compile(r'<script type="application/json" id="boot">(.*?)</script>', re.DOTALL)
 
 
-def _boot(answer: Answer) -> dict[str, Any]:
+def boot_of(answer: Answer) -> dict[str, Any]:
     found = _BOOT.search(answer.text)
     assert found is not None
     boot: dict[str, Any] = json.loads(found[1])
@@ -37,7 +37,7 @@ async def test_w_18_g_88_the_page_has_title_description_logo_and_the_owners_head
 
 
 async def test_the_page_names_its_app_which_never_changes(gui: World) -> None:
-    boot = _boot(await gui.w.get("/"))
+    boot = boot_of(await gui.w.get("/"))
     app = await gui.w.get(boot["app"])
 
     assert boot["engine"] == "full"
@@ -49,7 +49,7 @@ async def test_the_page_names_its_app_which_never_changes(gui: World) -> None:
 
 
 async def test_any_other_path_is_the_page_and_routes_of_the_code_are_not(gui: World) -> None:
-    assert _boot(await gui.w.get("/some/where"))["app"] == _boot(await gui.w.get("/"))["app"]
+    assert boot_of(await gui.w.get("/some/where"))["app"] == boot_of(await gui.w.get("/"))["app"]
     assert (await gui.w.get("/hello/Ada")).text == "Hello, Ada!"
     assert json.loads((await gui.w.get("/_/api/status")).body) == {"fine": True}
 
@@ -67,7 +67,10 @@ async def test_g_78_the_theme_is_served_with_etags(gui: World) -> None:
 async def test_no_path_gives_server_code(gui: World) -> None:
     secret = [content_bytes(path, content) for path, content in FILES.items() if path.startswith("server_code/")]
     asked = [f"{before}{path}" for before in ("/", "/_/", "/_/theme/", "/_/app/", "/_/theme/../../") for path in FILES]
-    asked += [one.replace("server_code", "server%5Fcode") for one in asked] + ["/", _boot(await gui.w.get("/"))["app"]]
+    asked += [one.replace("server_code", "server%5Fcode") for one in asked] + [
+        "/",
+        boot_of(await gui.w.get("/"))["app"],
+    ]
 
     for path in asked:
         answer = await gui.w.get(path.replace(" ", "%20"))
@@ -93,7 +96,7 @@ async def test_the_light_engine_is_a_setting_of_gui_widgets_alone(gui: World) ->
         await widgets.change(store, api.slug, owner, WidgetChanges(client_engine="light"))
 
     answer = await gui.served.at(made).get("/")
-    assert _boot(answer)["engine"] == "light"
+    assert boot_of(answer)["engine"] == "light"
     assert "'unsafe-eval'" in (answer.header("content-security-policy") or "")
 
 
@@ -101,10 +104,10 @@ async def test_client_code_for_the_light_engine_is_put_as_it_understands_it(gui:
     files = {**FILES, "client_code/new.py": "x = 1\n(y := x)\n", "client_code/typed.py": "class A:\n    x: int\n"}
     made = await gui.served.make(files, kind="gui")
     w = gui.served.at(made)
-    full = json.loads((await w.get(_boot(await w.get("/"))["app"])).body)["modules"]
+    full = json.loads((await w.get(boot_of(await w.get("/"))["app"])).body)["modules"]
 
     await widgets.change(gui.served.parts.store, made.slug, gui.served.owner.id, WidgetChanges(client_engine="light"))
-    light = json.loads((await w.get(_boot(await w.get("/"))["app"])).body)["modules"]
+    light = json.loads((await w.get(boot_of(await w.get("/"))["app"])).body)["modules"]
 
     assert full["typed.py"] == "class A:\n    x: int\n"
     assert "__annotations__" in light["typed.py"]
@@ -120,7 +123,7 @@ async def test_a_private_page_opens_for_its_preview_and_what_it_fetches_too(gui:
     assert (await w.get("/")).status == 404
     assert (await w.get("/_/theme/theme.css")).status == 404
     page = await w.get(f"/?_widgetry_preview={token}")
-    boot = _boot(page)
+    boot = boot_of(page)
     cookie = (page.header("set-cookie") or "").partition(";")[0]
     assert (await w.get(boot["app"])).status == 200
     assert (await w.get("/_/theme/theme.css", Cookie=cookie)).status == 200
@@ -135,6 +138,6 @@ async def test_what_the_widget_says_stays_inside_its_script(gui: World, text: st
     files = {**FILES, "client_code/Form1/form_template.yaml": template}
     made = await gui.served.make(files, kind="gui")
 
-    boot = _boot(await gui.served.at(made).get("/"))
+    boot = boot_of(await gui.served.at(made).get("/"))
 
     assert boot["first"]["forms"]["Form1"]["root"]["children"][0]["properties"]["text"] == text

@@ -1,6 +1,6 @@
 """Anvil apps as trees of files: read without a look at anything else, whatever is in them."""
 
-from widget_model.anvil_app.app import CLIENT, SERVER, AnvilApp, code_findings, form_json, read_app
+from widget_model.anvil_app.app import CLIENT, SERVER, AnvilApp, code_findings, form_json, package_of, read_app
 from widget_model.anvil_app.findings import Finding
 from widget_model.anvil_app.manifest import MANIFEST, ColumnSpec, Manifest, TableSpec
 from widget_model.anvil_app.theme import asset_path
@@ -18,6 +18,7 @@ __all__ = [
     "asset_path",
     "code_findings",
     "form_json",
+    "package_of",
     "read_app",
     "with_tables",
 ]

@@ -1,8 +1,8 @@
 """A tree of files as an Anvil app: forms, modules, theme, and what it says of itself. Pure, and never raises."""
 
 import ast
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from widget_model.anvil_app import yaml_text
@@ -36,33 +36,48 @@ class AnvilApp:
             name = next(iter(sorted(self.forms)), name)
         return {"kind": self.manifest.startup_kind, "name": name}
 
-    def as_json(self) -> dict[str, Any]:
+    def with_themes_of(self, libraries: Sequence["AnvilApp"]) -> "AnvilApp":
+        """Return this app with what its libraries' themes have and its own has not."""
+        colors, pages = dict[str, str](), dict[str, str]()
+        for one in (*reversed(libraries), self):
+            colors |= one.theme.colors
+            pages |= one.theme.html
+        return replace(self, theme=replace(self.theme, colors=colors, html=pages))
+
+    def as_json(self, libraries: Sequence["AnvilApp"] = ()) -> dict[str, Any]:
         """Return the ``App`` of site/browser/src/gui/app.ts."""
         return {
-            "package": self.manifest.package,
-            "modules": dict(self.modules),
-            "forms": {name: form_json(form) for name, form in self.forms.items()},
+            **_part_json(self, self.modules, self.forms),
             "startup": self.startup,
-            "dependencies": {},
+            "dependencies": {one.manifest.package: _part_json(one, one.modules, one.forms) for one in libraries},
             "theme": {"colors": dict(self.theme.colors), "html": dict(self.theme.html)},
         }
 
-    def first_json(self) -> dict[str, Any]:
+    def first_json(self, libraries: Sequence["AnvilApp"] = ()) -> dict[str, Any]:
         """Return what the first paint needs: the start form, the forms in it, the theme."""
-        wanted, found = [self.startup["name"]], dict[str, Form]()
-        own = f"form:{self.manifest.package}."
+        packages = {one.manifest.package: one for one in (*libraries, self)}
+        wanted, found = [(self.manifest.package, self.startup["name"])], dict[tuple[str, str], Form]()
         while wanted:
-            name = wanted.pop()
-            form = self.forms.get(name)
-            if form is None or name in found:
+            place = wanted.pop()
+            app = packages.get(place[0])
+            form = app.forms.get(place[1]) if app is not None else None
+            if form is None or place in found:
                 continue
-            found[name] = form
+            found[place] = form
             types = [*_types(form), (form.layout or {}).get("type", "")]
-            wanted += [one.removeprefix(own) for one in types if one.startswith(own)]
+            wanted += [_place(one, packages) for one in types if one.startswith("form:")]
+        forms: dict[str, dict[str, Form]] = {package: {} for package in packages}
+        for package, name in sorted(found):
+            forms[package][name] = found[package, name]
         return {
             "package": self.manifest.package,
-            "forms": {name: form_json(form) for name, form in sorted(found.items())},
+            "forms": {name: form_json(form) for name, form in forms[self.manifest.package].items()},
             "startup": self.startup,
+            "dependencies": {
+                one.manifest.package: _part_json(one, {}, forms[one.manifest.package])
+                for one in libraries
+                if forms[one.manifest.package]
+            },
             "theme": {"colors": dict(self.theme.colors), "html": dict(self.theme.html)},
         }
 
@@ -85,6 +100,27 @@ def read_app(files: Mapping[str, FileContent]) -> AnvilApp:
     if manifest.startup and manifest.startup_kind == "form" and manifest.startup not in forms:
         findings.add(MANIFEST, f"There is no form '{manifest.startup}' to start with.")
     return AnvilApp(manifest, forms, modules, theme, findings.all)
+
+
+def _part_json(app: AnvilApp, modules: Mapping[str, str], forms: Mapping[str, Form]) -> dict[str, Any]:
+    made = {name: form_json(form) for name, form in forms.items()}
+    return {"package": app.manifest.package, "modules": dict(modules), "forms": made}
+
+
+def _place(kind: str, packages: Mapping[str, AnvilApp]) -> tuple[str, str]:
+    """Return package and name of a form's type, "form:package.Name"."""
+    name = kind.removeprefix("form:")
+    package = next((one for one in packages if name.startswith(f"{one}.")), "")
+    return package, name.removeprefix(f"{package}.")
+
+
+def package_of(manifest: str) -> str:
+    """Return the package that the text of an ``anvil.yaml`` names, "" for one that can't be read."""
+    try:
+        said = yaml_text.read(manifest)
+    except yaml_text.YamlError:
+        return ""
+    return read_manifest(said, Findings()).package if isinstance(said, dict) else ""
 
 
 def form_json(form: Form) -> dict[str, Any]:
@@ -180,4 +216,4 @@ def code_findings(files: Mapping[str, FileContent]) -> tuple[Finding, ...]:
     return findings.all
 
 
-__all__ = ["CLIENT", "SERVER", "AnvilApp", "code_findings", "form_json", "read_app"]
+__all__ = ["CLIENT", "SERVER", "AnvilApp", "code_findings", "form_json", "package_of", "read_app"]

@@ -82,8 +82,8 @@ export interface Boot {
   /// Addresses, all with a content hash, on an origin of ours that allows any origin to read them.
   readonly assets: Readonly<Record<string, string>>;
   readonly app: string;
-  /// What the first paint needs: the start form, each form that it uses as a component, the theme.
-  readonly first: Pick<App, "package" | "startup" | "forms" | "theme">;
+  /// What the first paint needs: the start form, each form that it uses as a component, also of libraries, the theme.
+  readonly first: Pick<App, "package" | "startup" | "forms" | "dependencies" | "theme">;
   /// Of `anvil.app`: id, branch, environment.
   readonly app_info: {
     readonly id: string;

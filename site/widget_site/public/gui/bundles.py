@@ -7,19 +7,22 @@ import json
 import mimetypes
 import re
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from widget_model.anvil_app import SERVER, Manifest, read_app
+from widget_model.anvil_app import SERVER, AnvilApp, Manifest, read_app
 from widget_model.anvil_app.theme import ASSETS
 from widget_model.client_code import light
 from widget_model.files import Files, content_bytes
-from widget_site.dispatch import Dispatch
+from widget_site.libraries import MAX_LIBRARIES, Libraries
+from widget_site.store import trees
+from widget_site.store.store import Store
 from widget_site.store.values import WidgetSnapshot
 
 #: Bytes of bundles kept; the last used stay.
 _MAX_BYTES = 64 * 1024 * 1024
+_STYLES = f"{ASSETS}theme.css"
 _PARAMETER = re.compile(r":[^/]*")
 _TEXT = "; charset=utf-8"
 
@@ -60,55 +63,103 @@ class Bundle:
         return 2 * len(self.app) + sum(len(one.content) for one in self.assets.values())
 
 
-class Bundles:
-    """Bundles by revision and engine, the least recently used out first."""
+#: Digests of the trees that a bundle is made of, its own first, and the engine.
+_Key = tuple[tuple[str, ...], str]
 
-    def __init__(self, dispatch: Dispatch) -> None:
-        self._dispatch = dispatch
-        self._kept: OrderedDict[tuple[str, str], Bundle] = OrderedDict()
+
+class Bundles:
+    """Bundles by revision, those of its libraries and the engine; the least recently used out first."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._libraries = Libraries(store)
+        self._kept: OrderedDict[_Key, Bundle] = OrderedDict()
         #: Reading holds up whoever else runs in this process: one revision is read at a time, and once.
         self._reading = asyncio.Lock()
 
     async def get(self, widget: WidgetSnapshot) -> Bundle:
-        """Return the bundle of a widget's newest revision."""
-        key = (widget.code, widget.client_engine)
+        """Return the bundle of a widget's newest revision, with its libraries as they are now."""
+        alone = await self._bundle((widget.code,), widget.client_engine)
+        if not alone.manifest.dependencies:
+            return alone
+        used = await self._libraries_of(widget.owner_id, alone.manifest)
+        if not used:
+            return alone
+        return await self._bundle((widget.code, *used), widget.client_engine)
+
+    async def _bundle(self, codes: tuple[str, ...], engine: str) -> Bundle:
+        key = (codes, engine)
         kept = self._kept.get(key)
         if kept is None:
             async with self._reading:
-                kept = self._kept.get(key) or await self._make(widget, key)
+                kept = self._kept.get(key) or await self._make(key)
         self._kept.move_to_end(key)
         return kept
 
-    async def _make(self, widget: WidgetSnapshot, key: tuple[str, str]) -> Bundle:
-        files = await self._dispatch.store.files(widget.widget_id, widget.revision)
-        made = self._kept[key] = await asyncio.to_thread(make_bundle, files, widget.client_engine)
+    async def _make(self, key: _Key) -> Bundle:
+        codes, engine = key
+        files, *libraries = [await trees.files_of(self._store, code) for code in codes]
+        made = self._kept[key] = await asyncio.to_thread(make_bundle, files, engine, libraries)
         while len(self._kept) > 1 and sum(one.size for one in self._kept.values()) > _MAX_BYTES:
             self._kept.popitem(last=False)
         return made
 
+    async def _libraries_of(self, owner_id: str, manifest: Manifest) -> tuple[str, ...]:
+        """Return the digests of an app's libraries and of theirs, each once, those nearest first."""
+        found: dict[str, str] = {}
+        waiting = [manifest]
+        while waiting and len(found) < MAX_LIBRARIES:
+            for package, library in (await self._libraries.of(owner_id, waiting.pop(0))).items():
+                if package in found or package == manifest.package:
+                    continue
+                found[package] = library.code
+                waiting.append((await self._bundle((library.code,), "full")).manifest)
+        return tuple(found.values())[:MAX_LIBRARIES]
 
-def make_bundle(files: Files, engine: str = "full") -> Bundle:
-    """Make a bundle of a revision's files; nothing in them makes it raise. ``engine``: full | light."""
-    app = read_app(files)
-    if engine == "light":
-        app = replace(app, modules={path: _for_light(source) for path, source in app.modules.items()})
+
+def make_bundle(files: Files, engine: str = "full", libraries: Sequence[Files] = ()) -> Bundle:
+    """Make a bundle of a revision's files and of those of its libraries, the nearest first.
+
+    Nothing in them makes it raise. ``engine``: full | light.
+    """
+    used = [_read(one, engine) for one in libraries]
+    app = _read(files, engine).with_themes_of(used)
     # ASCII: whatever half characters a file's text has, this is what was meant.
-    text = json.dumps(app.as_json(), separators=(",", ":")).encode()
-    assets = {
-        path.removeprefix(ASSETS): _asset(path, content_bytes(path, content))
-        for path, content in files.items()
-        if path.startswith(ASSETS)
-    }
+    text = json.dumps(app.as_json(used), separators=(",", ":")).encode()
+    assets = _assets([*reversed(libraries), files])
     modules = {path.partition("/")[2].partition("/")[0].removesuffix(".py") for path in files if path.endswith(".py")}
     return Bundle(
         app.manifest,
         text,
         hashlib.sha256(text).hexdigest()[:32],
-        app.first_json(),
+        app.first_json(used),
         assets,
         _routes(files),
         frozenset({app.manifest.package, *modules, *(one.package for one in app.manifest.dependencies)} - {""}),
     )
+
+
+def _read(files: Files, engine: str) -> AnvilApp:
+    app = read_app(files)
+    if engine != "light":
+        return app
+    return replace(app, modules={path: _for_light(source) for path, source in app.modules.items()})
+
+
+def _assets(trees: Sequence[Files]) -> dict[str, Asset]:
+    """Return the files of themes, later ones instead of earlier ones; but every ``theme.css`` counts."""
+    found: dict[str, Asset] = {}
+    styles = []
+    for files in trees:
+        for path, content in files.items():
+            if path.startswith(ASSETS):
+                found[path.removeprefix(ASSETS)] = _asset(path, content_bytes(path, content))
+        own = files.get(_STYLES)
+        if own is not None:
+            styles.append(content_bytes(_STYLES, own))
+    if len(styles) > 1:
+        found["theme.css"] = _asset(_STYLES, b"\n".join(styles))
+    return found
 
 
 def _for_light(source: str) -> str:
