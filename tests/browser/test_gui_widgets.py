@@ -181,3 +181,42 @@ def test_w_19_the_feedback_form(person: Callable[..., Person], ada: Person, engi
     [letter] = ada.call("GET", f"/widgets/{slug}/mail")["items"]
     assert letter["subject"] == "Feedback from Grace"
     assert letter["recipients"] == [f"{ada.name}@example.com"]
+
+
+def test_its_owner_runs_a_gui_beside_its_code(ada: Person) -> None:
+    """The frame is on the widget's own origin, its console is told what it prints and where it fails."""
+    form = """
+from ._anvil_designer import Form1Template
+
+class Form1(Form1Template):
+    def __init__(self, **properties):
+        self.init_components(**properties)
+        print("begun")
+
+    def go_click(self, **event_args):
+        raise ValueError("no good")
+"""
+    template = """
+container: {type: ColumnPanel}
+components:
+- {name: go, type: Button, properties: {text: Go}, event_bindings: {click: go_click}}
+"""
+    files = {"client_code/Form1/__init__.py": form, "client_code/Form1/form_template.yaml": template}
+    slug = import_app(
+        ada, {"anvil.yaml": "name: Beside\npackage_name: beside\nstartup: {type: form, module: Form1}\n", **files}
+    )
+    ada.call("PATCH", f"/widgets/{slug}", {"visibility": "private"})
+    ada.expected.append("no good")
+    page = ada.page
+    page.goto(f"{ada.origin}/w/{slug}/edit")
+
+    page.get_by_role("button", name="Run").click()
+
+    app = page.get_by_role("region", name="App", exact=True)
+    expect(app.get_by_role("log")).to_contain_text("begun", timeout=TIMEOUT_MS)
+    frame = app.locator("iframe").content_frame
+    frame.get_by_role("button", name="Go").click()
+    expect(app.get_by_role("log")).to_contain_text("ValueError: no good", timeout=TIMEOUT_MS)
+    app.get_by_role("button", name="client_code/Form1/__init__.py, line 10").click()
+    expect(page.locator(".cm-activeLine")).to_contain_text('raise ValueError("no good")')
+    assert ada.axe(page) == []

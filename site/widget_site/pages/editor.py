@@ -1,10 +1,11 @@
 """The editor's page: it carries what its island starts with; all else goes over the JSON API and the live channel."""
 
-from quart import Blueprint
+from quart import Blueprint, Response, make_response
 
-from widget_model.kinds import RUN, SERVES
+from widget_model.kinds import RUN, SERVES, Kind
 from widget_site.accounts.visitor import csrf_token, signed_in
 from widget_site.assets import asset
+from widget_site.pages.headers import content_security_policy
 from widget_site.pages.render import page, widget_url
 from widget_site.parts import parts
 from widget_site.store import drafts, revisions, trees, widgets
@@ -13,7 +14,7 @@ blueprint = Blueprint("editor", __name__)
 
 
 @blueprint.get("/w/<slug>/edit")
-async def edit(slug: str) -> str:
+async def edit(slug: str) -> Response:
     """Show the editor to the widget's owner."""
     viewer = (await signed_in()).id
     store, settings = parts().store, parts().settings
@@ -42,4 +43,8 @@ async def edit(slug: str) -> str:
         "icons": asset("icons.svg"),
         "timeout_s": settings.script_timeout_s if widget.kind in RUN else settings.route_timeout_s,
     }
-    return await page("editor.html", widget=widget, data=data)
+    response: Response = await make_response(await page("editor.html", widget=widget, data=data))
+    if widget.kind == Kind.GUI:
+        # It runs beside its code, on its own origin.
+        response.headers["Content-Security-Policy"] = content_security_policy(widget_url(slug).rstrip("/"))
+    return response

@@ -14,8 +14,11 @@ def nonce() -> str:
     return str(g.csp_nonce)
 
 
-def content_security_policy() -> str:
-    """Return the policy of a page: our own files and frames only, inline scripts and styles by nonce, never framed."""
+def content_security_policy(frames: str = "") -> str:
+    """Return the policy of a page: our own files and frames only, inline scripts and styles by nonce, never framed.
+
+    ``frames`` is another origin whose pages may be framed: a widget's.
+    """
     return "; ".join(
         (
             "default-src 'none'",
@@ -24,7 +27,7 @@ def content_security_policy() -> str:
             "img-src 'self' data:",
             "font-src 'self'",
             "connect-src 'self'",
-            "frame-src 'self'",
+            f"frame-src 'self' {frames}".rstrip(),
             "form-action 'self'",
             "frame-ancestors 'none'",
             "base-uri 'none'",

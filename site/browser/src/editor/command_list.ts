@@ -23,7 +23,8 @@ function running(model: EditorModel): Command[] {
   ];
   if (kind === "gui") {
     return [
-      { id: "run", label: "Save and open the app", key: "Mod-Enter", run: () => void model.openApp() },
+      { id: "run", label: "Save and run the app", key: "Mod-Enter", run: () => void model.run() },
+      { id: "open-app", label: "Save and open the app in a tab", run: () => void model.openApp() },
       { id: "public", label: "Save and open the public URL", run: () => void model.save().then(() => open(url)) },
       ...save,
     ];

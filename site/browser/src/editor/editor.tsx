@@ -57,6 +57,13 @@ function Requests({ model }: { readonly model: EditorModel }) {
   return pane ? <pane.RequestPane model={model} /> : <section class="request-pane" aria-busy="true" />;
 }
 
+/// The app that runs beside its code, which only GUIs load.
+function RunningApp({ model }: { readonly model: EditorModel }) {
+  const [pane, setPane] = useState<typeof import("./app_pane.tsx") | null>(null);
+  useEffect(() => void import("./app_pane.tsx").then(setPane), []);
+  return pane ? <pane.AppPane model={model} /> : <section class="app-pane" aria-busy="true" />;
+}
+
 function App({ model, nonce }: { readonly model: EditorModel; readonly nonce: string }) {
   const [later, setLater] = useState<Later | null>(null);
   useEffect(() => void import("./later.tsx").then(setLater), []);
@@ -65,6 +72,18 @@ function App({ model, nonce }: { readonly model: EditorModel; readonly nonce: st
     if (!root.current) return;
     const at = (name: string) => root.current?.querySelector<HTMLElement>(`.splitter-${name}`) ?? null;
     const [side, foot] = [at("side"), at("foot")];
+    const beside = at("app");
+    if (beside)
+      split({
+        handle: beside,
+        root: root.current,
+        property: "--app",
+        axis: "x",
+        sign: -1,
+        min_px: 240,
+        max_px: () => innerWidth * 0.6,
+        initial_px: 480,
+      });
     if (side)
       split({
         handle: side,
@@ -128,6 +147,19 @@ function App({ model, nonce }: { readonly model: EditorModel; readonly nonce: st
         />
         <Code model={model} nonce={nonce} later={later} />
         {model.data.kind === "api" && <Requests model={model} />}
+        {model.data.kind === "gui" && (
+          <>
+            <div
+              class="splitter splitter-app"
+              role="separator"
+              tabIndex={0}
+              aria-orientation="vertical"
+              aria-label="Width of the app"
+              aria-valuenow={480}
+            />
+            <RunningApp model={model} />
+          </>
+        )}
       </div>
       <div
         class="splitter splitter-foot"
@@ -169,6 +201,18 @@ function App({ model, nonce }: { readonly model: EditorModel; readonly nonce: st
             }}
           >
             Try
+          </button>
+        )}
+        {model.data.kind === "gui" && (
+          <button
+            type="button"
+            class="button"
+            aria-pressed={model.pane.value === "app"}
+            onClick={() => {
+              model.pane.value = "app";
+            }}
+          >
+            App
           </button>
         )}
         <RunButtons model={model} running={running} />

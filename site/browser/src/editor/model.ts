@@ -3,6 +3,7 @@ import { Api } from "../api/client.ts";
 import { Live } from "../api/live.ts";
 import type { EditorData, FileContent, Files } from "../api/types.ts";
 import { RunForm } from "../run/run_form.ts";
+import { AppRun } from "./app_run.ts";
 import { BackupShelf } from "./backup.ts";
 import type { CodeView } from "./code_view.ts";
 import { Console } from "./console.ts";
@@ -25,6 +26,8 @@ export class EditorModel {
   readonly form: RunForm;
   /// Checks, formatting and the language server.
   readonly language: Language;
+  /// A GUI that runs beside its code.
+  readonly app: AppRun;
   /// The requests that are tried, of an HTTP API: there with the request pane.
   trials: Trials | null = null;
   /// The lines of requirements.txt that ask for something.
@@ -35,7 +38,7 @@ export class EditorModel {
   readonly save_state = signal<SaveState>({ kind: "typing", revision: 0 });
   readonly notice = signal("");
   readonly is_connected = signal(true);
-  readonly pane = signal<"code" | "console" | "request">("code");
+  readonly pane = signal<"code" | "console" | "request" | "app">("code");
   /// Whether a Markdown file is shown as the page that it makes.
   readonly is_preview = signal(false);
   /// Counts up with every change of the text.
@@ -55,6 +58,7 @@ export class EditorModel {
     this.packages = new Packages(this.api, data.slug);
     this.form = new RunForm(this.api, data.slug);
     this.language = new Language(data.slug);
+    this.app = new AppRun(new URL(data.url).origin, () => this.files.value);
     let seen: string | null = null;
     this.packages.state.subscribe((state) => {
       if (!state) return;
@@ -150,7 +154,7 @@ export class EditorModel {
 
   async run(): Promise<void> {
     if (this.data.kind === "api") return this.tryRequest();
-    if (this.data.kind === "gui") return this.openApp();
+    if (this.data.kind === "gui") return this.runApp();
     this.pane.value = "console";
     this.#code?.mark(null);
     const revision = await this.#saver?.save();
@@ -158,6 +162,13 @@ export class EditorModel {
     await this.form.refresh(revision);
     const given = this.form.submit();
     if (given) await this.console.start(this.data.slug, revision, given);
+  }
+
+  /// Save, and run the app beside its code.
+  async runApp(): Promise<void> {
+    if (!(await this.#saver?.save())) return;
+    this.pane.value = "app";
+    this.app.start();
   }
 
   /// Save, and open the app as its owner may: also while it is private.

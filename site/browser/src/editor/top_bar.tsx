@@ -130,10 +130,10 @@ export function RunButtons({ model, running }: { readonly model: EditorModel; re
       <button
         type="button"
         class="button primary"
-        onClick={() => void model.openApp()}
-        title={`Save and open the app (${keyText("Mod-Enter", isMac)})`}
+        onClick={() => void model.run()}
+        title={`Save and run the app (${keyText("Mod-Enter", isMac)})`}
       >
-        <Icon name="open" /> Open
+        <Icon name="run" /> Run
       </button>
     );
   }
