@@ -140,7 +140,7 @@ def _read_capability(entry, _):
     return Capability(entry["scope"], entry.get("mac") or "", entry.get("narrow"))
 
 
-def _write_live(value):
+def _write_live(value, _):
     entry = dict(value._entry)
     entry.pop("path", None)
     entry.pop("itemCache", None)
@@ -148,7 +148,8 @@ def _write_live(value):
     return entry
 
 
-def _write_capability(value):
+def _write_capability(value, writing):
+    writing.capabilities.append(value)
     entry = {"type": ["Capability"], "scope": value._scope, "mac": value._mac}
     if value._narrow:
         entry["narrow"] = value._narrow

@@ -14,7 +14,7 @@ _by_name = {}
 _names = {}
 #: Kind of object → (entry, what stands at its place) → value; other modules add theirs.
 readers = {}
-#: (class, value → entry); other modules add theirs.
+#: (class, value and what is written → entry); other modules add theirs.
 writers = []
 
 
@@ -128,9 +128,7 @@ class _Writing:
             return self._note(path, _date_entry(value, path))
         for cls, write in writers:
             if isinstance(value, cls):
-                if cls.__name__ == "Capability":
-                    self.capabilities.append(value)
-                return self._note(path, write(value))
+                return self._note(path, write(value, self))
         for base in (bool, str, int, float):
             if isinstance(value, base):
                 return self.walk(base(value), path)
