@@ -195,18 +195,23 @@ class Form1(Form1Template):
 
     def go_click(self, **event_args):
         raise ValueError("no good")
+
+    def loop_click(self, **event_args):
+        while True:
+            pass
 """
     template = """
 container: {type: ColumnPanel}
 components:
 - {name: go, type: Button, properties: {text: Go}, event_bindings: {click: go_click}}
+- {name: loop, type: Button, properties: {text: Loop}, event_bindings: {click: loop_click}}
 """
     files = {"client_code/Form1/__init__.py": form, "client_code/Form1/form_template.yaml": template}
     slug = import_app(
         ada, {"anvil.yaml": "name: Beside\npackage_name: beside\nstartup: {type: form, module: Form1}\n", **files}
     )
     ada.call("PATCH", f"/widgets/{slug}", {"visibility": "private"})
-    ada.expected.append("no good")
+    ada.expected += ["no good", "Stopped."]
     page = ada.page
     page.goto(f"{ada.origin}/w/{slug}/edit")
 
@@ -215,6 +220,10 @@ components:
     app = page.get_by_role("region", name="App", exact=True)
     expect(app.get_by_role("log")).to_contain_text("begun", timeout=TIMEOUT_MS)
     frame = app.locator("iframe").content_frame
+    # Code that does not end leaves the page and the site alive, and can be stopped.
+    frame.get_by_role("button", name="Loop").click()
+    app.get_by_role("button", name="Stop code").click()
+    expect(app.get_by_role("log")).to_contain_text("KeyboardInterrupt: Stopped.", timeout=TIMEOUT_MS)
     frame.get_by_role("button", name="Go").click()
     expect(app.get_by_role("log")).to_contain_text("ValueError: no good", timeout=TIMEOUT_MS)
     app.get_by_role("button", name="client_code/Form1/__init__.py, line 10").click()
