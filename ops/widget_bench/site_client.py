@@ -63,7 +63,11 @@ class SiteClient:
 
     def make_widget(self, kind: str, code: str) -> str:
         """Return the slug of a new widget with this ``main.py``."""
-        made = self.api("POST", "/widgets", {"kind": kind, "title": "Benchmark", "files": {"main.py": code}}, 201)
+        return self.make_widget_of(kind, {"main.py": code})
+
+    def make_widget_of(self, kind: str, files: Mapping[str, str]) -> str:
+        """Return the slug of a new widget with these files."""
+        made = self.api("POST", "/widgets", {"kind": kind, "title": "Benchmark", "files": dict(files)}, 201)
         self._slugs.append(str(made["slug"]))
         return self._slugs[-1]
 
