@@ -70,7 +70,7 @@ function FileName({ path }: { readonly path: string }) {
   const split = path.lastIndexOf("/");
   return (
     <span>
-      {split > 0 && <span class="folder">{path.slice(0, split)}</span>}
+      {split > 0 && <span class="folder">{path.slice(0, split + 1)}</span>}
       {path.slice(split + 1)}
     </span>
   );
