@@ -87,7 +87,7 @@ sync_environment() {
     need_uv
     step "Python packages of uv.lock, and the browser's files" \
         "$uv" sync --project "$root" --frozen --compile-bytecode --python "$python" "$@" || fail "uv sync did not succeed"
-    "$root/.venv/bin/python" -m compileall -q "$root/site" "$root/runner" "$root/widgets" "$root/ops" || true
+    "$root/.venv/bin/python" -m compileall -q -x 'node_modules|site/client' "$root/site" "$root/runner" "$root/widgets" "$root/ops" || true
     printf '%s' "$state" >"$mark"
 }
 

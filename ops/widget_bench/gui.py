@@ -6,6 +6,8 @@ JavaScript that makes the same elements.
 
 import contextlib
 import json
+import os
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -228,8 +230,10 @@ def _chromium() -> Iterator[Any]:
     except ImportError as error:
         raise BenchError("the benchmark of GUIs needs Playwright: uv sync --all-groups") from error
     with sync_playwright() as playwright:
+        # Debian's where there is one; as root its own sandbox does not start.
+        flags = ["--no-sandbox"] if os.geteuid() == 0 else []
         try:
-            browser = playwright.chromium.launch()
+            browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
         except Error as error:
             raise BenchError(f"Chromium does not start: {error}") from error
         try:
