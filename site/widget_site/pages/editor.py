@@ -1,6 +1,7 @@
 """The editor's page: it carries what its island starts with; all else goes over the JSON API and the live channel."""
 
-from quart import Blueprint, Response, make_response
+from quart import Blueprint, make_response
+from quart.typing import ResponseReturnValue
 
 from widget_model.kinds import RUN, SERVES, Kind
 from widget_site.accounts.visitor import csrf_token, signed_in
@@ -14,7 +15,7 @@ blueprint = Blueprint("editor", __name__)
 
 
 @blueprint.get("/w/<slug>/edit")
-async def edit(slug: str) -> Response:
+async def edit(slug: str) -> ResponseReturnValue:
     """Show the editor to the widget's owner."""
     viewer = (await signed_in()).id
     store, settings = parts().store, parts().settings
@@ -43,7 +44,7 @@ async def edit(slug: str) -> Response:
         "icons": asset("icons.svg"),
         "timeout_s": settings.script_timeout_s if widget.kind in RUN else settings.route_timeout_s,
     }
-    response: Response = await make_response(await page("editor.html", widget=widget, data=data))
+    response = await make_response(await page("editor.html", widget=widget, data=data))
     if widget.kind == Kind.GUI:
         # It runs beside its code, on its own origin.
         response.headers["Content-Security-Policy"] = content_security_policy(widget_url(slug).rstrip("/"))
