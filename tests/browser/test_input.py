@@ -102,7 +102,8 @@ def test_a_password_is_hidden_while_it_is_typed_and_afterwards(ada: Person) -> N
     ada.make("script", "import getpass\nprint(len(getpass.getpass('Key: ')))\n")
     ada.page.keyboard.press("Control+Enter")
 
-    expect(field_of(ada.page)).to_have_attribute("type", "password", timeout=10_000)
+    expect(field_of(ada.page)).to_be_focused(timeout=10_000)
+    expect(field_of(ada.page)).to_have_attribute("type", "password")
     ada.page.keyboard.type("hunter2")
     ada.page.keyboard.press("Enter")
 

@@ -164,7 +164,9 @@ def _component(template: Json) -> Json | None:
         if one.get("default_binding_prop"):
             shown["default_binding"] = True
         if one.get("allow_binding_writeback"):
-            shown["writeback"] = [name for name in one.get("binding_writeback_events") or () if isinstance(name, str)]
+            shown["writeback"] = [
+                name for name in _listed(one.get("binding_writeback_events")) if isinstance(name, str)
+            ]
         properties.append(shown)
     return {"properties": properties, "events": events, "slots": slots}
 
@@ -191,7 +193,11 @@ def _slots(value: Any) -> list[Json]:
 def _named(value: Any) -> list[Json]:
     # Older templates have lists, newer ones may have mappings by name.
     items = [{**_mapping(item), "name": name} for name, item in value.items()] if isinstance(value, dict) else value
-    return [item for item in items or () if isinstance(item, dict) and isinstance(item.get("name"), str)]
+    return [item for item in _listed(items) if isinstance(item, dict) and isinstance(item.get("name"), str)]
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _mapping(value: Any) -> Json:
