@@ -75,6 +75,7 @@ PAGES = (
     DocPage("self-hosting", "Self-hosting", "Run your own"),
     DocPage("administration", "Administration", "Administration"),
     DocPage("settings", "Settings", "Settings"),
+    DocPage("gui-features", "What GUIs can do", "What GUIs can do"),
     DocPage("tested-features", "What is tested", "What is tested"),
     DocPage("glossary", "Words", "The words of Widgetry"),
 )
