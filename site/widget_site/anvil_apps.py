@@ -3,7 +3,7 @@
 An import never fails for a part that this site lacks, or that can't be read: it is told, and the rest is there.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from sqlalchemy import Connection
 
@@ -15,6 +15,7 @@ from widget_model.anvil_app import (
     Manifest,
     TableSpec,
     code_findings,
+    library_findings,
     read_app,
     with_tables,
 )
@@ -29,7 +30,7 @@ from widget_model.users_settings import UsersSettings
 from widget_site import study
 from widget_site.errors import SiteError
 from widget_site.libraries import Libraries
-from widget_site.store import rules, secrets, users_services, widgets
+from widget_site.store import rules, secrets, trees, users_services, widgets
 from widget_site.store.data import catalog
 from widget_site.store.data.values import LINKS, DataError, Schema
 from widget_site.store.store import Store
@@ -81,7 +82,9 @@ async def tree(store: Store, widget: Widget, files: Files) -> Files:
     return {**files, MANIFEST: with_tables(text, now)}
 
 
-async def findings(store: Store, widget: Widget, files: Mapping[str, FileContent], viewer: str) -> list[Finding]:
+async def findings(
+    store: Store, known: Libraries, widget: Widget, files: Mapping[str, FileContent], viewer: str
+) -> list[Finding]:
     """Return what is amiss in the owner's GUI widget, or needs something that only they can give."""
     app = await study.read(read_app, dict(files))
     found = [*app.findings, *await study.read(code_findings, dict(files))]
@@ -89,7 +92,10 @@ async def findings(store: Store, widget: Widget, files: Mapping[str, FileContent
         broken = {(one.file, one.line) for one in found}
         lacking = await study.read(_light_findings, app.modules)
         found += [one for one in lacking if (one.file, one.line) not in broken]
-    found += await _missing_libraries(store, widget.owner_id, app.manifest)
+    used = await known.of(widget.owner_id, widget.code)
+    found += _missing_libraries(app.manifest, used.keys())
+    trees_used = {package: await trees.files_of(store, code) for package, code in used.items()}
+    found += await study.read(library_findings, dict(files), trees_used)
     schema = await _schema(store, widget)
     if schema is not None:
         there = {table.name for table in schema.tables.values()}
@@ -107,8 +113,7 @@ async def findings(store: Store, widget: Widget, files: Mapping[str, FileContent
     return found
 
 
-async def _missing_libraries(store: Store, owner_id: str, manifest: Manifest) -> list[Finding]:
-    there = await Libraries(store).of(owner_id, manifest)
+def _missing_libraries(manifest: Manifest, there: Collection[str]) -> list[Finding]:
     found = []
     for one in manifest.dependencies:
         if one.package and one.package not in there:
@@ -118,7 +123,7 @@ async def _missing_libraries(store: Store, owner_id: str, manifest: Manifest) ->
         else:
             continue
         name = one.package or one.dep_id or one.app_id
-        text = f"It uses the library {name}, which none of your widgets is: {way}. Forms that need it don't work."
+        text = f"It uses the library {name}, which none of your widgets is: {way}. What needs it does not work."
         found.append(Finding(MANIFEST, 0, text))
     return found
 

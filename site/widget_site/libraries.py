@@ -1,13 +1,19 @@
 """Which widgets a GUI uses as libraries: those of the same account whose package its ``anvil.yaml`` names."""
 
 import asyncio
+import logging
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
 
-from widget_model.anvil_app import Manifest, package_of
+from widget_model.anvil_app import Packages, packages_of
+from widget_site.errors import SiteError
 from widget_site.store import libraries
-from widget_site.store.libraries import Library
+from widget_site.store.gate import Change, ServingGate
+from widget_site.store.libraries import Gui
 from widget_site.store.store import Store
+
+log = logging.getLogger(__name__)
 
 #: Libraries of one widget, those of its libraries counted.
 MAX_LIBRARIES = 30
@@ -15,42 +21,97 @@ _MAX_KNOWN = 20_000
 
 
 class Libraries:
-    """Finds libraries; what package a tree of files is stays known."""
+    """Finds libraries; what packages a tree of files names stays known."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        #: Digest of a tree → its package, "" for none.
-        self._packages: OrderedDict[str, str] = OrderedDict()
+        #: By the digest of a tree.
+        self._known: OrderedDict[str, Packages] = OrderedDict()
 
-    async def of(self, owner_id: str, manifest: Manifest) -> dict[str, Library]:
-        """Return the libraries that an account's app names and the account has, by their package.
+    async def of(self, owner_id: str, code: str) -> dict[str, str]:
+        """Return the digests of the libraries of an account's app, and of theirs, by package, the nearest first.
 
         Of several widgets of one package the last changed counts.
         """
-        wanted = {one.package for one in manifest.dependencies} - {"", manifest.package}
-        if not wanted:
+        app = (await self._packages_of({code}))[code]
+        if not app.used:
             return {}
-        found: dict[str, Library] = {}
-        there = await libraries.of_owner(self._store, owner_id)
-        await self._learn({one.code for one in there})
-        for one in there:
-            package = self._packages.get(one.code, "")
-            if package in wanted:
-                found.setdefault(package, one)
+        guis = await libraries.of_owner(self._store, owner_id)
+        known = await self._packages_of({one.code for one in guis})
+        there = {known[one.code].own: one.code for one in reversed(guis)}
+        found: dict[str, str] = {}
+        waiting = [app]
+        while waiting:
+            for package in sorted(waiting.pop(0).used - found.keys() - {app.own}):
+                if package in there and len(found) < MAX_LIBRARIES:
+                    found[package] = there[package]
+                    waiting.append(known[there[package]])
         return found
 
-    async def _learn(self, codes: set[str]) -> None:
-        unknown = codes - self._packages.keys()
-        if not unknown:
+    async def users_of(self, owner_id: str, packages: Iterable[str]) -> list[str]:
+        """Return the ids of an account's GUIs that use one of these packages, or a library that does."""
+        guis = await libraries.of_owner(self._store, owner_id)
+        known = await self._packages_of({one.code for one in guis})
+        changed, users = set(packages), dict[str, None]()
+        while True:
+            more = [one for one in guis if one.id not in users and known[one.code].used & changed]
+            if not more:
+                return list(users)
+            for one in more:
+                users[one.id] = None
+                changed.add(known[one.code].own)
+
+    async def package_of(self, gui: Gui) -> str:
+        """Return the package that a GUI is; "" for none."""
+        return (await self._packages_of({gui.code}))[gui.code].own
+
+    async def _packages_of(self, codes: set[str]) -> dict[str, Packages]:
+        found = {code: self._known[code] for code in codes & self._known.keys()}
+        unknown = codes - found.keys()
+        if unknown:
+            texts = await libraries.manifests(self._store, unknown)
+            read = await asyncio.to_thread(_read, {code: texts.get(code) for code in unknown})
+            found |= read
+            self._known |= read
+            while len(self._known) > _MAX_KNOWN:
+                self._known.popitem(last=False)
+        return found
+
+
+def _read(texts: Mapping[str, str | None]) -> dict[str, Packages]:
+    return {code: Packages() if text is None else packages_of(text) for code, text in texts.items()}
+
+
+class LibraryGate:
+    """The gate, behind which a changed GUI is served anew also wherever it is a library (``store.gate``)."""
+
+    def __init__(self, gate: ServingGate, store: Store, known: Libraries) -> None:
+        self._gate = gate
+        self._store = store
+        self._libraries = known
+
+    @asynccontextmanager
+    async def change(self, widget_id: str) -> AsyncIterator[Change]:
+        """Let the block commit its change; once this ends, the widgets that use this one run what it is now."""
+        before = await libraries.get(self._store, widget_id)
+        async with self._gate.change(widget_id) as change:
+            yield change
+        if change.generation is None:
             return
-        texts = await libraries.manifests(self._store, unknown)
-        self._packages |= await asyncio.to_thread(_packages_of, {code: texts.get(code, "") for code in unknown})
-        while len(self._packages) > _MAX_KNOWN:
-            self._packages.popitem(last=False)
+        try:
+            await self._tell_users(before, await libraries.get(self._store, widget_id))
+        except SiteError as error:
+            # What was saved is saved; who uses it is loaded again in a while.
+            log.warning("users of the library %s were not told: %s", widget_id, error)
+
+    async def _tell_users(self, before: Gui | None, after: Gui | None) -> None:
+        guis = [one for one in (before, after) if one is not None]
+        packages = {await self._libraries.package_of(one) for one in guis} - {""}
+        if not packages:
+            return
+        for user in await self._libraries.users_of(guis[0].owner_id, packages):
+            if user != guis[0].id:
+                await libraries.serve_anew(self._store, self._gate, user)
 
 
-def _packages_of(texts: Mapping[str, str]) -> dict[str, str]:
-    return {code: package_of(text) for code, text in texts.items()}
-
-
-__all__ = ["MAX_LIBRARIES", "Libraries"]
+__all__ = ["MAX_LIBRARIES", "Libraries", "LibraryGate"]

@@ -18,6 +18,7 @@ from widget_site.dispatch.bells import Ringer
 from widget_site.dispatch.database import StoredRuns
 from widget_site.dispatch.files import RunFiles
 from widget_site.functions import Functions
+from widget_site.libraries import Libraries, LibraryGate
 from widget_site.parcels import SiteParcels
 from widget_site.public.app import PublicHosts, PublicLimits
 from widget_site.public.door import Door
@@ -48,6 +49,8 @@ class SiteParts:
     settings: SiteSettings
     store: Store
     dispatch: Dispatch
+    #: Which widgets GUIs use as libraries.
+    libraries: Libraries
     accounts: Accounts
     recovery: Recovery
     #: The provider that people may sign in with; None without one.
@@ -94,9 +97,10 @@ class SiteParts:
             tasks_unfinished=settings.tasks_per_account,
             owner_unfinished=settings.runs_waiting_per_account,
         )
-        dispatch = Dispatch(link, StoredRuns(store), requests)
+        libraries = Libraries(store)
+        dispatch = Dispatch(link, StoredRuns(store, libraries), requests)
         # Dispatch reads the store, and the store tells dispatch what changes: one of them has to come second.
-        store.gate = dispatch.gate
+        store.gate = LibraryGate(dispatch.gate, store, libraries)
         ringer = Ringer(link)
         store.database.committed = ringer.tell
         limiter = RateLimiter(link.client)
@@ -116,6 +120,7 @@ class SiteParts:
             settings,
             store,
             dispatch,
+            libraries,
             accounts,
             recovery,
             OidcSignIn(settings, store) if settings.oidc_issuer else None,

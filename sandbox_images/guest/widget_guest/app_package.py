@@ -2,6 +2,9 @@
 
 ``client_code`` and ``server_code`` are one package, called as ``anvil.yaml`` says. Its modules can also be imported
 without that name, as if each lay in a folder of its own on the path; they are the same modules then.
+
+Libraries (``widget_wire.libraries``) are packages of that kind, too, loaded before: of several functions of one name
+the app's own is called, else that of the library that is named nearest to it.
 """
 
 import importlib
@@ -15,6 +18,7 @@ from types import ModuleType
 from typing import Any
 
 from widget_guest import tracebacks
+from widget_wire import libraries
 
 SERVER, CLIENT = "server_code", "client_code"
 _THEME = "theme/"
@@ -42,8 +46,13 @@ class AppPackage:
 
     def __init__(self, files: dict[str, Any]) -> None:
         self._name = package_name(files)
-        self._modules = sorted(_modules(SERVER, files))
-        self._tops = {name.partition(".")[0] for name in (*self._modules, *_modules(CLIENT, files))} - _taken()
+        #: Folder and modules of each package by its name, in the order in which they are loaded.
+        self._packages = {
+            package: (f"{tracebacks.WORK}/{folder}", sorted(_modules(f"{folder}{SERVER}", files)))
+            for package, folder in [*_libraries(files, self._name), (self._name, "")]
+        }
+        own = (*_modules(SERVER, files), *_modules(CLIENT, files))
+        self._tops = {name.partition(".")[0] for name in own} - _taken() - self._packages.keys()
         self._loading = threading.RLock()
         self._is_loaded = False
         #: What loading all of it raised: never anything, each module's failure is its own.
@@ -59,17 +68,30 @@ class AppPackage:
                 self._load_all()
 
     def _load_all(self) -> None:
-        package = ModuleType(self._name)
-        package.__path__ = [f"{tracebacks.WORK}/{SERVER}", f"{tracebacks.WORK}/{CLIENT}"]
-        package.__package__ = self._name
-        sys.modules[self._name] = package
+        for name, (folder, _) in self._packages.items():
+            package = ModuleType(name)
+            package.__path__ = [f"{folder}{SERVER}", f"{folder}{CLIENT}"]
+            package.__package__ = name
+            sys.modules[name] = package
         sys.meta_path.insert(0, _WithoutPackage(self._name, self._tops))
-        for module in self._modules:
-            try:
-                importlib.import_module(f"{self._name}.{module}")
-            except BaseException as failure:  # user code may raise anything
-                self.part_failure = self.part_failure or failure
-                sys.stderr.write(f"The server module {module} could not be loaded:\n{tracebacks.formatted(failure)}")
+        for name, (_, modules) in self._packages.items():
+            for module in modules:
+                self._load_one(name, module)
+
+    def _load_one(self, package: str, module: str) -> None:
+        try:
+            importlib.import_module(f"{package}.{module}")
+        except BaseException as failure:  # user code may raise anything
+            self.part_failure = self.part_failure or failure
+            shown = module if package == self._name else f"{package}.{module}"
+            sys.stderr.write(f"The server module {shown} could not be loaded:\n{tracebacks.formatted(failure)}")
+
+
+def _libraries(files: dict[str, Any], app: str) -> list[tuple[str, str]]:
+    """Return name and folder of each library, the furthest first."""
+    order = files.get(libraries.ORDER, "").split()
+    hidden = {*_taken(), app}
+    return [(one, f"{libraries.FOLDER}{one}/") for one in reversed(order) if one not in hidden]
 
 
 class _WithoutPackage:

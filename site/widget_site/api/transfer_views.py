@@ -45,7 +45,7 @@ async def import_widget(query: models.ImportQuery) -> models.Imported:
         for path in archive.left_out
     ]
     if made.kind == Kind.GUI:
-        amiss = await anvil_apps.findings(parts().store, made, archive.files, owner.id)
+        amiss = await anvil_apps.findings(parts().store, parts().libraries, made, archive.files, owner.id)
         found += [models.FindingShown(file=one.file, line=one.line, text=one.text) for one in amiss]
     return models.Imported(**(await full(made)).model_dump(), findings=found)
 

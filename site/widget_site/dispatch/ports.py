@@ -71,6 +71,9 @@ class RunStore(Protocol):
     async def files(self, widget_id: str, revision: int) -> Files:
         """Read the files of a revision."""
 
+    async def run_files(self, snapshot: WidgetSnapshot) -> Files:
+        """Read the files that a widget's runs get (``WidgetSnapshot.run_code``)."""
+
     async def about(self, widget_id: str) -> tuple[str, str]:
         """Read a widget's title and description."""
 

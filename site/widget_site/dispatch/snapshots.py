@@ -79,11 +79,11 @@ class Snapshots:
                 del self._entries[slug]
 
     async def publish_code(self, snapshot: WidgetSnapshot) -> None:
-        """Put the files of the snapshot's revision where runners read them."""
-        files = await self._store.files(snapshot.widget_id, snapshot.revision)
+        """Put the files that the widget's runs get where runners read them."""
+        files = await self._store.run_files(snapshot)
         # Of the largest widgets this takes 15 ms, in which calls of others would wait.
         encoded = await asyncio.to_thread(encode_files, files)
-        await self._link.client.set(keys.CODE + snapshot.code, encoded, ex=keys.CODE_TTL_S)
+        await self._link.client.set(keys.CODE + snapshot.run_code, encoded, ex=keys.CODE_TTL_S)
 
     async def _load(self, slug: str) -> WidgetSnapshot | None:
         epoch = self._link.epoch
@@ -101,7 +101,7 @@ class Snapshots:
 
     async def _make_servable(self, snapshot: WidgetSnapshot) -> None:
         async with self._link.client.pipeline(transaction=False) as pipe:
-            pipe.expire(keys.CODE + snapshot.code, keys.CODE_TTL_S)
+            pipe.expire(keys.CODE + snapshot.run_code, keys.CODE_TTL_S)
             pipe.eval(submit.RAISE, 1, keys.LIVE + snapshot.widget_id, str(snapshot.generation))
             known, _ = await pipe.execute()
         if not known:

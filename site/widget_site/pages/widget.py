@@ -84,7 +84,7 @@ async def show(widget: Widget, viewer: str | None, number: int, code: str) -> st
         "route_timeout": parts().settings.route_timeout_s,
     }
     if widget.kind == Kind.GUI and is_owner and number == widget.revision:
-        context["findings"] = await anvil_apps.findings(store, widget, files, widget.owner_id)
+        context["findings"] = await anvil_apps.findings(store, parts().libraries, widget, files, widget.owner_id)
     if widget.kind == Kind.SCHEDULED:
         context["schedule"] = await schedules.of_widget(store, widget.id)
     if is_owner and widget.kind in RUN and number == widget.revision:

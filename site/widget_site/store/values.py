@@ -149,6 +149,15 @@ class WidgetSnapshot:
     #: The quota of runs or minutes that its owner's account has used up, if it has.
     used_up: Quota | None = None
     access: ApiAccess = field(default_factory=ApiAccess)
+    #: Digests of the files of a GUI's libraries by their package, the nearest first.
+    libraries: Mapping[str, str] = field(default_factory=dict)
+    #: Digest of the files that its runs get, where libraries are among them.
+    with_libraries: str = ""
+
+    @property
+    def run_code(self) -> str:
+        """Digest of the files that its runs get."""
+        return self.with_libraries or self.code
 
 
 @dataclass(frozen=True)

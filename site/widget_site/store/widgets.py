@@ -35,6 +35,7 @@ from widget_site.store import (
     trees,
     word_search,
 )
+from widget_site.store.gate import Change
 from widget_site.store.store import Store
 from widget_site.store.values import Account, Page, Widget
 
@@ -364,6 +365,26 @@ async def _insert(
     schedule: Schedule | None,
     tasks: Mapping[str, Schedule] | None = None,
     origin_set_id: str | None = None,
+) -> Widget:
+    async with _gate_of_new(store, row) as served:
+        made = await _write_new(store, row, files, tree, schedule, tasks, origin_set_id)
+        served.generation, served.slug = made.generation, made.slug
+    return made
+
+
+def _gate_of_new(store: Store, row: dict[str, Any]) -> contextlib.AbstractAsyncContextManager[Change]:
+    # Nothing of it is served yet; but a GUI may be the library that others wait for.
+    return store.gate.change(row["id"]) if row["kind"] == Kind.GUI else contextlib.nullcontext(Change())
+
+
+async def _write_new(
+    store: Store,
+    row: dict[str, Any],
+    files: Files,
+    tree: dict[str, Any],
+    schedule: Schedule | None,
+    tasks: Mapping[str, Schedule] | None,
+    origin_set_id: str | None,
 ) -> Widget:
     async with store.database.writing_or_conflict("Something changed at the same time. Try again.") as db:
         await _require_open(db, row["owner_id"])

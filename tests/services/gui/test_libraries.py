@@ -90,7 +90,9 @@ async def test_a_gui_uses_the_forms_modules_and_theme_of_its_owners_others(gui: 
     _, changed = await _app(gui, till)
     assert "thrice" in changed["dependencies"]["kit"]["modules"]["tools.py"]
 
-    found = await anvil_apps.findings(store, await widgets.by_slug(store, till.slug, owner), FILES, owner)
+    found = await anvil_apps.findings(
+        store, gui.served.parts.libraries, await widgets.by_slug(store, till.slug, owner), FILES, owner
+    )
     texts = [one.text for one in found]
     assert [text for text in texts if "library gone" in text]
     assert [text for text in texts if "library dep_nameless" in text and "package_name" in text]

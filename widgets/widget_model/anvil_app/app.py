@@ -114,15 +114,6 @@ def _place(kind: str, packages: Mapping[str, AnvilApp]) -> tuple[str, str]:
     return package, name.removeprefix(f"{package}.")
 
 
-def package_of(manifest: str) -> str:
-    """Return the package that the text of an ``anvil.yaml`` names, "" for one that can't be read."""
-    try:
-        said = yaml_text.read(manifest)
-    except yaml_text.YamlError:
-        return ""
-    return read_manifest(said, Findings()).package if isinstance(said, dict) else ""
-
-
 def form_json(form: Form) -> dict[str, Any]:
     """Return the ``Form`` of app.ts."""
     made = asdict(form)
@@ -216,4 +207,4 @@ def code_findings(files: Mapping[str, FileContent]) -> tuple[Finding, ...]:
     return findings.all
 
 
-__all__ = ["CLIENT", "SERVER", "AnvilApp", "code_findings", "form_json", "package_of", "read_app"]
+__all__ = ["CLIENT", "SERVER", "AnvilApp", "code_findings", "form_json", "read_app"]

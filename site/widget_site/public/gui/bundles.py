@@ -11,11 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from widget_model.anvil_app import SERVER, AnvilApp, Manifest, read_app
+from widget_model.anvil_app import CLIENT, SERVER, AnvilApp, Manifest, read_app
 from widget_model.anvil_app.theme import ASSETS
 from widget_model.client_code import light
 from widget_model.files import Files, content_bytes
-from widget_site.libraries import MAX_LIBRARIES, Libraries
 from widget_site.store import trees
 from widget_site.store.store import Store
 from widget_site.store.values import WidgetSnapshot
@@ -50,7 +49,7 @@ class Bundle:
     assets: Mapping[str, Asset]
     #: Patterns of the paths that server code answers; None where that is not known without running it.
     routes: tuple[re.Pattern[str], ...] | None
-    #: Names that the browser may give to classes: the widget's own package and modules.
+    #: First names of modules whose classes the browser may name: its own, its package, those of its libraries.
     modules: frozenset[str]
 
     def is_route(self, path: str) -> bool:
@@ -72,23 +71,13 @@ class Bundles:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._libraries = Libraries(store)
         self._kept: OrderedDict[_Key, Bundle] = OrderedDict()
         #: Reading holds up whoever else runs in this process: one revision is read at a time, and once.
         self._reading = asyncio.Lock()
 
     async def get(self, widget: WidgetSnapshot) -> Bundle:
-        """Return the bundle of a widget's newest revision, with its libraries as they are now."""
-        alone = await self._bundle((widget.code,), widget.client_engine)
-        if not alone.manifest.dependencies:
-            return alone
-        used = await self._libraries_of(widget.owner_id, alone.manifest)
-        if not used:
-            return alone
-        return await self._bundle((widget.code, *used), widget.client_engine)
-
-    async def _bundle(self, codes: tuple[str, ...], engine: str) -> Bundle:
-        key = (codes, engine)
+        """Return the bundle of a widget's newest revision and of its libraries."""
+        key = ((widget.code, *widget.libraries.values()), widget.client_engine)
         kept = self._kept.get(key)
         if kept is None:
             async with self._reading:
@@ -104,18 +93,6 @@ class Bundles:
             self._kept.popitem(last=False)
         return made
 
-    async def _libraries_of(self, owner_id: str, manifest: Manifest) -> tuple[str, ...]:
-        """Return the digests of an app's libraries and of theirs, each once, those nearest first."""
-        found: dict[str, str] = {}
-        waiting = [manifest]
-        while waiting and len(found) < MAX_LIBRARIES:
-            for package, library in (await self._libraries.of(owner_id, waiting.pop(0))).items():
-                if package in found or package == manifest.package:
-                    continue
-                found[package] = library.code
-                waiting.append((await self._bundle((library.code,), "full")).manifest)
-        return tuple(found.values())[:MAX_LIBRARIES]
-
 
 def make_bundle(files: Files, engine: str = "full", libraries: Sequence[Files] = ()) -> Bundle:
     """Make a bundle of a revision's files and of those of its libraries, the nearest first.
@@ -127,15 +104,17 @@ def make_bundle(files: Files, engine: str = "full", libraries: Sequence[Files] =
     # ASCII: whatever half characters a file's text has, this is what was meant.
     text = json.dumps(app.as_json(used), separators=(",", ":")).encode()
     assets = _assets([*reversed(libraries), files])
-    modules = {path.partition("/")[2].partition("/")[0].removesuffix(".py") for path in files if path.endswith(".py")}
+    code = [path.removeprefix(CLIENT).removeprefix(SERVER) for path in files if path.endswith(".py")]
+    modules = {path.partition("/")[0].removesuffix(".py") for path in code}
+    packages = {one.manifest.package for one in (app, *used)}
     return Bundle(
         app.manifest,
         text,
         hashlib.sha256(text).hexdigest()[:32],
         app.first_json(used),
         assets,
-        _routes(files),
-        frozenset({app.manifest.package, *modules, *(one.package for one in app.manifest.dependencies)} - {""}),
+        _routes([files, *libraries]),
+        frozenset(packages | modules),
     )
 
 
@@ -178,9 +157,9 @@ def _asset(path: str, content: bytes) -> Asset:
     return Asset(content, kind, f'"{hashlib.sha256(content).hexdigest()[:32]}"')
 
 
-def _routes(files: Files) -> tuple[re.Pattern[str], ...] | None:
+def _routes(trees: Sequence[Files]) -> tuple[re.Pattern[str], ...] | None:
     found = []
-    for path, source in files.items():
+    for path, source in (entry for files in trees for entry in files.items()):
         if not path.startswith(SERVER) or not path.endswith(".py") or not isinstance(source, str):
             continue
         if "route" not in source and "wellknown_endpoint" not in source:
