@@ -42,6 +42,21 @@ test("other origins and odd messages are nothing", () => {
   assert.deepEqual(app.lines.value, []);
 });
 
+test("what an app says without end or sense is cut", () => {
+  const app = run();
+  for (const text of ["x".repeat(5_000_000), "y"]) app.hear({ origin: ORIGIN, data: { kind: "print", text } });
+  const trace = [...Array(10_000).fill([{}, {}]), 5];
+  app.hear({ origin: ORIGIN, data: { kind: "error", error: { type: {}, message: "no", trace } } });
+  app.hear({ origin: ORIGIN, data: { kind: "error", error: { trace: 5 } } });
+  app.hear({ origin: ORIGIN, data: { kind: "error", error: 5 } });
+  const [said, error, bare] = app.lines.value;
+  assert.equal(said?.text.length, 100_000);
+  assert.equal(said?.text.at(-1), "y");
+  assert.equal(error?.kind === "error" && error.trace.length, 100);
+  assert.deepEqual(bare?.kind === "error" && bare.trace, []);
+  assert.equal(app.lines.value.length, 3);
+});
+
 test("a new start begins with nothing said", () => {
   const app = run();
   app.hear({ origin: ORIGIN, data: { kind: "print", text: "x" } });

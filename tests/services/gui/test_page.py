@@ -9,7 +9,6 @@ from tests.services.gui.conftest import FILES
 from tests.services.http_client import Answer
 from tests.services.public.conftest import World
 
-from widget_model.files import content_bytes
 from widget_site.store import widgets
 from widget_site.store.widgets import WidgetChanges
 
@@ -62,20 +61,6 @@ async def test_g_78_the_theme_is_served_with_etags(gui: World) -> None:
     assert first.header("content-type") == "text/css; charset=utf-8"
     assert (await gui.w.get("/_/theme/theme.css", If_None_Match=etag)).status == 304
     assert (await gui.w.get("/_/theme/nothing.css")).status == 404
-
-
-async def test_no_path_gives_server_code(gui: World) -> None:
-    secret = [content_bytes(path, content) for path, content in FILES.items() if path.startswith("server_code/")]
-    asked = [f"{before}{path}" for before in ("/", "/_/", "/_/theme/", "/_/app/", "/_/theme/../../") for path in FILES]
-    asked += [one.replace("server_code", "server%5Fcode") for one in asked] + [
-        "/",
-        boot_of(await gui.w.get("/"))["app"],
-    ]
-
-    for path in asked:
-        answer = await gui.w.get(path.replace(" ", "%20"))
-        assert not any(text in answer.body for text in secret if text)
-        assert b"SERVER ONLY" not in answer.body
 
 
 async def test_h_81_the_policy_lets_pyodide_run_and_no_other_site_show_it(gui: World) -> None:

@@ -12,18 +12,17 @@ export interface Frame {
   readonly place: Place | null;
 }
 
-/// What its page tells by postMessage (gui/page.ts).
+/// What its page tells by postMessage (gui/page.ts). Whoever wrote the app may say anything here.
 interface Told {
   readonly kind?: unknown;
   readonly text?: unknown;
-  readonly error?: {
-    readonly type: string;
-    readonly message: string;
-    readonly trace: readonly (readonly [string, number, string?])[];
-  };
+  readonly error?: Partial<Record<"type" | "message" | "trace", unknown>> | null;
 }
 
 const MAX_LINES = 1000;
+/// Of what is longer its end is kept.
+const MAX_LINE_CHARS = 100_000;
+const MAX_FRAMES = 100;
 const ROOTS = ["client_code", "server_code"];
 
 /// A GUI that runs beside its code, and what it said.
@@ -54,27 +53,34 @@ export class AppRun {
     if (event.origin !== this.#origin) return;
     const told = event.data as Told | null;
     if (told?.kind === "print" && typeof told.text === "string") this.#print(told.text);
-    if (told?.kind === "error" && told.error) this.#add({ kind: "error", ...this.#shown(told.error) });
+    if (told?.kind === "error" && typeof told.error === "object" && told.error)
+      this.#add({ kind: "error", ...this.#shown(told.error) });
   }
 
   /// Text may come in pieces of a line.
   #print(text: string): void {
     const last = this.lines.value.at(-1);
     if (last?.kind === "print" && !last.text.endsWith("\n")) {
-      this.lines.value = [...this.lines.value.slice(0, -1), { kind: "print", text: last.text + text }];
-    } else this.#add({ kind: "print", text });
+      this.lines.value = [
+        ...this.lines.value.slice(0, -1),
+        { kind: "print", text: (last.text + text).slice(-MAX_LINE_CHARS) },
+      ];
+    } else this.#add({ kind: "print", text: text.slice(-MAX_LINE_CHARS) });
   }
 
   #add(line: Line): void {
     this.lines.value = [...this.lines.value, line].slice(-MAX_LINES);
   }
 
-  #shown(error: NonNullable<Told["error"]>): { text: string; trace: readonly Frame[] } {
-    const trace = error.trace.map(([module, line, name]) => ({
-      text: `${module}, line ${line}${name ? `, in ${name}` : ""}`,
-      place: this.#place(module, line),
-    }));
-    return { text: `${error.type}: ${error.message}`, trace };
+  #shown({ type, message, trace }: NonNullable<Told["error"]>): { text: string; trace: readonly Frame[] } {
+    const frames = Array.isArray(trace) ? trace.slice(0, MAX_FRAMES) : [];
+    return {
+      text: `${type}: ${message}`.slice(0, MAX_LINE_CHARS),
+      trace: frames.filter(Array.isArray).map(([module, line, name]) => ({
+        text: `${module}, line ${line}${name ? `, in ${name}` : ""}`.slice(0, MAX_LINE_CHARS),
+        place: this.#place(`${module}`, Number.isSafeInteger(line) ? line : 1),
+      })),
+    };
   }
 
   /// "package/Form1/__init__.py" → the file of the widget that it is; null for one of a library.
