@@ -54,6 +54,7 @@ _SITE_KEYS = (
     keys.COOKIES,
     keys.SIGN_IN_FLOW,
     keys.PAGE_OBJECTS,
+    keys.SUBSCRIBED,
     keys.METRICS,
     keys.INSTALL_QUEUE,
     keys.INSTALL_RESULTS,
@@ -73,6 +74,7 @@ GRANTS = (
             keys.WIDGET_CHANNEL,
             keys.CHANGED_CHANNEL,
             keys.WORK_CHANNEL,
+            keys.PUSH_CHANNEL,
         ),
     ),
     # arq's worker prints INFO when it starts.

@@ -137,6 +137,7 @@ class Application:
             stack.push_async_callback(self.app.shutdown)
             await stack.enter_async_context(self.tail)
             await stack.enter_async_context(self._watching)
+            await stack.enter_async_context(self.pages.pushes)
             parts, link = self.parts, self.parts.dispatch.link
             await stack.enter_async_context(parts.parcels)
             await stack.enter_async_context(parts.uplinks)

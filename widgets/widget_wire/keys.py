@@ -125,6 +125,10 @@ SIGN_IN_FLOW = "widgetry:sign-in-flow:"
 #: String per page on which somebody logged out with ``invalidate_client_objects``: what it was given before opens
 #: nothing any more, and what it is given since is signed with this. Sites only.
 PAGE_OBJECTS = "widgetry:page-objects:"
+#: Channel: events that server code raised for open pages (JSON, ``services.pushing``). Sites publish and listen.
+PUSH_CHANNEL = "widgetry:push"
+#: Set per session of a widget's visitor: the channels whose events its pages get. Sites only.
+SUBSCRIBED = "widgetry:subscribed:"
 #: Prefix of counters for rate limits. Sites only.
 RATE = "widgetry:rate:"
 

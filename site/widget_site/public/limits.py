@@ -14,13 +14,13 @@ class RateLimit:
         self._burst = burst
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
-    def take(self, widget_id: str) -> bool:
-        """Take a call out of the bucket; False when it is empty."""
+    def take(self, widget_id: str, cost: float = 1.0) -> bool:
+        """Take a call, or what costs as much as several, out of the bucket; False when there is not as much in it."""
         now = time.monotonic()
         level, then = self._buckets.get(widget_id, (self._burst, now))
         level = min(self._burst, level + (now - then) * self._per_s)
-        allowed = level >= 1
-        self._buckets[widget_id] = (level - 1 if allowed else level, now)
+        allowed = level >= cost
+        self._buckets[widget_id] = (level - cost if allowed else level, now)
         self._buckets.move_to_end(widget_id)
         if len(self._buckets) > _MAX_WIDGETS:
             self._buckets.popitem(last=False)

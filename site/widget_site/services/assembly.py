@@ -16,6 +16,7 @@ from widget_site.services.media import media_services
 from widget_site.services.microsoft import Microsoft, microsoft_services
 from widget_site.services.native import NativeCall
 from widget_site.services.pins import Pins
+from widget_site.services.pushing import push_services
 from widget_site.services.registry import CORE, Service
 from widget_site.services.secrets import secret_services
 from widget_site.services.sessions import Logins, SignIns, session_services
@@ -43,6 +44,11 @@ async def all_services(
 
     async def has_session(widget_id: str, session: str) -> bool:
         return await parts.sessions.read(widget_id, session) is not None
+
+    async def lasting_session(call: ServiceCall) -> str:
+        visit = await parts.visits.read(call.visit, call.session)
+        await parts.visits.keep(call.visit)
+        return visit.current
 
     data = parts.store.data
     assert data is not None
@@ -91,6 +97,7 @@ async def all_services(
         **turns.limited(stripe_services(settings.stripe_api_url, outgoing, credentials_of, signer_of)),
         **session_services(parts.sessions, parts.visits, parts.secret_box, owner_of, signer_of),
         **kept_value_services(parts.store, signer_of),
+        **push_services(parts.dispatch.link, lasting_session, signer_of),
         **email_services(sender, signer_of),
         **background_task_services(
             Outside(parts.store, parts.dispatch.launch_task, parts.dispatch.task_state, parts.dispatch.stop_run),

@@ -17,6 +17,8 @@ class PageSocket:
     def __init__(self, tab: Tab) -> None:
         self.tab = tab
         self._count = 0
+        #: Events that came while the page waited for something else.
+        self._events: list[dict[str, Any]] = []
 
     @classmethod
     async def open(
@@ -48,7 +50,16 @@ class PageSocket:
         async with asyncio.timeout(30):
             while not heard or heard[-1].get("id") != call_id:
                 heard.append(await self.tab.hear())
+        self._events += [one for one in heard if one.get("type") == "EVENT"]
         return heard
+
+    async def event(self) -> dict[str, Any]:
+        """Return the next event that server code raised for the page."""
+        async with asyncio.timeout(30):
+            while not self._events:
+                said = await self.tab.hear()
+                self._events += [said] if said.get("type") == "EVENT" else []
+        return self._events.pop(0)
 
     def close(self) -> None:
         self.tab.close()

@@ -25,6 +25,7 @@ from widget_site.dispatch.redis_link import GONE
 from widget_site.errors import SiteError
 from widget_site.public.gui.calls import Page, PageCalls
 from widget_site.public.gui.link import PageLink
+from widget_site.public.gui.pushes import Pushes
 from widget_site.public.hosts import Headers
 from widget_site.public.preview import Previews
 from widget_site.public.response import RawHeaders
@@ -84,6 +85,8 @@ class PageSockets:
         self._parcels = parcels
         #: ``sizes``: bytes of a message, of the media of one, and of those that one page has on their way.
         self._parts = LinkParts(_unused, parcels, *sizes, lambda _: None)
+        #: What server code pushes to pages; open as long as the site is.
+        self.pushes = Pushes(dispatch.link, dispatch.snapshots)
         self._open: dict[str, Socket] = {}
         self._of_widget: Counter[str] = Counter()
         self._of_address: Counter[str] = Counter()
@@ -226,6 +229,7 @@ class PageSockets:
             calls=self._calls,
             keep_cookies=self._keep_cookies,
         )
+        self.pushes.join(page.widget_id, link)
         try:
             while (said := await socket.next(receive, SILENT_S)) is not None:
                 if isinstance(said, str):
@@ -235,6 +239,7 @@ class PageSockets:
         except LinkError as error:
             await link.refuse(str(error))
         finally:
+            self.pushes.leave(page.widget_id, link)
             link.close()
 
     async def _keep_cookies(self, cookies: RawHeaders) -> str:
