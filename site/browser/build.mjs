@@ -82,7 +82,13 @@ const result = await esbuild.build({
 // Sandboxed frames have no origin, so they can't load modules: each is one classic script.
 const frames = await esbuild.build({
   absWorkingDir: here,
-  entryPoints: ["src/frames/html_frame.ts", "src/frames/figure_frame.ts", "src/styles/frame.css"],
+  entryPoints: [
+    "src/frames/html_frame.ts",
+    "src/frames/figure_frame.ts",
+    "src/styles/frame.css",
+    // Not a frame, but a classic script, too: each widget's host serves it.
+    "src/gui/offline_worker.ts",
+  ],
   outdir: output,
   entryNames: "[name]-[hash]",
   bundle: true,

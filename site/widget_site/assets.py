@@ -44,6 +44,11 @@ def asset(name: str) -> str:
         raise AssetError(f"The build of site/browser has no {name}.") from error
 
 
+def content(name: str) -> str:
+    """Return the text of a built file by its source's name; it blocks for a moment."""
+    return (FOLDER / Path(asset(name)).name).read_text()
+
+
 def preloads(name: str) -> list[str]:
     """Return the addresses of what the built file imports at once."""
     return [ADDRESS + file for file in _manifest()[name]["preload"]]

@@ -3,7 +3,7 @@
 import _bridge
 
 import anvil
-from anvil import _component, _errors, _forms, _html
+from anvil import _calls, _component, _errors, _forms, _html, _pushed
 
 
 def dispatch(number, event, text):
@@ -26,6 +26,10 @@ def _of_page(event, args):
         _start(args)
     elif event == "called_by_js":
         _errors.called_by_page(args)
+    elif event == "answered":
+        _calls.answered(args["call"], args["answer"])
+    elif event == "pushed":
+        _pushed.arrived(args)
 
 
 def _start(args):

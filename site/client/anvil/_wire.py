@@ -242,7 +242,11 @@ def _moment_text(value):
 
 def decode(text):
     """Return a message as a dict with its values in their places."""
-    message = _bridge.from_json(text)
+    return decoded(_bridge.from_json(text))
+
+
+def decoded(message):
+    """Return the same of a message that was read from JSON."""
     info = SerializationInfo(message.get("vt_global"))
     for entry in message.pop("objects", None) or []:
         place = message

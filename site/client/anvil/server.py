@@ -2,14 +2,13 @@
 
 import _bridge
 
-from anvil import _live, _wire
+from anvil import _calls, _live, _wire
 from anvil._app import app
+from anvil._calls import call_async
 from anvil._live import Capability, LiveObjectProxy, unwrap_capability
+from anvil._pushed import event_handler, remove_event_handler
 from anvil._server_errors import *
-from anvil._server_errors import SerializationError, error_of
 from anvil._server_errors import _register_exception_type as _register_exception_type
-
-_TOO_MUCH = 4000000
 
 
 def call(*args, **kwargs):
@@ -24,31 +23,13 @@ def call_s(*args, **kwargs):
 
 
 def _call(args, kwargs):
-    if not args:
-        raise TypeError("call() missing 1 required positional argument: 'name'")
-    name = args[0]
-    if not isinstance(name, str):
-        raise TypeError("first argument to anvil.server.call() must be as str, got '%s'" % type(name).__name__)
-    return send({"command": name, "args": list(args[1:]), "kwargs": kwargs})
+    return send(_calls.named(args, kwargs))
 
 
 def send(command):
     """Send one call and return its answer; what came back as an error is raised."""
-    try:
-        encoded = _wire.encode(command)
-    except _wire.NotPortable as error:
-        raise SerializationError("Cannot serialize arguments to function. " + str(error))
-    if len(encoded.text) > _TOO_MUCH:
-        raise SerializationError(
-            "Tried to pass too much data to a server function - please use Media objects to transfer large amounts "
-            "of data."
-        )
-    answer = _wire.decode(_bridge.wait(_bridge.call(encoded.text)))
-    if "capUpdates" in answer:
-        _live.apply_updates(answer["capUpdates"], encoded.capabilities)
-    if "error" in answer:
-        raise error_of(answer["error"])
-    return answer.get("response")
+    encoded = _calls.encode(command)
+    return _calls.read_answer(encoded, _bridge.wait(_bridge.call(encoded.text)))
 
 
 _live.send = send
@@ -136,6 +117,11 @@ def reset_session():
 def launch_background_task(*args, **kwargs):
     """Refuse: server code alone launches background tasks."""
     raise RuntimeError("Background tasks are launched from server code: write a server function that does it.")
+
+
+def raise_event(*args, **kwargs):
+    """Refuse: server code alone raises events for pages."""
+    raise RuntimeError("Events for pages are raised from server code: write a server function that does it.")
 
 
 class server_method:

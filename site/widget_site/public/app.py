@@ -15,7 +15,7 @@ from widget_site.dispatch import CallerGoneError, Dispatch, DispatchError, Route
 from widget_site.errors import UnavailableError
 from widget_site.public import api_docs, body, hosts, own_pages
 from widget_site.public.door import NAME_HEADER, Caller, Door, NotAdmittedError, check
-from widget_site.public.gui import CALL_BYTES, Asked, GuiPages
+from widget_site.public.gui import CALL_BYTES, Asked, GuiPages, offline
 from widget_site.public.lazy_media import LazyMediaError, LazyMediaPages
 from widget_site.public.limits import Concurrency, RateLimit
 from widget_site.public.preview import PREVIEW_PARAM, Previews, without_preview
@@ -130,8 +130,11 @@ class PublicHosts:
         raw_path = hosts.read_path(scope["raw_path"])
         if raw_path.startswith(api_docs.ASSETS) and await api_docs.send_asset(responder, raw_path):
             return
-        prefix, raw_path = _split_prefix(raw_path)
         widget = await self._dispatch.snapshots.get(slug) if slug else None
+        if widget is not None and widget.kind == Kind.GUI and offline.is_foreign_worker(raw_path, scope["headers"]):
+            await _no_such_app(responder)
+            return
+        prefix, raw_path = _split_prefix(raw_path)
         is_page = widget is not None and widget.kind == Kind.GUI and prefix != _HTTP
         if widget is not None and is_page and await self._gui(widget, raw_path, scope, receive, responder):
             return

@@ -55,6 +55,10 @@ export interface Bridge {
   /// Send one call and return its answer, JSON text of the protocol's response or error; media travel as handles
   /// (`{"handle": n}` in an object's "content"). Rejects never: being offline is an answer of type AppOfflineError.
   call(message: string): Promise<string>;
+  /// Send one call that nobody waits for; component 0 gets the event "answered" (call, answer) with this number.
+  call_later(message: string): number;
+  /// The answer of such a call that was not answered before, for who waits after all.
+  answer_later(call: number): Promise<string>;
   is_online(): boolean;
   /// Show or hide the spinner for calls that begin now; nested.
   loading(show: boolean): void;
@@ -93,7 +97,8 @@ export interface Bridge {
 
 /// How the page calls Python: an event of a component with its arguments as JSON. Engines enter Python so that code
 /// in it may wait. Events that come before Python is there are kept in order and given then. Component 0 is the page:
-/// its event "start" opens the start form or runs the start module, "hash" tells of a new hash.
+/// its event "start" opens the start form or runs the start module, "hash" tells of a new hash, "answered" of the answer
+/// to a call that nobody waits for, "pushed" of an event that server code raised.
 export type Dispatch = (id: number, event: string, json: string) => Promise<void>;
 
 /// An engine: what starts Python in the page. One adapter each, in `engines/`.

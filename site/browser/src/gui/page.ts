@@ -7,6 +7,7 @@ import { JsCalls } from "./js_calls.ts";
 import { JsObjects } from "./js_objects.ts";
 import { whole } from "./layouts.ts";
 import { Media } from "./media.ts";
+import { keepForOffline, mayBeKept } from "./offline.ts";
 import { PageBridge } from "./page_bridge.ts";
 import { PageHost, variable } from "./page_host.ts";
 import { Scripts } from "./scripts.ts";
@@ -14,13 +15,14 @@ import { Wire } from "./wire.ts";
 
 /// A call shows the spinner when it has not been answered by then.
 const SPINNER_MS = 300;
+const STARTING = "Starting Python";
 
 const boot = JSON.parse(document.getElementById("boot")?.textContent ?? "{}") as Boot;
 const place = document.getElementById("app") ?? document.body.appendChild(tag("div", ""));
 const bar = document.body.appendChild(tag("div", "anvil-progress"));
 const spinner = document.body.appendChild(tag("div", "anvil-spinner"));
 bar.setAttribute("role", "progressbar");
-bar.setAttribute("aria-label", "Starting Python");
+bar.setAttribute("aria-label", STARTING);
 spinner.hidden = true;
 
 let app: Pick<App, "package" | "forms"> & Partial<Pick<App, "dependencies">> = boot.first;
@@ -69,6 +71,9 @@ const wire = new Wire(new URL(boot.socket, boot.origin).href.replace(/^http/, "w
     progress(part);
     bar.hidden = part >= 1;
   },
+  pushed: (message) => {
+    if (message.type === "EVENT") host.raise(0, "pushed", message);
+  },
 });
 const bridge = new PageBridge({
   host,
@@ -85,12 +90,30 @@ const bridge = new PageBridge({
   },
   template: (name) => JSON.stringify(find(name) ?? null),
   opened: () => host.settle(),
+  shown: started,
   callUrl: new URL(boot.call, boot.origin).href,
 });
 
 function progress(part: number): void {
   bar.style.setProperty("--part", String(part));
   bar.setAttribute("aria-valuenow", String(Math.round(part * 100)));
+}
+
+/// Python is there, whatever its code goes on to wait for.
+function started(): void {
+  if (bar.getAttribute("aria-label") !== STARTING) return;
+  progress(1);
+  bar.hidden = true;
+}
+
+/// The page as it is now opens without a network, too.
+function keep(): void {
+  const version = document.documentElement.dataset.page;
+  if (!mayBeKept(version)) return;
+  const built = new URL(".", import.meta.url).href;
+  const own = ["/_/app/", "/_/theme/"].map((path) => new URL(path, boot.origin).href);
+  // A browser that keeps nothing, as in a private window, has said so; the page needs none of it.
+  keepForOffline(version, [built, ...own]).catch(() => {});
 }
 
 async function fetchApp(): Promise<App> {
@@ -136,15 +159,16 @@ const { startup } = boot.first;
 const painted = startup.kind === "form" ? host.paint(`${boot.first.package}.${startup.name}`) : undefined;
 if (painted !== undefined) place.replaceChildren(host.component(painted).element);
 performance.mark("painted");
+wire.watch();
 wire.open();
 progress(0.05);
 start()
   .catch(failed)
   .finally(() => {
     host.settle();
-    progress(1);
-    bar.hidden = true;
+    started();
     document.documentElement.dataset.python = "live";
     performance.mark("live");
+    keep();
   });
 addEventListener("hashchange", () => host.raise(0, "hash"));

@@ -26,12 +26,17 @@ export interface Parts {
   readonly template: (form: string) => string;
   /// Told when the first form is open.
   readonly opened: () => void;
+  /// Told when Python shows something: a form or a dialog.
+  readonly shown: () => void;
   readonly callUrl: string;
 }
 
 export class PageBridge implements Bridge {
   readonly #parts: Parts;
   readonly #alerts: Alerts;
+  /// Calls that nobody waits for, by number.
+  readonly #later = new Map<number, Promise<string>>();
+  #nextLater = 1;
   #silent = 0;
   #open = 0;
 
@@ -97,6 +102,7 @@ export class PageBridge implements Bridge {
     }
     this.#open = id;
     this.#parts.opened();
+    this.#parts.shown();
   }
 
   focused(): number {
@@ -108,6 +114,7 @@ export class PageBridge implements Bridge {
   }
 
   alert(options: string): Promise<number> {
+    this.#parts.shown();
     return this.#alerts.show(JSON.parse(options) as AlertOptions);
   }
 
@@ -147,6 +154,27 @@ export class PageBridge implements Bridge {
 
   call(message: string): Promise<string> {
     return this.#parts.wire.call(message, this.#silent === 0);
+  }
+
+  call_later(message: string): number {
+    const call = this.#nextLater++;
+    const answer = this.#parts.wire.call(message, false);
+    this.#later.set(call, answer);
+    void answer.then((text) => {
+      this.#parts.host.raise(0, "answered", { call, answer: text });
+      // Python hears of it first: until then it may still ask for it.
+      queueMicrotask(() => this.#later.delete(call));
+    });
+    return call;
+  }
+
+  answer_later(call: number): Promise<string> {
+    return this.#later.get(call) ?? Promise.reject(new Error(`The call ${call} is not under way.`));
+  }
+
+  /// For a browser that can't wait in the middle of Python.
+  answer_later_now(): never {
+    throw new Error("This browser can't wait for a call that is under way: use on_result().");
   }
 
   call_now(message: string): string {

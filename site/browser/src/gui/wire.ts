@@ -48,6 +48,8 @@ export class Wire {
   #outgoing: Promise<unknown> = Promise.resolve();
   #lastCode = 1006;
   #closed = false;
+  /// The first connection is still being made.
+  #isFirst = true;
 
   constructor(url: string, media: Media, events: WireEvents, page: string = randomId()) {
     this.#url = url;
@@ -61,8 +63,20 @@ export class Wire {
     return this.#page;
   }
 
+  /// Also while the page opens: whether there is a connection is known a moment later.
   get isOnline(): boolean {
-    return this.#ready;
+    return this.#ready || (this.#isFirst && navigator.onLine);
+  }
+
+  /// The browser's word that its network is gone, or back: neither is waited for.
+  watch(): void {
+    addEventListener("offline", () => {
+      const socket = this.#socket;
+      if (!socket) return;
+      this.#lost(socket, 1006);
+      socket.close();
+    });
+    addEventListener("online", () => this.open());
   }
 
   open(): void {
@@ -194,6 +208,7 @@ export class Wire {
       return;
     }
     this.#ready = true;
+    this.#isFirst = false;
     this.#wait = FIRST_WAIT_MS;
     for (const tell of this.#waiters.splice(0)) tell(true);
   }
@@ -226,6 +241,7 @@ export class Wire {
     clearTimeout(this.#heartbeat);
     this.#socket = undefined;
     this.#ready = false;
+    this.#isFirst = false;
     this.#header = undefined;
     this.#lastCode = code;
     for (const tell of this.#waiters.splice(0)) tell(false);

@@ -1,5 +1,6 @@
 """The HTML of a GUI widget's page: titles and tags, the theme, what starts Python, and its owner's own head."""
 
+import hashlib
 import json
 from dataclasses import dataclass
 from html import escape
@@ -33,8 +34,8 @@ class PageOf:
     embeddable: bool = False
 
 
-def page_html(page: PageOf, bundle: Bundle) -> str:
-    """Return the page."""
+def page_html(page: PageOf, bundle: Bundle) -> tuple[str, str]:
+    """Return the page, and its version: another one whenever it, or anything that it fetches, is another."""
     said = bundle.manifest
     title, about = said.title or page.title, said.description or page.description
     logo = _address(said.logo)
@@ -69,8 +70,10 @@ def page_html(page: PageOf, bundle: Bundle) -> str:
     body.append("<noscript>This app needs JavaScript.</noscript>")
     # The owner's own comes last: it may be anything.
     head.append(said.head_html)
-    lines = ["<!doctype html>", '<html lang="en">', "<head>", *head, "</head>", "<body>", *body, "</body>", "</html>"]
-    return "\n".join(lines) + "\n"
+    inside = "\n".join(["<head>", *head, "</head>", "<body>", *body, "</body>"])
+    theme = sorted((name, asset.etag) for name, asset in bundle.assets.items())
+    version = hashlib.sha256(f"{inside} {theme}".encode("utf-8", "replace")).hexdigest()[:32]
+    return f'<!doctype html>\n<html lang="en" data-page="{version}">\n{inside}\n</html>\n', version
 
 
 def policy(page: PageOf) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
+from widget_site.public.gui import offline
 from widget_site.public.gui.bundles import Bundle, Bundles
 from widget_site.public.gui.page import PageOf, page_html, policy
 from widget_site.public.gui.sockets import CALL, COOKIES, CallError, PageSockets
@@ -78,7 +79,8 @@ class GuiPages:
         path = asked.path
         if asked.method == "POST":
             return path == CALL or path.startswith(COOKIES)
-        return asked.method == "GET" and (not path.startswith(_PLATFORM) or path.startswith((_APP, _THEME)))
+        is_file = path.startswith((_APP, _THEME)) or path == offline.PATH
+        return asked.method == "GET" and (is_file or not path.startswith(_PLATFORM))
 
     async def answer(self, asked: Asked, responder: Responder) -> bool:
         """Answer a request; False for one that is not the page's, or whose asker may not know of it."""
@@ -94,6 +96,8 @@ class GuiPages:
         if asked.path.startswith(COOKIES):
             await self._cookies(asked, reply)
             return True
+        if asked.path == offline.PATH:
+            return await self._worker(asked, reply)
         bundle = await self._bundles.get(asked.widget)
         if asked.path.startswith(_APP):
             return await self._app(asked, reply, bundle)
@@ -102,6 +106,12 @@ class GuiPages:
         if bundle.is_route(decode_path(asked.path)):
             return False
         await self._page(asked, reply, bundle)
+        return True
+
+    async def _worker(self, asked: Asked, reply: "_Reply") -> bool:
+        if asked.widget.visibility == "private":
+            return False
+        await reply.send(200, *await offline.worker(self._site_url))
         return True
 
     async def _page(self, asked: Asked, reply: "_Reply", bundle: Bundle) -> None:
@@ -130,7 +140,10 @@ class GuiPages:
             # What style sheets name carries no query.
             cookie = f"{PREVIEW_COOKIE}={token}; Path=/_/; Max-Age={TTL_S}; HttpOnly; SameSite=Lax"
             sent.append((b"set-cookie", cookie.encode("latin-1")))
-        await reply.send(200, sent, page_html(page, bundle).encode("utf-8", "replace"))
+        html, version = page_html(page, bundle)
+        if not token:
+            sent.append((b"x-widgetry-page", version.encode()))
+        await reply.send(200, sent, html.encode("utf-8", "replace"))
 
     async def _app(self, asked: Asked, reply: "_Reply", bundle: Bundle) -> bool:
         if asked.path != f"/_/app/{bundle.digest}.json".encode():
@@ -143,7 +156,8 @@ class GuiPages:
         asset = bundle.assets.get(unquote(asked.path.removeprefix(_THEME).decode("latin-1")))
         if asset is None:
             return False
-        sent: RawHeaders = [(b"etag", asset.etag.encode()), _ASK_AGAIN, _NOSNIFF]
+        is_open = asked.widget.visibility != "private"
+        sent: RawHeaders = [(b"etag", asset.etag.encode()), _ASK_AGAIN if is_open else _NO_STORE, _NOSNIFF]
         known = next((value for name, value in asked.headers if name == b"if-none-match"), b"").decode("latin-1")
         if asset.etag in (one.strip().removeprefix("W/") for one in known.split(",")):
             await reply.send(304, sent, b"")

@@ -52,7 +52,7 @@ export class FullEngine implements Engine {
     const waits = "Suspending" in WebAssembly;
     const offered = { ...functions(bridge) } as Record<string, unknown>;
     if (!waits) {
-      for (const name of ["call", "alert", "sleep", "blob_bytes", "call_js", "http"])
+      for (const name of ["call", "answer_later", "alert", "sleep", "blob_bytes", "call_js", "http"])
         offered[name] = offered[`${name}_now`];
     }
     python.registerJsModule("_bridge_of_page", offered);
