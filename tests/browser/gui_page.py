@@ -107,6 +107,9 @@ class WidgetPage:
         self.sockets: list[WebSocketRoute] = []
         self.calls: list[dict[str, Any]] = []
         self.refuses = False
+        #: Functions that are answered when the test says so (``release``), and calls of them that wait.
+        self.slow: set[str] = set()
+        self._held: list[Callable[[], None]] = []
         #: Function → what its answer as a whole is, as ``objects`` describe it, without the path.
         self.described: dict[str, list[dict[str, Any]]] = {}
         self._name = f"/w{next(_numbers)}"
@@ -136,6 +139,16 @@ class WidgetPage:
     def close(self) -> None:
         """Leave it."""
         self._context.close()
+
+    def release(self) -> None:
+        """Answer the calls that wait."""
+        held, self._held = self._held, []
+        for reply in held:
+            reply()
+
+    def push(self, name: str, payload: Any) -> None:
+        """Raise an event for the page as server code does."""
+        self.sockets[-1].send(json.dumps({"type": "EVENT", "name": name, "payload": payload, "objects": []}))
 
     def violations(self) -> list[str]:
         """Return what axe finds in the page as it is now."""
@@ -207,7 +220,11 @@ class WidgetPage:
             state["waiting"][read["id"]] = (message, media)
         if message["missing"] == 0:
             del state["waiting"][message["id"]]
-            self._reply(socket, message, media)
+            reply = functools.partial(self._reply, socket, message, media)
+            if message.get("command") in self.slow:
+                self._held.append(reply)
+            else:
+                reply()
 
     def _reply(self, socket: WebSocketRoute, message: dict[str, Any], media: dict[str, bytes]) -> None:
         answer = self._respond(message)
