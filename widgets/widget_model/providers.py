@@ -81,6 +81,19 @@ PROVIDERS: Mapping[str, Provider] = {
             "https://console.cloud.google.com/apis/credentials",
         ),
         Provider(
+            "google_maps",
+            "Google Maps",
+            "Maps on the pages of GUIs.",
+            # Every browser that shows a map is told this key.
+            (
+                Credential(
+                    "key", "API key", "Allow it for this widget's address alone: every visitor's browser has it."
+                ),
+            ),
+            "https://console.cloud.google.com/google/maps-apis/credentials",
+            signs_in=False,
+        ),
+        Provider(
             "microsoft",
             "Microsoft",
             "Sign-in with Microsoft accounts.",
@@ -119,6 +132,13 @@ PROVIDERS: Mapping[str, Provider] = {
                 _stripe_key("test_secret_key", "Secret test key", "sk_test|rk_test", is_secret=True),
                 _stripe_key("live_public_key", "Publishable live key", "pk_live", is_secret=False),
                 _stripe_key("live_secret_key", "Secret live key", "sk_live|rk_live", is_secret=True),
+                Credential(
+                    "charges",
+                    "Who charges cards",
+                    "A page says the amount itself: let pages charge only where that may be.",
+                    default="server",
+                    choices={"server": "Server code", "pages": "Pages, too, by stripe.checkout.charge"},
+                ),
             ),
             "https://dashboard.stripe.com/apikeys",
             signs_in=False,

@@ -16,6 +16,7 @@ export async function buildEngines(folder, manifest, browser) {
   const own = {
     ...sources(client, "anvil"),
     ...sources(client, "plotly"),
+    ...sources(client, "stripe"),
     "anvil/_spec.py": `COMPONENTS = ${python(flat(components))}\n`,
   };
   const uplink = uplinkLibrary(browser);

@@ -14,6 +14,7 @@ from anvil._forms import get_open_form, handle, open_form
 from anvil._grid import DataRow as _DataRow
 from anvil._grid import Grid as _Grid
 from anvil._html import Html as _Html
+from anvil._map import Map as _Map
 from anvil._panels import XY as _XY
 from anvil._panels import GridRows as _GridRows
 from anvil._plot import Drawing as _Drawing
@@ -41,6 +42,7 @@ LinearPanel = _define("LinearPanel")
 Spacer = _define("Spacer")
 Canvas = _define("Canvas", _Area)
 Plot = _define("Plot", _Drawing)
+GoogleMap = _define("GoogleMap", _Map)
 YouTubeVideo = _define("YouTubeVideo", _Video)
 RepeatingPanel = _define("RepeatingPanel", _Repeating)
 GridPanel = _define("GridPanel", _GridRows)

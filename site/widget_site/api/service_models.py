@@ -10,7 +10,8 @@ class ServiceBody(Body):
 
     credentials: dict[str, str] = Field(
         description="By name: `client_id` and `client_secret` of google, microsoft (with `tenant`) and facebook; of "
-        "stripe `mode` (`test` or `live`) and its keys, like `test_secret_key`. A secret that is left out stays.",
+        "google_maps its `key`; of stripe `mode` (`test` or `live`) and its keys, like `test_secret_key`. A secret "
+        "that is left out stays.",
         max_length=20,
     )
 

@@ -11,6 +11,7 @@ from widget_site.services.background_tasks import Outside, background_task_servi
 from widget_site.services.email.sending import Sender, email_services
 from widget_site.services.facebook import Facebook, facebook_services
 from widget_site.services.google import Google, google_services
+from widget_site.services.google_maps import google_maps_services
 from widget_site.services.kept_values import kept_value_services
 from widget_site.services.media import media_services
 from widget_site.services.microsoft import Microsoft, microsoft_services
@@ -94,6 +95,7 @@ async def all_services(
         **turns.limited(of_google.services),
         **turns.limited(microsoft_services(microsoft, credentials_of, sign_ins, signer_of)),
         **turns.limited(facebook_services(credentials_of, sign_ins, signer_of)),
+        **google_maps_services(credentials_of, signer_of),
         **turns.limited(stripe_services(settings.stripe_api_url, outgoing, credentials_of, signer_of)),
         **session_services(parts.sessions, parts.visits, parts.secret_box, owner_of, signer_of),
         **kept_value_services(parts.store, signer_of),

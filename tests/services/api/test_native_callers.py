@@ -51,6 +51,7 @@ FOR_CLIENTS = {
     "microsoft.auth.get_user_id": "the same",
     "facebook.auth.get_user_email": "the same",
     "facebook.auth.get_user_id": "the same",
+    "google_maps.get_config": "the key of maps, which every page with a map sends to Google",
     "stripe.get_config": "the publishable key, which is for browsers",
 }
 #: Of those that the patterns above name, these refuse clients.

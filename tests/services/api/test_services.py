@@ -42,6 +42,7 @@ async def test_g_89_credentials_are_kept_and_secrets_never_shown_again(owner: Ca
     listed = await owner("GET", f"/widgets/{slug}/services")
     assert {one["name"]: one["is_set_up"] for one in listed.json["items"]} == {
         "google": True,
+        "google_maps": False,
         "microsoft": False,
         "facebook": False,
         "stripe": False,

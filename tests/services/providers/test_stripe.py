@@ -201,3 +201,17 @@ async def test_g_89_without_keys_stripe_is_not_added(site: ProvidersSite) -> Non
         with pytest.raises(Refused) as caught:
             await bare.code.raw(name, *["a@b.example"][: name.endswith("customer")])
         assert caught.value.kind == "anvil.server.ServiceNotAdded"
+
+
+async def test_g_89_pages_charge_cards_only_where_the_owner_lets_them(site: ProvidersSite, stripe: Stripe) -> None:
+    with pytest.raises(Refused) as caught:
+        await site.client_code.raw("stripe.charge", token="tok_visa", amount=100, currency="usd")
+    assert caught.value.kind == "anvil.server.PermissionDenied"
+    assert stripe.charges == []
+
+    await site.give("stripe", charges="pages")
+    done = await site.client_code.raw("stripe.charge", token="tok_visa", amount=100, currency="usd")
+
+    assert (done["result"], len(stripe.charges)) == ("succeeded", 1)
+    with pytest.raises(Refused):
+        await site.client_code.raw("stripe.get_customer", "cus_0")

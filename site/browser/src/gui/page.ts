@@ -54,7 +54,8 @@ const failed = (error: unknown): void => {
 };
 const scripts = new Scripts(boot.assets);
 const media = new Media();
-const host = new PageHost(find, boot.first.theme, `${boot.origin}/_/theme/`, { scripts, media }, failed);
+const call = (message: string): Promise<string> => wire.call(message, false);
+const host = new PageHost(find, boot.first.theme, `${boot.origin}/_/theme/`, { scripts, media, call }, failed);
 const objects = new JsObjects((args) => host.raise(0, "called_by_js", args));
 const calls = new JsCalls((id, event, args) => host.raise(id, event, args));
 // What JavaScript in a widget's HTML has of ours.

@@ -18,17 +18,25 @@ interface Painted {
 /// Pages that every theme has, unless it has its own.
 const DEFAULT_PAGES: Readonly<Record<string, string>> = { "standard-page.html": STANDARD_PAGE };
 
+/// What of the page components reach through their host.
+interface PageParts {
+  readonly scripts: Scripts;
+  readonly media: Media;
+  /// Call the server; JSON goes and comes, and nothing spins.
+  readonly call: (message: string) => Promise<string>;
+}
+
 /// How to find a form by its whole name, "Package.Form1".
 export type FindForm = (name: string) => Form | undefined;
 
 export class PageHost implements Host {
   readonly #components = new Map<number, Component>();
   #next = 1;
-  readonly #find: FindForm;
+  readonly #findForm: FindForm;
   readonly #colors: Record<string, string>;
   readonly #pages: Readonly<Record<string, string>>;
   readonly #assets: string;
-  readonly #page: { readonly scripts: Scripts; readonly media: Media };
+  readonly #page: PageParts;
   readonly #painted = new Map<string, Painted>();
   /// Components that were painted and are on the page before their Python is ready for events.
   readonly #early = new Set<number>();
@@ -37,14 +45,8 @@ export class PageHost implements Host {
   #failed: (error: unknown) => void;
 
   /// `assets` is where the theme's files are, ending in a slash. `failed` is told what a dispatch could not catch.
-  constructor(
-    find: FindForm,
-    theme: Theme,
-    assets: string,
-    page: { readonly scripts: Scripts; readonly media: Media },
-    failed: (error: unknown) => void,
-  ) {
-    this.#find = find;
+  constructor(find: FindForm, theme: Theme, assets: string, page: PageParts, failed: (error: unknown) => void) {
+    this.#findForm = find;
     this.#colors = { ...theme.colors };
     this.#pages = { ...DEFAULT_PAGES, ...theme.html };
     this.#assets = assets;
@@ -79,7 +81,7 @@ export class PageHost implements Host {
 
   /// Paint a form with the forms that it uses, and keep its events until its Python takes it over.
   paint(form: string, key = ""): number | undefined {
-    const found = this.#find(form);
+    const found = this.#findForm(form);
     if (!found) return undefined;
     const root = this.#next;
     this.#buildNode(found.root);
@@ -121,7 +123,7 @@ export class PageHost implements Host {
 
   /// Put a component into the slot that it names of a form that was painted for this place.
   #fillSlot(user: Node, key: string, child: Node, made: Component): void {
-    const form = this.#find(formOf(user));
+    const form = this.#findForm(formOf(user));
     const root = this.#painted.get(`${key} ${formOf(user)}`)?.root;
     if (!form || root === undefined) return;
     const slot = form.component?.slots.find(({ name }) => name === child.layout.slot);
@@ -170,7 +172,7 @@ export class PageHost implements Host {
       this.#painted.delete(place);
       return painted.root;
     }
-    const found = this.#find(form);
+    const found = this.#findForm(form);
     if (!found) throw new Error(`This widget has no form ${form}.`);
     const root = this.#next;
     this.#buildNode(found.root);
@@ -227,6 +229,15 @@ export class PageHost implements Host {
 
   keep(content: Blob): number {
     return this.#page.media.add(content);
+  }
+
+  async ask(command: string): Promise<unknown> {
+    const message = JSON.stringify({ command, args: [], kwargs: {}, objects: [] });
+    return (JSON.parse(await this.#page.call(message)) as { response?: unknown }).response;
+  }
+
+  find(id: number): Component | undefined {
+    return this.#components.get(id);
   }
 
   setColor(name: string, value: string): void {

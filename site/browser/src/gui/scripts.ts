@@ -18,9 +18,9 @@ export class Scripts {
     this.#assets = assets;
   }
 
-  /// Load a library of ours.
+  /// Load a library of ours by its name, or another by its address.
   load(name: string): Promise<void> {
-    return this.#library(this.#assets[name] ?? "");
+    return this.#library(name.startsWith("https://") ? name : (this.#assets[name] ?? ""));
   }
 
   /// Let the scripts run that were written into this element as text: libraries once for all of the page, the others as

@@ -1,7 +1,8 @@
 """Stripe of user code (G-89): what ``anvil.stripe`` and the server half of ``stripe.checkout`` call.
 
 Which keys are used, test or live, is the owner's choice on the Services page. Customers and subscriptions are live
-objects, signed for their widget. All of it is for server code: a client that could name a customer could charge him.
+objects, signed for their widget. It is for server code: a client that could name a customer could charge him. Only a
+card that somebody has just typed in may be charged by a page, where the owner says so.
 """
 
 import functools
@@ -32,6 +33,10 @@ _CUSTOMER_METHODS = (
 _SUBSCRIPTION_METHODS = ("is_live", "cancel", "set_plan")
 #: States of a subscription that goes on.
 _LIVE = frozenset({"active", "trialing", "past_due"})
+_NOT_FOR_PAGES = (
+    "Cards are charged from server code only: send it the token. The owner can let pages charge cards, too, on the "
+    "widget's Services tab."
+)
 _MAX_AMOUNT = 99_999_999
 _ID = re.compile(r"[A-Za-z0-9_-]{1,255}")
 
@@ -44,15 +49,16 @@ def stripe_services(
     """Return the services by command."""
     till = _Till(api_url, outgoing, credentials_of, signer_of)
     natives: dict[str, Callable[[NativeCall], Awaitable[Any]]] = {
-        f"{PREFIX}stripe.{name}": getattr(till, name) for name in ("new_customer", "get_customer", "charge")
+        f"{PREFIX}stripe.{name}": getattr(till, name) for name in ("new_customer", "get_customer")
     }
     for name in _CUSTOMER_METHODS:
         natives[f"{CUSTOMER}.{name}"] = till.method(getattr(till, f"customer_{name}"))
     for name in _SUBSCRIPTION_METHODS:
         natives[f"{SUBSCRIPTION}.{name}"] = till.method(getattr(till, f"subscription_{name}"))
     services = {command: native_service(native, signer_of) for command, native in natives.items()}
-    config = native_service(till.get_config, signer_of, for_clients=True)
-    return {**services, f"{PREFIX}stripe.get_config": config}
+    for name in ("get_config", "charge"):
+        services[f"{PREFIX}stripe.{name}"] = native_service(getattr(till, name), signer_of, for_clients=True)
+    return services
 
 
 class _Till:
@@ -95,7 +101,11 @@ class _Till:
         return _customer(found)
 
     async def charge(self, call: NativeCall) -> dict[str, Any]:
-        """Charge the card that a token stands for, once."""
+        """Charge the card that a token stands for, once; pages do that where the owner lets them."""
+        if not call.is_trusted:
+            found = await self._credentials_of(call.widget_id, NAME)
+            if found is None or found["charges"] != "pages":
+                raise NativeError("anvil.server.PermissionDenied", _NOT_FOR_PAGES)
         app = await require(self._credentials_of, call, NAME)
         token, *rest = named(call, token=REQUIRED, amount=REQUIRED, currency=REQUIRED, description=None)
         return await self._charge(call, app, {"source": _id("token", token)}, *rest)

@@ -14,10 +14,15 @@ export interface Host {
   html(value: string): string;
   /// Let the scripts run that were written into an element.
   runScripts(element: HTMLElement): void;
-  /// Load a library of ours by its name, once; one that does not come is told in the browser's console alone.
+  /// Load a library of ours by its name, or another by its address, once; one that does not come is told in the
+  /// browser's console alone.
   library(name: string): Promise<void>;
   /// Keep bytes for Python; the answer is their handle.
   keep(content: Blob): number;
+  /// Call a function of the platform on the server and return what it answers, undefined for an error.
+  ask(command: string): Promise<unknown>;
+  /// A component of the page by its number.
+  find(id: number): Component | undefined;
 }
 
 export type Layout = Readonly<Record<string, unknown>>;

@@ -11,17 +11,20 @@ import { DropDown } from "./drop_down.ts";
 import { FileLoader } from "./file_loader.ts";
 import { FlowPanel } from "./flow_panel.ts";
 import { FormInLayout } from "./form_in_layout.ts";
+import { GoogleMap } from "./google_map.ts";
 import { GridPanel } from "./grid_panel.ts";
 import { HtmlTemplate } from "./html_template.ts";
 import { Image } from "./image.ts";
 import { Label } from "./label.ts";
 import { LinearPanel } from "./linear_panel.ts";
 import { Link } from "./link.ts";
+import { MapOverlay } from "./map_overlay.ts";
 import { Plot } from "./plot.ts";
 import { CircularProgress, LinearProgress } from "./progress.ts";
 import { RepeatingPanel } from "./repeating_panel.ts";
 import { RichText } from "./rich_text.ts";
 import { Spacer } from "./spacer.ts";
+import { StripeCard } from "./stripe_card.ts";
 import { TextArea, TextBox } from "./text_input.ts";
 import { Timer } from "./timer.ts";
 import { XYPanel } from "./xy_panel.ts";
@@ -42,6 +45,7 @@ export const KINDS: Readonly<Record<string, new (id: number, host: Host) => Comp
   FlexColumnPanel: ColumnPanel,
   FlowPanel,
   FormInLayout,
+  GoogleMap,
   GridPanel,
   HtmlPanel: HtmlTemplate,
   HtmlTemplate,
@@ -50,11 +54,15 @@ export const KINDS: Readonly<Record<string, new (id: number, host: Host) => Comp
   LinearPanel,
   LinearProgress,
   Link,
+  // What is on a GoogleMap; made by code alone.
+  MapOverlay,
   Plot,
   RadioButton,
   RepeatingPanel,
   RichText,
   Spacer,
+  // In the dialog of stripe.checkout.
+  StripeCard,
   TextArea,
   TextBox,
   Timer,

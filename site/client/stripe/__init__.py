@@ -1,0 +1,1 @@
+"""Stripe in client code: ``stripe.checkout``."""
