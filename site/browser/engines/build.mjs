@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { loadPyodide } from "pyodide";
+import { fullModules, lightModules } from "./client_python.mjs";
 import { Output } from "./output.mjs";
 import { buildPyodide } from "./pyodide.mjs";
 import { buildSkulpt } from "./skulpt.mjs";
@@ -12,19 +13,26 @@ export async function buildEngines(folder, manifest, browser) {
   const client = join(browser, "..", "client");
   const modules = join(browser, "node_modules");
   const components = JSON.parse(readFileSync(join(client, "components.json"), "utf8"));
+  const spec = flat(components);
   // A constant that the compilers read at build time: no engine parses JSON to start.
   const own = {
     ...sources(client, "anvil"),
     ...sources(client, "plotly"),
     ...sources(client, "stripe"),
-    "anvil/_spec.py": `COMPONENTS = ${python(flat(components))}\n`,
+    "anvil/_spec.py": `COMPONENTS = ${python(spec)}\n`,
   };
   const uplink = uplinkLibrary(browser);
   const output = new Output(folder, manifest);
   const pyodide = await loadPyodide({ indexURL: join(modules, "pyodide"), stdout: () => {}, stderr: () => {} });
   const light = { ...own, ...rewritten(pyodide, uplink, browser), ...sources(join(client, "light"), ".") };
-  buildSkulpt(output, modules, light);
+  const inLight = buildSkulpt(output, modules, light);
   buildPyodide(output, modules, pyodide, { ...own, ...uplink });
+  const known = {
+    components: spec,
+    modules: { full: fullModules(pyodide, own), light: lightModules(inLight) },
+    library: { ...sources(client, "anvil"), ...sources(client, "plotly"), ...sources(client, "stripe"), ...uplink },
+  };
+  output.put("client_python.json", Buffer.from(JSON.stringify(known)));
   // Forms' own JavaScript may want it; no page of ours does.
   output.put("jquery.js", readFileSync(join(modules, "jquery/dist/jquery.min.js")));
   await output.done();

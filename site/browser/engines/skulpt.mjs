@@ -8,7 +8,8 @@ import vm from "node:vm";
 const KEPT =
   /^src\/(builtin\/sys|lib\/(time|datetime|math|random|re|string|collections|copy|operator|itertools|textwrap|types|bisect|keyword|platform|calendar|_strptime|locale|numbers|heapq|stat|array|pprint|repr|StringIO|io|token|tokenize)[./])/;
 
-/** Build into `output` from Skulpt's npm package in `modules`; `library` is name → source of what is ours. */
+/** Build into `output` from Skulpt's npm package in `modules`; `library` is name → source of what is ours. Returns the
+ *  files that it holds. */
 export function buildSkulpt(output, modules, library) {
   const read = (name) => readFileSync(join(modules, "skulpt/dist", name), "utf8");
   const patches = readFileSync(join(modules, "../engines/skulpt_patches.js"), "utf8");
@@ -19,6 +20,7 @@ export function buildSkulpt(output, modules, library) {
 ;${patches}
 ;Sk.builtinFiles=${JSON.stringify({ files })};`;
   output.put("skulpt.js", Buffer.from(script));
+  return files;
 }
 
 /** Replace Python by what Skulpt makes of it: a browser would need longer for that than for all the rest. */

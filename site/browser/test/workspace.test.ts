@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { byName, firstOf, nameProblem, removedPaths, sameFiles } from "../src/editor/workspace.ts";
+import { byFolder, byName, firstOf, nameProblem, removedPaths, sameFiles } from "../src/editor/workspace.ts";
 
 test("a new file's name is refused for what the site would refuse", () => {
   for (const name of [
@@ -45,4 +45,12 @@ test("a GUI's editor begins with the code of its first form", () => {
   assert.equal(firstOf(["a.py", "main.py"]), "main.py");
   assert.equal(firstOf(["README.md"]), "README.md");
   assert.equal(firstOf([]), "");
+});
+
+test("files stand below their folder, those of none first", () => {
+  assert.deepEqual(byFolder(["main.py", "a/b/x.py", "a/z.py", "tools.py"]), [
+    ["", ["main.py", "tools.py"]],
+    ["a", ["a/z.py"]],
+    ["a/b", ["a/b/x.py"]],
+  ]);
 });

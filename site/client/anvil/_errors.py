@@ -1,7 +1,13 @@
 """What becomes of exceptions that nobody caught."""
 
+import sys
+
 import _bridge
 
+_REMEDY = (
+    " is not available in client code, which runs in the visitor's browser with a part of Python's library:"
+    " use it in a server function, and call that with anvil.server.call"
+)
 _handling = {"call": None}
 
 
@@ -38,7 +44,18 @@ def show(error):
 
 
 def message_of(error):
-    """Return the text of an exception; a KeyError's is its key."""
+    """Return the text of an exception; a KeyError's is its key, of a missing module also what to do about it."""
+    if isinstance(error, ImportError):
+        return _message_of_import(str(error))
     if isinstance(error, KeyError) and len(error.args) == 1:
         return str(error.args[0])
     return str(error)
+
+
+def _message_of_import(text):
+    begin = "No module named "
+    name = text[len(begin) :].strip("'") if text.startswith(begin) else ""
+    # What a package that is there lacks is told as it is: a module of the widget that was renamed.
+    if not name or (name.split(".")[0] in sys.modules and name.split(".")[0] != "anvil"):
+        return text
+    return text + ": '" + name + "'" + _REMEDY

@@ -12,6 +12,7 @@ from widget_site.accounts.visitor import visitor
 from widget_site.api import (
     access_views,
     account_views,
+    client_code_views,
     data_file_views,
     deleted_views,
     file_views,
@@ -62,6 +63,7 @@ _VIEWS = (
     proposal_views,
     package_views,
     form_views,
+    client_code_views,
     run_views,
     run_log_views,
     file_views,

@@ -27,6 +27,7 @@ async def edit(slug: str) -> ResponseReturnValue:
         "title": widget.title,
         "kind": widget.kind,
         "visibility": widget.visibility,
+        "engine": widget.client_engine,
         # A script is run, not called: what its owner passes on is its page.
         "url": widget_url(slug) if widget.kind in SERVES else f"{settings.site_url}/w/{slug}",
         "revision": latest.number,

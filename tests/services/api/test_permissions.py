@@ -66,6 +66,7 @@ OF_A_WIDGET = {
     ("POST", "/widgets/{slug}/import"): (ZIP, 200, 403, 401),
     ("POST", "/widgets/{slug}/runs"): ({}, 202, 403, 401),
     ("GET", "/widgets/{slug}/form"): (None, 200, 200, 200),
+    ("POST", "/widgets/{slug}/client-code/check"): ({"path": "a.py", "files": {"a.py": ""}}, 200, 403, 401),
     ("GET", "/widgets/{slug}/runs"): (None, 200, 403, 401),
     ("POST", "/widgets/{slug}/preview"): (None, 200, 403, 401),
     ("POST", "/widgets/{slug}/requests"): ({"method": "GET", "target": "/"}, 200, 200, 401),

@@ -1,6 +1,16 @@
 import type { SaveOptions } from "../editor/saver.ts";
 import type { Table } from "../tables/shapes.ts";
-import type { Environment, Events, Files, FormShown, Given, Preview, Run, TrialAnswer } from "./types.ts";
+import type {
+  ClientCodeChecked,
+  Environment,
+  Events,
+  Files,
+  FormShown,
+  Given,
+  Preview,
+  Run,
+  TrialAnswer,
+} from "./types.ts";
 
 /// An answer that is not a success; `status` 0 means that the site could not be reached.
 export class ApiError extends Error {
@@ -117,6 +127,10 @@ export class Api {
 
   async tables(slug: string) {
     return (await this.#send<{ items: readonly Table[] }>("GET", `/widgets/${slug}/tables`)).items;
+  }
+
+  async checkClientCode(slug: string, path: string, files: Readonly<Record<string, string>>) {
+    return this.#send<ClientCodeChecked>("POST", `/widgets/${slug}/client-code/check`, { path, files });
   }
 
   async putRequirements(slug: string, requirements: readonly string[]) {

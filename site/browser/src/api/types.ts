@@ -121,6 +121,8 @@ export interface EditorData {
   readonly kind: "script" | "scheduled" | "api" | "gui";
   readonly url: string;
   readonly visibility: "public" | "unlisted" | "private";
+  /// What runs a GUI's client code.
+  readonly engine: "full" | "light";
   readonly revision: number;
   readonly files: Files;
   /// Text that was typed after the last revision, if any.
@@ -135,4 +137,35 @@ export interface EditorData {
   /// Address of the icon sprite.
   readonly icons: string;
   readonly timeout_s: number;
+}
+
+/// New texts of files (some of them may be new), and what to tell afterwards.
+export interface CodeFix {
+  readonly title: string;
+  readonly files: Readonly<Record<string, string>>;
+  readonly done: string;
+}
+
+/// A function that `anvil.server.call` finds.
+export interface ServerFunction {
+  readonly name: string;
+  readonly path: string;
+  readonly line: number;
+}
+
+/// What a check of a GUI's code found. Lines and columns count from 1; an `end_column` of 0 is the end of the line.
+export interface ClientCodeChecked {
+  readonly marks: readonly {
+    readonly line: number;
+    readonly column: number;
+    readonly end_column: number;
+    readonly severity: "error" | "warning" | "info";
+    readonly text: string;
+    readonly fixes: readonly CodeFix[];
+  }[];
+  readonly functions: readonly ServerFunction[];
+  /// Types of components → their properties.
+  readonly types: Readonly<Record<string, readonly string[]>>;
+  /// Templates that can't be read → why.
+  readonly broken: Readonly<Record<string, string>>;
 }

@@ -40,7 +40,17 @@ export const theme = EditorView.theme({
     overflow: "auto",
     whiteSpace: "pre-wrap",
   },
+  ".cm-diagnostic": { maxWidth: "min(560px, 92vw)", whiteSpace: "pre-wrap" },
   ".cm-diagnostic-error": { borderLeftColor: "var(--bad)" },
+  ".cm-diagnosticAction": {
+    display: "block",
+    margin: "6px 0 2px",
+    padding: "4px 10px",
+    borderRadius: "6px",
+    backgroundColor: "var(--accent)",
+    color: "var(--on-accent)",
+    fontSize: "inherit",
+  },
   ".cm-foldPlaceholder": { backgroundColor: "var(--sunken)", color: "var(--text-muted)", border: "none" },
 });
 

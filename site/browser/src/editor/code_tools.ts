@@ -7,8 +7,10 @@ import {
   startCompletion,
 } from "@codemirror/autocomplete";
 import { type Diagnostic, setDiagnostics } from "@codemirror/lint";
-import { Compartment, type Extension } from "@codemirror/state";
-import { EditorView, type ViewUpdate } from "@codemirror/view";
+import { Compartment, type Extension, Prec } from "@codemirror/state";
+import { EditorView, keymap, type ViewUpdate } from "@codemirror/view";
+import { type ClientCode, isChecked } from "./client_code.ts";
+import { calledAt } from "./client_completion.ts";
 import { marksOf, marksOfServer, type ServerFinding, withoutDoubles } from "./findings.ts";
 import { type Language, MAX_CHARS } from "./language.ts";
 import type { Host, LanguageClient } from "./language_client.ts";
@@ -24,12 +26,18 @@ interface Marks {
   readonly problem: readonly Diagnostic[];
   readonly checked: readonly Diagnostic[];
   readonly typed: readonly Diagnostic[];
+  /// What the site found in a GUI's client code.
+  readonly client: readonly Diagnostic[];
 }
 
-const NONE: Marks = { problem: [], checked: [], typed: [] };
+const NONE: Marks = { problem: [], checked: [], typed: [], client: [] };
 
 /// What the client needs of the view of files; the rest is ours.
-type FileHost = Pick<Host, "modules" | "show" | "edit">;
+interface FileHost extends Pick<Host, "modules" | "show" | "edit"> {
+  /// Checks of a GUI's client code; null for widgets of other kinds.
+  readonly clientCode: ClientCode | null;
+  readonly goTo: (place: { readonly path: string; readonly line: number }) => void;
+}
 
 export class CodeTools {
   readonly #language: Language;
@@ -52,9 +60,14 @@ export class CodeTools {
     this.#view = view;
   }
 
-  /// Part of the state of every Python file.
+  /// Part of the state of every file that is checked.
   extension(): Extension {
-    return [server.of([]), EditorView.updateListener.of((update) => this.#updated(update))];
+    return [
+      // Before the language server's keys, which know no names in texts.
+      Prec.high(keymap.of([{ key: "F12", run: () => this.#goToCalled() }])),
+      server.of([]),
+      EditorView.updateListener.of((update) => this.#updated(update)),
+    ];
   }
 
   /// Before another file is shown: what was typed in this one goes to the server.
@@ -67,10 +80,11 @@ export class CodeTools {
   showing(path: string): void {
     this.#path = path;
     this.#marks = NONE;
-    if (!path.endsWith(".py")) return;
+    if (!path.endsWith(".py") && !isChecked(path)) return;
     this.#draw();
     this.#connect();
     this.#check();
+    this.#checkClientCode();
   }
 
   /// Mark a line as the place of a run's problem; null clears that.
@@ -101,7 +115,16 @@ export class CodeTools {
   }
 
   async goToDefinition(): Promise<string> {
+    if (this.#goToCalled()) return "";
     return this.#withServer((client, view) => client.goToDefinition(view));
+  }
+
+  /// Go to the server function whose name the cursor is in; false when it is in none.
+  #goToCalled(): boolean {
+    const called = this.#view && calledAt(this.#view.state.doc, this.#view.state.selection.main.head);
+    const found = this.#host.clientCode?.functions.find(({ name }) => name === called);
+    if (found) this.#host.goTo(found);
+    return found !== undefined;
   }
 
   async rename(): Promise<string> {
@@ -129,13 +152,19 @@ export class CodeTools {
     if (!update.docChanged) return;
     const follow = (marks: readonly Diagnostic[]) =>
       marks.map((mark) => ({ ...mark, from: update.changes.mapPos(mark.from), to: update.changes.mapPos(mark.to) }));
-    const { problem, checked, typed } = this.#marks;
-    this.#marks = { problem: follow(problem), checked: follow(checked), typed: follow(typed) };
-    this.#language.wake();
+    const { problem, checked, typed, client } = this.#marks;
+    this.#marks = {
+      problem: follow(problem),
+      checked: follow(checked),
+      typed: follow(typed),
+      client: follow(client),
+    };
+    if (this.#path.endsWith(".py")) this.#language.wake();
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       this.#client?.sync();
       this.#check();
+      this.#checkClientCode();
     }, CHECK_AFTER_MS);
   }
 
@@ -181,6 +210,18 @@ export class CodeTools {
     });
   }
 
+  #checkClientCode(): void {
+    const view = this.#view;
+    const path = this.#path;
+    if (!view || !this.#host.clientCode || !isChecked(path)) return;
+    const { doc } = view.state;
+    void this.#host.clientCode.check(path, doc).then((client) => {
+      if (!client || path !== this.#path || !view.state.doc.eq(doc)) return;
+      this.#marks = { ...this.#marks, client };
+      this.#draw();
+    });
+  }
+
   #found(path: string, findings: readonly ServerFinding[]): void {
     if (path !== this.#path || !this.#view) return;
     this.#marks = { ...this.#marks, typed: marksOfServer(this.#view.state.doc, findings) };
@@ -189,8 +230,8 @@ export class CodeTools {
 
   #draw(): void {
     if (!this.#view) return;
-    const { problem, checked, typed } = this.#marks;
-    const all = [...problem, ...withoutDoubles(checked, typed)];
+    const { problem, checked, typed, client } = this.#marks;
+    const all = [...problem, ...client, ...withoutDoubles([...client, ...checked], typed).slice(client.length)];
     this.#view.dispatch(setDiagnostics(this.#view.state, all));
   }
 }

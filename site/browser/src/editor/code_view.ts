@@ -32,12 +32,15 @@ import {
 } from "@codemirror/view";
 import type { Files } from "../api/types.ts";
 import type { Table } from "../tables/shapes.ts";
+import { type ClientCode, isChecked } from "./client_code.ts";
+import { callCompletion, templateCompletion } from "./client_completion.ts";
 import { colours, theme } from "./code_theme.ts";
-import { CodeTools } from "./code_tools.ts";
+import { CodeTools, difference } from "./code_tools.ts";
 import { completionOf } from "./completion.ts";
 import { lineChanges } from "./diff.ts";
 import type { Language } from "./language.ts";
 import { type Preferences, preferences } from "./preferences.ts";
+import type { Place } from "./traceback.ts";
 import { modulesOf } from "./workspace.ts";
 
 /// Typing over a selection of several lines: left to itself, Chromium keeps the look of what it replaces by writing
@@ -124,6 +127,9 @@ export interface CodeViewOptions {
   readonly show: (path: string) => void;
   /// The widget's Data Tables, for completion.
   readonly tables: () => Promise<readonly Table[]>;
+  /// Checks of a GUI's client code; null for widgets of other kinds.
+  readonly clientCode: ClientCode | null;
+  readonly goTo: (place: Place) => void;
 }
 
 /// One CodeMirror that shows one file of several; each keeps its own cursor and undo history.
@@ -143,6 +149,8 @@ export class CodeView {
       state: EditorState.create({ extensions: EditorView.cspNonce.of(options.nonce) }),
     });
     this.tools = new CodeTools(options.language, {
+      clientCode: options.clientCode,
+      goTo: options.goTo,
       modules: () => this.#modules(),
       show: (path) => {
         options.show(path);
@@ -232,6 +240,7 @@ export class CodeView {
     const tables = new KnownTables(this.#options.tables);
     const anvil = anvilCompletion(() => modulesOf([...this.#states.keys()]));
     return firstOf(
+      callCompletion(() => this.#options.clientCode?.functions ?? []),
       tableCompletion(() => tables.read()),
       anvil,
     );
@@ -264,6 +273,22 @@ export class CodeView {
     return [python(), autocompletion({ activateOnTypingDelay: 60, override: [source] }), this.tools.extension()];
   }
 
+  #otherText(path: string): Extension {
+    if (!isChecked(path)) return autocompletion();
+    const source = templateCompletion(() => this.#options.clientCode?.types ?? {});
+    return [autocompletion({ activateOnTypingDelay: 60, override: [source] }), this.tools.extension()];
+  }
+
+  /// Give a file another text, as one step of its history; whether there is such a file.
+  change(path: string, text: string): boolean {
+    const before = this.text(path);
+    if (before === null) return false;
+    const change = { changes: difference(before, text), userEvent: "fix" };
+    if (path === this.#path) this.#view.dispatch(change);
+    else this.#edit(path, change);
+    return true;
+  }
+
   /// Change a file that is not shown.
   #edit(path: string, change: TransactionSpec): Text | null {
     const state = this.#states.get(path)?.update(change).state;
@@ -294,7 +319,7 @@ export class CodeView {
         finding.of(searching),
         size.of(sizeOf(preferences.value)),
         wrapping.of(wrappingOf(preferences.value, path)),
-        path.endsWith(".py") ? this.#python() : autocompletion(),
+        path.endsWith(".py") ? this.#python() : this.#otherText(path),
         EditorView.contentAttributes.of({ "aria-label": `${path}, text. Escape, then Tab leaves it.`, tabindex: "0" }),
         EditorView.updateListener.of((update) => {
           if (update.docChanged) this.#options.onChange(path);

@@ -33,6 +33,8 @@ function Code({ model, nonce, later }: CodeProps) {
           language: model.language,
           show: (path) => model.openFile(path),
           tables: () => model.api.tables(model.data.slug),
+          clientCode: model.clientCode,
+          goTo: (place) => model.goTo(place),
         }),
       );
   }, [model, nonce]);
@@ -93,7 +95,7 @@ function App({ model, nonce }: { readonly model: EditorModel; readonly nonce: st
         sign: 1,
         min_px: 120,
         max_px: () => innerWidth / 3,
-        initial_px: 184,
+        initial_px: 208,
       });
     if (foot)
       split({
@@ -126,6 +128,11 @@ function App({ model, nonce }: { readonly model: EditorModel; readonly nonce: st
       {model.notice.value && (
         <p class="editor-notice" role="status">
           <Icon name="restore" /> {model.notice.value}
+          {model.mended.value?.done === model.notice.value && (
+            <button type="button" class="button small" onClick={() => model.unmend()}>
+              Undo
+            </button>
+          )}
           <IconButton
             icon="close"
             label="Hide this"
@@ -143,7 +150,7 @@ function App({ model, nonce }: { readonly model: EditorModel; readonly nonce: st
           tabIndex={0}
           aria-orientation="vertical"
           aria-label="Width of the file list"
-          aria-valuenow={184}
+          aria-valuenow={208}
         />
         <Code model={model} nonce={nonce} later={later} />
         {model.data.kind === "api" && <Requests model={model} />}

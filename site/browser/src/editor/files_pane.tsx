@@ -2,7 +2,7 @@ import { useEffect, useRef } from "preact/hooks";
 import type { EditorModel } from "./model.ts";
 import { PackagesPane } from "./packages_pane.tsx";
 import { Icon, IconButton, Pane } from "./parts.tsx";
-import { MAIN } from "./workspace.ts";
+import { byFolder, MAIN } from "./workspace.ts";
 
 /// Keeps the entry of the active file in view inside its list.
 function useActiveInView<T extends HTMLElement>(active: string) {
@@ -19,21 +19,28 @@ export function FilesPane({ model }: { readonly model: EditorModel }) {
   return (
     <Pane label="Files" className="files-pane">
       <ul ref={list}>
-        {model.files.value.map((path) => (
-          <li key={path}>
-            <button
-              type="button"
-              class="file"
-              title={path}
-              aria-label={path}
-              aria-current={path === active ? "true" : undefined}
-              onClick={() => model.openFile(path)}
-            >
-              <Icon name={path.endsWith(".py") ? "file" : "text"} />
-              <FileName path={path} />
-            </button>
-          </li>
-        ))}
+        {byFolder(model.files.value).map(([folder, paths]) => [
+          folder && (
+            <li key={`${folder}/`} class="folder" title={folder} aria-hidden="true">
+              <bdi>{folder}/</bdi>
+            </li>
+          ),
+          ...paths.map((path) => (
+            <li key={path}>
+              <button
+                type="button"
+                class="file"
+                title={path}
+                aria-label={path}
+                aria-current={path === active ? "true" : undefined}
+                onClick={() => model.openFile(path)}
+              >
+                <Icon name={path.endsWith(".py") ? "file" : "text"} />
+                <FileName path={path} />
+              </button>
+            </li>
+          )),
+        ])}
       </ul>
       <PackagesPane model={model} />
       <div class="files-actions">
@@ -65,13 +72,13 @@ export function FilesPane({ model }: { readonly model: EditorModel }) {
   );
 }
 
-/// A file's name, below that of its folder.
+/// A file's name; where folders have no lines of their own, behind the last of its folders.
 function FileName({ path }: { readonly path: string }) {
-  const split = path.lastIndexOf("/");
+  const parts = path.split("/");
   return (
     <span>
-      {split > 0 && <span class="folder">{path.slice(0, split + 1)}</span>}
-      {path.slice(split + 1)}
+      {parts.length > 1 && <span class="parent">{parts.at(-2)}/</span>}
+      {parts.at(-1)}
     </span>
   );
 }

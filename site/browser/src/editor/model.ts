@@ -1,10 +1,11 @@
 import { signal } from "@preact/signals";
 import { Api } from "../api/client.ts";
 import { Live } from "../api/live.ts";
-import type { EditorData, FileContent, Files } from "../api/types.ts";
+import type { CodeFix, EditorData, FileContent, Files } from "../api/types.ts";
 import { RunForm } from "../run/run_form.ts";
 import { AppRun } from "./app_run.ts";
 import { BackupShelf } from "./backup.ts";
+import { ClientCode } from "./client_code.ts";
 import type { CodeView } from "./code_view.ts";
 import { Console } from "./console.ts";
 import { isServed } from "./kinds.ts";
@@ -26,6 +27,14 @@ export class EditorModel {
   readonly form: RunForm;
   /// Checks, formatting and the language server.
   readonly language: Language;
+  /// Checks of a GUI's client code; null for other widgets.
+  readonly clientCode: ClientCode | null;
+  /// What a quick fix did last: texts of files before (null: there was none) and after.
+  readonly mended = signal<{
+    readonly done: string;
+    readonly before: Readonly<Record<string, string | null>>;
+    readonly after: Readonly<Record<string, string>>;
+  } | null>(null);
   /// A GUI that runs beside its code.
   readonly app: AppRun;
   /// The requests that are tried, of an HTTP API: there with the request pane.
@@ -58,6 +67,14 @@ export class EditorModel {
     this.packages = new Packages(this.api, data.slug);
     this.form = new RunForm(this.api, data.slug);
     this.language = new Language(data.slug);
+    this.clientCode =
+      data.kind !== "gui"
+        ? null
+        : new ClientCode({
+            files: () => this.collect(),
+            ask: (path, files) => this.api.checkClientCode(data.slug, path, files),
+            mend: (fix, checked) => this.#mend(fix, checked),
+          });
     this.app = new AppRun(new URL(data.url).origin, () => this.files.value);
     let seen: string | null = null;
     this.packages.state.subscribe((state) => {
@@ -104,7 +121,10 @@ export class EditorModel {
       replace: (files) => this.#replace(files),
       onState: (state) => {
         this.save_state.value = state;
-        if (state.kind === "saved") this.#savedPackages();
+        if (state.kind === "saved") {
+          this.#savedPackages();
+          void this.#tellBroken();
+        }
         if (state.kind === "saved" && !isServed(data.kind)) void this.form.refresh(state.revision);
       },
       backup: (files, revision) => this.#shelf.keep(files, revision),
@@ -202,6 +222,24 @@ export class EditorModel {
     if (this.packages.state.value?.status === "ready" && this.data.kind === "script") await this.run();
   }
 
+  /// Take back what the last quick fix did, in all of its files.
+  unmend(): void {
+    const mended = this.mended.value;
+    this.mended.value = null;
+    this.notice.value = "";
+    if (!mended) return;
+    const now = this.collect();
+    if (Object.entries(mended.after).some(([path, text]) => now[path] !== text)) {
+      this.notice.value = "Not undone: its files were changed since. Ctrl+Z undoes it in each of them.";
+      return;
+    }
+    for (const [path, text] of Object.entries(mended.before)) {
+      if (text === null) this.deleteFile(path);
+      else this.#code?.change(path, text);
+    }
+    this.touched();
+  }
+
   stop(): void {
     const running = this.console.runs.value.find((item) => item.phase === "starting" || item.phase === "running");
     if (running) this.console.stop(running.id);
@@ -293,6 +331,35 @@ export class EditorModel {
   focusCode(): void {
     this.pane.value = "code";
     this.#code?.focus();
+  }
+
+  /// Do what a quick fix offers, in all of its files at once.
+  #mend(fix: CodeFix, checked: Readonly<Record<string, string>>): void {
+    const now = this.collect();
+    const paths = Object.keys(fix.files);
+    if (paths.some((path) => now[path] !== checked[path])) {
+      this.notice.value = "The code was changed in the meantime: what can be done is looked up anew.";
+      return;
+    }
+    for (const [path, text] of Object.entries(fix.files)) {
+      if (this.#code?.change(path, text)) continue;
+      this.#contents.set(path, text);
+      this.#code?.add(path, text);
+    }
+    this.#list();
+    this.touched();
+    const before = Object.fromEntries(paths.map((path) => [path, checked[path] ?? null]));
+    this.mended.value = { done: fix.done, before, after: fix.files };
+    this.notice.value = fix.done;
+  }
+
+  /// Saving keeps a template that is none, too; its author is told.
+  async #tellBroken(): Promise<void> {
+    const broken = Object.entries((await this.clientCode?.broken()) ?? {});
+    const [first] = broken;
+    if (!first) return;
+    const more = broken.length > 1 ? ` So are ${broken.length - 1} more.` : "";
+    this.notice.value = `Saved, but ${first[0]} is broken, so its form does not show. ${first[1]}${more}`;
   }
 
   /// The revision that text of an earlier visit was typed after. One that can't be read is taken for empty: then both

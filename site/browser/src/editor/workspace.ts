@@ -40,6 +40,16 @@ export function byName(a: string, b: string): number {
   return a.localeCompare(b);
 }
 
+/// Each folder with its files, those of no folder first; a folder comes before what is below it.
+export function byFolder(paths: readonly string[]): [string, string[]][] {
+  const folders = new Map<string, string[]>();
+  for (const path of paths) {
+    const folder = path.slice(0, Math.max(0, path.lastIndexOf("/")));
+    folders.set(folder, [...(folders.get(folder) ?? []), path]);
+  }
+  return [...folders].sort(([a], [b]) => a.localeCompare(b));
+}
+
 /// The file that is open first: the program, or the code of a GUI's first form.
 export function firstOf(paths: readonly string[]): string {
   const form = paths.find((path) => path.startsWith("client_code/") && path.endsWith("/__init__.py"));
