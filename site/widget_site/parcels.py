@@ -5,11 +5,10 @@ import dataclasses
 import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import cast
 
 from redis.exceptions import RedisError
 
-from widget_site.dispatch.redis_link import BLOCK_S, GONE, RedisLink, pause_before_retry
+from widget_site.dispatch.redis_link import GONE, RedisLink
 from widget_wire import functions, keys
 from widget_wire.body_parts import WHOLE_BYTES
 from widget_wire.envelope import EnvelopeError
@@ -79,23 +78,8 @@ class SiteParcels(Parcels):
         return dataclasses.replace(answer, media=media, parcel=parcel)
 
     async def _read(self) -> None:
-        client = self._link.blocking_client()
-        key = keys.PARCELS + self.name
-        attempt = 0
-        try:
-            while True:
-                try:
-                    waiting = client.blpop([key], timeout=BLOCK_S)  # type: ignore[arg-type]
-                    popped = await cast(Awaitable[list[bytes] | None], waiting)
-                    attempt = 0
-                except (*GONE, RedisError):
-                    attempt += 1
-                    await pause_before_retry(attempt)
-                    continue
-                if popped is not None:
-                    self._hear(popped[1])
-        finally:
-            await client.aclose()
+        async for data in self._link.popped(keys.PARCELS + self.name):
+            self._hear(data)
 
     def _hear(self, data: bytes) -> None:
         try:

@@ -1,7 +1,7 @@
 """Connections to Redis: every wait has a deadline, and it is known when any of them had to be made anew."""
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from typing import Any, cast
 
 import hiredis
@@ -82,6 +82,25 @@ class RedisLink:
         """Return a client of its own for one task that blocks in Redis up to BLOCK_S at a time."""
         pool = ConnectionPool.from_url(self.url, socket_timeout=BLOCK_S + 1.0, socket_connect_timeout=1.0)
         return aioredis.Redis.from_pool(pool)
+
+    async def popped(self, key: str) -> AsyncIterator[bytes]:
+        """Give what is pushed to a list, as it comes, for ever; Redis may come and go."""
+        client = self.blocking_client()
+        attempt = 0
+        try:
+            while True:
+                try:
+                    waiting = client.blpop([key], timeout=BLOCK_S)  # type: ignore[arg-type]
+                    found = await cast(Awaitable[list[bytes] | None], waiting)
+                    attempt = 0
+                except (*GONE, RedisError):
+                    attempt += 1
+                    await pause_before_retry(attempt)
+                    continue
+                if found is not None:
+                    yield found[1]
+        finally:
+            await client.aclose()
 
     def line(self) -> "RedisLine":
         """Return a connection of its own for one task that uses it all the time."""

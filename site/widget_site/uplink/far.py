@@ -3,12 +3,11 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from typing import cast
 
 from redis.exceptions import RedisError
 
 from widget_model.ids import new_id
-from widget_site.dispatch.redis_link import BLOCK_S, GONE, RedisLink, pause_before_retry
+from widget_site.dispatch.redis_link import GONE, RedisLink
 from widget_site.uplink.failures import disconnected
 from widget_site.uplink.link import MAX_CALL_S
 from widget_wire import keys
@@ -91,22 +90,8 @@ class FarCalls:
             await pipe.execute()
 
     async def _read(self) -> None:
-        client = self._link.blocking_client()
-        attempt = 0
-        try:
-            while True:
-                try:
-                    waiting = client.blpop([keys.UPLINK_FAR + self._site], timeout=BLOCK_S)  # type: ignore[arg-type]
-                    popped = await cast(Awaitable[list[bytes] | None], waiting)
-                    attempt = 0
-                except (*GONE, RedisError):
-                    attempt += 1
-                    await pause_before_retry(attempt)
-                    continue
-                if popped is not None:
-                    self._take(popped[1])
-        finally:
-            await client.aclose()
+        async for data in self._link.popped(keys.UPLINK_FAR + self._site):
+            self._take(data)
 
     def _take(self, data: bytes) -> None:
         try:

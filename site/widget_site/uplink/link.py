@@ -6,11 +6,12 @@ breaks a bound is answered with an error. Who calls, and after whom, is known he
 
 import asyncio
 import contextlib
+import dataclasses
 import json
 import re
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from widget_model.http_response import session_data
 from widget_model.ids import new_id
@@ -18,14 +19,15 @@ from widget_site.services.registry import Service
 from widget_site.store.uplink_keys import SERVER
 from widget_site.store.values import UplinkHolder
 from widget_site.uplink import failures, names, task_answers
+from widget_site.uplink.asked import MAX_ID_CHARS, Asker, asked
 from widget_site.uplink.boundary import Boundary
+from widget_site.uplink.conversation import GoneError, Incoming, LinkError, Pending, Wire
 from widget_wire import functions
 from widget_wire.media_budget import MediaBudget
 from widget_wire.media_intake import MediaError, MediaIntake, link_full_text
-from widget_wire.parcel import Parcel, ParcelError
+from widget_wire.parcel import ParcelError
 from widget_wire.parcels import Parcels
 from widget_wire.runs import ServiceAnswer, ServiceCall
-from widget_wire.spool import Spool
 
 #: Calls that wait for this link's answer, and calls of its own that are being answered.
 MAX_PENDING = 500
@@ -37,55 +39,12 @@ STALL_S = 60.0
 #: How long a background task's state is waited for.
 STATE_S = 5.0
 _MAX_STRAYS = 1000
-_MAX_ID_CHARS = 100
 _ENVELOPE_BYTES = 64 * 1024
 #: Header and bytes.
 _Chunk = tuple[dict[str, Any], bytes | memoryview]
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 _ID = re.compile(r'"id": ?"([A-Za-z0-9_.-]{1,100})"')
-#: What is kept of a call; the last names an object of ours, and its method.
-_CALL_FIELDS = (*functions.CALL_FIELDS, "liveObjectCall")
 _CALL = re.compile(r'"type": ?"CALL"')
-
-
-class LinkError(Exception):
-    """The peer did what ends its link; it is told the text."""
-
-
-class GoneError(Exception):
-    """The connection is gone."""
-
-
-class Wire(Protocol):
-    """The socket, as a link needs it."""
-
-    async def send(self, data: str | bytes) -> None:
-        """Send one message; waits while the peer takes none, and raises OSError or TimeoutError when it is gone."""
-
-    def cut(self) -> None:
-        """Close the connection."""
-
-
-@dataclass(eq=False)
-class Incoming:
-    """A message whose media are on their way."""
-
-    message: dict[str, Any]
-    media: MediaIntake
-    #: The media of a call until it is answered, and where others find them when they are large.
-    spool: Spool | None = None
-    parcel: Parcel | None = None
-
-
-@dataclass(eq=False)
-class _Pending:
-    """A call that this uplink is to answer."""
-
-    call: ServiceCall
-    answer: "asyncio.Future[ServiceAnswer]"
-    incoming: Incoming | None = None
-    #: The last state of a background task, as an answer's message.
-    state: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -121,12 +80,12 @@ class Link:
     draining: bool = False
 
     def __post_init__(self) -> None:
-        #: Of what the program calls by itself: it lasts as long as the link is used.
-        self._session = new_id()
+        # Its session is of what the program calls by itself: it lasts as long as the link is used.
+        self._asker = Asker(self.id, self.holder, self.address, self.origin, new_id())
         self._writing = asyncio.Lock()
         self._room = MediaBudget(self.parts.link_bytes, link_full_text(self.parts.link_bytes))
         self._header: dict[str, Any] | None = None
-        self._pending: dict[str, _Pending] = {}
+        self._pending: dict[str, Pending] = {}
         #: Calls of the uplink whose media are on their way, by its own id; and those that are being answered.
         self._incoming: dict[str, Incoming] = {}
         self._serving: dict[str, asyncio.Task[None]] = {}
@@ -153,7 +112,7 @@ class Link:
             text = f"Too many calls wait for this uplink: {MAX_PENDING}."
             return functions.failed(call.id, "anvil.server.RuntimeUnavailableError", text)
         call_id = _task_id(call) if is_task else f"server-{new_id()}"
-        pending = self._pending[call_id] = _Pending(call, asyncio.get_running_loop().create_future())
+        pending = self._pending[call_id] = Pending(call, asyncio.get_running_loop().create_future())
         try:
             function, app = functions.function_of(call), functions.app_info(self.holder.widget_id)
             message = functions.call_message(call_id, function, app, call.session, call.session_data)
@@ -181,7 +140,7 @@ class Link:
         request_id = f"state-{new_id()}"
         if self.is_gone or len(self._pending) >= MAX_PENDING:
             return None
-        pending = self._pending[request_id] = _Pending(call, asyncio.get_running_loop().create_future())
+        pending = self._pending[request_id] = Pending(call, asyncio.get_running_loop().create_future())
         try:
             await self._send({"type": "GET_TASK_STATE", "id": request_id, "task": _task_id(call)})
             async with asyncio.timeout(STATE_S):
@@ -213,7 +172,7 @@ class Link:
         """The connection is gone: who waits for it is told, what it asked for is not done any more."""
         self.is_gone = True
         for pending in self._pending.values():
-            _answer(pending, failures.disconnected(pending.call))
+            pending.settle(failures.disconnected(pending.call))
         for timer in self._timers.values():
             timer.cancel()
         for incoming in self._incoming.values():
@@ -222,6 +181,19 @@ class Link:
             task.cancel()
 
     # --- what it says
+
+    async def converse(self, heard: Callable[[], Awaitable[str | bytes | None]]) -> None:
+        """Take one message after the other until there is none; who breaks the protocol is told so, and refused."""
+        try:
+            while (said := await heard()) is not None:
+                if isinstance(said, str):
+                    self.on_text(said)
+                else:
+                    self.on_binary(said)
+        except LinkError as error:
+            await self.refuse(str(error))
+        finally:
+            self.close()
 
     def on_text(self, text: str) -> None:
         """Take a text message; LinkError ends the link."""
@@ -297,7 +269,7 @@ class Link:
 
     def _take_call(self, message: dict[str, Any]) -> None:
         call_id = message.get("id")
-        if not isinstance(call_id, str) or not 0 < len(call_id) <= _MAX_ID_CHARS:
+        if not isinstance(call_id, str) or not 0 < len(call_id) <= MAX_ID_CHARS:
             raise LinkError("A call has no id")
         if call_id in self._incoming or call_id in self._serving or call_id in self._pending:
             raise LinkError("A call has the id of another one")
@@ -341,7 +313,7 @@ class Link:
         self._forget_media(request_id)
         pending = self._pending.get(request_id)
         if pending is not None:
-            _answer(pending, self._answered(pending.call, incoming))
+            pending.settle(self._answered(pending.call, incoming))
             return
         self._incoming.pop(request_id, None)
         self._serve_task(request_id, self._serve(request_id, incoming), incoming)
@@ -364,7 +336,7 @@ class Link:
         self._forget_media(request_id)
         pending = self._pending.get(request_id)
         if pending is not None:
-            _answer(pending, functions.failed(pending.call.id, kind, text))
+            pending.settle(functions.failed(pending.call.id, kind, text))
             return
         incoming = self._incoming.pop(request_id, None)
         if incoming is not None:
@@ -440,36 +412,8 @@ class Link:
         incoming.spool = incoming.media.take()
         media, incoming.parcel = self.parts.parcels.post(incoming.spool.share(), keep=True)
         before = self._pending.get(str(message.get("originating-call")))
-        caller = "uplink" if self.is_server else "client_uplink"
-        frame = {"type": "uplink" if self.is_server else "client-uplink"}
-        client: dict[str, Any] = {"type": caller, "ip": self.address, "location": None}
-        stack: tuple[dict[str, Any], ...] = ()
-        session, visit = self._session, ""
-        within: tuple[str, ...] = ()
-        if before is not None:
-            stack, client = before.call.call_stack, before.call.client
-            within = (before.call.run_id, *before.call.within)
-            session, visit = before.call.session, before.call.visit
-        return ServiceCall(
-            id=new_id(),
-            runner="",
-            # What groups the calls of one thread (a transaction); nobody else's can have our id in front.
-            run_id=f"{self.id}-{str(message.get('call-stack-id'))[:_MAX_ID_CHARS]}",
-            widget_id=self.holder.widget_id,
-            trigger="uplink",
-            origin=self.origin,
-            command=str(functions.command_of(message))[:1000],
-            message={name: message[name] for name in _CALL_FIELDS if name in message},
-            media=media,
-            parcel=incoming.parcel,
-            caller=caller,
-            call_stack=(frame, *stack),
-            session=session,
-            slug=self.holder.slug,
-            client=client,
-            visit=visit,
-            within=within,
-        )
+        call = asked(self._asker, message, None if before is None else before.call)
+        return dataclasses.replace(call, media=media, parcel=incoming.parcel)
 
     async def _send(self, message: dict[str, Any], media: Iterable[_Chunk] = ()) -> None:
         """Send a message, then its media; a peer that takes nothing for ``STALL_S`` is cut off (GoneError)."""
@@ -494,6 +438,4 @@ def _task_id(call: ServiceCall) -> str:
     return f"task-{call.id}"
 
 
-def _answer(pending: _Pending, answer: ServiceAnswer) -> None:
-    if not pending.answer.done():
-        pending.answer.set_result(answer)
+__all__ = ["MAX_CALL_S", "MAX_SERVING", "GoneError", "Incoming", "Link", "LinkError", "LinkParts"]

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import json
 import logging
 import time
@@ -17,7 +18,7 @@ from widget_site.store.uplink_keys import SERVER
 from widget_site.store.values import UplinkHolder
 from widget_site.uplink import handshake
 from widget_site.uplink.boundary import Boundary
-from widget_site.uplink.link import Link, LinkError, LinkParts
+from widget_site.uplink.link import Link, LinkParts
 from widget_site.uplink.uplinks import Uplinks
 from widget_site.uplink.wire import Receive, Scope, Send, Socket
 from widget_wire.tasks import end_tasks
@@ -118,15 +119,8 @@ class UplinkSockets:
         self._of_widget[holder.widget_id] += 1
         self._uplinks.let_in(link, time.time())
         try:
-            while (said := await socket.next(receive)) is not None:
-                if isinstance(said, str):
-                    link.on_text(said)
-                else:
-                    link.on_binary(said)
-        except LinkError as error:
-            await link.refuse(str(error))
+            await link.converse(functools.partial(socket.next, receive))
         finally:
-            link.close()
             self._uplinks.let_out(link)
             self._of_widget[holder.widget_id] -= 1
 
