@@ -1,8 +1,11 @@
 """How an owner sees a private widget: by a short-lived token in the address (decisions 16). To others it is 404."""
 
 import hmac
+import logging
 import re
 import secrets
+import time
+from collections.abc import Iterator
 from urllib.parse import unquote_plus
 
 from redis.exceptions import RedisError
@@ -12,11 +15,17 @@ from widget_site.dispatch.redis_link import GONE, RedisLink
 from widget_site.public.hosts import Headers
 from widget_wire import keys
 
+log = logging.getLogger(__name__)
+
 PREVIEW_PARAM = "_widgetry_preview"
 PREVIEW_HEADER = "x-widgetry-preview"
 #: What a page's own files are asked for with.
 PREVIEW_COOKIE = "widgetry-preview"
 TTL_S = 900
+#: How long it opens a page that is open all the time; then that is opened again.
+OPEN_S = 12 * 3600
+#: Cookies of one request that are looked at: pages of a shared domain can add theirs.
+_MAX_COOKIES = 4
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 
@@ -30,10 +39,20 @@ class Previews:
         """Return a token for one widget; whether the asker may have it is the caller's question."""
         token = secrets.token_urlsafe(24)
         try:
-            await self._link.client.set(keys.PREVIEW + token, widget_id, ex=TTL_S)
+            await self._link.client.set(keys.PREVIEW + token, f"{widget_id} {int(time.time())}", ex=TTL_S)
         except (*GONE, RedisError) as error:
             raise AwayError from error
         return token
+
+    async def keep(self, query: bytes) -> None:
+        """Let the token of an open page be good for another TTL_S, until OPEN_S after it was made."""
+        key = keys.PREVIEW + preview_token(query, ())
+        try:
+            _, _, made_at = (await self._link.client.get(key) or b"").partition(b" ")
+            if made_at and time.time() - int(made_at) < OPEN_S:
+                await self._link.client.expire(key, TTL_S)
+        except (*GONE, RedisError) as error:
+            log.warning("the preview of an open page is not kept: %s", error)
 
     async def allows(self, widget_id: str, query: bytes, headers: Headers) -> bool:
         """Whether the request carries a token of this widget."""
@@ -41,7 +60,11 @@ class Previews:
 
     async def allows_files(self, widget_id: str, query: bytes, headers: Headers) -> bool:
         """Whether the request, for a file of a page, carries a token, or the cookie that came with the page."""
-        return await self._opens(preview_token(query, headers) or _cookie(headers), widget_id)
+        token = preview_token(query, headers)
+        for one in [token] if token else list(_cookies(headers))[:_MAX_COOKIES]:
+            if await self._opens(one, widget_id):
+                return True
+        return False
 
     async def _opens(self, token: str, widget_id: str) -> bool:
         if not token:
@@ -50,7 +73,7 @@ class Previews:
             held = await self._link.client.get(keys.PREVIEW + token)
         except (*GONE, RedisError) as error:
             raise AwayError from error
-        return held is not None and hmac.compare_digest(held, widget_id.encode())
+        return held is not None and hmac.compare_digest(held.partition(b" ")[0], widget_id.encode())
 
 
 def preview_token(query: bytes, headers: Headers) -> str:
@@ -59,13 +82,12 @@ def preview_token(query: bytes, headers: Headers) -> str:
     return token if _TOKEN.fullmatch(token) else ""
 
 
-def _cookie(headers: Headers) -> str:
+def _cookies(headers: Headers) -> Iterator[str]:
     for name, value in headers:
         for pair in value.decode("latin-1").split(";") if name == b"cookie" else ():
             key, _, held = pair.strip().partition("=")
             if key == PREVIEW_COOKIE and _TOKEN.fullmatch(held):
-                return held
-    return ""
+                yield held
 
 
 def _token(query: bytes, headers: Headers) -> str | None:

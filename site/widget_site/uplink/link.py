@@ -42,6 +42,8 @@ _MAX_STRAYS = 1000
 _ENVELOPE_BYTES = 64 * 1024
 #: Header and bytes.
 _Chunk = tuple[dict[str, Any], bytes | memoryview]
+#: Waits for the peer's next message; None when there is none any more.
+Heard = Callable[[], Awaitable[str | bytes | None]]
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 _ID = re.compile(r'"id": ?"([A-Za-z0-9_.-]{1,100})"')
 _CALL = re.compile(r'"type": ?"CALL"')
@@ -182,7 +184,7 @@ class Link:
 
     # --- what it says
 
-    async def converse(self, heard: Callable[[], Awaitable[str | bytes | None]]) -> None:
+    async def converse(self, heard: Heard) -> None:
         """Take one message after the other until there is none; who breaks the protocol is told so, and refused."""
         try:
             while (said := await heard()) is not None:
@@ -438,4 +440,4 @@ def _task_id(call: ServiceCall) -> str:
     return f"task-{call.id}"
 
 
-__all__ = ["MAX_CALL_S", "MAX_SERVING", "GoneError", "Incoming", "Link", "LinkError", "LinkParts"]
+__all__ = ["MAX_CALL_S", "MAX_SERVING", "GoneError", "Heard", "Incoming", "Link", "LinkError", "LinkParts"]

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+import time
 from typing import Any
 
 import pytest
@@ -15,7 +16,10 @@ from tests.services.public.conftest import World
 from widget_model.kinds import Kind
 from widget_model.starters import starter
 from widget_model.users_settings import UsersSettings
+from widget_site.public.gui import sockets
+from widget_site.public.preview import OPEN_S
 from widget_site.store import runs, users_services
+from widget_wire.keys import PREVIEW
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -274,3 +278,38 @@ async def test_s_54_an_error_of_client_code_is_told_to_the_owner(gui: World) -> 
         return any(run.trigger == "client" and "KeyError: 'gone'" in run.error for run in found)
 
     await eventually_true(is_kept)
+
+
+async def test_an_open_page_of_a_private_widget_keeps_what_opened_it(
+    gui: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    private = await gui.served.make(FILES, kind="gui", visibility="private")
+    host, redis = gui.served.at(private).host, gui.served.parts.dispatch.link.client
+    token = await gui.served.parts.previews.make(private.id)
+    monkeypatch.setattr(sockets, "KEEP_PREVIEW_S", 0.0)
+    page = await PageSocket.open(gui.served.port, host, query=f"?_widgetry_preview={token}")
+
+    async def ttl_after(made_s_ago: float) -> int:
+        """Return how long the token is good after the page has said something, of one that was about to run out."""
+        await redis.set(PREVIEW + token, f"{private.id} {int(time.time() - made_s_ago)}", ex=10)
+        # What is said second comes after the first was dealt with.
+        for _ in range(2):
+            await page.tab.say(type="PING")
+            assert (await page.tab.hear()) == {"type": "PONG"}
+        return int(await redis.ttl(PREVIEW + token))
+
+    assert await ttl_after(60) > 600
+    assert await ttl_after(OPEN_S + 60) <= 10
+    await redis.delete(PREVIEW + token)
+    with pytest.raises(RefusedError):
+        await PageSocket.open(gui.served.port, host, query=f"?_widgetry_preview={token}")
+    page.close()
+
+
+async def test_a_preview_cookie_that_somebody_added_does_not_hide_the_owners(gui: World) -> None:
+    private = await gui.served.make(FILES, kind="gui", visibility="private")
+    token = await gui.served.parts.previews.make(private.id)
+    w, cookie = gui.served.at(private), f"widgetry-preview=tossed; widgetry-preview={token}"
+
+    assert (await w("GET", "/_/theme/theme.css", headers=[("Cookie", "widgetry-preview=tossed")])).status == 404
+    assert (await w("GET", "/_/theme/theme.css", headers=[("Cookie", cookie)])).status == 200

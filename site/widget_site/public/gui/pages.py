@@ -14,7 +14,7 @@ from widget_site.public.gui.bundles import Bundle, Bundles
 from widget_site.public.gui.page import PageOf, page_html, policy
 from widget_site.public.gui.sockets import CALL, COOKIES, CallError, PageSockets
 from widget_site.public.hosts import Headers
-from widget_site.public.preview import PREVIEW_COOKIE, PREVIEW_PARAM, TTL_S, Previews, preview_token
+from widget_site.public.preview import OPEN_S, PREVIEW_COOKIE, PREVIEW_PARAM, Previews, preview_token
 from widget_site.public.response import RawHeaders, Responder
 from widget_site.public.route_request import decode_path
 from widget_site.store import snapshots
@@ -138,7 +138,7 @@ class GuiPages:
         ]
         if token:
             # What style sheets name carries no query.
-            cookie = f"{PREVIEW_COOKIE}={token}; Path=/_/; Max-Age={TTL_S}; HttpOnly; SameSite=Lax"
+            cookie = f"{PREVIEW_COOKIE}={token}; Path=/_/; Max-Age={OPEN_S}; HttpOnly; SameSite=Lax"
             sent.append((b"set-cookie", cookie.encode("latin-1")))
         html, version = page_html(page, bundle)
         if not token:

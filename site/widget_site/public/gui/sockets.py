@@ -11,6 +11,7 @@ import json
 import logging
 import re
 import secrets
+import time
 from collections import Counter
 from dataclasses import replace
 from typing import Any
@@ -32,7 +33,7 @@ from widget_site.public.response import RawHeaders
 from widget_site.public.visitors import Visitors
 from widget_site.store.uplink_keys import CLIENT
 from widget_site.store.values import UplinkHolder, WidgetSnapshot
-from widget_site.uplink.link import LinkError, LinkParts
+from widget_site.uplink.link import Heard, LinkParts
 from widget_site.uplink.wire import Receive, Scope, Send, Socket
 from widget_wire import functions, keys, media_chunks
 from widget_wire.frames import FrameError
@@ -52,6 +53,8 @@ MAX_ANSWER_BYTES = 64 * 1024 * 1024
 MAX_HELLO_CHARS = 10_000
 #: A page says something at least so often, or is taken for gone; it sends a PING where it has nothing to say.
 SILENT_S = 60.0
+#: How often the preview of an open page is kept from running out.
+KEEP_PREVIEW_S = 300.0
 _HELLO_S = 10.0
 _COOKIES_S = 60
 _NAME = re.compile(r"[A-Za-z0-9_-]{16,64}")
@@ -117,7 +120,7 @@ class PageSockets:
         try:
             page = await self._greet(socket, receive, scope, widget, origin, address)
             if page is not None:
-                await self._serve(name, page, socket, receive)
+                await self._serve(name, page, scope["query_string"], socket, receive)
         except (DispatchError, SiteError) as error:
             log.info("a page was not served: %s", error)
         except Exception:
@@ -216,7 +219,7 @@ class PageSockets:
         )
         return Page(name, widget.widget_id, widget.slug, origin, address, visitor, is_preview)
 
-    async def _serve(self, name: str, page: Page, socket: Socket, receive: Receive) -> None:
+    async def _serve(self, name: str, page: Page, query: bytes, socket: Socket, receive: Receive) -> None:
         holder = UplinkHolder(name, CLIENT, page.widget_id, page.slug)
         link = PageLink(
             name,
@@ -231,16 +234,22 @@ class PageSockets:
         )
         self.pushes.join(page.widget_id, link)
         try:
-            while (said := await socket.next(receive, SILENT_S)) is not None:
-                if isinstance(said, str):
-                    link.on_text(said)
-                else:
-                    link.on_binary(said)
-        except LinkError as error:
-            await link.refuse(str(error))
+            await link.converse(self._heard(page, query, socket, receive))
         finally:
             self.pushes.leave(page.widget_id, link)
-            link.close()
+
+    def _heard(self, page: Page, query: bytes, socket: Socket, receive: Receive) -> Heard:
+        """Return what waits for a page's next message, and keeps the preview that opened the page from running out."""
+        kept_at = time.monotonic()
+
+        async def heard() -> str | bytes | None:
+            nonlocal kept_at
+            if page.is_preview and time.monotonic() - kept_at > KEEP_PREVIEW_S:
+                kept_at = time.monotonic()
+                await self._previews.keep(query)
+            return await socket.next(receive, SILENT_S)
+
+        return heard
 
     async def _keep_cookies(self, cookies: RawHeaders) -> str:
         """Keep cookies for a moment; return where the page fetches them (a script must not see what is in them)."""
