@@ -69,15 +69,22 @@ def ended(message: dict[str, Any], run_id: str, *, answers: bool) -> Ending:
     return Ending(Outcome.OK, exit_code=0, returned=_returned(message.get("returned")))
 
 
-def responded(message: dict[str, Any], media: dict[str, MediaBody], run_id: str, limits: Limits) -> Ending:
-    """Return the ending of a route that answered: with a response, or an error."""
+def responded(
+    message: dict[str, Any],
+    media: dict[str, MediaBody],
+    run_id: str,
+    limits: Limits,
+    *,
+    opens_pages: bool = False,
+) -> Ending:
+    """Return the ending of a route that answered: with a response, or an error; ``opens_pages`` as ``make_answer``."""
     error = message.get("error")
     if isinstance(error, dict):
         answer = error_answer(error)
         if answer.status == 404:
             return Ending(Outcome.OK, answer=answer)
         return _raised(error, run_id, answer, None)
-    answer = make_answer(message, media, limits)
+    answer = make_answer(message, media, limits, opens_pages=opens_pages)
     if answer.complaint:
         return complained(answer)
     return Ending(Outcome.OK, answer=answer)

@@ -469,7 +469,8 @@ class Run:
             return
         with contextlib.closing(spool):
             media = media_bodies(message.get("objects"), media_chunks.read(spool.everything()))
-        self._end(endings.responded(message, media, self.request.id, self._limits))
+        opens_pages = self.request.opens_pages
+        self._end(endings.responded(message, media, self.request.id, self._limits, opens_pages=opens_pages))
 
     def _on_exit(self, exit_: "asyncio.Future[ChildExit]") -> None:
         # Its last words may still be in the socket: let the loop read them before its end counts.

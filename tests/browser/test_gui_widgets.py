@@ -102,7 +102,7 @@ def address_of(person: Person, slug: str) -> str:
 
 
 @contextmanager
-def _without_python(page: Page) -> Iterator[None]:
+def without_python(page: Page) -> Iterator[None]:
     """Inside, no file of an engine arrives; then those that were asked for do."""
     held: list[Route] = []
     may_go = False
@@ -126,7 +126,7 @@ def test_w_18_w_20_a_new_gui_is_painted_before_python_and_asks_its_server(ada: P
     ada.call("PATCH", f"/widgets/{slug}", {"client_engine": engine})
     page = ada.new_tab()
 
-    with _without_python(page):
+    with without_python(page):
         page.goto(address_of(ada, slug))
         page.get_by_placeholder("Your name").fill("Ada")
         page.get_by_role("button", name="Greet").click()

@@ -95,6 +95,8 @@ ROWS = {
     "H-55": "Headers can be replaced, added and deleted",
     "H-56": "The content type can be set",
     "H-57": "Redirects",
+    "H-58": "A route opens the page of a GUI at a form, with arguments",
+    "H-59": "… with data for client code, and tags for its head",
     "H-60": "What can't be sent is 500 and says why",
     "H-61": "So are bytes",
     "H-62": "An exception is 500; its traceback is its owner's",

@@ -13,6 +13,7 @@ from typing import Any
 
 from widget_model.cookies import is_platform_cookie
 from widget_model.limits import Limits
+from widget_model.opened_page import PAGE_TYPE, page_of
 
 #: H-62: all that a visitor learns of an exception.
 EXCEPTION_TEXT = "An exception was raised. Check the application logs for details."
@@ -123,9 +124,18 @@ def unsendable_text(message: str) -> str:
     return f"Cannot send a {kind} object over HTTP as response{path}. {ALLOWED_KINDS}"
 
 
-def make_answer(message: dict[str, Any], media: dict[str, MediaBody], limits: Limits) -> HttpAnswer:
-    """Return the HTTP response for Anvil's ``message``: ``response`` and its ``objects``; ``media`` by media id."""
+def make_answer(
+    message: dict[str, Any], media: dict[str, MediaBody], limits: Limits, *, opens_pages: bool = False
+) -> HttpAnswer:
+    """Return the HTTP response for Anvil's ``message``: ``response`` and its ``objects``; ``media`` by media id.
+
+    ``opens_pages``: it may be one that the site makes a page of (``opened_page``).
+    """
     try:
+        page = page_of(message) if opens_pages else None
+        if page is not None:
+            status, _ = _status_and_headers(message)
+            return HttpAnswer(status, (("content-type", PAGE_TYPE),), page, session_data=session_data(message))
         return _answer(message, media, limits)
     except _UnsendableError as error:
         return text_answer(500, str(error), str(error))

@@ -121,6 +121,11 @@ class RunRequest:
         return "main.py" if self.kind in SCRIPTS and self.function is None else None
 
     @property
+    def opens_pages(self) -> bool:
+        """Whether its answer may be one that the site makes a page of: that of a route of a GUI."""
+        return self.kind == "gui" and self.route is not None and self.route.get("prefix") == "route"
+
+    @property
     def is_background(self) -> bool:
         """Whether nobody waits for it, and it may take an hour: it leaves places to what people wait for."""
         return self.trigger == "background" or bool(self.task and self.runs_file is None)

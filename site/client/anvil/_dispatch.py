@@ -3,7 +3,7 @@
 import _bridge
 
 import anvil
-from anvil import _calls, _component, _errors, _forms, _html, _pushed
+from anvil import _calls, _component, _errors, _forms, _html, _pushed, _wire, server
 
 
 def dispatch(number, event, text):
@@ -35,11 +35,15 @@ def _of_page(event, args):
 def _start(args):
     _forms._app["package"] = args["package"]
     anvil.app._set_up(args)
+    opens = {}
+    if args.get("opens"):
+        opens = _wire.decoded(args["opens"])["opens"]
+        server.startup_data = opens.get("data")
     startup = args["startup"]
     if startup["kind"] == "module":
         _bridge.import_module(args["package"] + "." + startup["name"])
     else:
-        anvil.open_form(startup["name"])
+        anvil.open_form(startup["name"], *(opens.get("args") or ()), **(opens.get("kwargs") or {}))
 
 
 _component._report.append(_errors.report)

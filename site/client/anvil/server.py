@@ -33,6 +33,8 @@ def send(command):
 
 
 _live.send = send
+#: What a route gave the page by ``AppResponder(data=...)``.
+startup_data = None
 
 
 def portable_class(cls, name=None):

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from widget_model.kinds import SERVES, Kind
+from widget_model.opened_page import PAGE_TYPE
 from widget_model.quotas import Quota
 from widget_site.dispatch import CallerGoneError, Dispatch, DispatchError, RouteAnswer, UnknownWidgetError
 from widget_site.errors import UnavailableError
 from widget_site.public import api_docs, body, hosts, own_pages
 from widget_site.public.door import NAME_HEADER, Caller, Door, NotAdmittedError, check
 from widget_site.public.gui import CALL_BYTES, Asked, GuiPages, offline
+from widget_site.public.gui.opened import PageError
 from widget_site.public.lazy_media import LazyMediaError, LazyMediaPages
 from widget_site.public.limits import Concurrency, RateLimit
 from widget_site.public.preview import PREVIEW_PARAM, Previews, without_preview
@@ -302,7 +304,33 @@ class PublicHosts:
                 run_id=visitor.run_id,
                 session=session,
             ) as answer:
-                await self._send(responder, answer, await self.visitors.leave(visitor, answer.reply))
+                cookies = await self.visitors.leave(visitor, answer.reply)
+                if self.gui is not None and _is_page(widget, answer.reply):
+                    await self._open_page(self.gui, widget, path, scope, responder, answer.reply, cookies)
+                else:
+                    await self._send(responder, answer, cookies)
+
+    async def _open_page(
+        self,
+        gui: GuiPages,
+        widget: WidgetSnapshot,
+        path: bytes,
+        scope: Scope,
+        responder: Responder,
+        made: RunReply,
+        cookies: RawHeaders,
+    ) -> None:
+        """Answer with the page that a route of a GUI asked for."""
+
+        async def nothing() -> bytes:
+            return b""
+
+        asked = Asked(widget, path, scope, self._origin_of(widget.slug), _address(scope), nothing)
+        try:
+            await gui.send_opened(asked, responder, made, cookies)
+        except PageError as error:
+            log.info("run %s: its page was not made: %s", made.id, error)
+            await responder.text(500, str(error))
 
     async def _read_body(self, reader: body.BodyReader, headers: dict[str, str]) -> Spool:
         length = headers.get("content-length")
@@ -353,6 +381,11 @@ class PublicHosts:
     async def _has_preview(self, widget: WidgetSnapshot, scope: Scope) -> bool:
         """Whether this is its owner, or somebody whom its owner let see what is private for a while."""
         return await self._previews.allows(widget.widget_id, scope["query_string"], scope["headers"])
+
+
+def _is_page(widget: WidgetSnapshot, reply: RunReply) -> bool:
+    """Whether a run answered with what a page is to be made of; code of GUIs alone can."""
+    return widget.kind == Kind.GUI and ("content-type", PAGE_TYPE) in reply.headers and not reply.more
 
 
 async def _head(responder: Responder, reply: RunReply, cookies: RawHeaders) -> tuple[int, RawHeaders | None]:

@@ -53,10 +53,16 @@ class AnvilApp:
             "theme": {"colors": dict(self.theme.colors), "html": dict(self.theme.html)},
         }
 
-    def first_json(self, libraries: Sequence["AnvilApp"] = ()) -> dict[str, Any]:
-        """Return what the first paint needs: the start form, the forms in it, the theme."""
+    def first_json(
+        self, libraries: Sequence["AnvilApp"] = (), startup: Mapping[str, str] | None = None
+    ) -> dict[str, Any]:
+        """Return what the first paint needs: the form that it starts with, the forms in it, the theme.
+
+        ``startup`` is another start than the app's own.
+        """
+        startup = self.startup if startup is None else startup
         packages = {one.manifest.package: one for one in (*libraries, self)}
-        wanted, found = [(self.manifest.package, self.startup["name"])], dict[tuple[str, str], Form]()
+        wanted, found = [(self.manifest.package, startup["name"])], dict[tuple[str, str], Form]()
         while wanted:
             place = wanted.pop()
             app = packages.get(place[0])
@@ -72,7 +78,7 @@ class AnvilApp:
         return {
             "package": self.manifest.package,
             "forms": {name: form_json(form) for name, form in forms[self.manifest.package].items()},
-            "startup": self.startup,
+            "startup": dict(startup),
             "dependencies": {
                 one.manifest.package: _part_json(one, {}, forms[one.manifest.package])
                 for one in libraries

@@ -96,6 +96,10 @@ export interface Boot {
   /// call by POST: {"page", "message": <CALL>, "media": {id: base64}} → {"message", "media"}. Relative to `origin`.
   readonly socket: string;
   readonly call: string;
+  /// Of a page that a route of the widget's code asked for: what it calls itself, and a message of the protocol whose
+  /// "opens" says with what it opens.
+  readonly page?: string;
+  readonly opens?: Readonly<Record<string, unknown>>;
   /// Milliseconds that client code may run without giving way; 0 for no limit.
   readonly run_limit_ms: number;
   /// Set in the frame of the owner's editor: whom to tell of prints and errors, by postMessage.

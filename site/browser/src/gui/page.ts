@@ -11,7 +11,7 @@ import { keepForOffline, mayBeKept } from "./offline.ts";
 import { PageBridge } from "./page_bridge.ts";
 import { PageHost, variable } from "./page_host.ts";
 import { Scripts } from "./scripts.ts";
-import { Wire } from "./wire.ts";
+import { Wire, type WireEvents } from "./wire.ts";
 
 /// A call shows the spinner when it has not been answered by then.
 const SPINNER_MS = 300;
@@ -61,7 +61,7 @@ const calls = new JsCalls((id, event, args) => host.raise(id, event, args));
 // What JavaScript in a widget's HTML has of ours.
 Object.assign(globalThis, { anvil: { call: calls.call.bind(calls) } });
 let spinning: ReturnType<typeof setTimeout> | undefined;
-const wire = new Wire(new URL(boot.socket, boot.origin).href.replace(/^http/, "ws"), media, {
+const wireEvents: WireEvents = {
   waiting: (count) => {
     clearTimeout(spinning);
     if (count === 0) spinner.hidden = true;
@@ -75,7 +75,8 @@ const wire = new Wire(new URL(boot.socket, boot.origin).href.replace(/^http/, "w
   pushed: (message) => {
     if (message.type === "EVENT") host.raise(0, "pushed", message);
   },
-});
+};
+const wire = new Wire(new URL(boot.socket, boot.origin).href.replace(/^http/, "ws"), media, wireEvents, boot.page);
 const bridge = new PageBridge({
   host,
   media,
@@ -110,7 +111,7 @@ function started(): void {
 /// The page as it is now opens without a network, too.
 function keep(): void {
   const version = document.documentElement.dataset.page;
-  if (!mayBeKept(version)) return;
+  if (boot.opens || !mayBeKept(version)) return;
   const built = new URL(".", import.meta.url).href;
   const own = ["/_/app/", "/_/theme/"].map((path) => new URL(path, boot.origin).href);
   // A browser that keeps nothing, as in a private window, has said so; the page needs none of it.
@@ -148,6 +149,7 @@ async function start(): Promise<void> {
       origin: boot.origin,
       api_origin: boot.api_origin,
       theme_colors: boot.first.theme.colors,
+      opens: boot.opens,
     }),
   );
 }

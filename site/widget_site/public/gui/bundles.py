@@ -2,12 +2,13 @@
 
 import ast
 import asyncio
+import functools
 import hashlib
 import json
 import mimetypes
 import re
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -45,6 +46,8 @@ class Bundle:
     digest: str
     #: ``Boot.first``
     first: Mapping[str, Any]
+    #: The same for a page that starts with something else.
+    first_of: Callable[[Mapping[str, str]], Mapping[str, Any]]
     #: By name: what ``/_/theme/<name>`` is.
     assets: Mapping[str, Asset]
     #: Patterns of the paths that server code answers; None where that is not known without running it.
@@ -59,7 +62,7 @@ class Bundle:
     @property
     def size(self) -> int:
         """About how many bytes it holds."""
-        return 2 * len(self.app) + sum(len(one.content) for one in self.assets.values())
+        return 3 * len(self.app) + sum(len(one.content) for one in self.assets.values())
 
 
 #: Digests of the trees that a bundle is made of, its own first, and the engine.
@@ -112,6 +115,7 @@ def make_bundle(files: Files, engine: str = "full", libraries: Sequence[Files] =
         text,
         hashlib.sha256(text).hexdigest()[:32],
         app.first_json(used),
+        functools.partial(app.first_json, used),
         assets,
         _routes([files, *libraries]),
         frozenset(packages | modules),

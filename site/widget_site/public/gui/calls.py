@@ -7,6 +7,7 @@ import dataclasses
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 
 from redis.exceptions import RedisError
 
@@ -117,6 +118,16 @@ class PageCalls:
             log.exception("a call of %s by a page failed", command)
             return functions.failed(new_id(), "anvil.server.InternalError", "The call failed on our side."), []
 
+    def given_out(self, widget: WidgetSnapshot, name: str, message: dict[str, Any]) -> dict[str, Any]:
+        """Return values of server code as a page that is about to be may have them; ValueError for what it can't."""
+        keys = self._signing_keys()
+        outside = WidgetSigner(keys, widget.widget_id, f"page {name}")
+        given = Boundary(WidgetSigner(keys, widget.widget_id), outside, _no_modules)
+        answer = given.given_out(ServiceAnswer(new_id(), message))
+        if "error" in answer.message:
+            raise ValueError(str(answer.message["error"]["message"]))
+        return answer.message
+
     async def _admitted(self, page: Page) -> WidgetSnapshot:
         """Return the widget as it is now, for a page that may go on calling; _RefusedError."""
         if not page.take():
@@ -167,6 +178,10 @@ class PageCalls:
 
         outside = WidgetSigner(keys, page.widget_id, f"page {page.name} {objects}".rstrip())
         return Boundary(WidgetSigner(keys, page.widget_id), outside, modules)
+
+
+async def _no_modules() -> frozenset[str]:
+    return frozenset()
 
 
 def _objects_key(page: Page) -> str:

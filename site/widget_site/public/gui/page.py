@@ -8,6 +8,7 @@ from typing import Any
 
 from widget_site import assets
 from widget_site.public.gui.bundles import Bundle
+from widget_site.public.gui.opened import Opened
 
 #: What of the build a page asks for: its own program, the engines, and what components load when they are first used.
 _ENTRY, _STYLES = "page.ts", "gui.css"
@@ -32,6 +33,8 @@ class PageOf:
     query: str = ""
     #: Whether pages of all sites may show it in a frame.
     embeddable: bool = False
+    #: Set for a page that a route asked for.
+    opened: Opened | None = None
 
 
 def page_html(page: PageOf, bundle: Bundle) -> tuple[str, str]:
@@ -52,6 +55,11 @@ def page_html(page: PageOf, bundle: Bundle) -> tuple[str, str]:
     if about:
         short = escape(about[:500])
         head += [f'<meta name="description" content="{short}">', f'<meta property="og:description" content="{short}">']
+    if page.opened is not None:
+        head += [
+            f'<meta {"property" if ":" in name else "name"}="{escape(name)}" content="{escape(content)}">'
+            for name, content in page.opened.tags.items()
+        ]
     head.append(f'<link rel="icon" href="{escape(icon)}">')
     if logo:
         absolute = logo if "://" in logo else f"{page.origin}{logo}"
@@ -103,7 +111,7 @@ def _boot(page: PageOf, bundle: Bundle) -> dict[str, Any]:
         "engine": page.engine,
         "assets": {name: page.site_url + assets.asset(name) for name in names},
         "app": f"/_/app/{bundle.digest}.json{page.query}",
-        "first": bundle.first,
+        "first": bundle.first if page.opened is None else page.opened.first(bundle),
         "app_info": {
             "id": page.widget_id,
             "branch": "master",
@@ -115,6 +123,9 @@ def _boot(page: PageOf, bundle: Bundle) -> dict[str, Any]:
         "call": f"/_/call{page.query}",
         "run_limit_ms": page.run_limit_ms,
     }
+    if page.opened is not None:
+        boot["page"] = page.opened.name
+        boot["opens"] = page.opened.message
     if page.query:
         # Only its owner has what opens a private widget or a preview.
         boot["console_origin"] = page.site_url

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from widget_site.public.gui import offline
+from widget_site.public.gui import offline, opened
 from widget_site.public.gui.bundles import Bundle, Bundles
+from widget_site.public.gui.opened import Opened
 from widget_site.public.gui.page import PageOf, page_html, policy
 from widget_site.public.gui.sockets import CALL, COOKIES, CallError, PageSockets
 from widget_site.public.hosts import Headers
@@ -20,6 +21,7 @@ from widget_site.public.route_request import decode_path
 from widget_site.store import snapshots
 from widget_site.store.store import Store
 from widget_site.store.values import WidgetSnapshot
+from widget_wire.runs import RunReply
 
 #: Bytes of one call by POST, media as base64 included.
 CALL_BYTES = 64 * 1024 * 1024
@@ -114,7 +116,21 @@ class GuiPages:
         await reply.send(200, *await offline.worker(self._site_url))
         return True
 
-    async def _page(self, asked: Asked, reply: "_Reply", bundle: Bundle) -> None:
+    async def send_opened(self, asked: Asked, responder: Responder, made: RunReply, cookies: RawHeaders) -> None:
+        """Answer with the page that a route of the widget's code asked for; PageError."""
+        bundle = await self._bundles.get(asked.widget)
+        page = opened.read(asked.widget, self.sockets.calls, bundle.manifest.package, made.body)
+        await self._page(asked, _Reply(responder, is_head=False), bundle, page, made.http_status, cookies)
+
+    async def _page(
+        self,
+        asked: Asked,
+        reply: "_Reply",
+        bundle: Bundle,
+        by_route: Opened | None = None,
+        status: int = 200,
+        cookies: RawHeaders | None = None,
+    ) -> None:
         widget = asked.widget
         title, about = await self._about(widget.widget_id)
         token = preview_token(asked.query, asked.headers)
@@ -128,11 +144,13 @@ class GuiPages:
             RUN_LIMIT_MS,
             query=f"?{PREVIEW_PARAM}={token}" if token else "",
             embeddable=widget.embeddable or bundle.manifest.may_be_embedded,
+            opened=by_route,
         )
+        for_all = not token and by_route is None
         sent: RawHeaders = [
             (b"content-type", b"text/html; charset=utf-8"),
             (b"content-security-policy", policy(page).encode("latin-1", "replace")),
-            _NO_STORE if token else _ASK_AGAIN,
+            _ASK_AGAIN if for_all else _NO_STORE,
             (b"referrer-policy", b"same-origin" if token else b"strict-origin-when-cross-origin"),
             _NOSNIFF,
         ]
@@ -141,9 +159,9 @@ class GuiPages:
             cookie = f"{PREVIEW_COOKIE}={token}; Path=/_/; Max-Age={OPEN_S}; HttpOnly; SameSite=Lax"
             sent.append((b"set-cookie", cookie.encode("latin-1")))
         html, version = page_html(page, bundle)
-        if not token:
+        if for_all:
             sent.append((b"x-widgetry-page", version.encode()))
-        await reply.send(200, sent, html.encode("utf-8", "replace"))
+        await reply.send(status, [*sent, *(cookies or ())], html.encode("utf-8", "replace"))
 
     async def _app(self, asked: Asked, reply: "_Reply", bundle: Bundle) -> bool:
         if asked.path != f"/_/app/{bundle.digest}.json".encode():

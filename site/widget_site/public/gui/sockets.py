@@ -84,7 +84,7 @@ class PageSockets:
         self._dispatch = dispatch
         self._visitors = visitors
         self._previews = previews
-        self._calls = calls
+        self.calls = calls
         self._parcels = parcels
         #: ``sizes``: bytes of a message, of the media of one, and of those that one page has on their way.
         self._parts = LinkParts(_unused, parcels, *sizes, lambda _: None)
@@ -157,7 +157,7 @@ class PageSockets:
         except (NoRoomError, OSError) as error:
             raise CallError(503, "There is no room for these media now. Try again.") from error
         try:
-            answer, cookies = await self._calls.answer(page, replace(call, media=media, parcel=parcel))
+            answer, cookies = await self.calls.answer(page, replace(call, media=media, parcel=parcel))
             frames = await self._parcels.frames(answer.media, answer.parcel, MAX_ANSWER_BYTES)
         except ParcelError as error:
             raise CallError(503, str(error)) from error
@@ -229,7 +229,7 @@ class PageSockets:
             socket,
             self._parts,
             page=page,
-            calls=self._calls,
+            calls=self.calls,
             keep_cookies=self._keep_cookies,
         )
         self.pushes.join(page.widget_id, link)
