@@ -59,7 +59,13 @@ FEATURES = {
     20: Feature("Data Tables in client code", (_PEOPLE, _TO_DO)),
     21: Feature("`DataGrid`", (_TO_DO, _GRID)),
     22: Feature("`CheckBox`", (_PEOPLE, _INPUTS)),
-    23: Feature("`Plot`", ("test_gui_plots.py::test_figures_are_drawn",)),
+    23: Feature(
+        "`Plot`",
+        (
+            "test_gui_dashboard.py::test_g_14_the_dashboard_of_the_tour_analyses_a_file_and_saves_it",
+            "test_gui_plots.py::test_figures_are_drawn",
+        ),
+    ),
     24: Feature("`GridPanel`"),
     25: Feature("Native libraries: HTML for the page's head"),
     26: Feature("Searches in an order (`order_by`)", (_PEOPLE,)),
@@ -166,8 +172,8 @@ These are the {all} features that public apps of Anvil use most, in the order in
 and the engines on which a test in a browser shows each of them here: **{full} on Full, {light} on Light**.
 `python -m tests.docs.gui_features` writes this table; a test fails when it names one that is not there.
 
-| | Feature | Full | Light | Shown by |
-|---|---|---|---|---|
+| Feature | Full | Light | Shown by |
+|---|---|---|---|
 """
 
 
@@ -177,7 +183,7 @@ def page() -> str:
     for number, feature in FEATURES.items():
         works = ["yes" if shown_on(number, engine) else "no" for engine in ENGINES]
         shown = "<br>".join(f"`{test}`" for test in shown_by(number))
-        lines.append(f"| {number} | {feature.name} | {works[0]} | {works[1]} | {shown} |")
+        lines.append(f"| {number}. {feature.name} | {works[0]} | {works[1]} | {shown} |")
     return _HEAD.format(all=len(FEATURES), **counts()) + "\n".join(lines) + "\n"
 
 
