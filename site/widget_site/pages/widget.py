@@ -19,7 +19,7 @@ from widget_site.pages.render import page, widget_url
 from widget_site.pages.replies import see_other
 from widget_site.pages.routes import curl_lines
 from widget_site.parts import parts
-from widget_site.public.preview import PREVIEW_PARAM
+from widget_site.public.preview import ONCE_PARAM, PREVIEW_PARAM
 from widget_site.store import permission, revisions, runs, schedules, stars, trees, widgets
 from widget_site.store.values import Widget
 
@@ -51,6 +51,18 @@ async def preview(slug: str) -> ResponseReturnValue:
     widget = await widgets.owned(parts().store, slug, viewer, "open it like that")
     token = await parts().previews.make(widget.id)
     return see_other(f"{widget_url(widget.slug)}?{PREVIEW_PARAM}={token}")
+
+
+@blueprint.get("/w/<slug>/canvas")
+async def canvas(slug: str) -> ResponseReturnValue:
+    """Open the page that the designer draws this widget's forms on, for the frame of its owner's editor."""
+    viewer = (await signed_in()).id
+    widget = await widgets.owned(parts().store, slug, viewer, "design it")
+    previews = parts().previews
+    address = f"{widget_url(widget.slug)}_/canvas?{ONCE_PARAM}={await previews.make_once(widget.id)}"
+    if widget.visibility == permission.PRIVATE:
+        address += f"&{PREVIEW_PARAM}={await previews.make(widget.id)}"
+    return see_other(address)
 
 
 @blueprint.post("/w/<slug>/fork")

@@ -6,7 +6,7 @@ import re
 import secrets
 import time
 from collections.abc import Iterator
-from urllib.parse import unquote_plus
+from urllib.parse import parse_qsl, unquote_plus
 
 from redis.exceptions import RedisError
 
@@ -26,6 +26,9 @@ TTL_S = 900
 OPEN_S = 12 * 3600
 #: Cookies of one request that are looked at: pages of a shared domain can add theirs.
 _MAX_COOKIES = 4
+#: Opens the designer's canvas, once.
+ONCE_PARAM = "once"
+_ONCE_TTL_S = 60
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 
@@ -53,6 +56,26 @@ class Previews:
                 await self._link.client.expire(key, TTL_S)
         except (*GONE, RedisError) as error:
             log.warning("the preview of an open page is not kept: %s", error)
+
+    async def make_once(self, widget_id: str) -> str:
+        """Return a token that opens one page of a widget once, within a minute."""
+        token = secrets.token_urlsafe(24)
+        try:
+            await self._link.client.set(f"{keys.PREVIEW}once.{token}", widget_id, ex=_ONCE_TTL_S)
+        except (*GONE, RedisError) as error:
+            raise AwayError from error
+        return token
+
+    async def take(self, widget_id: str, query: bytes) -> bool:
+        """Whether the request carries a token of ``make_once`` for this widget, which is used up by that."""
+        token = dict(parse_qsl(query.decode("latin-1"))).get(ONCE_PARAM, "")
+        if not _TOKEN.fullmatch(token):
+            return False
+        try:
+            held = await self._link.client.getdel(f"{keys.PREVIEW}once.{token}")
+        except (*GONE, RedisError) as error:
+            raise AwayError from error
+        return held is not None and hmac.compare_digest(held, widget_id.encode())
 
     async def allows(self, widget_id: str, query: bytes, headers: Headers) -> bool:
         """Whether the request carries a token of this widget."""

@@ -126,3 +126,39 @@ async def test_what_the_widget_says_stays_inside_its_script(gui: World, text: st
     boot = boot_of(await gui.served.at(made).get("/"))
 
     assert boot["first"]["forms"]["Form1"]["root"]["children"][0]["properties"]["text"] == text
+
+
+async def test_the_designers_canvas_opens_once_without_origin_and_without_code(gui: World) -> None:
+    previews = gui.served.parts.previews
+    other = await gui.served.make(FILES, kind="gui")
+    token = await previews.make_once(gui.widget.id)
+
+    assert (await gui.w.get("/_/canvas")).status == 404
+    assert (await gui.w.get(f"/_/canvas?once={await previews.make_once(other.id)}")).status == 404
+    assert (await gui.w.get(f"/_/canvas?once={await previews.make(gui.widget.id)}")).status == 404
+    page = await gui.w.get(f"/_/canvas?once={token}")
+    assert page.status == 200
+    assert (await gui.w.get(f"/_/canvas?once={token}")).status == 404
+    boot = boot_of(page)
+    assert boot["package"] == "shop"
+    assert boot["theme"]["colors"] == {"Primary": "#123456"}
+    assert "SERVER ONLY" not in page.text
+    policy = dict(one.split(" ", 1) for one in (page.header("content-security-policy") or "").split("; "))
+    site = f"http://localhost:{gui.served.port}"
+    assert policy["sandbox"] == "allow-scripts"
+    assert policy["script-src"] == site
+    assert policy["frame-ancestors"] == site
+    assert policy["default-src"] == "'none'"
+
+
+async def test_the_canvas_of_a_private_widget_is_its_owners(gui: World) -> None:
+    made = await gui.served.make(FILES, kind="gui", visibility="private")
+    w, previews = gui.served.at(made), gui.served.parts.previews
+
+    assert (await w.get(f"/_/canvas?once={await previews.make_once(made.id)}")).status == 404
+    token = await previews.make(made.id)
+    page = await w.get(f"/_/canvas?once={await previews.make_once(made.id)}&_widgetry_preview={token}")
+
+    assert page.status == 200
+    assert f'href="/_/theme/theme.css?_widgetry_preview={token}"' in page.text
+    assert (await w.get(f"/_/theme/theme.css?_widgetry_preview={token}")).status == 200

@@ -195,6 +195,16 @@ export class CodeView {
     return this.#states.get(path)?.doc.toString() ?? null;
   }
 
+  /// Make a file say this, as an edit that can be undone; what stays as it is keeps its cursor.
+  write(path: string, text: string): void {
+    this.#keep();
+    const state = this.#states.get(path);
+    if (!state) return;
+    const change = { changes: lineChanges(state.doc.toString(), text), userEvent: "input.design" };
+    if (path === this.#path) this.#view.dispatch(change);
+    else this.#edit(path, change);
+  }
+
   show(path: string): void {
     this.tools.leaving();
     this.#keep();

@@ -2,6 +2,7 @@
 import { render } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { EditorData } from "../api/types.ts";
+import { type FormPlace, formWith } from "../designer/form_place.ts";
 import { CodeView } from "./code_view.ts";
 import { commandsOf } from "./command_list.ts";
 import { pressedCommand } from "./commands.ts";
@@ -38,18 +39,56 @@ function Code({ model, nonce, later }: CodeProps) {
         }),
       );
   }, [model, nonce]);
+  const form = model.data.kind === "gui" ? formWith(model.active.value, model.files.value) : undefined;
+  const view = form ? model.form_view.value : "code";
   const isMarkdown = model.active.value.endsWith(".md");
   const isPreview = isMarkdown && model.is_preview.value;
   const isText = !model.active.value || model.isText(model.active.value);
   return (
-    <div class="code-pane">
+    <div class="code-pane" data-view={view}>
       <Tabs model={model} />
+      {form && <FormViews model={model} />}
+      {form && view !== "code" && <Design model={model} form={form} />}
       {later && isMarkdown && <later.MarkdownBar model={model} />}
       {later && isPreview && <later.MarkdownView model={model} />}
       {!isText && <p class="console-empty">{model.active.value} is not text, so it can't be edited here.</p>}
-      <div ref={parent} class="code" hidden={!isText || isPreview} />
+      <div ref={parent} class="code" hidden={!isText || isPreview || view === "design"} />
     </div>
   );
+}
+
+const FORM_VIEWS = [
+  ["design", "Design"],
+  ["split", "Split"],
+  ["code", "Code"],
+] as const;
+
+/// How the form is shown that the file is part of.
+function FormViews({ model }: { readonly model: EditorModel }) {
+  return (
+    <div class="form-views segments" role="group" aria-label="Show the form as">
+      {FORM_VIEWS.map(([view, label]) => (
+        <button
+          key={view}
+          type="button"
+          class="button small"
+          aria-pressed={model.form_view.value === view}
+          onClick={() => {
+            model.form_view.value = view;
+          }}
+        >
+          {label}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+/// The designer, which only who draws a form loads.
+function Design({ model, form }: { readonly model: EditorModel; readonly form: FormPlace }) {
+  const [pane, setPane] = useState<typeof import("../designer/design_pane.tsx") | null>(null);
+  useEffect(() => void import("../designer/design_pane.tsx").then(setPane), []);
+  return pane ? <pane.DesignPane model={model} form={form} /> : <section class="design-pane" aria-busy="true" />;
 }
 
 /// The request pane, which only HTTP APIs load.

@@ -18,6 +18,8 @@ import { byName, firstOf, MAIN, README, REQUIREMENTS, sameFiles } from "./worksp
 
 export type DialogName = "palette" | "shortcuts" | "new-file" | "rename" | "message" | "settings";
 
+export type FormView = "design" | "split" | "code";
+
 /// The state of one editor page, and what can be done with it. Components only draw it.
 export class EditorModel {
   readonly data: EditorData;
@@ -48,6 +50,8 @@ export class EditorModel {
   readonly notice = signal("");
   readonly is_connected = signal(true);
   readonly pane = signal<"code" | "console" | "request" | "app">("code");
+  /// How a form of a GUI is shown: drawn, as code, or both.
+  readonly form_view = signal<FormView>("code");
   /// Whether a Markdown file is shown as the page that it makes.
   readonly is_preview = signal(false);
   /// Counts up with every change of the text.
@@ -153,6 +157,16 @@ export class EditorModel {
     return files;
   }
 
+  /// The text of a file as it is now; null for one that is not there or no text.
+  text(path: string): string | null {
+    return this.isText(path) ? (this.#code?.text(path) ?? null) : null;
+  }
+
+  /// Make a file say something else, as if somebody had typed it.
+  write(path: string, text: string): void {
+    this.#code?.write(path, text);
+  }
+
   /// Whether the active file is text that can be edited.
   isText(path: string): boolean {
     return typeof this.#contents.get(path) === "string";
@@ -188,6 +202,8 @@ export class EditorModel {
   async runApp(): Promise<void> {
     if (!(await this.#saver?.save())) return;
     this.pane.value = "app";
+    // There is no room for the drawn form and the running one side by side.
+    if (this.form_view.value === "design") this.form_view.value = "code";
     this.app.start();
   }
 

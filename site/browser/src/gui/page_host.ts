@@ -29,6 +29,9 @@ interface PageParts {
 /// How to find a form by its whole name, "Package.Form1".
 export type FindForm = (name: string) => Form | undefined;
 
+/// Told which component was made of a part of a design.
+export type Made = (node: Node, component: Component) => void;
+
 export class PageHost implements Host {
   readonly #components = new Map<number, Component>();
   #next = 1;
@@ -43,15 +46,25 @@ export class PageHost implements Host {
   #queue: [number, string, string][] = [];
   #dispatch: Dispatch | undefined;
   #failed: (error: unknown) => void;
+  readonly #query: string;
 
   /// `assets` is where the theme's files are, ending in a slash. `failed` is told what a dispatch could not catch.
-  constructor(find: FindForm, theme: Theme, assets: string, page: PageParts, failed: (error: unknown) => void) {
+  /// `query` goes behind the addresses of assets.
+  constructor(
+    find: FindForm,
+    theme: Theme,
+    assets: string,
+    page: PageParts,
+    failed: (error: unknown) => void,
+    query = "",
+  ) {
     this.#findForm = find;
     this.#colors = { ...theme.colors };
     this.#pages = { ...DEFAULT_PAGES, ...theme.html };
     this.#assets = assets;
     this.#page = page;
     this.#failed = failed;
+    this.#query = query;
   }
 
   component(id: number): Component {
@@ -80,11 +93,11 @@ export class PageHost implements Host {
   }
 
   /// Paint a form with the forms that it uses, and keep its events until its Python takes it over.
-  paint(form: string, key = ""): number | undefined {
+  paint(form: string, key = "", made: Made = () => {}): number | undefined {
     const found = this.#findForm(form);
     if (!found) return undefined;
     const root = this.#next;
-    this.#buildNode(found.root);
+    this.#buildNode(found.root, made);
     this.#painted.set(`${key} ${form}`, { root });
     let id = root;
     walk(found.root, (node) => {
@@ -92,15 +105,16 @@ export class PageHost implements Host {
       for (const event of Object.keys(node.events)) this.component(id).listen(event);
       id += 1;
     });
-    this.#paintUsed(found.root, root, key);
+    this.#paintUsed(found.root, root, key, made);
     return root;
   }
 
   /// The forms among a form's components, each at its place, with what is in their slots.
-  #paintUsed(top: Node, root: number, key: string): void {
+  #paintUsed(top: Node, root: number, key: string, tell: Made): void {
     let id = root;
     const visit = (node: Node, put: (made: Component) => void): void => {
       const made = isForm(node) ? this.#paintForm(node, `${key}/${node.name}`) : this.component(id++);
+      if (made && isForm(node)) tell(node, made);
       if (made) put(made);
       for (const [index, child] of node.children.entries()) {
         const own = isForm(node);
@@ -180,10 +194,11 @@ export class PageHost implements Host {
   }
 
   /// In preorder; other forms are left out, what is in their slots stands by itself until they are there.
-  #buildNode(node: Node): Component | undefined {
+  #buildNode(node: Node, tell: Made = () => {}): Component | undefined {
     const made = isForm(node) ? undefined : this.component(this.create(node.type, node.properties));
+    if (made) tell(node, made);
     for (const child of node.children) {
-      const inside = this.#buildNode(child);
+      const inside = this.#buildNode(child, tell);
       if (inside) made?.insert(inside, child.layout, -1);
     }
     return made;
@@ -246,8 +261,8 @@ export class PageHost implements Host {
   }
 
   address(value: string): string {
-    if (value.startsWith("asset:")) return this.#assets + value.slice("asset:".length);
-    return value.startsWith("_/theme/") ? this.#assets + value.slice("_/theme/".length) : value;
+    const scheme = ["asset:", "_/theme/"].find((one) => value.startsWith(one));
+    return scheme ? this.#assets + value.slice(scheme.length) + this.#query : value;
   }
 
   html(value: string): string {

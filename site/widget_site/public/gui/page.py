@@ -14,7 +14,8 @@ from widget_site.public.gui.opened import Opened
 _ENTRY, _STYLES = "page.ts", "gui.css"
 _FOLDERS = ("engines/",)
 _MORE = ("plotly.js",)
-_DANGEROUS = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026", 0x2028: "\\u2028", 0x2029: "\\u2029"}
+#: For ``str.translate`` of JSON that stands in a page.
+SAFE_IN_HTML = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026", 0x2028: "\\u2028", 0x2029: "\\u2029"}
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def page_html(page: PageOf, bundle: Bundle) -> tuple[str, str]:
     head.append(f'<link rel="stylesheet" href="{page.site_url}{assets.asset(_STYLES)}">')
     if "theme.css" in bundle.assets:
         head.append('<link rel="stylesheet" href="/_/theme/theme.css">')
-    boot = json.dumps(_boot(page, bundle)).translate(_DANGEROUS)
+    boot = json.dumps(_boot(page, bundle)).translate(SAFE_IN_HTML)
     body = ['<main id="app"></main>', f'<script type="application/json" id="boot">{boot}</script>']
     entry = f"{page.site_url}{assets.asset(_ENTRY)}"
     body.append(f'<script type="module" crossorigin src="{entry}"></script>')

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 from widget_site.public.gui import offline, opened
 from widget_site.public.gui.bundles import Bundle, Bundles
+from widget_site.public.gui.canvas_page import canvas_html, canvas_policy
 from widget_site.public.gui.opened import Opened
 from widget_site.public.gui.page import PageOf, page_html, policy
 from widget_site.public.gui.sockets import CALL, COOKIES, CallError, PageSockets
@@ -28,6 +29,8 @@ CALL_BYTES = 64 * 1024 * 1024
 #: Milliseconds that client code may run without giving way before it is stopped.
 RUN_LIMIT_MS = 30_000
 _PLATFORM, _APP, _THEME = b"/_/", b"/_/app/", b"/_/theme/"
+#: The designer's canvas.
+CANVAS = b"/_/canvas"
 _NOSNIFF = (b"x-content-type-options", b"nosniff")
 _FOR_EVER = (b"cache-control", b"public, max-age=31536000, immutable")
 _ASK_AGAIN = (b"cache-control", b"no-cache")
@@ -81,7 +84,7 @@ class GuiPages:
         path = asked.path
         if asked.method == "POST":
             return path == CALL or path.startswith(COOKIES)
-        is_file = path.startswith((_APP, _THEME)) or path == offline.PATH
+        is_file = path.startswith((_APP, _THEME)) or path in (offline.PATH, CANVAS)
         return asked.method == "GET" and (is_file or not path.startswith(_PLATFORM))
 
     async def answer(self, asked: Asked, responder: Responder) -> bool:
@@ -100,6 +103,8 @@ class GuiPages:
             return True
         if asked.path == offline.PATH:
             return await self._worker(asked, reply)
+        if asked.path == CANVAS:
+            return await self._canvas(asked, reply)
         bundle = await self._bundles.get(asked.widget)
         if asked.path.startswith(_APP):
             return await self._app(asked, reply, bundle)
@@ -162,6 +167,23 @@ class GuiPages:
         if for_all:
             sent.append((b"x-widgetry-page", version.encode()))
         await reply.send(status, [*sent, *(cookies or ())], html.encode("utf-8", "replace"))
+
+    async def _canvas(self, asked: Asked, reply: "_Reply") -> bool:
+        if not await self._previews.take(asked.widget.widget_id, asked.query):
+            return False
+        bundle = await self._bundles.get(asked.widget)
+        token = preview_token(asked.query, asked.headers)
+        query = f"?{PREVIEW_PARAM}={token}" if token else ""
+        sent: RawHeaders = [
+            (b"content-type", b"text/html; charset=utf-8"),
+            (b"content-security-policy", canvas_policy(asked.origin, self._site_url).encode("latin-1", "replace")),
+            _NO_STORE,
+            (b"referrer-policy", b"no-referrer"),
+            _NOSNIFF,
+        ]
+        page = canvas_html(bundle, asked.origin, self._site_url, query)
+        await reply.send(200, sent, page.encode("utf-8", "replace"))
+        return True
 
     async def _app(self, asked: Asked, reply: "_Reply", bundle: Bundle) -> bool:
         if asked.path != f"/_/app/{bundle.digest}.json".encode():

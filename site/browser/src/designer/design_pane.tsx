@@ -1,0 +1,138 @@
+import { useEffect } from "preact/hooks";
+import type { EditorModel } from "../editor/model.ts";
+import { Icon, IconButton } from "../editor/parts.tsx";
+import { Designer, type Editor } from "./designer.ts";
+import { handlersOf } from "./form_code.ts";
+import { className, type FormPlace } from "./form_place.ts";
+import { Inspector } from "./inspector.tsx";
+import { Stage, useDrag } from "./stage.tsx";
+import { Toolbox } from "./toolbox.tsx";
+import { Tree } from "./tree.tsx";
+
+const WIDTHS = [
+  [0, "Fit"],
+  [1280, "1280"],
+  [768, "768"],
+  [360, "360"],
+] as const;
+
+/// The designer of a form: toolbox and tree, the form, and what is selected.
+export function DesignPane({ model, form }: { readonly model: EditorModel; readonly form: FormPlace }) {
+  const designer = designerOf(model, form);
+  const edits = model.edits.value;
+  useEffect(() => designer.refresh(), [designer, edits]);
+  const { frame, drag } = useDrag(designer);
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => pressed(event, designer);
+    addEventListener("keydown", press);
+    return () => removeEventListener("keydown", press);
+  }, [designer]);
+  const paths = model.files.value;
+  const methods = handlersOf(model.text(form.code) ?? "", className(form.name)).map(({ name }) => name);
+  return (
+    <div class="design-pane">
+      <Bar designer={designer} />
+      {designer.problem.value && (
+        <p class="editor-notice warn" role="alert">
+          <Icon name="warning" /> {form.template}: {designer.problem.value}
+        </p>
+      )}
+      <div class="design-main">
+        <div class="design-side">
+          <Toolbox designer={designer} drag={drag} paths={paths} />
+          <Tree designer={designer} />
+        </div>
+        <Stage designer={designer} slug={model.data.slug} frame={frame} drag={drag} />
+        <Inspector designer={designer} paths={paths} methods={methods} />
+      </div>
+      <p class="visually-hidden" role="status">
+        {designer.said.value}
+      </p>
+    </div>
+  );
+}
+
+/// Designers of a page, by form: what was done in one can be undone after a look at the code.
+const designers = new WeakMap<EditorModel, Map<string, Designer>>();
+
+function designerOf(model: EditorModel, form: FormPlace): Designer {
+  const known = designers.get(model) ?? new Map<string, Designer>();
+  designers.set(model, known);
+  const found = known.get(form.template) ?? new Designer(form, editorOf(model));
+  known.set(form.template, found);
+  return found;
+}
+
+function editorOf(model: EditorModel): Editor {
+  return {
+    text: (path) => model.text(path),
+    write: (path, text) => model.write(path, text),
+    paths: () => model.files.value,
+    goTo: (path, line) => {
+      model.form_view.value = "code";
+      // What is hidden yet takes no focus.
+      requestAnimationFrame(() => model.goTo({ path, line }));
+    },
+  };
+}
+
+function Bar({ designer }: { readonly designer: Designer }) {
+  // Read for what undo and redo depend on.
+  void designer.template.value;
+  return (
+    <div class="design-bar" role="toolbar" aria-label="Design">
+      <IconButton icon="restore" label="Undo" disabled={!designer.canUndo} onClick={() => designer.undo()} />
+      <IconButton icon="redo" label="Redo" disabled={!designer.canRedo} onClick={() => designer.redo()} />
+      <span class="design-said" aria-hidden="true">
+        {designer.said.value}
+      </span>
+      <span class="segments">
+        {WIDTHS.map(([width, label]) => (
+          <button
+            key={label}
+            type="button"
+            class="button small"
+            aria-pressed={designer.width.value === width}
+            title={width ? `${width} pixels wide` : "As wide as there is room"}
+            onClick={() => {
+              designer.width.value = width;
+            }}
+          >
+            {label}
+          </button>
+        ))}
+      </span>
+    </div>
+  );
+}
+
+/// Keys of the designer; those that are typed into a field are the field's.
+function pressed(event: KeyboardEvent, designer: Designer): void {
+  const target = event.target as Element;
+  if (target.closest("input,textarea,select,.cm-editor,dialog")) return;
+  const id = designer.selected.value;
+  const isCommand = event.ctrlKey || event.metaKey;
+  const key = `${isCommand ? "Mod-" : ""}${event.altKey ? "Alt-" : ""}${event.shiftKey ? "Shift-" : ""}${event.key.length === 1 ? event.key.toLowerCase() : event.key}`;
+  const act = KEYS[key];
+  if (!act) return;
+  event.preventDefault();
+  act(designer, id);
+}
+
+const KEYS: Readonly<Record<string, (designer: Designer, id: string) => void>> = {
+  "Mod-z": (designer) => designer.undo(),
+  "Mod-Shift-z": (designer) => designer.redo(),
+  "Mod-y": (designer) => designer.redo(),
+  "Mod-c": (designer, id) => designer.copy(id),
+  "Mod-v": (designer) => designer.paste(),
+  "Mod-d": (designer, id) => designer.duplicate(id),
+  Delete: (designer, id) => designer.remove(id),
+  Backspace: (designer, id) => designer.remove(id),
+  "Alt-ArrowUp": (designer) => designer.nudge(-1),
+  "Alt-ArrowDown": (designer) => designer.nudge(1),
+  "Alt-ArrowLeft": (designer) => designer.outdent(),
+  "Alt-ArrowRight": (designer) => designer.indent(),
+  Escape: (designer) => {
+    designer.selected.value = designer.part.value?.parent ?? "";
+  },
+};

@@ -1,0 +1,165 @@
+import { useEffect, useState } from "preact/hooks";
+import { Icon, IconButton } from "../editor/parts.tsx";
+import type { Designer } from "./designer.ts";
+import { Field } from "./fields.tsx";
+import { formsOf } from "./form_place.ts";
+import { ORDER, type Property, specOf } from "./specs.ts";
+import type { Part } from "./template.ts";
+
+interface Props {
+  readonly designer: Designer;
+  readonly paths: readonly string[];
+  /// Methods of the form, which events may call.
+  readonly methods: readonly string[];
+}
+
+/// Groups that are open until somebody closes them.
+const OPEN: ReadonlySet<string> = new Set(["Content", "Text", "Behaviour"]);
+
+/// What is selected: its name, its properties by group, and at the end all its events.
+export function Inspector(props: Props) {
+  const { designer } = props;
+  const part = designer.part.value;
+  if (!part) return <section class="design-inspector" aria-label="Properties" />;
+  const spec = specOf(part.type);
+  const choices = { form: formsOf(props.paths).map(({ name }) => name) };
+  const bound = new Map(part.bindings.map((binding) => [binding.property, binding]));
+  return (
+    <section class="design-inspector" aria-label="Properties">
+      <Head designer={designer} part={part} />
+      {ORDER.map((group) => {
+        const all = spec.properties.filter((property) => property.group === group);
+        if (all.length === 0) return null;
+        return (
+          <details key={`${part.type} ${group}`} open={OPEN.has(group)}>
+            <summary>{group}</summary>
+            {all.map((property) => (
+              <Row key={`${part.id} ${property.name}`} designer={designer} part={part} property={property}>
+                {bound.has(property.name) ? (
+                  <code title="A data binding sets it">{bound.get(property.name)?.code}</code>
+                ) : (
+                  <Field
+                    property={property}
+                    value={part.properties[property.name]}
+                    set={(value) => designer.set(part.id, property.name, value)}
+                    choices={choices}
+                  />
+                )}
+              </Row>
+            ))}
+          </details>
+        );
+      })}
+      {spec.properties.length === 0 && <p class="console-empty">Its properties are set in code.</p>}
+      <Events {...props} part={part} events={spec.events} />
+    </section>
+  );
+}
+
+function Head({ designer, part }: { readonly designer: Designer; readonly part: Part }) {
+  const [name, setName] = useState(part.name);
+  const [problem, setProblem] = useState("");
+  useEffect(() => {
+    setName(part.name);
+    setProblem("");
+  }, [part.name, part.id]);
+  const take = (): void => setProblem(designer.rename(part.id, name));
+  if (part.id === "") return <h2>{designer.form.name}</h2>;
+  return (
+    <header>
+      <label>
+        <span>name</span>
+        <input
+          type="text"
+          value={name}
+          spellcheck={false}
+          aria-invalid={problem ? true : undefined}
+          onInput={(event) => setName(event.currentTarget.value)}
+          onChange={take}
+        />
+      </label>
+      <p>
+        <span>{part.type.replace(/^form:/, "")}</span>
+        <IconButton icon="copy" label={`Duplicate ${part.name}`} onClick={() => designer.duplicate(part.id)} />
+        <IconButton icon="delete" label={`Delete ${part.name}`} onClick={() => designer.remove(part.id)} />
+      </p>
+      {problem && (
+        <p class="problem" role="alert">
+          {problem}
+        </p>
+      )}
+    </header>
+  );
+}
+
+function Row({
+  designer,
+  part,
+  property,
+  children,
+}: {
+  readonly designer: Designer;
+  readonly part: Part;
+  readonly property: Property;
+  readonly children: preact.ComponentChildren;
+}) {
+  const isSet = property.name in part.properties;
+  return (
+    <div class={`design-row${isSet ? " is-set" : ""}`}>
+      <span>{property.name}</span>
+      {children}
+      {isSet && (
+        <IconButton
+          icon="close"
+          label={`${property.name}: as by default`}
+          onClick={() => designer.set(part.id, property.name, undefined)}
+        />
+      )}
+    </div>
+  );
+}
+
+function Events({
+  designer,
+  methods,
+  part,
+  events,
+}: Props & { readonly part: Part; readonly events: readonly string[] }) {
+  const all = [...new Set([...events, ...Object.keys(part.events)])];
+  return (
+    <details open class="design-events">
+      <summary>Events</summary>
+      {all.map((event) => {
+        const handler = part.events[event] ?? "";
+        return (
+          <div key={event} class={`design-row${handler ? " is-set" : ""}`}>
+            <span>{event}</span>
+            <input
+              type="text"
+              aria-label={`Method for ${event}`}
+              value={handler}
+              list="design-methods"
+              placeholder="none"
+              spellcheck={false}
+              onChange={(changed) => designer.bind(part.id, event, changed.currentTarget.value.trim())}
+            />
+            <button
+              type="button"
+              class="button quiet small icon-only"
+              title={handler ? `Go to ${handler}` : `Write a method for ${event}`}
+              aria-label={handler ? `Go to ${handler}` : `Write a method for ${event}`}
+              onClick={() => designer.handle(part.id, event)}
+            >
+              <Icon name={handler ? "right" : "plus"} />
+            </button>
+          </div>
+        );
+      })}
+      <datalist id="design-methods">
+        {methods.map((name) => (
+          <option key={name} value={name} />
+        ))}
+      </datalist>
+    </details>
+  );
+}

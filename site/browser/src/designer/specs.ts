@@ -1,0 +1,139 @@
+/// What components there are, for who draws with them: components.json with words and an order.
+import listed from "../../../client/components.json" with { type: "json" };
+
+export interface Property {
+  readonly name: string;
+  readonly type: string;
+  readonly default: unknown;
+  /// What an enum may be.
+  readonly of?: readonly string[];
+  readonly group: string;
+}
+
+export interface Spec {
+  readonly type: string;
+  readonly properties: readonly Property[];
+  readonly events: readonly string[];
+  readonly default_event?: string;
+  readonly default_binding?: string;
+  readonly isContainer: boolean;
+}
+
+interface Said {
+  readonly type: string;
+  readonly of?: readonly string[];
+  readonly default?: unknown;
+  readonly deprecated?: boolean;
+  /// Only code sets it.
+  readonly in_code?: boolean;
+}
+
+interface Listed {
+  readonly groups: readonly string[];
+  readonly properties: Readonly<Record<string, Said>>;
+  readonly events: readonly string[];
+  readonly default_event?: string;
+  readonly default_binding?: string;
+  readonly container?: boolean;
+}
+
+const GROUPS: Readonly<Record<string, string>> = {
+  text: "Text",
+  font: "Text",
+  icon: "Icon",
+  look: "Appearance",
+  inter: "Behaviour",
+  layout: "Spacing",
+  spacing: "Spacing",
+  margin: "Spacing",
+  tip: "Behaviour",
+};
+/// Groups of the inspector, the important ones first; what is behind "More" begins with the fourth.
+export const ORDER = ["Content", "Text", "Behaviour", "Appearance", "Icon", "Spacing"] as const;
+/// Of a group that is mostly about how text looks, what it says.
+const CONTENT: ReadonlySet<string> = new Set(["text", "icon"]);
+
+const groups = listed.groups as Readonly<Record<string, Readonly<Record<string, Said>>>>;
+const components = listed.components as unknown as Readonly<Record<string, Listed>>;
+
+const SPECS: Readonly<Record<string, Spec>> = Object.fromEntries(
+  Object.entries(components).map(([type, one]) => {
+    const all = new Map<string, Property>();
+    const add = (name: string, said: Said, group: string): void => {
+      if (said.deprecated || said.in_code) return;
+      all.set(name, { name, type: said.type, default: said.default, ...(said.of && { of: said.of }), group });
+    };
+    for (const [name, said] of Object.entries(one.properties)) {
+      const common = one.groups.find((group) => name in (groups[group] ?? {}));
+      add(name, said, common && !CONTENT.has(name) ? (GROUPS[common] ?? "Content") : "Content");
+    }
+    for (const group of one.groups)
+      for (const [name, said] of Object.entries(groups[group] ?? {}))
+        if (!all.has(name)) add(name, said, CONTENT.has(name) ? "Content" : (GROUPS[group] ?? "Content"));
+    const { events, default_event, default_binding } = one;
+    return [
+      type,
+      {
+        type,
+        properties: [...all.values()],
+        events,
+        ...(default_event && { default_event }),
+        ...(default_binding && { default_binding }),
+        isContainer: one.container === true,
+      },
+    ];
+  }),
+);
+
+/// A component's properties and events; for one of a widget's own, what all have.
+export function specOf(type: string): Spec {
+  return SPECS[type] ?? { type, properties: [], events: ["show", "hide"], isContainer: false };
+}
+
+/// The toolbox: what can be put onto a form, by what it is for.
+export const TOOLBOX: readonly { readonly title: string; readonly types: readonly string[] }[] = [
+  { title: "Text and buttons", types: ["Label", "Button", "Link", "RichText"] },
+  {
+    title: "Input",
+    types: ["TextBox", "TextArea", "CheckBox", "RadioButton", "DropDown", "DatePicker", "FileLoader"],
+  },
+  { title: "Panels", types: ["ColumnPanel", "FlowPanel", "LinearPanel", "GridPanel", "XYPanel"] },
+  { title: "Lists", types: ["RepeatingPanel", "DataGrid"] },
+  {
+    title: "Pictures and more",
+    types: ["Image", "Plot", "Canvas", "YouTubeVideo", "LinearProgress", "CircularProgress", "Spacer", "Timer"],
+  },
+];
+
+/// What a new component has that its defaults do not say: so that it can be seen.
+const BEGINNINGS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  Label: { text: "Label" },
+  Button: { text: "Button" },
+  Link: { text: "Link" },
+  CheckBox: { text: "Check box" },
+  RadioButton: { text: "Radio button" },
+  RichText: { content: "**Rich** text" },
+  FileLoader: { text: "Choose a file" },
+  XYPanel: { height: 200 },
+  Canvas: { height: 200 },
+};
+
+export function beginningOf(type: string): Readonly<Record<string, unknown>> {
+  return BEGINNINGS[type] ?? {};
+}
+
+/// The icon of a component in lists.
+export function iconOf(type: string): string {
+  if (type.startsWith("form:")) return "component-form";
+  return type in SPECS ? `component-${type}` : "component-form";
+}
+
+/// "label_3", the first that is free.
+export function freshName(type: string, taken: ReadonlySet<string>): string {
+  const stem = type
+    .replace(/^.*[.:]/, "")
+    .replace(/([a-z0-9])([A-Z])/g, "$1_$2")
+    .replace(/([A-Z]+)([A-Z][a-z])/g, "$1_$2")
+    .toLowerCase();
+  for (let number = 1; ; number += 1) if (!taken.has(`${stem}_${number}`)) return `${stem}_${number}`;
+}

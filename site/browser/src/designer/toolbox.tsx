@@ -1,0 +1,75 @@
+import { useState } from "preact/hooks";
+import { Icon } from "../editor/parts.tsx";
+import type { Designer } from "./designer.ts";
+import type { Drag } from "./drag.ts";
+import { className, formsOf } from "./form_place.ts";
+import { iconOf, TOOLBOX } from "./specs.ts";
+
+interface Props {
+  readonly designer: Designer;
+  readonly drag: Drag;
+  readonly paths: readonly string[];
+}
+
+/// What can be put onto the form: dragged, or put behind what is selected by Enter or a double click.
+export function Toolbox({ designer, drag, paths }: Props) {
+  const [wanted, setWanted] = useState("");
+  const own = formsOf(paths)
+    .filter(({ name }) => name !== designer.form.name)
+    .map(({ name }) => `form:${name}`);
+  const groups = [...TOOLBOX, ...(own.length > 0 ? [{ title: "Forms of this widget", types: own }] : [])];
+  const shown = groups
+    .map(({ title, types }) => ({ title, types: types.filter((type) => isWanted(type, wanted)) }))
+    .filter(({ types }) => types.length > 0);
+  return (
+    <section class="design-toolbox" aria-label="Toolbox">
+      <input
+        type="search"
+        placeholder="Find a component"
+        aria-label="Find a component"
+        value={wanted}
+        onInput={(event) => setWanted(event.currentTarget.value)}
+      />
+      {shown.length === 0 && <p class="console-empty">No component is called {wanted}.</p>}
+      {shown.map(({ title, types }) => (
+        <div key={title}>
+          <h2>{title}</h2>
+          <div class="design-tools">
+            {types.map((type) => (
+              <Tool key={type} type={type} designer={designer} drag={drag} />
+            ))}
+          </div>
+        </div>
+      ))}
+    </section>
+  );
+}
+
+function Tool({ type, designer, drag }: { readonly type: string } & Omit<Props, "paths">) {
+  const put = () => designer.insert(type);
+  return (
+    <button
+      type="button"
+      class="design-tool"
+      title={`${labelOf(type)}: drag it onto the form, or press Enter`}
+      onPointerDown={(event) => drag.begin(event, { type })}
+      onDblClick={put}
+      onKeyDown={(event) => {
+        if (event.key !== "Enter" && event.key !== " ") return;
+        event.preventDefault();
+        put();
+      }}
+    >
+      <Icon name={iconOf(type)} />
+      <span>{labelOf(type)}</span>
+    </button>
+  );
+}
+
+function labelOf(type: string): string {
+  return type.startsWith("form:") ? className(type.slice("form:".length)) : type;
+}
+
+function isWanted(type: string, wanted: string): boolean {
+  return labelOf(type).toLowerCase().includes(wanted.trim().toLowerCase());
+}

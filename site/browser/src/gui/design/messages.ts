@@ -1,0 +1,57 @@
+/// What the editor's page and the canvas of its designer say to each other, by postMessage. The canvas is a page of the
+/// widget's host in a sandboxed frame without an origin: what it says is checked by its window, and not believed.
+import type { App, Form, Theme } from "../app.ts";
+
+/// Left, top, width, height in pixels of the canvas.
+export type Rect = readonly [number, number, number, number];
+
+export type Json = Readonly<Record<string, unknown>>;
+
+/// A place where a component may go.
+export interface Zone {
+  /// Ids as of designer/template.ts; "" is the form's container.
+  readonly parent: string;
+  /// Among the parent's children without the one that moves.
+  readonly index: number;
+  /// How the parent then lays it out.
+  readonly layout: Json;
+  /// Where the mark is drawn: a thin line, or the place itself.
+  readonly line: Rect;
+  /// Who points into this means the zone.
+  readonly box: Rect;
+  /// How deep its container is: the deepest one that is pointed at counts.
+  readonly depth: number;
+  /// Others that have to be laid out anew for it, too.
+  readonly also?: readonly { readonly id: string; readonly layout: Json }[];
+  /// Anywhere in the box: `layout` gets x and y.
+  readonly isFree?: boolean;
+}
+
+/// To the canvas.
+export type ToCanvas =
+  /// Draw a form; `forms` are all of the widget's own, by name, each component with its `id`.
+  | { readonly kind: "draw"; readonly form: string; readonly forms: Readonly<Record<string, Form>> }
+  /// Ask where something may go; `moving` is the id of what moves, null for something new.
+  | { readonly kind: "zones"; readonly id: number; readonly moving: string | null };
+
+/// From the canvas.
+export type FromCanvas =
+  | { readonly kind: "ready"; readonly package: string }
+  /// Boxes by id of what is on the page, and how high that is.
+  | { readonly kind: "layout"; readonly height: number; readonly boxes: Readonly<Record<string, Rect>> }
+  | { readonly kind: "zones"; readonly id: number; readonly zones: readonly Zone[] }
+  | { readonly kind: "failed"; readonly text: string };
+
+/// What the canvas's page holds as inline JSON, id "boot".
+export interface CanvasBoot {
+  readonly package: string;
+  readonly theme: Theme;
+  /// Libraries, without their code.
+  readonly dependencies: App["dependencies"];
+  /// What goes behind addresses of the theme's files of a private widget.
+  readonly query: string;
+  readonly origin: string;
+  /// The one page that may talk with it.
+  readonly editor_origin: string;
+  readonly assets: Readonly<Record<string, string>>;
+}

@@ -1,0 +1,67 @@
+"""The page that the designer draws forms on: the theme and the libraries of a widget, none of its code.
+
+It stands in a frame of the editor, sandboxed without an origin (decisions 17): it shares nothing with the widget's own
+pages, runs no script but ours, and talks with nobody but the editor.
+"""
+
+import json
+from html import escape
+from typing import Any
+
+from widget_site import assets
+from widget_site.public.gui.bundles import Bundle
+from widget_site.public.gui.page import SAFE_IN_HTML
+
+_ENTRY, _STYLES = "design/design_page.ts", ("gui.css", "design_canvas.css")
+_LIBRARIES = ("plotly.js",)
+
+
+def canvas_html(bundle: Bundle, origin: str, site_url: str, query: str) -> str:
+    """Return the page; ``query`` goes behind the addresses of a private widget's files."""
+    whole: dict[str, Any] = json.loads(bundle.app)
+    boot = {
+        "package": whole["package"],
+        "theme": whole["theme"],
+        "dependencies": {name: {**one, "modules": {}} for name, one in whole["dependencies"].items()},
+        "origin": origin,
+        "query": query,
+        "editor_origin": site_url,
+        "assets": {name: site_url + assets.asset(name) for name in _LIBRARIES},
+    }
+    styles = [site_url + assets.asset(name) for name in _STYLES]
+    if "theme.css" in bundle.assets:
+        styles.insert(1, f"/_/theme/theme.css{query}")
+    lines = [
+        "<!doctype html>",
+        '<html lang="en">',
+        "<head>",
+        '<meta charset="utf-8">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        "<title>Canvas</title>",
+        '<base href="/">',
+        *(f'<link rel="stylesheet" href="{escape(one)}">' for one in styles),
+        "</head>",
+        '<body class="design">',
+        '<main id="app"></main>',
+        f'<script type="application/json" id="boot">{json.dumps(boot).translate(SAFE_IN_HTML)}</script>',
+        f'<script type="module" crossorigin src="{site_url}{assets.asset(_ENTRY)}"></script>',
+        "</body>",
+        "</html>",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def canvas_policy(origin: str, site_url: str) -> str:
+    """Return the page's content security policy: no script but ours, no connection, in a frame of the site's alone."""
+    return "; ".join(
+        (
+            "sandbox allow-scripts",
+            "default-src 'none'",
+            f"script-src {site_url}",
+            f"style-src {origin} {site_url} https: 'unsafe-inline'",
+            f"img-src {origin} {site_url} https: data: blob:",
+            f"font-src {origin} {site_url} https: data:",
+            f"base-uri {origin}",
+            f"frame-ancestors {site_url}",
+        )
+    )
