@@ -44,7 +44,9 @@ function draw(name: string): void {
   const scripts = Object.assign(new Scripts(boot.assets), { run: () => {} });
   const failed = (error: unknown) => tell({ kind: "failed", text: String(error) });
   const theme = `${boot.origin}/_/theme/`;
-  const host = new PageHost(find, boot.theme, theme, { scripts, media: new Media() }, failed, boot.query);
+  // Nothing of a widget runs here, so there is nobody to call.
+  const call = () => Promise.reject(new Error("The designer calls no server."));
+  const host = new PageHost(find, boot.theme, theme, { scripts, media: new Media(), call }, failed, boot.query);
   const made = new Map<Node, Component>();
   const root = host.paint(`${boot.package}.${name}`, "", (node, component) => made.set(node, component));
   const form = forms[name];
