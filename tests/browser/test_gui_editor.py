@@ -105,3 +105,26 @@ def test_server_functions_complete_in_calls_and_a_template_is_checked_as_it_is_t
     ada.write("components: [")
     ada.save()
     expect(page.get_by_text("Saved, but client_code/Form1/form_template.yaml is broken")).to_be_visible()
+
+
+def test_the_language_server_knows_a_forms_components_as_its_template_is_typed(ada: Person) -> None:
+    edit(ada, APP)
+    page = ada.page
+    code_of(page).click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type("        self.told.fore")
+    options = page.locator(".cm-tooltip-autocomplete li")
+    expect(options.filter(has_text="foreground")).to_be_visible(timeout=READY_MS)
+    page.keyboard.press("Escape")
+    expect(page.locator(".cm-lintRange", has_text="Form1Template")).to_have_count(0)
+
+    open_file(ada, "client_code/Form1/form_template.yaml")
+    ada.write(TEMPLATE.replace("- name: told\n  type: Label", "- name: heard\n  type: TextBox"))
+    expect(page.locator(".save-state")).to_have_attribute("data-state", "draft")
+    open_file(ada, "client_code/Form1/__init__.py")
+    expect(page.locator(".cm-lintRange", has_text="told")).not_to_have_count(0, timeout=READY_MS)
+    code_of(page).click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type("\nself.heard.place")
+    expect(options.filter(has_text="placeholder")).to_be_visible(timeout=READY_MS)
+    expect(page.get_by_text("Full: Python 3.14")).to_be_visible()

@@ -11,6 +11,7 @@ Site to runner
     ``{"op": "format", "id": <int>, "text": <source>}`` answered by ``{"op": "formatted", "id": ..., "text": ...}``,
     null for what is no Python
     ``{"op": "file", "path": ..., "text": <or null, which removes it>}``: a module of the widget, for the server
+    ``{"op": "files", "files": {<path>: <text>}}``: modules that a site made, for the server
     ``{"op": "server", "message": <LSP message>}``
     ``{"op": "close"}``
 Runner to site
@@ -26,6 +27,8 @@ from widget_wire.envelope import EnvelopeError, seal, unseal
 
 #: Where a widget's modules lie in the sandbox.
 WIDGET_FOLDER = "/work/widget"
+#: Below it: client code of a GUI, and beside that what client code imports (made by the site).
+CLIENT_FOLDER, CLIENT_LIBRARY = "client_code", ".client"
 #: A session that nobody took for so long is not wanted any more.
 OPEN_WITHIN_S = 10.0
 #: The most characters of one source that tools are given.

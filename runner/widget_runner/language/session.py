@@ -78,6 +78,9 @@ class LanguageSession:
                     self._waiting.put_nowait(message)
                 case "file":
                     await self._sandbox.keep(message["path"], message["text"])
+                case "files":
+                    for path, text in message["files"].items():
+                        await self._sandbox.keep(path, text)
                 case "server":
                     self._tell_server(message["message"])
                 case _:

@@ -28,7 +28,7 @@ import socket
 import widget_policy
 from widget_guest import seccomp, syscalls
 from widget_wire.control import MAX_PACKET_BYTES, packet
-from widget_wire.language import WIDGET_FOLDER
+from widget_wire.language import CLIENT_FOLDER, CLIENT_LIBRARY, WIDGET_FOLDER
 
 #: Where the tools' settings lie: ours, above the widget's files, so that none of those counts as settings.
 _WORK = Path("/work")
@@ -55,6 +55,17 @@ site-package-path = [
 ]
 python-version = "3.10"
 python-platform = "linux"
+skip-interpreter-query = true
+use-ignore-files = false
+"""
+#: Client code runs in a browser: nothing of the server's packages is there, and its Python is another one.
+_CLIENT_SETTINGS = f"""
+project-includes = ["**/*.py"]
+search-path = ["{WIDGET_FOLDER}/{CLIENT_FOLDER}", "{WIDGET_FOLDER}/{CLIENT_LIBRARY}"]
+disable-search-path-heuristics = true
+site-package-path = []
+python-version = "3.14"
+python-platform = "emscripten"
 skip-interpreter-query = true
 use-ignore-files = false
 """
@@ -131,6 +142,9 @@ def main() -> None:
         resource.setrlimit(getattr(resource, f"RLIMIT_{line['name']}"), (line["value"], line["value"]))
     Path(WIDGET_FOLDER).mkdir()
     (_WORK / "pyrefly.toml").write_text(_SETTINGS)
+    for folder in (CLIENT_FOLDER, CLIENT_LIBRARY):
+        Path(WIDGET_FOLDER, folder).mkdir()
+        Path(WIDGET_FOLDER, folder, "pyrefly.toml").write_text(_CLIENT_SETTINGS)
     widget_policy.page("limits")  # read before the fork of a thread's process needs it
     syscalls.install_filter(seccomp.boot_filter())
     syscalls.install_filter(seccomp.child_filter())

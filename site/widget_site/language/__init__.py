@@ -5,6 +5,7 @@ else is refused before the upgrade (403). Every message is one JSON object in a 
 
 Browser to site
     ``{"op": "check", "id": <int>, "text": <source>}``, ``{"op": "format", "id": <int>, "text": <source>}``
+    ``{"op": "template", "path": ..., "text": ...}``: what a form's template says now, of a GUI.
     ``{"op": "server", "message": <LSP message>}``: only the methods of ``lsp.py``, and documents of the widget, whose
     address is ``widget:///<path>``.
 

@@ -245,6 +245,9 @@ def _virtual(uri: Json) -> str | None:
     if not isinstance(uri, str) or not uri.startswith(REAL):
         return None
     path = uri[len(REAL) :].replace("%20", " ")
+    # What is made of a form's template is no file of the widget: nobody goes there, and names in it are not changed.
+    if path.endswith("/_anvil_designer.py"):
+        return None
     return VIRTUAL + path.replace(" ", "%20") if _PATH.match(path) else None
 
 

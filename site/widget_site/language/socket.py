@@ -10,6 +10,7 @@ from typing import Any
 
 from widget_site.conversation import DONE, GOING_AWAY, POLICY, ClosedError, Conversation
 from widget_site.language import lsp
+from widget_site.language.client_modules import ClientModules
 from widget_site.language.findings import read_findings
 from widget_site.language.link import LanguageLink, OverError
 from widget_wire.language import IDLE_S, MAX_TEXT_CHARS
@@ -41,12 +42,14 @@ class LanguageSocket(Conversation):
         link: LanguageLink,
         modules: Mapping[str, str],
         over: Callable[[], Awaitable[int | None]],
+        client: ClientModules | None = None,
     ) -> None:
         super().__init__(receive, send)
         self._link = link
         self._modules = modules
         self._written = set(modules)
         self._over = over
+        self._client = client
         self._arrivals: deque[float] = deque(maxlen=MAX_MESSAGES + 1)
         self._next_id = 1
         #: Our number of a request to the language server -> the browser's, and its method.
@@ -95,8 +98,17 @@ class LanguageSocket(Conversation):
                 await self._link.say(op=message["op"], id=number, text=_encodable(text))
             case "server":
                 await self._take_lsp(message["message"])
+            case "template":
+                await self._take_template(message["path"], message["text"])
             case _:
                 raise ValueError("unknown op")
+
+    async def _take_template(self, path: Any, text: Any) -> None:
+        if not isinstance(path, str) or not isinstance(text, str) or len(text) > MAX_TEXT_CHARS:
+            raise ValueError("not a template")
+        changed = await self._client.changed(path, text) if self._client is not None else {}
+        for place, source in changed.items():
+            await self._write(place, source)
 
     async def _take_lsp(self, message: Any) -> None:
         if not isinstance(message, dict):
@@ -138,6 +150,10 @@ class LanguageSocket(Conversation):
         if self._greeting is not None:
             raise lsp.RefusedError("greeted twice")
         self._greeting = (self._next_id, browsers)
+        if self._client is not None:
+            made = await self._client.begin()
+            self._written |= made.keys()
+            await self._link.say(op="files", files=made)
         for path, text in self._modules.items():
             await self._link.say(op="file", path=path, text=text)
         await self._link.say(op="server", message=lsp.initialize(self._next_id))

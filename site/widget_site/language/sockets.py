@@ -2,10 +2,14 @@
 
 from quart import Quart, Response, websocket
 
+from widget_model.files import Files
+from widget_model.kinds import Kind
 from widget_site.accounts.visitor import session_visitor
+from widget_site.client_python import client_python
 from widget_site.conversation import DONE, POLICY
 from widget_site.doorway import Doorway
 from widget_site.errors import SiteError
+from widget_site.language.client_modules import ClientModules
 from widget_site.language.link import LanguageLink
 from widget_site.language.socket import LanguageSocket
 from widget_site.parts import SiteParts
@@ -62,21 +66,23 @@ class LanguageSockets(Doorway):
             # The editor opens another session, which sees them.
             return None if held.environment == widget.environment else DONE
 
-        modules = await self._modules(widget)
+        files = await trees.files_of(self._parts.store, widget.code)
+        modules = _modules(files)
+        client = ClientModules(files, client_python()) if widget.kind == Kind.GUI else None
         link = LanguageLink(self._parts.dispatch.link)
-        socket = LanguageSocket(websocket.receive, websocket.send, link, modules, over)
+        socket = LanguageSocket(websocket.receive, websocket.send, link, modules, over, client)
         try:
             with self.let_in(socket):
                 await websocket.close(await socket.run(account, widget.environment or ""))
         finally:
             await link.close()
 
-    async def _modules(self, widget: Widget) -> dict[str, str]:
-        """Return the widget's modules as they are saved; tools see no other file, least of all one with settings."""
-        files = await trees.files_of(self._parts.store, widget.code)
-        modules = [
-            (path, text)
-            for path, text in sorted(files.items())
-            if path.endswith(".py") and isinstance(text, str) and len(text) <= MAX_TEXT_CHARS
-        ]
-        return dict(modules[:MAX_MODULES])
+
+def _modules(files: Files) -> dict[str, str]:
+    """Return the widget's modules as they are saved; tools see no other file, least of all one with settings."""
+    modules = [
+        (path, text)
+        for path, text in sorted(files.items())
+        if path.endswith(".py") and isinstance(text, str) and len(text) <= MAX_TEXT_CHARS
+    ]
+    return dict(modules[:MAX_MODULES])

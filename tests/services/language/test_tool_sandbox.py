@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from widget_model.client_code import stubs
 from widget_runner.engines.base import EngineError, EngineSettings, SandboxSpec, sandbox_prefix
 from widget_runner.engines.local import LocalEngine
 from widget_runner.language.tool_sandbox import ToolError, ToolSandbox
+from widget_site.client_python import client_python
 from widget_site.language import lsp
 
 NUMBERS = itertools.count(1)
@@ -161,6 +163,17 @@ class Server:
         document = {"uri": f"widget:///{path}", "languageId": "python", "version": 1, "text": text}
         self.send(lsp.to_server({"method": "textDocument/didOpen", "params": {"textDocument": document}}))
 
+    async def marks_of(self, path: str) -> list[dict[str, Any]]:
+        """Return what is marked in a module once something is."""
+
+        def marked() -> list[list[dict[str, Any]]]:
+            told = [one["params"] for one in self.said if one.get("method") == "textDocument/publishDiagnostics"]
+            return [one["diagnostics"] for one in told if one["uri"].endswith(f"/{path}") and one["diagnostics"]]
+
+        while not marked():
+            await self.hear()
+        return marked()[-1]
+
     async def at(self, method: str, path: str, line: int, character: int, **more: Any) -> Any:
         place = {"textDocument": {"uri": f"widget:///{path}"}, "position": {"line": line, "character": character}}
         number = 100 + next(self.numbers)
@@ -186,6 +199,39 @@ async def test_d_12_own_modules_packages_and_python_itself_are_completed(server:
     for line, column, name in ((1, 7, "answer"), (2, 7, "dumps"), (3, 11, "NAME")):
         found = await server.at("completion", "main.py", line, column)
         assert name in [item["label"] for item in found["items"]]
+
+
+async def test_client_code_knows_its_forms_components_and_the_client_library(
+    tools: ToolSandbox, server: Server
+) -> None:
+    code = "client_code/Form1/__init__.py"
+    text = (
+        "from ._anvil_designer import Form1Template\nfrom anvil import *\nimport anvil.server\n"
+        "from shop.Row import Row\nclass Form1(Form1Template):\n    def f(self):\n"
+        "        self.box.pl\n        self.box.wrong\n        anvil.server.ca\n        alert(Row().shade)\n"
+    )
+    files = {
+        "anvil.yaml": "package_name: shop",
+        "client_code/Form1/form_template.yaml": "components: [{name: box, type: TextBox}]",
+        "client_code/Row/form_template.yaml": "properties: [{name: shade}]",
+        "client_code/Row/__init__.py": "from ._anvil_designer import RowTemplate\nclass Row(RowTemplate):\n    pass\n",
+        code: text,
+    }
+    made = {**stubs.library(client_python()), **stubs.of_app(files, client_python()), **files}
+    for path, source in made.items():
+        if path.endswith(".py"):
+            await tools.keep(path, source)
+    await server.open(code, text)
+
+    for line, column, name in ((6, 19, "placeholder"), (7, 13, "box"), (8, 23, "call_s"), (9, 20, "shade")):
+        found = await server.at("completion", code, line, column)
+        assert name in [item["label"] for item in found["items"]]
+    marked = await server.marks_of(code)
+    assert {(one["range"]["start"]["line"], one["code"]) for one in marked} == {
+        (6, "missing-attribute"),
+        (7, "missing-attribute"),
+        (8, "missing-attribute"),
+    }
 
 
 async def test_hover_and_signatures_are_plain_text(server: Server) -> None:

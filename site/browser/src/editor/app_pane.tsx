@@ -6,9 +6,16 @@ import { Icon, IconButton, Pane } from "./parts.tsx";
 /// What the page of a widget may do in its frame; its origin is its own, so the site stays out of its reach.
 const SANDBOX = "allow-scripts allow-same-origin allow-forms allow-modals allow-popups allow-downloads";
 
+/// Which Python client code has on each engine.
+const ENGINES = {
+  full: { name: "Full: Python 3.14", about: "Client code runs on Pyodide, CPython 3.14 with its library" },
+  light: { name: "Light: about Python 3.7", about: "Client code runs on Skulpt: a part of about Python 3.7" },
+} as const;
+
 /// Runs a GUI beside its code, with what its client code prints and where it fails.
 export function AppPane({ model }: { readonly model: EditorModel }) {
   const { app } = model;
+  const { engine } = model.data;
   const frame = useRef<HTMLIFrameElement>(null);
   const starts = app.starts.value;
   useEffect(() => {
@@ -23,6 +30,9 @@ export function AppPane({ model }: { readonly model: EditorModel }) {
     <Pane label="App" className="app-pane">
       <header>
         <h2>App</h2>
+        <a class="app-engine" href="/docs/gui#two-engines" target="_blank" rel="noopener" title={ENGINES[engine].about}>
+          {ENGINES[engine].name}
+        </a>
         {starts > 0 && (
           <button type="button" class="button small" onClick={stop} title="Stop the client code that runs now">
             <Icon name="stop" /> Stop code

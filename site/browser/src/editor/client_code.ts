@@ -40,6 +40,11 @@ export class ClientCode {
     return this.#latest.types;
   }
 
+  /// Forms' templates as they are now.
+  get templates(): [string, string][] {
+    return Object.entries(textsOf(this.#host.files())).filter(([path]) => isChecked(path) && path.endsWith(".yaml"));
+  }
+
   /// Marks for a file; null when the site can't be asked.
   async check(path: string, doc: Text): Promise<readonly Diagnostic[] | null> {
     const files = textsOf(this.#host.files());

@@ -20,6 +20,9 @@ const CHECK_AFTER_MS = 350;
 const READY_WITHIN_MS = 12_000;
 const POLL_MS = 100;
 
+/// Templates whose forms the language server knows as they are typed; of more it knows what is saved.
+const MAX_TEMPLATES = 100;
+
 const server = new Compartment();
 
 interface Marks {
@@ -165,10 +168,15 @@ export class CodeTools {
       this.#client?.sync();
       this.#check();
       this.#checkClientCode();
+      if (isChecked(this.#path) && this.#path.endsWith(".yaml"))
+        this.#language.template(this.#path, update.state.doc.toString());
     }, CHECK_AFTER_MS);
   }
 
   async #begin(): Promise<void> {
+    for (const [path, text] of (this.#host.clientCode?.templates ?? []).slice(0, MAX_TEMPLATES)) {
+      this.#language.template(path, text);
+    }
     this.#check();
     if (this.#client) return;
     const { LanguageClient } = await import("./language_client.ts");

@@ -77,6 +77,11 @@ export class Language {
     return said?.op === "formatted" ? said.text : undefined;
   }
 
+  /// Tell what a form's template says now: its components are attributes of the form.
+  template(path: string, text: string): void {
+    if (this.#isReady && text.length <= MAX_CHARS) this.#socket?.send(JSON.stringify({ op: "template", path, text }));
+  }
+
   /// Pass a message on to the language server.
   tell(message: string): void {
     if (!this.#isReady) throw new Error("The language server is not there.");
