@@ -57,6 +57,10 @@ def greet(name):
     anvil.server.raise_event("said", name)
     return f"Hello, {name}!"
 
+@anvil.server.route("/worker.js")
+def worker():
+    return anvil.server.HttpResponse(200, "// a worker", {"content-type": "text/javascript"})
+
 @anvil.server.route("/plain")
 def plain():
     return "a route"
@@ -66,6 +70,7 @@ _FILES = {
     "client_code/Form1/__init__.py": _FORM,
     "client_code/Form1/form_template.yaml": _TEMPLATE,
     "server_code/ServerModule1.py": _SERVER,
+    "theme/assets/worker.js": "// would be a service worker",
     "theme/assets/theme.css": ".anvil-role-ticks { color: rgb(1, 2, 3) }\n",
 }
 
@@ -120,6 +125,12 @@ def _ticks(page: Page) -> None:
     expect(ticks).not_to_have_text(re.compile(f"^{before}$"), timeout=TIMEOUT_MS)
 
 
+def _register(page: Page, path: str) -> str:
+    """Return the error that a page gets which registers this script as a service worker; "" for none."""
+    script = "(path) => navigator.serviceWorker.register(path).then(() => '', (error) => error.name)"
+    return str(page.evaluate(script, path))
+
+
 def test_s_75_g_83_x_11_a_page_goes_on_and_opens_without_a_network(ada: Person, engine: str) -> None:
     slug = _make(ada, engine)
     page = ada.context.new_page()
@@ -130,6 +141,9 @@ def test_s_75_g_83_x_11_a_page_goes_on_and_opens_without_a_network(ada: Person, 
     expect(page.get_by_text("Hello, Ada!")).to_be_visible()
     expect(page.get_by_text("heard Ada")).to_be_visible()
     _kept(page)
+    # What the app has is no service worker, wherever it lies.
+    assert [_register(page, path) for path in ("/_/theme/worker.js", "/worker.js")] == ["TypeError"] * 2
+    assert page.evaluate("fetch('/worker.js').then((answer) => answer.text())") == "// a worker"
 
     # The network goes: all but calls goes on.
     _go_offline(page)

@@ -18,6 +18,7 @@ from widget_site.services import pushing
 from widget_site.store import widgets
 from widget_site.store.values import Widget
 from widget_site.store.widgets import WidgetChanges
+from widget_wire.runs import ServiceCall
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -123,6 +124,18 @@ async def test_x_11_tasks_and_routes_push_too(gui: World, pushing_widget: Widget
 
     assert by_route == ("from route", None)
     assert await _heard(page) == ("done", 42)
+    page.close()
+
+
+async def test_x_11_an_uplink_pushes_too(gui: World, pushing_widget: Widget) -> None:
+    page = await _open(gui, pushing_widget)
+    message = {"args": ["from outside", 1], "kwargs": {}, "objects": []}
+    command, slug = "anvil.private.raise_event", pushing_widget.slug
+    call = ServiceCall("c", "", "r", pushing_widget.id, "uplink", "", command, message, caller="uplink", slug=slug)
+
+    await gui.served.application.call(call)
+
+    assert await _heard(page) == ("from outside", 1)
     page.close()
 
 
