@@ -20,7 +20,9 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 #: What the output depends on, relative to ``site/browser``.
 LIBRARY = "../../sandbox_images/python310/requirements.txt"
-SOURCES = ("src", "engines", "../client", LIBRARY, "build.mjs", "package.json", "package-lock.json")
+#: How plots look by name, for server code and for pages.
+LOOKS = "../../sandbox_images/guest/widget_guest/beside_anvil/_plot_looks.py"
+SOURCES = ("src", "engines", "../client", LIBRARY, LOOKS, "build.mjs", "package.json", "package-lock.json")
 STAMP = ".stamp"
 
 

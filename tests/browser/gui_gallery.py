@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+from tests.browser.gui_design import bound, field, flow, label, row
+from tests.browser.gui_gallery_panels import dialogs, drawings, grid_row, grids, panels
 from tests.browser.gui_page import app, node
 
 IN_PAGE = Path(__file__).parent / "in_page"
@@ -18,35 +20,6 @@ It costs **{{price:.2f}}**, see [the shop](https://example.com). {{choice}}
 - `{{name}}` stays in code
 
 <script>document.title = "broken"</script><img src="{PIXEL}" onload="document.title='broken'">"""
-
-
-def label(text: str, role: str | None = None, **more: Any) -> dict[str, Any]:
-    return node("", "Label", properties={"text": text, "role": role, **more})
-
-
-def row(key: str, *children: dict[str, Any]) -> list[dict[str, Any]]:
-    """Side by side in a ColumnPanel."""
-    return [
-        {**child, "layout": {**child["layout"], "grid_position": f"{key},{key}{at}"}}
-        for at, child in enumerate(children)
-    ]
-
-
-def flow(*children: dict[str, Any]) -> dict[str, Any]:
-    return node("", "FlowPanel", *children)
-
-
-def field(name: str, kind: str, prompt: str, event: str = "", **properties: Any) -> dict[str, Any]:
-    """A component below a Label that says what it is for."""
-    events = {event: f"{name}_{event}"} if event else {}
-    made = node(name, kind, properties=properties, events=events)
-    return node("", "LinearPanel", label(prompt, "input-prompt"), made)
-
-
-def bound(made: dict[str, Any], prop: str, code: str) -> dict[str, Any]:
-    """Bind the component in a ``field``."""
-    inner = {**made["children"][1], "bindings": [{"property": prop, "code": code, "writeback": True}]}
-    return {**made, "children": [made["children"][0], inner]}
 
 
 def choices() -> list[dict[str, Any]]:
@@ -184,7 +157,9 @@ def texts() -> list[dict[str, Any]]:
     secret = field("secret", "TextBox", "Password", hide_text=True)
     off = field("", "TextBox", "Not now", enabled=False, text="Fixed")
     area = field("", "TextArea", "Words", auto_expand=True, height=60)
-    return [*row("T", name, number, secret), *row("U", off, area)]
+    outlined = field("", "TextBox", "Outlined", role="outlined", text="Ann")
+    wrong = field("", "TextBox", "Wrong", role="error", text="not an address", tooltip="This is no address")
+    return [*row("T", name, number, secret), *row("W", off, outlined, wrong), *row("U", area)]
 
 
 def cards() -> list[dict[str, Any]]:
@@ -218,6 +193,10 @@ def gallery() -> dict[str, Any]:
         *(label("Pictures", "title"), *pictures()),
         *(label("Cards", "title"), *cards()),
         *(label("Progress", "title"), *progress()),
+        *(label("Panels", "title"), *panels()),
+        *(label("Grids", "title"), *grids()),
+        *(label("Drawings", "title"), *drawings()),
+        *(label("Dialogs", "title"), *dialogs()),
     ]
     numbers = iter(range(1000))
 
@@ -228,6 +207,7 @@ def gallery() -> dict[str, Any]:
     root = {**named(node("", "ColumnPanel", *parts)), "name": ""}
     modules = {
         "Gallery/__init__.py": (IN_PAGE / "gallery.txt").read_text(),
+        "GalleryRow/__init__.py": (IN_PAGE / "gallery_row.txt").read_text(),
         "inputs.py": (IN_PAGE / "inputs.txt").read_text(),
     }
-    return {**app(modules, {"Gallery": root}, "Gallery"), "theme": {"colors": {}, "html": {}}}
+    return {**app(modules, {"Gallery": root, "GalleryRow": grid_row()}, "Gallery"), "theme": {"colors": {}, "html": {}}}

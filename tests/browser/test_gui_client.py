@@ -78,7 +78,9 @@ def results(page: WidgetPage) -> list[str]:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_the_library_keeps_its_promises(widget: Open, engine: str) -> None:
+def test_g_40_g_41_g_42_g_43_g_45_g_46_g_47_g_48_g_49_g_50_g_63_g_74_s_47_the_library_keeps_its_promises(
+    widget: Open, engine: str
+) -> None:
     page = widget(engine, module("library", helper="x = 1"), add=add, fail=fail, odd=odd, **GOOGLE).open()
 
     found = results(page)
@@ -88,7 +90,17 @@ def test_the_library_keeps_its_promises(widget: Open, engine: str) -> None:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_g_80_javascript_of_the_page_is_there_for_python(widget: Open, engine: str) -> None:
+def test_g_01_g_02_g_04_g_10_g_13_g_20_g_52_g_53_every_component_is_what_its_entry_says(
+    widget: Open, engine: str
+) -> None:
+    page = widget(engine, module("components")).open()
+
+    assert [line for line in results(page) if not line.startswith("CASE ok")] == []
+    assert page.errors == []
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_g_80_g_83_javascript_of_the_page_is_there_for_python(widget: Open, engine: str) -> None:
     found = results(widget(engine, module("javascript")).open())
 
     assert [line for line in found if not line.startswith("CASE ok")] == []
@@ -183,7 +195,7 @@ def shop() -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_a_form_lives(widget: Open, engine: str) -> None:
+def test_g_55_g_60_g_61_g_62_g_67_a_form_lives(widget: Open, engine: str) -> None:
     page = widget(engine, shop(), add=add, fail=fail)
     # Python comes only when the test lets its code go.
     held: list[Any] = []

@@ -21,7 +21,7 @@ def source(name: str) -> str:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_containers_keep_their_promises(widget: Open, engine: str) -> None:
+def test_g_19_g_21_g_22_g_23_containers_keep_their_promises(widget: Open, engine: str) -> None:
     words = node(
         "words", "Label", bindings=[{"property": "text", "code": "'named %s' % self.item", "writeback": False}]
     )
@@ -164,7 +164,7 @@ def people_app() -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_g_22_23_a_grid_of_people(widget: Open, engine: str) -> None:
+def test_g_22_g_23_a_grid_of_people(widget: Open, engine: str) -> None:
     page = widget(engine, people_app()).open().live()
     ui = page.page
     rows = ui.get_by_role("rowgroup").get_by_role("row")
@@ -277,7 +277,7 @@ def parts_app() -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_g_76_77_components_of_ones_own_and_layouts(widget: Open, engine: str) -> None:
+def test_g_76_g_77_components_of_ones_own_and_layouts(widget: Open, engine: str) -> None:
     page = widget(engine, parts_app())
     held: list[Any] = []
     page.page.route("**/app.json", lambda route: held.append(route))

@@ -1,17 +1,12 @@
 """Inputs, looks and roles of GUI widgets, on both engines: a gallery of them, driven in Chromium."""
 
-import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
 from tests.browser.gui_gallery import gallery
 from tests.browser.gui_page import TIMEOUT_MS, Files, WidgetPage, built_files
-
-_AXE = Path(__file__).parents[2] / "site/browser/node_modules/axe-core/axe.min.js"
-_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 #: What the bar of uploads said, in `window.sending`.
 _WATCH_SENDING = """() => {
@@ -44,21 +39,8 @@ def page(request: pytest.FixtureRequest, chromium: Browser, files: Files) -> Ite
     made.close()
 
 
-def axe(ui: Page) -> list[str]:
-    ui.evaluate(_AXE.read_text())
-    # A form is part of a page: its headings are Labels, and there is no main part to jump to.
-    off = {
-        "page-has-heading-one": {"enabled": False},
-        "region": {"enabled": False},
-        "landmark-one-main": {"enabled": False},
-    }
-    options = {"runOnly": _TAGS, "rules": off}
-    found = ui.evaluate(f"axe.run({json.dumps(options)})")
-    return [f"{one['id']}: {[node['html'] for node in one['nodes']]}" for one in found["violations"]]
-
-
 @pytest.mark.parametrize("page", ["full", "light"], indirect=True)
-def test_inputs_and_looks(page: WidgetPage) -> None:
+def test_g_05_g_06_g_07_g_08_g_09_g_11_g_12_g_15_g_70_g_71_g_73_the_gallery_of_components(page: WidgetPage) -> None:
     page.open().live()
     ui = page.page
     # What handlers say.
@@ -69,10 +51,11 @@ def test_inputs_and_looks(page: WidgetPage) -> None:
     assert [line for line in lines if line.startswith("CASE FAILED")] == []
     for tries in (choices, dates, chosen_files, links, texts_and_pictures, ticks):
         tries(ui, told)
-    assert axe(ui) == []
+    assert page.violations() == []
+    dialogs(page, told)
     ui.set_viewport_size({"width": 390, "height": 800})
     assert ui.evaluate("document.documentElement.scrollWidth") <= 390
-    assert axe(ui) == []
+    assert page.violations() == []
     # The page has no icon.
     assert [error for error in page.errors if "404" not in error] == []
 
@@ -134,7 +117,7 @@ def chosen_files(ui: Page, told: Locator) -> None:
     assert sending[-1] == "100"
     expect(ui.get_by_text("2 files")).to_have_count(0)
     with ui.expect_file_chooser():
-        ui.get_by_role("button", name="Select").click()
+        ui.get_by_role("button", name="Select", exact=True).click()
 
 
 def links(ui: Page, told: Locator) -> None:
@@ -175,3 +158,42 @@ def ticks(ui: Page, told: Locator) -> None:
     ui.get_by_role("button", name="Tick again").click()
     expect(told).to_have_text("hidden 3")
     expect(ui.get_by_text(re.compile(r"^tick ([4-9]|\d\d+)$"))).to_be_visible()
+
+
+def dialogs(page: WidgetPage, told: Locator) -> None:
+    """They have names, and the focus where somebody answers; who reads them finds nothing wrong."""
+    ui = page.page
+    ask = {name: ui.get_by_role("button", name=name, exact=True) for name in ("alert", "confirm", "form", "notify")}
+
+    ask["alert"].click()
+    expect(ui.get_by_role("dialog", name="Sent")).to_be_visible()
+    expect(ui.get_by_role("button", name="OK")).to_be_focused()
+    assert page.violations() == []
+    ui.keyboard.press("Enter")
+    expect(told).to_have_text("alert True")
+    expect(ask["alert"]).to_be_focused()
+
+    ask["confirm"].click()
+    expect(ui.get_by_role("dialog", name="Delete this widget")).to_be_visible()
+    ui.keyboard.press("Escape")
+    expect(ui.get_by_role("button", name="Yes")).to_be_focused()
+    ui.keyboard.press("Shift+Tab")
+    ui.keyboard.press("Enter")
+    expect(told).to_have_text("confirm False")
+
+    ask["form"].click()
+    expect(ui.get_by_role("dialog", name="A new person").get_by_label("Name")).to_be_focused()
+    assert page.violations() == []
+    ui.keyboard.press("Escape")
+    expect(told).to_have_text("form None")
+
+    ask["notify"].click()
+    expect(ui.locator(".anvil-notification")).to_have_count(5)
+    assert page.violations() == []
+    # Told above a dialog, too.
+    ask["alert"].press("Enter")
+    expect(ui.get_by_text("It was saved.").first).to_be_visible()
+    ui.get_by_role("button", name="OK").press("Enter")
+    for _ in range(5):
+        ui.locator(".anvil-notification .close").first.click()
+    expect(ui.locator(".anvil-notification")).to_have_count(0)

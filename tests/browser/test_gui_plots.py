@@ -20,7 +20,7 @@ def files() -> Iterator[Files]:
 
 
 @pytest.mark.parametrize("engine", ["full", "light"])
-def test_figures_are_drawn(chromium: Browser, files: Files, engine: str) -> None:
+def test_g_14_g_84_s_42_figures_are_drawn(chromium: Browser, files: Files, engine: str) -> None:
     functions: dict[str, Callable[..., Any]] = {"make_chart": lambda: CHART}
     page = WidgetPage(chromium, files, engine, app({"plots.py": SOURCE}, {}, "plots", "module"), functions)
     page.described["make_chart"] = [{"type": ["ValueType"], "typeName": "plotly.graph_objs._figure.Figure"}]
@@ -30,7 +30,7 @@ def test_figures_are_drawn(chromium: Browser, files: Files, engine: str) -> None
         assert "CASE end" in page.printed, (page.printed, page.errors)
         assert [line for line in page.printed if line.startswith("CASE FAILED")] == []
         plots = ui.locator(".anvil-plot")
-        expect(plots).to_have_count(3)
+        expect(plots).to_have_count(5)
         expect(plots.nth(0).locator(".gtitle")).to_have_text("Sales", timeout=TIMEOUT_MS)
         expect(plots.nth(1).locator(".gtitle")).to_have_text("Parts", timeout=TIMEOUT_MS)
         expect(plots.nth(1).locator(".slice")).to_have_count(2)

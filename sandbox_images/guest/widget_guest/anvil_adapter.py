@@ -77,7 +77,7 @@ _TOO_MUCH_KEPT = (
     "Tried to store too much in anvil.server.session: {} bytes; at most {} are kept. Put large values in a Data Table."
 )
 _MESSAGE_CHARS = 10_000
-#: Modules of ``anvil`` that the wheel does not have.
+#: Modules of ``anvil`` that the wheel does not have, or whose files it lacks.
 _BESIDE = f"{os.path.dirname(__file__)}/beside_anvil"
 #: What a run does by itself that elsewhere the site would do: name of the command, module and function.
 _INSIDE = {
@@ -112,7 +112,7 @@ def prepare() -> None:
     threaded.console_output = _Console()
     server._report_exception = _reporting(server._report_exception)
     threaded.ensure_anvil_tracer()
-    sys.modules["anvil"].__path__.append(_BESIDE)
+    sys.modules["anvil"].__path__.insert(0, _BESIDE)
     tracebacks.count_as_platform(_BESIDE)
     _add_what_uplinks_lack(public, threaded)
     script_module.add(sys.modules["anvil"])

@@ -8,6 +8,9 @@ import { buildPyodide } from "./pyodide.mjs";
 import { buildSkulpt } from "./skulpt.mjs";
 import { uplinkLibrary } from "./uplink_library.mjs";
 
+/** What server code and pages share: how plots look by name. */
+const LOOKS = "../../sandbox_images/guest/widget_guest/beside_anvil/_plot_looks.py";
+
 /** Build into `folder` and enter what was made in `manifest`. `browser` is site/browser. */
 export async function buildEngines(folder, manifest, browser) {
   const client = join(browser, "..", "client");
@@ -20,6 +23,7 @@ export async function buildEngines(folder, manifest, browser) {
     ...sources(client, "plotly"),
     ...sources(client, "stripe"),
     "anvil/_spec.py": `COMPONENTS = ${python(spec)}\n`,
+    "anvil/_plot_looks.py": readFileSync(join(browser, LOOKS), "utf8"),
   };
   const uplink = uplinkLibrary(browser);
   const output = new Output(folder, manifest);

@@ -22,7 +22,7 @@ def alert(content, title="", buttons=None, large=False, dismissible=True, role=N
         "dismissible": bool(dismissible),
     }
     if role:
-        options["role"] = role
+        options["role"] = role if isinstance(role, str) else list(role)
     if not isinstance(content, Component):
         options["text"] = "" if content is None else str(content)
         index = _bridge.wait(_bridge.alert(_bridge.to_json(options)))
@@ -61,7 +61,7 @@ def _button(button):
 def confirm(content, title="", buttons=None, large=False, dismissible=False, role=None):
     """Ask a question and return the answer: by default True for Yes and False for No."""
     if buttons is None:
-        buttons = [("No", False, "danger"), ("Yes", True, "success")]
+        buttons = [("No", False), ("Yes", True, "primary")]
     return alert(content, title, buttons, large, dismissible, role)
 
 

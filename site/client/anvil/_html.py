@@ -19,6 +19,18 @@ class Html(Container):
             if slot is None or component._layout.get("slot", "default") == slot:
                 component.remove_from_parent()
 
+    @property
+    def dom_nodes(self):
+        """The elements of its own HTML that have an ``anvil-name``, by that name, as objects of JavaScript's."""
+        from anvil import js
+
+        top = js.get_dom_node(self)
+        found = {}
+        for element in top.querySelectorAll("[anvil-name]"):
+            if element.parentElement.closest(".anvil-html-template") == top:
+                found[element.getAttribute("anvil-name")] = element
+        return found
+
     def call_js(self, name, *args):
         """Call a JavaScript function of the page with values that JSON can carry, and return what it returns."""
         return call_js(name, *args)

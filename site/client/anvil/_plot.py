@@ -21,10 +21,33 @@ def _plain(value):
     return plain(value)
 
 
-class _Templates:
-    """How all plots look: ``Plot.templates.default``, a template as a dict, or None."""
+def _look(template):
+    """Return what plotly.js takes for a template: a name, several joined by ``+``, a dict, or None."""
+    if not isinstance(template, str):
+        return _plain(template)
+    from anvil._plot_looks import look_of
 
-    default = None
+    return look_of(template)
+
+
+class _Templates:
+    """How plots look that say nothing of it themselves: ``Plot.templates.default``, see ``anvil.plotly_templates``."""
+
+    _default = None
+
+    @property
+    def default(self):
+        """A name, as "seaborn", several joined by ``+``, a template as a dict, or None."""
+        return self._default
+
+    @default.setter
+    def default(self, value):
+        _look(value)
+        self._default = value
+
+    def __getitem__(self, name):
+        """Return the template with this name."""
+        return _look(name)
 
 
 class Drawing(Component):
@@ -80,8 +103,9 @@ class Drawing(Component):
     def redraw(self):
         """Draw it anew."""
         made = self._shown.to_plotly_json()
-        if self.templates.default is not None and "template" not in made["layout"]:
-            made["layout"]["template"] = _plain(self.templates.default)
+        template = made["layout"].get("template", self.templates.default)
+        if template is not None:
+            made["layout"]["template"] = _look(template)
         made["config"] = _plain(self._config)
         _bridge.set_json(self._id, "figure", _bridge.to_json(made))
 

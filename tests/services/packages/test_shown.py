@@ -86,6 +86,7 @@ import numpy as np
 import pandas as pd
 import plotly
 import plotly.express as px
+from anvil import plotly_templates
 from anvil.server import request, route
 from PIL import Image
 
@@ -105,6 +106,16 @@ def shown():
     figure = anvil.server.call("chart", [{"name": "ada", "score": 1.5}, {"name": "alan", "score": -3}])
     again = anvil.server.call("echo", {"figures": [figure]})["figures"][0]
     return [plotly.__version__, type(again).__name__, again == figure, again.data[0].type, list(again.data[0].x)]
+
+
+@route("/look")
+def look():
+    found = []
+    for name in ("rally+ygridoff", "seaborn", "material_light"):
+        plotly_templates.set_default(name)
+        template = px.bar(x=[1], y=[2]).layout.template.layout
+        found.append([template.colorway[0], template.paper_bgcolor, template.yaxis.showgrid])
+    return found
 
 
 @route("/numbers")
@@ -141,6 +152,9 @@ def test_s_41_s_42_m_11_figures_and_arrays_cross_and_pandas_and_pillow_read_medi
     chart, numbers = (real_site.widget(slug, path) for path in ("/chart", "/numbers"))
     read = real_site.widget(slug, "/read", "POST", b"a,b\n1,2\n3,4\n")
 
+    look = real_site.widget(slug, "/look").json
+    assert [one[0] for one in look] == ["#1eb980", "rgb(76,114,176)", "#6200ee"]
+    assert (look[0][1:], look[2][1:]) == (["#33333d", False], ["white", None])
     assert (int(chart.json[0].partition(".")[0]) == 5) == ("<6" in version)
     assert chart.json[1:] == ["Figure", True, "bar", ["ada", "alan"]]
     assert numbers.json == [[0, 1, 2], 1.5, 2**40, [[1.0, 1.0]], True, {"m": ["a"]}]

@@ -9,7 +9,7 @@ export interface AlertOptions {
   readonly buttons: readonly (readonly [string, string?])[];
   readonly large?: boolean;
   readonly dismissible?: boolean;
-  readonly role?: string;
+  readonly role?: string | readonly string[];
 }
 
 export interface NotificationOptions {
@@ -21,6 +21,15 @@ export interface NotificationOptions {
 }
 
 const STYLES = ["success", "danger", "warning", "info", "primary", "default"];
+
+const FIELD = ".modal-body :is(input, select, textarea):enabled";
+/// What gets the focus in a dialog: what is to be filled in, else the last button, which is what the dialog is about;
+/// where one of the buttons is dangerous, the first.
+const FIRST = [
+  FIELD,
+  `.modal-content:not(:has(${FIELD})) > .modal-footer:not(:has(> .btn-danger)) > .btn:last-child`,
+  `.modal-content:not(:has(${FIELD})) > .modal-footer:has(> .btn-danger) > .btn:first-child`,
+].join();
 
 export class Alerts {
   readonly #open = new Map<number, () => void>();
@@ -36,7 +45,7 @@ export class Alerts {
   show(options: AlertOptions): Promise<number> {
     return new Promise((resolve) => {
       const dialog = tag("dialog", `modal-dialog alert-modal${options.large ? " modal-lg" : ""}`);
-      if (options.role) dialog.classList.add(`anvil-role-${options.role}`);
+      for (const role of rolesOf(options.role)) dialog.classList.add(`anvil-role-${role}`);
       const close = (index: number) => {
         if (!dialog.isConnected) return;
         if (options.content !== undefined) this.#component(options.content).element.remove();
@@ -46,6 +55,11 @@ export class Alerts {
         resolve(index);
       };
       dialog.append(this.#content(options, close));
+      const name = dialog.querySelector(options.title ? ".modal-title" : ".modal-body");
+      if (name) {
+        name.id = `anvil-alert-${this.#next++}`;
+        dialog.setAttribute("aria-labelledby", name.id);
+      }
       dialog.addEventListener("cancel", (event) => {
         event.preventDefault();
         if (options.dismissible) close(-1);
@@ -56,13 +70,20 @@ export class Alerts {
       if (options.content !== undefined) this.#open.set(options.content, () => close(-1));
       document.body.append(dialog);
       dialog.showModal();
+      // Not the cross, which comes first: who presses Enter means to answer.
+      dialog.querySelector<HTMLElement>(FIRST)?.focus();
     });
   }
 
   #content(options: AlertOptions, close: (index: number) => void): HTMLElement {
     const content = tag("div", "modal-content");
-    const title = tag("h4", "modal-title alert-title", options.title ?? "");
-    const header = tag("div", "modal-header", title);
+    const header = tag("div", "modal-header");
+    if (options.title) {
+      const title = tag("h4", "modal-title alert-title", options.title);
+      // Of the dialog: whatever headings the page below it has.
+      title.ariaLevel = "2";
+      header.append(title);
+    }
     if (options.dismissible) {
       const cross = tag("button", "close", "×");
       cross.type = "button";
@@ -100,14 +121,18 @@ export class Alerts {
     const handle = this.#next++;
     const style = options.style && STYLES.includes(options.style) ? options.style : "info";
     const box = tag("div", `anvil-notification alert alert-${style}`);
-    if (options.title) box.append(tag("strong", "", options.title), " ");
+    if (options.title) box.append(tag("strong", "", options.title));
     box.append(tag("span", "", options.message));
     const cross = tag("button", "close", "×");
     cross.type = "button";
     cross.setAttribute("aria-label", "Close");
     cross.addEventListener("click", () => this.hide(handle));
     box.append(cross);
-    this.#stack().append(box);
+    const stack = this.#stack();
+    stack.append(box);
+    // Above whatever dialog is open.
+    if (stack.matches(":popover-open")) stack.hidePopover();
+    stack.showPopover();
     this.#notifications.set(handle, box);
     if (options.timeout) this.#expire(handle, box, options.timeout * 1000);
     return handle;
@@ -132,8 +157,13 @@ export class Alerts {
     if (found) return found;
     const made = tag("div", "anvil-notifications");
     made.id = "anvil-notifications";
+    made.popover = "manual";
     made.setAttribute("role", "status");
     document.body.append(made);
     return made;
   }
+}
+
+function rolesOf(role: AlertOptions["role"]): readonly string[] {
+  return [role ?? ""].flat().flatMap((one) => one.split(/\s+/).filter(Boolean));
 }

@@ -11,6 +11,7 @@ import { keepForOffline, mayBeKept } from "./offline.ts";
 import { PageBridge } from "./page_bridge.ts";
 import { PageHost, variable } from "./page_host.ts";
 import { Scripts } from "./scripts.ts";
+import { show } from "./stage.ts";
 import { Wire, type WireEvents } from "./wire.ts";
 
 /// A call shows the spinner when it has not been answered by then.
@@ -160,7 +161,7 @@ for (const [name, value] of Object.entries(boot.first.theme.colors)) {
 }
 const { startup } = boot.first;
 const painted = startup.kind === "form" ? host.paint(`${boot.first.package}.${startup.name}`) : undefined;
-if (painted !== undefined) place.replaceChildren(host.component(painted).element);
+if (painted !== undefined) show(host.component(painted).element, place);
 performance.mark("painted");
 wire.watch();
 wire.open();

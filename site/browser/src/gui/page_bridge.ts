@@ -9,6 +9,7 @@ import type { JsObjects } from "./js_objects.ts";
 import { download, type Media } from "./media.ts";
 import type { PageHost } from "./page_host.ts";
 import type { Scripts } from "./scripts.ts";
+import { show } from "./stage.ts";
 import type { Wire } from "./wire.ts";
 
 export interface Parts {
@@ -98,7 +99,7 @@ export class PageBridge implements Bridge {
   open_form(id: number): void {
     const element = this.#parts.host.component(id).element;
     if (element.parentElement !== this.#parts.place || this.#parts.place.childElementCount > 1) {
-      this.#parts.place.replaceChildren(element);
+      show(element, this.#parts.place);
     }
     this.#open = id;
     this.#parts.opened();

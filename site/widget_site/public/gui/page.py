@@ -69,7 +69,7 @@ def page_html(page: PageOf, bundle: Bundle) -> tuple[str, str]:
     if "theme.css" in bundle.assets:
         head.append('<link rel="stylesheet" href="/_/theme/theme.css">')
     boot = json.dumps(_boot(page, bundle)).translate(SAFE_IN_HTML)
-    body = ['<main id="app"></main>', f'<script type="application/json" id="boot">{boot}</script>']
+    body = ['<div id="app"></div>', f'<script type="application/json" id="boot">{boot}</script>']
     entry = f"{page.site_url}{assets.asset(_ENTRY)}"
     body.append(f'<script type="module" crossorigin src="{entry}"></script>')
     head += [

@@ -1,8 +1,11 @@
 import { Component, type Host, tag } from "./component.ts";
 import { IconText } from "./icon_text.ts";
 
-/// Labels with these roles are headings of what follows, not names of one field.
-const HEADINGS = /anvil-role-(display|headline|title|subheading)/;
+/// Labels with these roles are headings of what follows, not names of one field: of what level.
+const LEVELS: Readonly<Record<string, string>> = { display: "1", headline: "1", title: "2", subheading: "3" };
+const HEADING = /anvil-role-(display|headline|title|subheading)(?!\S)/;
+
+const IN_HEADING = "[role=heading], h1, h2, h3, h4, h5, h6, a, button";
 
 export class Label extends Component {
   readonly #inside: IconText;
@@ -13,12 +16,32 @@ export class Label extends Component {
   }
 
   protected override readonly setters = {
-    text: (value: unknown) => this.#inside.setText(value),
+    text: (value: unknown) => {
+      this.#inside.setText(value);
+      this.#head();
+    },
+    role: (value: unknown) => {
+      this.setCommon("role", value);
+      this.#head();
+    },
     icon: (value: unknown) => this.#inside.setIcon(value),
     icon_align: (value: unknown) => this.#inside.setAlign(value),
   };
 
   override get namer(): HTMLElement | undefined {
-    return HEADINGS.test(this.element.className) ? undefined : this.#inside.text;
+    return HEADING.test(this.element.className) ? undefined : this.#inside.text;
+  }
+
+  override placed(): void {
+    this.#head();
+  }
+
+  /// Be a heading to those who do not see it, unless it is empty, or in one.
+  #head(): void {
+    const [, role = ""] = this.element.className.match(HEADING) ?? [];
+    const isOne = role !== "" && this.element.textContent !== "" && !this.element.parentElement?.closest(IN_HEADING);
+    if (isOne === (this.element.role === "heading")) return;
+    this.element.role = isOne ? "heading" : null;
+    this.element.ariaLevel = isOne ? (LEVELS[role] ?? null) : null;
   }
 }

@@ -36,6 +36,23 @@ const METHODS = {
   prepend_traces: "prependTraces",
 } as const;
 
+const AXIS = { automargin: true, gridcolor: "#dfe3e8", linecolor: "#868f9d", zerolinecolor: "#868f9d" };
+/// How a figure looks that says nothing of it: as the page that it is on.
+const HOUSE = {
+  layout: {
+    font: { family: "system-ui, sans-serif", size: 13, color: "#1d2129" },
+    title: { font: { size: 17 } },
+    paper_bgcolor: "transparent",
+    plot_bgcolor: "transparent",
+    margin: { t: 48, r: 24, b: 40, l: 48 },
+    hoverlabel: { align: "left" },
+    modebar: { bgcolor: "transparent", color: "#868f9d", activecolor: "#1f5fd0" },
+    xaxis: AXIS,
+    yaxis: AXIS,
+    colorway: "#1f5fd0 #e07a1f #2a9d6f #c8443c #7d5fc2 #8a6a52 #d667a8 #6b7686 #a3931f #21a3b8".split(" "),
+  },
+};
+
 /// A figure of plotly, whose library is loaded by the first of a page.
 export class Plot extends Component {
   readonly #box = tag("div", "anvil-plot-box") as unknown as Drawn;
@@ -80,7 +97,7 @@ export class Plot extends Component {
       const options = { responsive: false, displaylogo: false, staticPlot: !this.#interactive, ...config };
       await library.react(this.#box, {
         data: data ?? [],
-        layout: { autosize: true, ...layout },
+        layout: { autosize: true, template: HOUSE, ...layout },
         frames,
         config: options,
       });
