@@ -109,7 +109,7 @@ class Area(Component):
         self._draw_image(image, [image_x, image_y, image_width, image_height, x, y] + size)
 
     def _draw_image(self, image, places):
-        address = image.get_url(False) if isinstance(image, media.Media) else image
+        address = media.address(image) if isinstance(image, media.Media) else image
         _bridge.wait(_bridge.ask(self._id, "draw_image", _bridge.to_json([address] + places)))
 
     def create_linear_gradient(self, x1, y1, x2, y2):

@@ -69,4 +69,4 @@ def shown(name):
 
 
 def _address(value):
-    return value.get_url(False) or _bridge.blob_url(value._handle_for_page())
+    return media.address(value) or _bridge.blob_url(value._handle_for_page(), False)

@@ -15,8 +15,6 @@ class LiveObjectProxy:
 
     def __init__(self, entry):
         self._entry = entry
-        items = entry.get("itemCache") or {}
-        self._items = dict([(key, _plain(items[key])) for key in items])
 
     def _call(self, method, args, kwargs):
         entry = self._entry
@@ -35,10 +33,6 @@ class LiveObjectProxy:
 
     def __repr__(self):
         return "<anvil.server.LiveObject: %s>" % self._entry["backend"]
-
-
-def _plain(entry):
-    return entry["value"] if isinstance(entry, dict) and entry.get("type") == ["Primitive"] else entry
 
 
 class _Any:

@@ -35,12 +35,23 @@ class Media:
 class PageMedia(Media):
     """Media whose content the page holds: an answer of the server, or a file that somebody chose."""
 
+    #: The page's number for the content, which goes with this object: 0 while the page has none.
+    _handle = 0
+
     def __init__(self, handle, content_type=None, name=None):
-        self._handle = handle
+        self._own(handle)
         info = _bridge.from_json(_bridge.blob_info(handle))
         self.content_type = content_type or info["type"] or None
         self.name = name if name is not None else info["name"]
         self._length = info["size"]
+
+    def _own(self, handle):
+        self._handle = handle
+        _bridge.drop_with(self, "blob", handle)
+
+    def __del__(self):
+        if self._handle:
+            _bridge.drop_blob(self._handle)
 
     @property
     def length(self):
@@ -49,8 +60,8 @@ class PageMedia(Media):
 
     @property
     def url(self):
-        """An address that this page alone knows."""
-        return _bridge.blob_url(self._handle)
+        """An address that this page alone knows, for as long as the page is there."""
+        return _bridge.blob_url(self._handle_for_page(), True)
 
     def get_bytes(self):
         """Return its content."""
@@ -67,11 +78,18 @@ class BlobMedia(PageMedia):
         if isinstance(content, str):
             content = content.encode("utf-8")
         self._content = content
-        PageMedia.__init__(self, _bridge.blob(content, content_type or ""), content_type, name)
+        self.content_type = content_type or None
+        self.name = name
+        self._length = len(content)
 
     def get_bytes(self):
         """Return its content."""
         return self._content
+
+    def _handle_for_page(self):
+        if not self._handle:
+            self._own(_bridge.blob(self._content, self.content_type or ""))
+        return self._handle
 
 
 class URLMedia(Media):
@@ -79,7 +97,6 @@ class URLMedia(Media):
 
     def __init__(self, url):
         self._url = url
-        self._fetched = None
         self.name = url.split("#")[0].split("?")[0].rpartition("/")[2] or None
 
     @property
@@ -147,9 +164,34 @@ def download(media):
     """Save media as a file."""
     if not isinstance(media, Media):
         raise TypeError("download() takes a Media object, not %s" % type(media).__name__)
-    _bridge.download(media.url, media.name or "download")
+    _bridge.download(address(media), media.name or "download")
 
 
 def print_media(media):
-    """Open media to be printed."""
-    _bridge.download(media.url, media.name or "print")
+    """Ask the visitor's browser to print media: a picture, a PDF, a text."""
+    _bridge.wait(_bridge.print_page(address(media)))
+
+
+def address(media):
+    """Return an address of media for who keeps the media as long as the address."""
+    return _bridge.blob_url(media._handle_for_page(), False) if isinstance(media, PageMedia) else media.get_url(False)
+
+
+class TempUrl:
+    """An address of media, until the block ends: ``with TempUrl(media) as url:``; or until ``revoke()``."""
+
+    def __init__(self, media, download=True):
+        self._media = media
+        #: The address, None after ``revoke()``.
+        self.url = address(media) if isinstance(media, PageMedia) else media.get_url(download)
+
+    def revoke(self):
+        """End it."""
+        self._media = self.url = None
+
+    def __enter__(self):
+        return self.url
+
+    def __exit__(self, kind, value, trace):
+        self.revoke()
+        return False

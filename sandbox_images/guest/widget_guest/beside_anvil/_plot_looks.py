@@ -13,6 +13,7 @@ _RALLY = "#1eb980 #ffcf44 #ff6859 #b15dff #72deff #037d69 #ffac12 #ff857c"
 
 def _look(colors: str, text: str, paper: str, plot: str, grid: str, font: str = "", **axis: Any) -> Any:
     """Return a template of plotly: its colours in order, of text, paper and plot, and of the lines of the axes."""
+    round_lines = {"gridcolor": grid, "linecolor": grid}
     lines = {"automargin": True, "gridcolor": grid, "linecolor": grid, "zerolinecolor": grid}
     lines.update(axis)
     words = {"color": text}
@@ -26,7 +27,7 @@ def _look(colors: str, text: str, paper: str, plot: str, grid: str, font: str = 
             "hovermode": "closest",
             "paper_bgcolor": paper,
             "plot_bgcolor": plot,
-            "polar": {"angularaxis": dict(lines), "bgcolor": plot, "radialaxis": dict(lines)},
+            "polar": {"angularaxis": round_lines, "bgcolor": plot, "radialaxis": dict(round_lines)},
             "title": {"x": 0.05},
             "xaxis": dict(lines),
             "yaxis": dict(lines),

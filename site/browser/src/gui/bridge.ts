@@ -69,10 +69,12 @@ export interface Bridge {
 
   blob(content: Uint8Array, content_type: string): number;
   blob_bytes(handle: number): Promise<Uint8Array>;
-  blob_url(handle: number): string;
+  /// One that lasts is good for as long as the page, any other until the media are dropped.
+  blob_url(handle: number, lasts: boolean): string;
   blob_info(handle: number): string;
   drop_blob(handle: number): void;
   download(url: string, name: string): void;
+  print_page(url: string): Promise<void>;
 
   // --- the rest
 

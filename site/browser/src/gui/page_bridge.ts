@@ -6,7 +6,7 @@ import type { Errors, ReportedError } from "./errors.ts";
 import { request, requestNow } from "./http.ts";
 import { callFunction, type JsCalls, told, toldError } from "./js_calls.ts";
 import type { JsObjects } from "./js_objects.ts";
-import { download, type Media } from "./media.ts";
+import { download, type Media, printPage } from "./media.ts";
 import type { PageHost } from "./page_host.ts";
 import type { Scripts } from "./scripts.ts";
 import { show } from "./stage.ts";
@@ -208,8 +208,8 @@ export class PageBridge implements Bridge {
     return this.#parts.media.bytesNow(handle);
   }
 
-  blob_url(handle: number): string {
-    return this.#parts.media.url(handle);
+  blob_url(handle: number, lasts: boolean): string {
+    return this.#parts.media.url(handle, lasts);
   }
 
   blob_info(handle: number): string {
@@ -222,6 +222,10 @@ export class PageBridge implements Bridge {
 
   download(url: string, name: string): void {
     download(url, name);
+  }
+
+  print_page(url: string): Promise<void> {
+    return printPage(url);
   }
 
   // --- the rest

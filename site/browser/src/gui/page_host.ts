@@ -88,7 +88,9 @@ export class PageHost implements Host {
   }
 
   drop(id: number): void {
-    this.#components.get(id)?.leave();
+    const gone = this.#components.get(id);
+    gone?.leave();
+    gone?.dropped();
     this.#components.delete(id);
   }
 

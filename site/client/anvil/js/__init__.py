@@ -33,6 +33,7 @@ class JsObject:
         object.__setattr__(self, "_kind", kind)
         object.__setattr__(self, "_owner", owner)
         object.__setattr__(self, "_name", name)
+        _bridge.drop_with(self, "object", handle)
 
     def __getattr__(self, name):
         if name.startswith("__") and name.endswith("__"):
@@ -99,17 +100,10 @@ ProxyType = JsObject
 
 
 def _read(owner, name):
-    found = _value(_bridge.js_get(owner._handle, name))
-    if isinstance(found, JsObject) and found._kind == "function":
-        return JsObject(_taken_over(found), "function", owner, name)
-    return found
-
-
-def _taken_over(found):
-    """Return the number of an object of which another one is made: the first must not drop it."""
-    handle = found._handle
-    object.__setattr__(found, "_handle", 0)
-    return handle
+    told = _bridge.from_json(_bridge.js_get(owner._handle, name))
+    if told.get("k") == "function" and "e" not in told:
+        return JsObject(told["h"], "function", owner, name)
+    return _made(told)
 
 
 def _items(owner):

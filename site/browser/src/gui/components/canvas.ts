@@ -20,7 +20,13 @@ export class Canvas extends Component {
     this.#canvas.setAttribute("role", "img");
     this.#canvas.style.cssText = "display:block;width:100%;height:100%";
     this.element.append(this.#canvas);
-    new ResizeObserver(() => this.#fit()).observe(this.element);
+    this.#observer.observe(this.element);
+  }
+
+  readonly #observer = new ResizeObserver(() => this.#fit());
+
+  override dropped(): void {
+    this.#observer.disconnect();
   }
 
   protected override readonly setters = {

@@ -170,6 +170,9 @@ export class Component {
     for (const child of this.children) child.placed();
   }
 
+  /// Told when it is gone for good: let go of what would outlive its element.
+  dropped(): void {}
+
   /// Take it from its parent, if it has one.
   leave(): void {
     const parent = this.parent;

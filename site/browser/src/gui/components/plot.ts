@@ -19,6 +19,7 @@ interface PlotlyLibrary {
   readonly prependTraces: Call;
   readonly toImage: (box: HTMLElement, options: unknown) => Promise<string>;
   readonly Plots: { resize(box: HTMLElement): void };
+  readonly purge: (box: HTMLElement) => void;
 }
 
 const EVENTS: Readonly<Record<string, string>> = {
@@ -65,9 +66,16 @@ export class Plot extends Component {
   constructor(id: number, host: Host) {
     super(id, host, tag("div", "anvil-plot"));
     this.element.append(this.#box);
-    new ResizeObserver(() => {
-      if (this.#isDrawn && this.#box.clientWidth > 0) plotly()?.Plots.resize(this.#box);
-    }).observe(this.element);
+    this.#observer.observe(this.element);
+  }
+
+  readonly #observer = new ResizeObserver(() => {
+    if (this.#isDrawn && this.#box.clientWidth > 0) plotly()?.Plots.resize(this.#box);
+  });
+
+  override dropped(): void {
+    this.#observer.disconnect();
+    void this.#drawing?.then((library) => library?.purge(this.#box));
   }
 
   protected override readonly setters = {

@@ -44,6 +44,11 @@ export class Timer extends Component {
     this.raise("tick");
   }
 
+  override dropped(): void {
+    this.#isWanted = false;
+    this.#plan();
+  }
+
   protected override attach(event: string): void {
     if (event !== "tick") return;
     this.#isWanted = true;

@@ -38,11 +38,17 @@ export class YouTubeVideo extends Component {
     this.#frame.style.cssText = "display:block;width:100%;height:100%;border:0";
     this.element.append(this.#frame);
     this.#frame.addEventListener("load", () => this.#begin());
-    addEventListener("message", (event) => {
-      if (event.source === this.#frame.contentWindow && event.origin === ORIGIN) this.#hear(event.data);
-    });
+    addEventListener("message", this.#listener);
     // What is set together is one page of theirs.
     queueMicrotask(() => this.#show());
+  }
+
+  readonly #listener = (event: MessageEvent): void => {
+    if (event.source === this.#frame.contentWindow && event.origin === ORIGIN) this.#hear(event.data);
+  };
+
+  override dropped(): void {
+    removeEventListener("message", this.#listener);
   }
 
   protected override readonly setters = {

@@ -55,6 +55,7 @@ bridge.to_json = json.dumps
 bridge.from_json = json.loads
 bridge.import_module = importlib.import_module
 bridge.blob = blob
+bridge.drop_with = lambda owner, what, handle: None
 bridge.blob_bytes = blob_bytes
 bridge.js_error = JsException
 sys.modules["_bridge"] = bridge

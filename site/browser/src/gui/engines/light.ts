@@ -80,6 +80,14 @@ function makeBridge(bridge: PageBridge, values: LightValues): Record<string, PyO
   offered.blob_bytes = values.native((handle) =>
     values.suspend(bridge.blob_bytes(values.toPlain(handle) as number), (found) => values.bytes(found as Uint8Array)),
   );
+  const gone = new FinalizationRegistry<readonly [string, number]>(([what, handle]) => {
+    if (what === "blob") bridge.drop_blob(handle);
+    else bridge.js_drop(handle);
+  });
+  offered.drop_with = values.native((owner, what, handle) => {
+    gone.register(owner, [values.toPlain(what) as string, values.toPlain(handle) as number]);
+    return values.wrap(undefined);
+  });
   offered.to_json = values.native((value) => values.toPython(values.stringify(value)));
   offered.from_json = values.native((text) => values.parse(values.toPlain(text) as string));
   offered.trace_of = values.native((error) => values.trace(error));
