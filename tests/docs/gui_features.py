@@ -19,13 +19,16 @@ ENGINES = ("full", "light")
 OF_CASES = "test_gui_features.py::test_a_widget_uses_the_platform_as_real_apps_do"
 _CASE = re.compile(r"^def (f_(\d\d)_\w+)\(", re.MULTILINE)
 
-_FORM, _INPUTS = "test_gui_client.py::test_a_form_lives", "test_gui_inputs.py::test_inputs_and_looks"
+_FORM, _INPUTS = (
+    "test_gui_client.py::test_g_55_g_60_g_61_g_62_g_67_a_form_lives",
+    "test_gui_inputs.py::test_g_05_g_06_g_07_g_08_g_09_g_11_g_12_g_15_g_70_g_71_g_73_the_gallery_of_components",
+)
 _FEEDBACK = "test_gui_widgets.py::test_w_19_the_feedback_form"
 _TO_DO = "test_gui_to_do.py::test_g_21_g_22_a_to_do_list_in_a_table"
 _PEOPLE = "test_gui_people.py::test_people_sign_up_and_keep_their_lists"
 _HTML = "test_gui_html.py::test_g_24_html_forms_have_slots_and_javascript"
-_PARTS = "test_gui_containers.py::test_g_76_77_components_of_ones_own_and_layouts"
-_GRID = "test_gui_containers.py::test_g_22_23_a_grid_of_people"
+_PARTS = "test_gui_containers.py::test_g_76_g_77_components_of_ones_own_and_layouts"
+_GRID = "test_gui_containers.py::test_g_22_g_23_a_grid_of_people"
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ FEATURES = {
         "`Plot`",
         (
             "test_gui_dashboard.py::test_g_14_the_dashboard_of_the_tour_analyses_a_file_and_saves_it",
-            "test_gui_plots.py::test_figures_are_drawn",
+            "test_gui_plots.py::test_g_14_g_84_s_42_figures_are_drawn",
         ),
     ),
     24: Feature("`GridPanel`"),
@@ -74,14 +77,19 @@ FEATURES = {
     29: Feature("`DatePicker`", (_INPUTS,)),
     30: Feature(
         "JavaScript from Python (`anvil.js`)",
-        ("test_gui_client.py::test_g_80_javascript_of_the_page_is_there_for_python",),
+        ("test_gui_client.py::test_g_80_g_83_javascript_of_the_page_is_there_for_python",),
     ),
     31: Feature("Searches by query operators", (_PEOPLE,)),
     32: Feature("`LinearPanel`"),
     33: Feature("`RadioButton`", (_INPUTS,)),
     34: Feature("`Timer`", (_INPUTS,)),
     35: Feature("Other apps as libraries: their components"),
-    36: Feature("`anvil.http`", ("test_gui_client.py::test_the_library_keeps_its_promises",)),
+    36: Feature(
+        "`anvil.http`",
+        (
+            "test_gui_client.py::test_g_40_g_41_g_42_g_43_g_45_g_46_g_47_g_48_g_49_g_50_g_63_g_74_s_47_the_library_keeps_its_promises",
+        ),
+    ),
     37: Feature("Calls without the spinner"),
     38: Feature("`anvil.app`: the theme's colours, the environment"),
     39: Feature("Handlers by `@handle`", (_FORM,)),
