@@ -200,7 +200,17 @@ def test_server_functions_are_known_and_a_call_of_none_is_a_warning() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["(" * 50_000, "\x00", "import " * 9, "x" + ".a" * 50_000, "import numpy\n" + "if x:\n " * 99]
+    "text",
+    [
+        "(" * 50_000,
+        "\x00",
+        "import " * 9,
+        "x" + ".a" * 50_000,
+        "import numpy\nx" + ".a" * 900 + "()\ntry:\n    pass\nexcept x" + ".b" * 900 + ":\n    pass\n",
+        "import numpy\ndef f(x):\n    return numpy" + " + 1" * 3000,
+        "import numpy\rx = 1\rnumpy()\r",
+        "import numpy\n" * 500,
+    ],
 )
 def test_hostile_code_ends_in_an_answer(text: str) -> None:
     assert isinstance(check({FORM: text}, FORM, "light", client_python()), Checked)

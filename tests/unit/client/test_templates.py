@@ -40,6 +40,13 @@ def test_what_is_amiss_is_marked_at_its_line(component: str, line: int, words: s
     assert words in found[0].text
 
 
+def test_a_template_that_cannot_be_read_is_told_with_its_line() -> None:
+    broken = check({TEMPLATE: "a: 1\nb: c: d", CODE: ""}, CODE, "full", client_python()).broken
+
+    assert list(broken) == [TEMPLATE]
+    assert broken[TEMPLATE].startswith("Line 2: It can't be read")
+
+
 def test_a_mark_covers_the_word() -> None:
     (mark,) = marks("components:\n- {name: a, type: Lable}\n")
 

@@ -9,10 +9,12 @@ from widget_model.client_code import light
 from widget_model.client_code.engines import LIGHT, ClientPython
 from widget_model.client_code.imports import CLIENT, SERVER, Surroundings, missing
 from widget_model.client_code.marks import MAX_MARKS, Mark, mark_of, parsed
-from widget_model.client_code.moving import ways
-from widget_model.client_code.server_module import ServerFunction, functions
+from widget_model.client_code.moving import Way, ways
+from widget_model.client_code.server_module import ServerFunction, functions, is_readable
 from widget_model.client_code.template_check import Types, check_template, methods_of
 
+#: Imports that fixes are looked for: it takes the longer the more code there is.
+_MAX_WITH_FIXES = 10
 _CALLS = ("anvil.server.call", "anvil.server.call_s", "anvil.server.call_async")
 
 
@@ -31,10 +33,15 @@ class Checked:
 
 def check(files: Mapping[str, str], path: str, engine: str, python: ClientPython) -> Checked:
     """Check the file at ``path`` among all texts of a GUI. Nothing in them makes it raise."""
+    files = {name: text.replace("\r\n", "\n").replace("\r", "\n") for name, text in files.items()}
     app = read_app(files)
     known = Types(python.components, {name: _own_of(form.component) for name, form in app.forms.items()})
     callable_names = tuple(functions(files))
-    broken = {one.file: one.text for one in app.findings if one.file.startswith(CLIENT) and one.file.endswith(".yaml")}
+    broken = {
+        one.file: f"Line {one.line}: {one.text}" if one.line else one.text
+        for one in app.findings
+        if one.file.startswith(CLIENT) and one.file.endswith(".yaml")
+    }
     types = {name: tuple(entry["properties"]) for name, entry in python.components.items()}
     types |= {f"form:{name}": tuple(own[0]) for name, own in known.forms.items()}
     marks: list[Mark] = []
@@ -42,10 +49,19 @@ def check(files: Mapping[str, str], path: str, engine: str, python: ClientPython
         libraries = {one.package for one in app.manifest.dependencies}
         around = Surroundings(python, engine, files.keys(), app.manifest.package, libraries)
         names = {one.name for one in callable_names} if not libraries and _are_readable(files) else None
-        marks = _code_marks(files, path, around, names)
+        marks = _bounded_code_marks(files, path, around, names)
     elif path.startswith(CLIENT) and path.endswith(".yaml") and (code := _code_of(path, files)) is not None:
         marks = check_template(files[path], known, methods_of(files.get(code, ""), _form_name(code)))
     return Checked(tuple(marks[:MAX_MARKS]), callable_names, types, broken)
+
+
+def _bounded_code_marks(
+    files: Mapping[str, str], path: str, around: Surroundings, names: set[str] | None
+) -> list[Mark]:
+    try:
+        return _code_marks(files, path, around, names)
+    except (RecursionError, MemoryError):
+        return [Mark(1, 1, 0, "info", "This file is nested too deeply to be checked.")]
 
 
 def _code_marks(files: Mapping[str, str], path: str, around: Surroundings, names: set[str] | None) -> list[Mark]:
@@ -56,15 +72,15 @@ def _code_marks(files: Mapping[str, str], path: str, around: Surroundings, names
     tree = parsed(source)
     if tree is None:
         return marks
-    for one in missing(tree, path, around):
-        way = ways(files, path, tree, one)
+    for number, one in enumerate(missing(tree, path, around)):
+        way = ways(files, path, tree, one) if number < _MAX_WITH_FIXES else Way((), ())
         marks.append(mark_of(one.alias, source, "error", " ".join([one.text, *way.reasons]), way.fixes))
     return marks + list(_unknown_calls(tree, source, names))
 
 
 def _unknown_calls(tree: ast.Module, source: str, names: set[str] | None) -> Iterator[Mark]:
     for node in ast.walk(tree):
-        if names is None or not isinstance(node, ast.Call) or ast.unparse(node.func) not in _CALLS:
+        if names is None or not isinstance(node, ast.Call) or _dotted(node.func) not in _CALLS:
             continue
         given = node.args[0] if node.args else None
         if isinstance(given, ast.Constant) and isinstance(given.value, str) and given.value not in names:
@@ -74,9 +90,16 @@ def _unknown_calls(tree: ast.Module, source: str, names: set[str] | None) -> Ite
             yield mark_of(given, source, "warning", text)
 
 
+def _dotted(node: ast.expr) -> str:
+    names: list[str] = []
+    while isinstance(node, ast.Attribute) and len(names) < 3:
+        names.append(node.attr)
+        node = node.value
+    return ".".join([*([node.id] if isinstance(node, ast.Name) else []), *reversed(names)])
+
+
 def _are_readable(files: Mapping[str, str]) -> bool:
-    modules = [text for path, text in files.items() if path.startswith(SERVER) and path.endswith(".py")]
-    return all(parsed(text) is not None for text in modules)
+    return all(is_readable(text) for path, text in files.items() if path.startswith(SERVER) and path.endswith(".py"))
 
 
 def _own_of(component: Mapping[str, object] | None) -> tuple[list[str], list[str]]:

@@ -48,21 +48,29 @@ def missing(tree: ast.Module, path: str, around: Surroundings) -> Iterator[Missi
             yield from _absolute(node, node.names[0], node.module, around)
 
 
-def _imports(node: ast.AST) -> Iterator[ast.Import | ast.ImportFrom]:
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.Import | ast.ImportFrom):
-            yield child
-        elif isinstance(child, ast.Try) and any(_catches_import(one) for one in child.handlers):
+def _imports(tree: ast.Module) -> Iterator[ast.Import | ast.ImportFrom]:
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield node
+        elif isinstance(node, ast.Try) and any(_catches_import(one) for one in node.handlers):
             continue
-        elif isinstance(child, ast.If) and ("is_server_side" in (test := ast.dump(child.test)) or "TYPE_CH" in test):
+        elif isinstance(node, ast.If) and _names(node.test) & {"is_server_side", "TYPE_CHECKING"}:
             continue
         else:
-            yield from _imports(child)
+            inner = [one for one in ast.iter_child_nodes(node) if not isinstance(one, ast.expr)]
+            waiting += reversed(inner)
 
 
 def _catches_import(handler: ast.ExceptHandler) -> bool:
-    said = "" if handler.type is None else ast.dump(handler.type)
-    return not said or any(name in said for name in ("ImportError", "ModuleNotFoundError", "'Exception'"))
+    return handler.type is None or bool(_names(handler.type) & {"ImportError", "ModuleNotFoundError", "Exception"})
+
+
+def _names(node: ast.expr) -> set[str]:
+    nodes = list(ast.walk(node))
+    names = {one.id for one in nodes if isinstance(one, ast.Name)}
+    return names | {one.attr for one in nodes if isinstance(one, ast.Attribute)}
 
 
 def _absolute(

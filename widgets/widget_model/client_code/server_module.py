@@ -1,6 +1,7 @@
 """The server module that a function is moved to, and its new text."""
 
 import ast
+import functools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -23,14 +24,24 @@ class ServerFunction:
 
 def functions(files: Mapping[str, str]) -> list[ServerFunction]:
     """Return the callable functions of a widget's server code."""
-    found = []
-    for path, source in sorted(files.items()):
-        tree = parsed(source) if path.startswith(SERVER) and path.endswith(".py") else None
-        for node in ast.walk(tree) if tree is not None else ():
-            if isinstance(node, ast.FunctionDef):
-                names = [_callable_name(one, node.name) for one in node.decorator_list]
-                found += [ServerFunction(name, path, node.lineno) for name in names if name]
-    return found
+    modules = [(path, text) for path, text in sorted(files.items()) if path.startswith(SERVER) and path.endswith(".py")]
+    return [ServerFunction(name, path, line) for path, text in modules for name, line in _read(text) or ()]
+
+
+def is_readable(source: str) -> bool:
+    """Whether a module is Python."""
+    return _read(source) is not None
+
+
+@functools.lru_cache(maxsize=64)
+def _read(source: str) -> tuple[tuple[str, int], ...] | None:
+    """Return names and lines of a module's callable functions; None for what is no Python."""
+    tree = parsed(source)
+    if tree is None:
+        return None
+    made = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    named = [(_callable_name(one, node.name), node.lineno) for node in made for one in node.decorator_list]
+    return tuple((name, line) for name, line in named if name)
 
 
 def _callable_name(decorator: ast.expr, name: str) -> str:
@@ -46,7 +57,7 @@ def _callable_name(decorator: ast.expr, name: str) -> str:
 def place_of(files: Mapping[str, str]) -> str:
     """Return the server module that takes one more function: one that has some, else the first, else a new one."""
     modules = [path for path in sorted(files) if path.startswith(SERVER) and path.endswith(".py")]
-    modules = [path for path in modules if parsed(files[path]) is not None and files[path].strip()]
+    modules = [path for path in modules if is_readable(files[path]) and files[path].strip()]
     with_some = {one.path for one in functions(files)}
     return next((path for path in modules if path in with_some), modules[0] if modules else _NEW)
 

@@ -69,8 +69,11 @@ export class ClientCode {
   }
 
   #marked(mark: ClientCodeChecked["marks"][number], doc: Text, files: Readonly<Record<string, string>>): Diagnostic {
-    const from = offsetOf(doc, { row: mark.line, column: mark.column });
-    const end = mark.end_column ? offsetOf(doc, { row: mark.line, column: mark.end_column }) : doc.lineAt(from).to;
+    const at = offsetOf(doc, { row: mark.line, column: mark.column });
+    const line = doc.lineAt(at);
+    const isLine = mark.end_column === 0;
+    const from = isLine && at === line.from ? at + line.text.length - line.text.trimStart().length : at;
+    const end = isLine ? line.to : offsetOf(doc, { row: mark.line, column: mark.end_column });
     return {
       from,
       to: Math.max(from, end),
