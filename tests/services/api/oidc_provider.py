@@ -2,19 +2,17 @@
 
 import base64
 import hashlib
-import json
 import secrets
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from joserfc import jwt
 from joserfc.jwk import RSAKey
+from tests.services.loopback import Asked, Said, answering
 
 CLIENT, SECRET = "widgetry", "the secret of the client"
 
@@ -61,49 +59,26 @@ class Provider:
         token = jwt.encode({"alg": "RS256", "kid": "one"}, claims, self.signing_key or self.key)
         return 200, {"id_token": token, "access_token": "x", "token_type": "Bearer"}
 
+    def answer(self, asked: Asked) -> Said:
+        """Answer a request."""
+        if asked.method == "POST":
+            return self.token(asked.form, asked.headers.get("authorization", ""))
+        pages: dict[str, Any] = {
+            "/.well-known/openid-configuration": {
+                "issuer": self.issuer,
+                "authorization_endpoint": f"{self.issuer}/authorize",
+                "token_endpoint": f"{self.issuer}/token",
+                "jwks_uri": f"{self.issuer}/keys",
+            },
+            "/keys": {"keys": [self.key.as_dict(private=False)]},
+        }
+        self.key_reads += asked.path == "/keys"
+        return (200, pages[asked.path]) if asked.path in pages else (404, {})
+
 
 @contextmanager
 def provider(redirect_uri: str) -> Iterator[Provider]:
     """Serve one inside the block."""
     made = Provider(redirect_uri=redirect_uri)
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            pages: dict[str, Any] = {
-                "/.well-known/openid-configuration": {
-                    "issuer": made.issuer,
-                    "authorization_endpoint": f"{made.issuer}/authorize",
-                    "token_endpoint": f"{made.issuer}/token",
-                    "jwks_uri": f"{made.issuer}/keys",
-                },
-                "/keys": {"keys": [made.key.as_dict(private=False)]},
-            }
-            made.key_reads += self.path == "/keys"
-            self.answer(*((200, pages[self.path]) if self.path in pages else (404, {})))
-
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-            form = {name: values[0] for name, values in parse_qs(body).items()}
-            self.answer(*made.token(form, self.headers.get("Authorization", "")))
-
-        def answer(self, status: int, value: Any) -> None:
-            data = json.dumps(value).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    made.issuer = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
+    with answering(made.answer) as made.issuer:
         yield made
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

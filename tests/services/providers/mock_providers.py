@@ -3,51 +3,20 @@
 import base64
 import hashlib
 import hmac
-import json
 import secrets
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from joserfc import jwt
 from joserfc.jwk import RSAKey
+from tests.services.loopback import Asked, Said, answering
 
 SECRET = "the-secret-of-the-app"
 TENANT = "11111111-2222-3333-4444-555555555555"
-
-
-@dataclass
-class Asked:
-    """A request that came."""
-
-    method: str
-    path: str
-    query: dict[str, str]
-    headers: dict[str, str]
-    body: bytes
-
-    @property
-    def form(self) -> dict[str, str]:
-        """The fields of its body."""
-        return {name: values[0] for name, values in parse_qs(self.body.decode()).items()}
-
-    @property
-    def json(self) -> Any:
-        """Its body as JSON."""
-        return json.loads(self.body)
-
-    @property
-    def bearer(self) -> str:
-        """The token that it brings."""
-        return self.headers.get("authorization", "").removeprefix("Bearer ")
-
-
-Said = tuple[int, Any]
 
 
 @dataclass
@@ -147,33 +116,5 @@ class Mock:
 def mock_providers() -> Iterator[Mock]:
     """Serve them inside the block."""
     made = Mock()
-
-    class Handler(BaseHTTPRequestHandler):
-        def _any(self) -> None:
-            parts = urlsplit(self.path)
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            query = {name: values[0] for name, values in parse_qs(parts.query, keep_blank_values=True).items()}
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            status, value = made.answer(Asked(self.command, parts.path, query, headers, body))
-            data = value if isinstance(value, bytes) else json.dumps(value).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "text/plain" if isinstance(value, bytes) else "application/json")
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _any
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    made.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
+    with answering(lambda asked: made.answer(asked)) as made.url:
         yield made
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -12,8 +12,9 @@ from urllib.parse import unquote
 import pytest
 import pytest_asyncio
 from tests.services.fake_runner import eventually
+from tests.services.loopback import Asked, Said
 from tests.services.providers.conftest import ProvidersSite, Visitor
-from tests.services.providers.mock_providers import SECRET, Asked, Mock, Said
+from tests.services.providers.mock_providers import SECRET, Mock
 from tests.services.users.conftest import Caller, Refused
 
 from widget_site.store import service_credentials

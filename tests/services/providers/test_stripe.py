@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from tests.services.loopback import Asked, Said
 from tests.services.providers.conftest import ProvidersSite
-from tests.services.providers.mock_providers import Asked, Mock, Said
+from tests.services.providers.mock_providers import Mock
 from tests.services.users.conftest import Refused
 
 from widget_site.services import signing

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from tests.fixtures.redis_server import RedisServer
-from tests.services.providers.mock_providers import SECRET, Asked, Mock, Said, mock_providers
+from tests.services.loopback import Asked, Said
+from tests.services.providers.mock_providers import SECRET, Mock, mock_providers
 from tests.services.providers.test_google import SHEET, Drive
 from tests.services.providers.test_stripe import Stripe
 from tests.services.public.conftest import World, opened_world
