@@ -14,6 +14,8 @@ from widget_model.files import FileContent
 
 CLIENT, SERVER = "client_code/", "server_code/"
 _TEMPLATE = "/form_template.yaml"
+#: Longer modules are not looked at: nothing else is done in a process while Python's own parser is at work.
+_MAX_PARSED_CHARS = 300_000
 
 
 @dataclass(frozen=True)
@@ -203,6 +205,8 @@ def code_findings(files: Mapping[str, FileContent]) -> tuple[Finding, ...]:
             continue
         if not isinstance(source, str):
             findings.add(path, "It is not text.")
+            continue
+        if len(source) > _MAX_PARSED_CHARS:
             continue
         try:
             ast.parse(source)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 #: What ast says of a text that is not Python, or too deep for it.
 _UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
+#: A module may have so many characters: nothing else is done in a process while Python's own parser is at work.
+MAX_CHARS = 300_000
 _WAY_OUT = "Choose the Full engine in the widget's settings, or write it without."
 
 
@@ -22,6 +24,8 @@ class Unsupported:
 
 def unsupported(source: str) -> list[Unsupported]:
     """Return what of this module the Light engine can't run, in the order of lines; a SyntaxError is one, too."""
+    if len(source) > MAX_CHARS:
+        return [Unsupported(1, f"This has more than {MAX_CHARS} characters: the Light engine has no modules so long.")]
     source = _with_plain_lines(source)
     try:
         tree = ast.parse(source)

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from widget_model.client_code.light import MAX_CHARS
+
 #: More than these help nobody.
 MAX_MARKS = 200
 
@@ -32,7 +34,9 @@ class Mark:
 
 
 def parsed(source: str) -> ast.Module | None:
-    """Return the tree of a module; None for what is no Python."""
+    """Return the tree of a module; None for what is no Python, or too long to be looked at."""
+    if len(source) > MAX_CHARS:
+        return None
     try:
         return ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):

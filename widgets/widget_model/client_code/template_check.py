@@ -10,7 +10,7 @@ from typing import Any, Literal
 import yaml
 
 from widget_model.anvil_app import yaml_text
-from widget_model.client_code.marks import MAX_MARKS, Mark
+from widget_model.client_code.marks import MAX_MARKS, Mark, parsed
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 #: Nodes that are looked at: an alias may name one thing very often.
@@ -183,9 +183,8 @@ class _Reading:
 
 def methods_of(source: str, name: str) -> set[str] | None:
     """Return the methods of a form's class, None when it has others that are not to be seen from here."""
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = parsed(source)
+    if tree is None:
         return None
     found = next((one for one in tree.body if isinstance(one, ast.ClassDef) and one.name == name), None)
     if found is None or any(ast.unparse(base).rpartition(".")[2] != f"{name}Template" for base in found.bases):

@@ -23,6 +23,10 @@ from widget_site.store.values import WidgetSnapshot
 #: Bytes of bundles kept; the last used stay.
 _MAX_BYTES = 64 * 1024 * 1024
 _STYLES = f"{ASSETS}theme.css"
+#: Characters of client code that are made ready for the Light engine, and of server code that is looked at for routes.
+MAX_PARSED_CHARS = 1_000_000
+_MAX_ROUTES = 500
+_TOO_LONG = f"The Light engine takes {MAX_PARSED_CHARS} characters of client code, and this is more."
 _PARAMETER = re.compile(r":[^/]*")
 _TEXT = "; charset=utf-8"
 
@@ -126,7 +130,13 @@ def _read(files: Files, engine: str) -> AnvilApp:
     app = read_app(files)
     if engine != "light":
         return app
-    return replace(app, modules={path: _for_light(source) for path, source in app.modules.items()})
+    left = MAX_PARSED_CHARS
+    modules = {}
+    for path, source in app.modules.items():
+        # What is longer is not parsed anyway.
+        left -= len(source) if len(source) <= light.MAX_CHARS else 0
+        modules[path] = _for_light(source) if left >= 0 else _raising(1, _TOO_LONG)
+    return replace(app, modules=modules)
 
 
 def _assets(trees: Sequence[Files]) -> dict[str, Asset]:
@@ -150,8 +160,11 @@ def _for_light(source: str) -> str:
     lacking = light.unsupported(source)
     if not lacking:
         return light.rewritten(source)
-    first = lacking[0]
-    return "\n" * (first.line - 1) + f"raise SyntaxError({first.text!a})\n"
+    return _raising(lacking[0].line, lacking[0].text)
+
+
+def _raising(line: int, text: str) -> str:
+    return "\n" * (line - 1) + f"raise SyntaxError({text!a})\n"
 
 
 def _asset(path: str, content: bytes) -> Asset:
@@ -163,18 +176,22 @@ def _asset(path: str, content: bytes) -> Asset:
 
 def _routes(trees: Sequence[Files]) -> tuple[re.Pattern[str], ...] | None:
     found = []
+    left = MAX_PARSED_CHARS
     for path, source in (entry for files in trees for entry in files.items()):
         if not path.startswith(SERVER) or not path.endswith(".py") or not isinstance(source, str):
             continue
         if "route" not in source and "wellknown_endpoint" not in source:
             continue
+        left -= len(source)
+        if left < 0 or len(source) > light.MAX_CHARS:
+            return None
         try:
             declared = list(_declared(ast.parse(source)))
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             continue
-        if None in declared:
-            return None
         found += [_pattern(one) for one in declared if one is not None]
+        if None in declared or len(found) > _MAX_ROUTES:
+            return None
     return tuple(found)
 
 
@@ -196,12 +213,17 @@ def _declared(tree: ast.Module) -> Iterator[str | None]:
 
 
 def _pattern(path: str) -> re.Pattern[str]:
-    """Return what matches a route's path: at least what the library takes for it."""
+    """Return what matches a route's path: at least what the library takes for it.
+
+    What follows a parameter that takes slashes, too, is not looked at: several of those would take for ever to fail.
+    """
     pieces = _PARAMETER.split(path)
     names = _PARAMETER.findall(path)
     made = re.escape(pieces[0])
     for name, piece in zip(names, pieces[1:], strict=True):
-        made += (r"[\s\S]*" if name.endswith("*") else "[^/]*") + re.escape(piece)
+        if name.endswith("*"):
+            return re.compile(made + r"[\s\S]*")
+        made += "[^/]*" + re.escape(piece)
     return re.compile(made)
 
 
