@@ -29,13 +29,14 @@ from widget_model.schedules import Schedule, ScheduleError
 from widget_model.users_settings import UsersSettings
 from widget_site import study
 from widget_site.errors import SiteError
-from widget_site.libraries import Libraries
+from widget_site.libraries import MAX_BYTES, MAX_LIBRARIES, Libraries
 from widget_site.store import rules, secrets, trees, users_services, widgets
 from widget_site.store.data import catalog
 from widget_site.store.data.values import LINKS, DataError, Schema
 from widget_site.store.store import Store
 from widget_site.store.values import Account, Widget
 
+_MOST_MB = MAX_BYTES // 1024**2
 _SERVER_REQUIREMENTS = "server_code/requirements.txt"
 _LEGACY_TYPES = {"liveObject": "link_single", "liveObjectArray": "link_multiple", "media": "media"}
 
@@ -93,7 +94,7 @@ async def findings(
         lacking = await study.read(_light_findings, app.modules)
         found += [one for one in lacking if (one.file, one.line) not in broken]
     used = await known.of(widget.owner_id, widget.code)
-    found += _missing_libraries(app.manifest, used.keys())
+    found += await _missing_libraries(known, widget.owner_id, app.manifest, used.keys())
     trees_used = {package: await trees.files_of(store, code) for package, code in used.items()}
     found += await study.read(library_findings, dict(files), trees_used)
     schema = await _schema(store, widget)
@@ -113,15 +114,23 @@ async def findings(
     return found
 
 
-def _missing_libraries(manifest: Manifest, there: Collection[str]) -> list[Finding]:
+async def _missing_libraries(
+    known: Libraries, owner_id: str, manifest: Manifest, used: Collection[str]
+) -> list[Finding]:
     found = []
     for one in manifest.dependencies:
-        if one.package and one.package not in there:
-            way = f"import that app as a widget of your own, with package_name {one.package}"
-        elif not one.package:
-            way = "say which package it is (resolution_hints: {package_name: …}), and have a widget of that package"
-        else:
+        if one.package in used or one.package == manifest.package:
             continue
+        if not one.package:
+            way = "say which package it is (resolution_hints: {package_name: …}), and have a widget of that package"
+        elif await known.has(owner_id, one.package):
+            text = (
+                f"The library {one.package} is left out: at most {MAX_LIBRARIES} are taken, of {_MOST_MB} MB together."
+            )
+            found.append(Finding(MANIFEST, 0, text))
+            continue
+        else:
+            way = f"import that app as a widget of your own, with package_name {one.package}"
         name = one.package or one.dep_id or one.app_id
         text = f"It uses the library {name}, which none of your widgets is: {way}. What needs it does not work."
         found.append(Finding(MANIFEST, 0, text))

@@ -15,8 +15,9 @@ from widget_site.store.store import Store
 
 log = logging.getLogger(__name__)
 
-#: Libraries of one widget, those of its libraries counted.
+#: Libraries of one widget, those of its libraries counted, and bytes of all their files.
 MAX_LIBRARIES = 30
+MAX_BYTES = 16 * 1024 * 1024
 _MAX_KNOWN = 20_000
 
 
@@ -31,22 +32,29 @@ class Libraries:
     async def of(self, owner_id: str, code: str) -> dict[str, str]:
         """Return the digests of the libraries of an account's app, and of theirs, by package, the nearest first.
 
-        Of several widgets of one package the last changed counts.
+        Of several widgets of one package the last changed counts. Those that are too many or too large are left out.
         """
         app = (await self._packages_of({code}))[code]
         if not app.used:
             return {}
         guis = await libraries.of_owner(self._store, owner_id)
         known = await self._packages_of({one.code for one in guis})
-        there = {known[one.code].own: one.code for one in reversed(guis)}
+        there = {known[one.code].own: one for one in reversed(guis)}
         found: dict[str, str] = {}
-        waiting = [app]
+        waiting, left = [app], MAX_BYTES
         while waiting:
             for package in sorted(waiting.pop(0).used - found.keys() - {app.own}):
-                if package in there and len(found) < MAX_LIBRARIES:
-                    found[package] = there[package]
-                    waiting.append(known[there[package]])
+                one = there.get(package)
+                if one is not None and one.size_bytes <= left and len(found) < MAX_LIBRARIES:
+                    found[package] = one.code
+                    left -= one.size_bytes
+                    waiting.append(known[one.code])
         return found
+
+    async def has(self, owner_id: str, package: str) -> bool:
+        """Whether a GUI of an account is this package."""
+        guis = await libraries.of_owner(self._store, owner_id)
+        return any(one.own == package for one in (await self._packages_of({gui.code for gui in guis})).values())
 
     async def users_of(self, owner_id: str, packages: Iterable[str]) -> list[str]:
         """Return the ids of an account's GUIs that use one of these packages, or a library that does."""
@@ -114,4 +122,4 @@ class LibraryGate:
                 await libraries.serve_anew(self._store, self._gate, user)
 
 
-__all__ = ["MAX_LIBRARIES", "Libraries", "LibraryGate"]
+__all__ = ["MAX_BYTES", "MAX_LIBRARIES", "Libraries", "LibraryGate"]

@@ -1,8 +1,9 @@
 """GUI widgets of one account as libraries of each other. Asks for no permission."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 
 from widget_model.anvil_app import MANIFEST
 from widget_model.kinds import Kind
@@ -21,15 +22,14 @@ class Gui:
 
     id: str
     owner_id: str
-    #: Digest of its newest revision's files.
+    #: Digest of its newest revision's files, and how large these are.
     code: str
+    size_bytes: int
 
 
 async def of_owner(store: Store, owner_id: str) -> list[Gui]:
     """Return an account's GUIs, the last changed first."""
-    query = select(_W.id, _W.owner_id, _W.code).where(
-        permission.is_in_use(), _W.owner_id == owner_id, _W.kind == Kind.GUI
-    )
+    query = _query().where(permission.is_in_use(), _W.owner_id == owner_id)
     async with store.database.reading() as db:
         rows = (await db.execute(query.order_by(_W.changed_at.desc(), _W.id.desc()).limit(_MAX))).all()
     return [Gui(**row._mapping) for row in rows]
@@ -37,9 +37,8 @@ async def of_owner(store: Store, owner_id: str) -> list[Gui]:
 
 async def get(store: Store, widget_id: str) -> Gui | None:
     """Return a GUI, also one that is in the bin; None for anything else."""
-    query = select(_W.id, _W.owner_id, _W.code).where(_W.id == widget_id, _W.kind == Kind.GUI)
     async with store.database.reading() as db:
-        row = (await db.execute(query)).first()
+        row = (await db.execute(_query().where(_W.id == widget_id))).first()
     return None if row is None else Gui(**row._mapping)
 
 
@@ -56,3 +55,9 @@ async def serve_anew(store: Store, gate: ServingGate, widget_id: str) -> None:
             row = (await db.execute(anew.returning(_W.generation, _W.slug))).first()
         if row is not None:
             served.generation, served.slug = row.generation, row.slug
+
+
+def _query() -> Select[Any]:
+    joined = tables.widget.join(tables.tree, tables.tree.c.code == _W.code)
+    columns = (_W.id, _W.owner_id, _W.code, tables.tree.c.size_bytes)
+    return select(*columns).select_from(joined).where(_W.kind == Kind.GUI)

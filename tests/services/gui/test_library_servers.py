@@ -9,7 +9,7 @@ from tests.services.public.conftest import World
 
 from widget_model.anvil_app import ColumnSpec, TableSpec
 from widget_model.files import FileContent
-from widget_site import anvil_apps
+from widget_site import anvil_apps, libraries
 from widget_site.store import accounts, deleted, revisions, widgets
 from widget_site.store.values import Account, Widget
 
@@ -220,3 +220,20 @@ async def test_attack_61_a_fork_has_nothing_of_libraries_that_are_another_accoun
 
 async def _account(gui: World) -> Account:
     return await accounts.create(gui.served.parts.store, "forker", "forker@example.com", "no password")
+
+
+async def test_libraries_that_are_too_large_are_left_out_and_named(gui: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(libraries, "MAX_BYTES", 1000)
+    known, owner = gui.served.parts.libraries, gui.served.owner.id
+    small = {"anvil.yaml": "package_name: small\n"}
+    large = {"anvil.yaml": "package_name: large\n", "server_code/m.py": "#" * 1000}
+    for files in (small, large):
+        await gui.served.make(files, kind="gui")
+    uses = "package_name: user\ndependencies:\n" + "".join(
+        f"- {{dep_id: {name}, resolution_hints: {{package_name: {name}}}}}\n" for name in ("large", "small")
+    )
+    user = await gui.served.make({"anvil.yaml": uses}, kind="gui")
+
+    assert set(await known.of(owner, user.code)) == {"small"}
+    found = await anvil_apps.findings(gui.served.parts.store, known, user, {"anvil.yaml": uses}, owner)
+    assert [one.text.split(":")[0] for one in found if "library" in one.text] == ["The library large is left out"]
