@@ -72,8 +72,12 @@ class Component:
             self._begin(_adopting.pop())
         else:
             self._begin(_bridge.create(self._kind, ""))
+        known = self._spec["properties"]
         for name in properties:
-            self._set_checked(name, properties[name])
+            if name in known:
+                setattr(self, name, properties[name])
+            else:
+                self._set_checked(name, properties[name])
 
     def _begin(self, number):
         self._id = number
@@ -279,7 +283,8 @@ class Container(Component):
         if component._is_top:
             raise ValueError("This component is the open form or shown by an alert, it can't be added to a container")
         self._put(component, index, layout)
-        if component.visible and self._is_shown():
+        # Most have nobody to tell, and nothing in them that has.
+        if (component._handlers or component._children) and component.visible and self._is_shown():
             component._tell("show")
 
     def _base_add(self, component, index, layout):

@@ -1,11 +1,11 @@
 // Runs Python files on the Light engine as it is shipped (the script that the build makes) and prints, as JSON, what
-// each of them printed. Arguments: the script, then the files.
+// each of them printed. Arguments: its scripts with commas between them, then the files.
 import { readFileSync } from "node:fs";
 import vm from "node:vm";
 
-const [script, ...files] = process.argv.slice(2);
+const [scripts, ...files] = process.argv.slice(2);
 globalThis.window = globalThis;
-vm.runInThisContext(readFileSync(script, "utf8"));
+for (const script of scripts.split(",")) vm.runInThisContext(readFileSync(script, "utf8"));
 const Sk = globalThis.Sk;
 const printed = {};
 for (const file of files) {
@@ -15,9 +15,8 @@ for (const file of files) {
       printed[file] += text;
     },
     read: (name) => {
-      const found = Sk.builtinFiles.files[name];
-      if (found === undefined) throw `File not found: '${name}'`;
-      return found;
+      if (!(name in globalThis.$lightModules)) throw `File not found: '${name}'`;
+      return `var $builtinmodule = $lightModules[${JSON.stringify(name)}]();`;
     },
     __future__: Sk.python3,
   });

@@ -34,6 +34,8 @@ export type Made = (node: Node, component: Component) => void;
 
 export class PageHost implements Host {
   readonly #components = new Map<number, Component>();
+  /// Kind → an element with its defaults, for kinds whose elements are copied.
+  readonly #drawn = new Map<string, HTMLElement>();
   #next = 1;
   readonly #findForm: FindForm;
   readonly #colors: Record<string, string>;
@@ -80,9 +82,11 @@ export class PageHost implements Host {
   create(type: string, properties: Readonly<Record<string, unknown>>): number {
     const Kind = KINDS[type];
     const id = this.#next++;
-    const made = Kind ? new Kind(id, this) : new Unknown(id, this, type);
+    const drawn = this.#drawn.get(type);
+    const made = Kind ? new Kind(id, this, drawn?.cloneNode(true) as HTMLElement) : new Unknown(id, this, type);
     this.#components.set(id, made);
-    for (const [name, value] of DRAWN_DEFAULTS[type] ?? []) made.set(name, value);
+    if (!drawn) for (const [name, value] of DRAWN_DEFAULTS[type] ?? []) made.set(name, value);
+    if (!drawn && Kind?.isCopied) this.#drawn.set(type, made.element.cloneNode(true) as HTMLElement);
     for (const name in properties) made.set(name, properties[name]);
     return id;
   }

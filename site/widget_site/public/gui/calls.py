@@ -3,6 +3,7 @@
 A page is a client as one with a client key is: a value that it got is signed for it alone, and opens nothing elsewhere.
 """
 
+import asyncio
 import dataclasses
 import logging
 import time
@@ -141,11 +142,18 @@ class PageCalls:
 
     async def _asked(self, page: Page, given: ServiceCall) -> tuple[ServiceAnswer, RawHeaders]:
         visitor = await self._visitors.again(page.visitor)
-        boundary = self._boundary(page, await self._objects_of(page))
-        refused, call = await boundary.taken_in(_call(page, visitor, given))
-        if refused is not None:
-            return refused, []
-        answer = await self._answer(call)
+        # Redis is asked for the page's objects while the call runs, unless the call brings some: most have none.
+        objects = asyncio.create_task(self._objects_of(page))
+        try:
+            has_signed = bool(given.message.get("objects")) or "liveObjectCall" in given.message
+            boundary = self._boundary(page, await objects if has_signed else "")
+            refused, call = await boundary.taken_in(_call(page, visitor, given))
+            if refused is not None:
+                return refused, []
+            answer = await self._answer(call)
+        finally:
+            await asyncio.gather(objects, return_exceptions=True)
+        boundary = self._boundary(page, objects.result())
         cookies: RawHeaders = []
         if answer.visited:
             page.visitor, cookies, forgets = await self._visitors.settle(visitor, page.visitor)

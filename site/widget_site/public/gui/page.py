@@ -14,6 +14,13 @@ from widget_site.public.gui.opened import Opened
 _ENTRY, _STYLES = "page.ts", "gui.css"
 _FOLDERS = ("engines/",)
 _MORE = ("plotly.js",)
+#: Engine → what its start loads one after the other, so that all of it is on its way at once: modules, and the rest
+#: with what it is.
+_MODULES = {
+    "full": ("engines/full.ts", "engines/pyodide/pyodide.mjs", "engines/pyodide/pyodide.asm.mjs"),
+    "light": ("engines/light.ts",),
+}
+_FETCHED = {"full": (("engines/library.zip", "fetch"),), "light": (("engines/skulpt.js", "script"),)}
 #: For ``str.translate`` of JSON that stands in a page.
 SAFE_IN_HTML = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026", 0x2028: "\\u2028", 0x2029: "\\u2029"}
 
@@ -72,10 +79,7 @@ def page_html(page: PageOf, bundle: Bundle) -> tuple[str, str]:
     body = ['<div id="app"></div>', f'<script type="application/json" id="boot">{boot}</script>']
     entry = f"{page.site_url}{assets.asset(_ENTRY)}"
     body.append(f'<script type="module" crossorigin src="{entry}"></script>')
-    head += [
-        f'<link rel="modulepreload" crossorigin href="{one}">'
-        for one in [entry, *(page.site_url + path for path in assets.preloads(_ENTRY))]
-    ]
+    head += _preloads(page, bundle)
     body.append("<noscript>This app needs JavaScript.</noscript>")
     # The owner's own comes last: it may be anything.
     head.append(said.head_html)
@@ -83,6 +87,24 @@ def page_html(page: PageOf, bundle: Bundle) -> tuple[str, str]:
     theme = sorted((name, asset.etag) for name, asset in bundle.assets.items())
     version = hashlib.sha256(f"{inside} {theme}".encode("utf-8", "replace")).hexdigest()[:32]
     return f'<!doctype html>\n<html lang="en" data-page="{version}">\n{inside}\n</html>\n', version
+
+
+def _preloads(page: PageOf, bundle: Bundle) -> list[str]:
+    """Return links to what the page loads in any case: what paints it first, then at leisure what makes it live."""
+    site = page.site_url
+    painting = [assets.asset(_ENTRY), *assets.preloads(_ENTRY)]
+    modules = _MODULES[page.engine]
+    starting = [one for name in modules for one in (assets.asset(name), *assets.preloads(name)) if one not in painting]
+    late = 'fetchpriority="low" crossorigin'
+    return [
+        *(f'<link rel="modulepreload" crossorigin href="{site}{one}">' for one in painting),
+        *(f'<link rel="modulepreload" {late} href="{site}{one}">' for one in dict.fromkeys(starting)),
+        *(
+            f'<link rel="preload" as="{kind}" {late} href="{site}{assets.asset(name)}">'
+            for name, kind in _FETCHED[page.engine]
+        ),
+        f'<link rel="preload" as="fetch" {late} href="{escape(_app_address(page, bundle))}">',
+    ]
 
 
 def policy(page: PageOf) -> str:
@@ -111,7 +133,7 @@ def _boot(page: PageOf, bundle: Bundle) -> dict[str, Any]:
     boot: dict[str, Any] = {
         "engine": page.engine,
         "assets": {name: page.site_url + assets.asset(name) for name in names},
-        "app": f"/_/app/{bundle.digest}.json{page.query}",
+        "app": _app_address(page, bundle),
         "first": bundle.first if page.opened is None else page.opened.first(bundle),
         "app_info": {
             "id": page.widget_id,
@@ -131,6 +153,10 @@ def _boot(page: PageOf, bundle: Bundle) -> dict[str, Any]:
         # Only its owner has what opens a private widget or a preview.
         boot["console_origin"] = page.site_url
     return boot
+
+
+def _app_address(page: PageOf, bundle: Bundle) -> str:
+    return f"/_/app/{bundle.digest}.json{page.query}"
 
 
 def _address(logo: str) -> str:

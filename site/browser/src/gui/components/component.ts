@@ -32,6 +32,9 @@ export type Setter = (value: unknown) => void;
 const SPACINGS = ["none", "small", "medium", "large"];
 
 export class Component {
+  /// Whether the constructor takes a copy of the element of another one that has its defaults and nothing else, instead
+  /// of making and drawing it: for what lists have by the thousand.
+  static readonly isCopied: boolean = false;
   readonly element: HTMLElement;
   parent: Component | undefined;
   readonly children: Component[] = [];
@@ -46,7 +49,7 @@ export class Component {
     this.host = host;
     this.element = element;
     element.classList.add("anvil-component");
-    element.dataset.component = String(id);
+    element.setAttribute("data-component", String(id));
   }
 
   /// Setters by property, for this one's own; those not named here are drawn by `setCommon`.
@@ -286,7 +289,8 @@ export class Component {
 
   private setSpacing(name: string, value: unknown): void {
     const classes = this.element.classList;
-    for (const size of SPACINGS) classes.toggle(`anvil-${name}-${size}`, size === value);
+    classes.remove(...SPACINGS.map((size) => `anvil-${name}-${size}`));
+    if (SPACINGS.includes(value as string)) classes.add(`anvil-${name}-${value}`);
   }
 
   private setBox(value: unknown): void {
@@ -298,6 +302,8 @@ export class Component {
 
 /// A container whose children follow each other in one element.
 export class Container extends Component {
+  #isMarked = false;
+
   /// Where the children go.
   protected inner(): HTMLElement {
     return this.element;
@@ -326,7 +332,10 @@ export class Container extends Component {
   }
 
   protected mark(): void {
-    this.element.classList.toggle("has-components", this.children.length > 0);
+    const has = this.children.length > 0;
+    if (has === this.#isMarked) return;
+    this.#isMarked = has;
+    this.element.classList.toggle("has-components", has);
   }
 }
 

@@ -14,17 +14,20 @@ export class IconText {
   #align = "left";
   #icon: HTMLElement | undefined;
 
-  /// Draws into `holder`; the text gets the class that themes know.
-  constructor(host: Host, holder: HTMLElement, textClass: string) {
+  #component: Element | null = null;
+
+  /// Draws into `holder`; the text gets the class that themes know. `text` is there already in what was copied.
+  constructor(host: Host, holder: HTMLElement, textClass: string, text?: HTMLElement) {
     this.#host = host;
     this.#holder = holder;
-    this.text = tag("span", textClass);
-    holder.append(this.text);
+    this.text = text ?? tag("span", textClass);
+    if (!text) holder.append(this.text);
   }
 
   setText(value: unknown): void {
     this.text.textContent = string(value);
-    this.#holder.closest(".anvil-component")?.classList.toggle("has-text", string(value) !== "");
+    this.#component ??= this.#holder.closest(".anvil-component");
+    this.#component?.classList.toggle("has-text", string(value) !== "");
   }
 
   setIcon(value: unknown): void {

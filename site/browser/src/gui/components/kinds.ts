@@ -30,7 +30,13 @@ import { Timer } from "./timer.ts";
 import { XYPanel } from "./xy_panel.ts";
 import { YouTubeVideo } from "./you_tube_video.ts";
 
-export const KINDS: Readonly<Record<string, new (id: number, host: Host) => Component>> = {
+export interface Kind {
+  /// `copy` is given where `isCopied` says so, and but for the first of the kind.
+  new (id: number, host: Host, copy?: HTMLElement): Component;
+  readonly isCopied: boolean;
+}
+
+export const KINDS: Readonly<Record<string, Kind>> = {
   Button,
   Canvas,
   CheckBox,

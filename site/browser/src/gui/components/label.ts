@@ -8,11 +8,12 @@ const HEADING = /anvil-role-(display|headline|title|subheading)(?!\S)/;
 const IN_HEADING = "[role=heading], h1, h2, h3, h4, h5, h6, a, button";
 
 export class Label extends Component {
+  static override readonly isCopied = true;
   readonly #inside: IconText;
 
-  constructor(id: number, host: Host) {
-    super(id, host, tag("div", "anvil-label anvil-inlinable"));
-    this.#inside = new IconText(host, this.element, "label-text");
+  constructor(id: number, host: Host, copy?: HTMLElement) {
+    super(id, host, copy ?? tag("div", "anvil-label anvil-inlinable"));
+    this.#inside = new IconText(host, this.element, "label-text", copy?.firstElementChild as HTMLElement | undefined);
   }
 
   protected override readonly setters = {

@@ -1,7 +1,9 @@
 import { Container, type Host, tag } from "./component.ts";
 
 export class LinearPanel extends Container {
-  constructor(id: number, host: Host) {
-    super(id, host, tag("div", "linear-panel anvil-container"));
+  static override readonly isCopied = true;
+
+  constructor(id: number, host: Host, copy?: HTMLElement) {
+    super(id, host, copy ?? tag("div", "linear-panel anvil-container"));
   }
 }

@@ -1,16 +1,20 @@
 /// The "light" engine: Skulpt, which makes JavaScript of a part of about Python 3.7.
 ///
-/// One script holds it, its library and ours. Code waits by Skulpt's suspensions; endless loops end at the run limit,
+/// Its script holds what every start imports, its library's and ours (light_modules.ts). Code waits by Skulpt's suspensions; endless loops end at the run limit,
 /// until when the page stands still.
 import type { Dispatch, Engine } from "../bridge.ts";
 import { pythonFiles } from "../modules.ts";
 import { functions, type PageBridge } from "../page_bridge.ts";
+import { LightModules, loadScript } from "./light_modules.ts";
 import { LightValues, type PyObject, type Skulpt } from "./light_values.ts";
 
 declare global {
   var Sk: Skulpt;
   var $widgetryBridge: () => Record<string, PyObject>;
 }
+
+/// When nothing that somebody waits for is under way any more.
+const REST_MS = 3000;
 
 export class LightEngine implements Engine {
   async start(options: Parameters<Engine["start"]>[0]): Promise<Dispatch> {
@@ -19,11 +23,14 @@ export class LightEngine implements Engine {
     options.progress(0.6);
     const bridge = options.bridge as PageBridge;
     const values = new LightValues(Sk);
-    configure(pythonFiles(await app), bridge, options.runLimitMs);
+    const modules = new LightModules(options.assets, pythonFiles(await app));
+    await modules.prepare();
+    configure(modules, bridge, options.runLimitMs);
     globalThis.$widgetryBridge = () => makeBridge(bridge, values);
     const library = await values.import("anvil._dispatch");
     const enter = values.attribute(library, "dispatch");
     options.progress(0.9);
+    setTimeout(() => modules.fetchRest(), REST_MS);
     return async (id, event, json) => {
       Sk.execStart = Date.now();
       await values.call(enter, [values.toPython(id), values.toPython(event), values.toPython(json)]);
@@ -36,31 +43,14 @@ export class LightEngine implements Engine {
   }
 }
 
-function configure(files: Readonly<Record<string, string>>, bridge: PageBridge, runLimitMs: number): void {
-  const own: Record<string, string> = {};
-  for (const [path, source] of Object.entries(files)) own[`app/${path}`] = source;
-  const library = Sk.builtinFiles.files;
-  library["src/lib/_bridge.js"] = "var $builtinmodule = function () { return globalThis.$widgetryBridge(); };";
+function configure(modules: LightModules, bridge: PageBridge, runLimitMs: number): void {
+  modules.add("src/lib/_bridge.js", "var $builtinmodule = function () { return globalThis.$widgetryBridge(); };");
   Sk.configure({
     output: (text: string) => bridge.print(text),
-    read: (path: string) => {
-      const found = own[path] ?? library[path];
-      if (found === undefined) throw `File not found: '${path}'`;
-      return found;
-    },
+    read: (path: string) => modules.read(path),
     __future__: Sk.python3,
     syspath: ["app"],
     ...(runLimitMs > 0 ? { execLimit: runLimitMs } : {}),
-  });
-}
-
-function loadScript(address: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const script = document.createElement("script");
-    script.src = address;
-    script.addEventListener("load", () => resolve());
-    script.addEventListener("error", () => reject(new Error(`The page could not load ${address}.`)));
-    document.head.append(script);
   });
 }
 

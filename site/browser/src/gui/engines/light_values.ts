@@ -13,7 +13,6 @@ interface Suspended {
 
 export interface Skulpt {
   builtin: Record<string, PyClass> & { none: { none$: PyObject } };
-  builtinFiles: { files: Record<string, string> };
   misceval: Suspended;
   abstr: {
     typeName(value: PyObject): string;
@@ -127,6 +126,7 @@ export class LightValues {
   /// A primitive, bytes, or the page's own object.
   toPlain(value: PyObject): unknown {
     const inner = (value as { v?: unknown }).v;
+    if (typeof inner === "string" && this.#is(value, "str")) return inner;
     if (value === this.#sk.builtin.none.none$) return undefined;
     if (this.#is(value, "bool")) return Boolean(inner);
     if (this.#is(value, "int_")) return Number(inner);
