@@ -36,10 +36,14 @@ async def test_w_18_g_88_the_page_has_title_description_logo_and_the_owners_head
 
 
 async def test_the_page_names_its_app_which_never_changes(gui: World) -> None:
-    boot = boot_of(await gui.w.get("/"))
+    page = await gui.w.get("/")
+    boot = boot_of(page)
     app = await gui.w.get(boot["app"])
 
     assert boot["engine"] == "full"
+    # All that the start needs is on its way before the page's program asks for it.
+    loaded = re.findall(r'<link rel="(?:module)?preload"[^>]* href="([^"]*)">', page.text)
+    assert {boot["app"], *(boot["assets"][f"engines/{name}"] for name in ("full.ts", "library.zip"))} <= set(loaded)
     assert set(boot["first"]["forms"]) == {"Form1"}
     assert "immutable" in (app.header("cache-control") or "")
     said = json.loads(app.body)

