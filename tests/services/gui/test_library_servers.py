@@ -154,10 +154,13 @@ async def test_server_code_of_libraries_is_part_of_the_app(gui: World) -> None:
     assert "equests" not in lacking
 
 
-async def test_a_library_as_it_is_now_serves_the_next_call(gui: World) -> None:
+@pytest.mark.parametrize("is_kept", [False, True])
+async def test_a_library_as_it_is_now_serves_the_next_call(gui: World, is_kept: bool) -> None:
     store, owner = gui.served.parts.store, gui.served.owner.id
     files = {**SHOP, "anvil.yaml": str(SHOP["anvil.yaml"]).replace("package_name: kit", "package_name: late")}
-    shop = await gui.served.make({**files, "server_code/main.py": "import late.new as new\n"}, kind="gui")
+    shop = await gui.served.make(
+        {**files, "server_code/main.py": "import late.new as new\n"}, kind="gui", keep_server_running=is_kept
+    )
     at = gui.served.at(shop)
     assert "No module named 'late'" in (await _told(gui, at, "answer"))["message"]
     source = "import anvil.server\n\n@anvil.server.callable\ndef answer():\n    return {}\n"
@@ -170,17 +173,19 @@ async def test_a_library_as_it_is_now_serves_the_next_call(gui: World) -> None:
     assert await _told(gui, at, "answer") == 2
     # What a library uses is the app's, too.
     first = {"anvil.yaml": "package_name: first\n", "server_code/m.py": source.replace("answer", "first").format(3)}
-    one = await gui.served.make(first, kind="gui")
+    first_one = await gui.served.make(first, kind="gui")
     uses = "package_name: late\ndependencies:\n- {dep_id: d, resolution_hints: {package_name: first}}\n"
     await revisions.append(store, late.slug, owner, {"anvil.yaml": uses})
     assert await _told(gui, at, "first") == 3
-    await _save(gui, one, server_code__m=source.replace("answer", "first").format(4))
+    await _save(gui, first_one, server_code__m=source.replace("answer", "first").format(4))
     assert await _told(gui, at, "first") == 4
 
     await deleted.discard(store, late.slug, owner)
     assert "No module named 'late'" in (await _told(gui, at, "answer"))["message"]
     await deleted.restore(store, late.slug, owner)
     assert await _told(gui, at, "answer") == 2
+    for one in (late, first_one):
+        await deleted.discard(store, one.slug, owner)
 
 
 async def test_saving_a_library_touches_nobody_who_does_not_use_it(gui: World) -> None:
