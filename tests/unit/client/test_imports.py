@@ -125,10 +125,43 @@ def test_several_results_come_back_together_and_a_server_module_is_made() -> Non
     assert found[SERVER].endswith("    return top.x, top.y, n\n")
 
 
+def test_a_list_that_is_filled_on_the_server_comes_back() -> None:
+    source = HEAD + (
+        "class Form1(Form1Template):\n    def go(self):\n        rows = []\n"
+        "        for at, row in pd.load(self.item.get('x')).iterrows():\n"
+        "            rows.append({'at': at, 'n': row.n})\n        self.panel.items = rows\n"
+    )
+
+    made = checked(source).marks[0].fixes[0].files
+
+    assert made[FORM].endswith(
+        '        rows = []\n        rows = anvil.server.call("go_on_server", self.item, rows)\n'
+        "        self.panel.items = rows\n"
+    )
+    assert made[SERVER].endswith("        rows.append({'at': at, 'n': row.n})\n    return rows\n")
+
+
+def test_a_value_is_computed_once_before_a_loop_and_what_is_needed_later_comes_back() -> None:
+    source = HEAD + (
+        "class Form1(Form1Template):\n    def go(self):\n        if self.on.checked:\n            frame = pd.load()\n"
+        "            n = 7\n            frame = frame.head(n)\n            for one in self.rows.get_components():\n"
+        "                one.text = frame.x\n            self.told.text = n\n        print(n)\n"
+    )
+
+    made = checked(source).marks[0].fixes[0].files[FORM]
+
+    assert made.endswith(
+        '            value_1, n = anvil.server.call("go_on_server")\n'
+        "            for one in self.rows.get_components():\n"
+        "                one.text = value_1\n            self.told.text = n\n        print(n)\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("body", "why"),
     [
         ("pd.read_csv(self.which())", "uses self as a whole"),
+        ("pd.read_csv(self.rows.get_components())", "uses self as a whole, or calls a method of it"),
         ("frame = pd.DataFrame(self)\nself.a.text = frame.x", "uses self as a whole"),
         ("for row in pd.read_csv('x'):\n    self.panel.add_component(Label(text=row))", "in each turn"),
         ("frame = pd.DataFrame()\nself.a.b = 1\nframe = frame.head()\nself.c.d = frame", "mixed with lines"),
@@ -137,6 +170,8 @@ def test_several_results_come_back_together_and_a_server_module_is_made() -> Non
         ("x = '''a\nb'''\nx = pd.read_csv(x)\nx = '''\n''' + x\nself.a.text = x", "text of several lines"),
         ("x = pd.read_csv(sender)\nself.a.text = x", "sender"),
         ("yield pd.read_csv('x')", "one by one"),
+        ("frame = pd.x()\nn = self.count()\nself.a.text = frame.head(n)", "mixed with lines"),
+        ("frame = pd.x()\nself.b.text = 'busy'\nself.a.text = frame.head(self.b.text)", "between changes"),
     ],
 )
 def test_code_that_cannot_move_stays_and_is_said_why(body: str, why: str) -> None:
@@ -157,6 +192,8 @@ def test_code_that_cannot_move_stays_and_is_said_why(body: str, why: str) -> Non
     [
         ("def load(x):\n    alert(pd.x)\n", "load(1)", "alert, which only client code has"),
         ("def load(x):\n    return pd.x + HERE\n", "load(1)", "defined in this file"),
+        ("def load(x=HERE):\n    return pd.x\n", "load(1)", "defined in this file"),
+        ("def load(x) -> 'y' or Label:\n    return pd.x\n", "load(1)", "Label, which only client code has"),
         ("def load(x):\n    return pd.x\n", "map(load, [1])", "without being called"),
         ("def load(x):\n    return pd.x\n", "load(self)", "given self"),
         ("@cached\ndef load(x):\n    return pd.x\n", "load(1)", "decorators"),

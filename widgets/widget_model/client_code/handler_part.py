@@ -75,10 +75,40 @@ def _follow(taking: _Taking, block: list[ast.stmt], own: ast.stmt) -> None:
     while len(taking.kept) != before:
         before = len(taking.kept)
         for one in block:
-            if one is not own and loaded([one]) & taking.kept:
-                taking.kept |= stored([one])
+            taking.kept |= _made_of(taking, one) if one is not own else set()
     if "self" in taking.kept:
         raise CannotMoveError("it assigns to self")
+
+
+def _made_of(taking: _Taking, statement: ast.stmt) -> set[str]:
+    """Return the names that a statement gives values made of what stays on the server."""
+    found: set[str] = set()
+    for node in ast.walk(statement):
+        match node:
+            case ast.Assign(targets=targets, value=value) if _needs(taking, value):
+                found |= stored([one for one in targets if isinstance(one, ast.Name | ast.Tuple | ast.List)])
+            case ast.AnnAssign(target=target, value=ast.expr() as value) | ast.AugAssign(target=target, value=value):
+                found |= stored([target]) if _needs(taking, value) else set()
+            case ast.NamedExpr(target=target, value=value) if _needs(taking, value):
+                found |= stored([target])
+            case ast.For(target=target, iter=value) | ast.comprehension(target=target, iter=value):
+                found |= stored([target]) if _needs(taking, value) else set()
+            case ast.withitem(context_expr=value, optional_vars=ast.expr() as target) if _needs(taking, value):
+                found |= stored([target])
+    return found
+
+
+def _changed_by(nodes: Sequence[ast.AST]) -> set[str]:
+    """Return the names of lists and the like that may be changed in place."""
+    found = set()
+    for one in (one for node in nodes for one in ast.walk(node)):
+        place = one.func if isinstance(one, ast.Call) else one
+        is_changed = isinstance(one, ast.Call) or not isinstance(getattr(one, "ctx", ast.Load()), ast.Load)
+        while is_changed and isinstance(place, ast.Attribute | ast.Subscript):
+            place = place.value
+            if isinstance(place, ast.Name):
+                found.add(place.id)
+    return found
 
 
 def _needs(taking: _Taking, node: ast.AST) -> bool:
@@ -119,9 +149,10 @@ def _chains(node: ast.AST) -> list[ast.Attribute]:
         if length and isinstance(one, ast.Attribute) and not is_called:
             found.append(one)
             return
-        if length > 2 and is_called and isinstance(one, ast.Attribute) and isinstance(one.value, ast.Attribute):
-            # A method of a value (a text, a file): the value goes to the server.
-            found.append(one.value)
+        if length and isinstance(one, ast.Attribute):
+            # A method of a value (a text, a file) can be called on the server; one of the form or of a component can't.
+            if isinstance(one.value, ast.Attribute) and (length > 2 or one.value.attr == "item"):
+                found.append(one.value)
             return
         for child in ast.iter_child_nodes(one):
             visit(child, isinstance(one, ast.Call) and child is one.func)
@@ -155,10 +186,15 @@ def _made(taking: _Taking, moved: list[ast.stmt], after: list[ast.stmt], name: s
         if isinstance(one, ast.Assign | ast.AugAssign) and _only_names(one) and _needs(taking, one):
             why = _why_not(taking, one) or "the lines that need it are mixed with lines that work on the form"
             raise CannotMoveError(why)
-    given_back = [piece for one in after for piece in _pieces(taking, one)]
-    if len(given_back) > 1 and any(_chains(one) for one in given_back[1:]):
-        raise CannotMoveError("its lines read the form between changes of it")
-    outputs = sorted((stored(moved) & loaded(after)) - taking.kept)
+    given_back = []
+    for at, one in enumerate(after):
+        pieces = list(_pieces(taking, one))
+        _check_order(pieces, after[:at])
+        given_back += pieces
+    modules = [one for one in ast.walk(taking.method) if isinstance(one, ast.Import | ast.ImportFrom)]
+    own = stored([taking.method]) - stored(modules) - {"self"}
+    made = stored(moved) | (_changed_by(moved) & own)
+    outputs = sorted((made & _loaded_elsewhere(taking, moved)) - taking.kept)
     _check_rest(taking, moved, after)
     results = [*(_server_text(taking, one) for one in given_back), *outputs]
     body = _body(taking, moved)
@@ -170,6 +206,20 @@ def _made(taking: _Taking, moved: list[ast.stmt], after: list[ast.stmt], name: s
     call = f"anvil.server.call({arguments})"
     edits = _edits(taking, moved, after, given_back, outputs, call)
     return Part(f"def {name}({parameters}):\n{body}", _imports(taking, [*moved, *given_back]), edits)
+
+
+def _check_order(pieces: Sequence[ast.expr], before: list[ast.stmt]) -> None:
+    """What is computed on the server is computed before these lines, so it must not need anything of them."""
+    if any(_chains(one) for one in pieces) and before:
+        raise CannotMoveError("its lines read the form between changes of it")
+    if loaded(pieces) & stored(before):
+        raise CannotMoveError("the lines that need it are mixed with lines that work on the form")
+
+
+def _loaded_elsewhere(taking: _Taking, moved: list[ast.stmt]) -> set[str]:
+    inside = {id(one) for statement in moved for one in ast.walk(statement)}
+    names = (one for one in ast.walk(taking.method) if isinstance(one, ast.Name) and id(one) not in inside)
+    return {one.id for one in names if isinstance(one.ctx, ast.Load)}
 
 
 def _has_long_text(statement: ast.stmt) -> bool:
@@ -277,8 +327,8 @@ def _edits(
     if len(given_back) == 1 and not outputs:
         only = given_back[0]
         lines = [Edit(*source.whole_lines(moved[0], moved[-1]), "")] if moved else []
-        between = after[: next(at for at, one in enumerate(after) if only in ast.walk(one))]
-        if not between:
+        # In a loop it would be called in each turn, behind other lines later than it was.
+        if only in ast.walk(after[0]) and not isinstance(after[0], ast.For | ast.While | ast.FunctionDef):
             return [*lines, Edit(source.begin(only), source.end(only), call)]
     taken = stored([taking.method]) | loaded([taking.tree])
     named = [_free(f"value_{at}", taken) for at in range(1, len(given_back) + 1)]

@@ -96,12 +96,21 @@ def _whole_function(module: "_Module", function: ast.FunctionDef) -> tuple[str, 
         raise CannotMoveError("it gives values one by one, or changes names of this file")
     if not module.source.stands_alone(function, function):
         raise CannotMoveError("it shares a line with something else")
-    imports = needed_imports(_globals(module.text, function) - {function.name}, module.tree)
+    names = _globals(module.text, function) | loaded(_of_signature(function))
+    imports = needed_imports(names - {function.name}, module.tree)
     _check_elsewhere(module, function.name)
     end = module.source.whole_lines(function, function)[1]
     begin, before = module.above(function)
     edits = [Edit(before, end, ""), *_calls(module, function)]
     return module.source.edited([], begin, end), imports, edits
+
+
+def _of_signature(function: ast.FunctionDef) -> list[ast.expr]:
+    """Return defaults and annotations: they are of the module, not of the function."""
+    given = function.args
+    parameters = [*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg]
+    annotations = [one.annotation if one is not None else None for one in parameters]
+    return [one for one in [*given.defaults, *given.kw_defaults, *annotations, function.returns] if one is not None]
 
 
 def _globals(text: str, function: ast.FunctionDef) -> set[str]:
@@ -175,8 +184,9 @@ class _Module:
         return self.source.content[self.source.line(number) : self.source.line(number + 1)].decode().strip()
 
     def with_edits(self, edits: list[Edit]) -> str:
-        """Return the module's new text; what was left empty at its ends goes."""
-        return self.source.edited(edits).lstrip("\n")
+        """Return the module's new text; it begins with no more empty lines than before."""
+        made = self.source.edited(edits)
+        return made if self.text.startswith("\n") else made.lstrip("\n")
 
     def imports_after(self, missing: Missing, edits: list[Edit], names: set[str]) -> Iterator[Edit]:
         """Give the changes of imports: the one that can't work goes unless it is needed still; anvil.server comes."""
