@@ -18,9 +18,17 @@ from tests.browser.owner import OWNER, make_owner
 from tests.browser.person import PASSWORD, Person
 from tests.fixtures.folders import open_folder
 from tests.fixtures.stack import start_stack
+from tests.services.providers.mock_providers import Mock, mock_providers
 
 #: Private addresses that the operator of this site lets sandboxes reach: of servers that tests bring.
 FAR = "10.214.0.0/16"
+
+
+@pytest.fixture(scope="package")
+def providers() -> Iterator[Mock]:
+    """What Google is to the site of ``origin``."""
+    with mock_providers() as made:
+        yield made
 
 
 @pytest.fixture(scope="package")
@@ -30,9 +38,14 @@ def origin(request: pytest.FixtureRequest) -> Iterator[str]:
         yield given.rstrip("/")
         return
     rootfs: Path = request.getfixturevalue("rootfs")
+    google = f"{request.getfixturevalue('providers').url}/google"
     with open_folder() as folder:
         running = start_stack(
-            folder / "data", rootfs, WIDGETRY_RATE_SIGN_UPS_PER_HOUR="10000", WIDGETRY_EGRESS_ALLOW=FAR
+            folder / "data",
+            rootfs,
+            WIDGETRY_RATE_SIGN_UPS_PER_HOUR="10000",
+            WIDGETRY_EGRESS_ALLOW=FAR,
+            WIDGETRY_GOOGLE_URL=google,
         )
         make_owner(re.findall(r"http://\S+/welcome/\S+", running.said())[0])
         yield running.url

@@ -102,7 +102,9 @@ FEATURES = {
     46: Feature("HTTP endpoints and routes"),
     47: Feature("`XYPanel`"),
     48: Feature("`get_app_origin`"),
-    49: Feature("Google: signing in"),
+    49: Feature(
+        "Google: signing in", ("test_gui_sign_in.py::test_g_89_u_20_client_code_lets_people_sign_in_with_google",)
+    ),
     50: Feature("`Canvas`", ("test_gui_client.py::test_g_26_a_canvas_is_drawn_on",)),
     51: Feature(
         "`stripe.checkout`",

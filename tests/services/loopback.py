@@ -36,6 +36,10 @@ class Asked:
         return self.headers.get("authorization", "").removeprefix("Bearer ")
 
 
+class Html(bytes):
+    """A page, where somebody's browser asks."""
+
+
 #: Status, and bytes or what is JSON.
 Said = tuple[int, Any]
 
@@ -53,7 +57,8 @@ def answering(answer: Callable[[Asked], Said]) -> Iterator[str]:
             status, value = answer(Asked(self.command, parts.path, query, headers, body))
             data = value if isinstance(value, bytes) else json.dumps(value).encode()
             self.send_response(status)
-            self.send_header("Content-Type", "text/plain" if isinstance(value, bytes) else "application/json")
+            kind = "application/json" if data is not value else "text/plain"
+            self.send_header("Content-Type", "text/html" if isinstance(value, Html) else kind)
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()
             self.wfile.write(data)

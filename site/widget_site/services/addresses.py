@@ -3,6 +3,8 @@
 #: What all of them begin with, without ``/_/``.
 SIGN_IN = "sign-in"
 CALLBACK = "callback"
+#: Where a sign-in ends that client code began: below SIGN_IN, like a provider.
+DONE = "done"
 #: On the site's own host: where Google sends owners back to who connect their account.
 CONNECTED = "/services/google/callback"
 

@@ -60,6 +60,9 @@ export interface Bridge {
   /// The answer of such a call that was not answered before, for who waits after all.
   answer_later(call: number): Promise<string>;
   is_online(): boolean;
+  /// Open a page to sign in at, in a window of its own: "done", "closed" or "blocked". The page's session is then that
+  /// of who signed in.
+  sign_in(address: string): Promise<string>;
   /// Show or hide the spinner for calls that begin now; nested.
   loading(show: boolean): void;
   /// Show the spinner whether there are calls or not, and stop doing so; nested.

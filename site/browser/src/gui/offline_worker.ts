@@ -77,17 +77,24 @@ async function activate(): Promise<void> {
 
 function onFetch(event: WorkerEvent): void {
   const url = new URL(event.request.url);
-  if (event.request.method !== "GET" || isPreview(url)) return;
+  if (event.request.method !== "GET") return;
   if (event.request.mode === "navigate") {
-    if (url.origin === location.origin && !url.pathname.startsWith("/_/")) event.respondWith(navigate(event, url));
-  } else if (isKeepable(url) && (opened.has(event.clientId) || !navigator.onLine)) {
+    if (url.origin !== location.origin) return;
+    // A page that was left to the browser would be asked for twice, here and by it, and some work once: signing in.
+    const isOurs = url.pathname.startsWith("/_/") || isPreview(url);
+    event.respondWith(isOurs ? asked(event) : navigate(event, url));
+  } else if (!isPreview(url) && isKeepable(url) && (opened.has(event.clientId) || !navigator.onLine)) {
     event.respondWith(keptOr(event.request));
   }
 }
 
+async function asked(event: WorkerEvent): Promise<Response> {
+  return (await event.preloadResponse) ?? fetch(event.request);
+}
+
 async function navigate(event: WorkerEvent, url: URL): Promise<Response> {
   try {
-    const answer = (await event.preloadResponse) ?? (await fetch(event.request));
+    const answer = await asked(event);
     if (answer.status === 404) event.waitUntil(leaveIfGone());
     return answer;
   } catch (error) {

@@ -9,6 +9,7 @@ import type { JsObjects } from "./js_objects.ts";
 import { download, type Media, printPage } from "./media.ts";
 import type { PageHost } from "./page_host.ts";
 import type { Scripts } from "./scripts.ts";
+import { signIn } from "./sign_in.ts";
 import { show } from "./stage.ts";
 import type { Wire } from "./wire.ts";
 
@@ -184,6 +185,12 @@ export class PageBridge implements Bridge {
 
   is_online(): boolean {
     return this.#parts.wire.isOnline;
+  }
+
+  async sign_in(address: string): Promise<string> {
+    const found = await signIn(address);
+    if (found === "done") await this.#parts.wire.reopen();
+    return found;
   }
 
   loading(show: boolean): void {

@@ -90,6 +90,17 @@ export class Wire {
     socket.addEventListener("close", (event) => this.#lost(socket, event.code));
   }
 
+  /// Connect anew, in the session that the browser has by now; calls under way fail.
+  async reopen(): Promise<void> {
+    const socket = this.#socket;
+    this.#wait = 0;
+    if (socket) {
+      socket.close();
+      this.#lost(socket, 1000);
+    }
+    await this.#isReady();
+  }
+
   close(): void {
     this.#closed = true;
     clearTimeout(this.#again);

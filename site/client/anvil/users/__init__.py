@@ -104,6 +104,44 @@ def reset_password(old_password, new_password):
     _call("reset_password", old_password, new_password)
 
 
+def _by_provider(what, provider, title, remember, scopes):
+    from anvil._sign_in import sign_in
+
+    if not sign_in(provider, title, scopes):
+        return None
+    return _row(_call("%s_with_%s" % (what, provider), remember=remember))
+
+
+def login_with_google(remember=False, additional_scopes=()):
+    """Log in who signs in with Google; None for nobody, and for who has no account here (U-20)."""
+    return _by_provider("login", "google", "Google", remember, additional_scopes)
+
+
+def signup_with_google(remember=False, additional_scopes=()):
+    """Make an account for who signs in with Google; UserExists (U-20)."""
+    return _by_provider("signup", "google", "Google", remember, additional_scopes)
+
+
+def login_with_microsoft(remember=False, additional_scopes=()):
+    """Log in who signs in with Microsoft; None for nobody, and for who has no account here (U-20)."""
+    return _by_provider("login", "microsoft", "Microsoft", remember, additional_scopes)
+
+
+def signup_with_microsoft(remember=False, additional_scopes=()):
+    """Make an account for who signs in with Microsoft; UserExists (U-20)."""
+    return _by_provider("signup", "microsoft", "Microsoft", remember, additional_scopes)
+
+
+def login_with_facebook(remember=False, additional_permissions=()):
+    """Log in who signs in with Facebook; None for nobody, and for who has no account here (U-20)."""
+    return _by_provider("login", "facebook", "Facebook", remember, additional_permissions)
+
+
+def signup_with_facebook(remember=False, additional_permissions=()):
+    """Make an account for who signs in with Facebook; UserExists (U-20)."""
+    return _by_provider("signup", "facebook", "Facebook", remember, additional_permissions)
+
+
 def force_login(user, remember=False):
     """Refuse: server code alone logs somebody in without asking."""
     raise RuntimeError("force_login() is for server code: write a server function that does it.")

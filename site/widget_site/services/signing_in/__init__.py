@@ -10,7 +10,7 @@ import json
 import logging
 import secrets
 from collections.abc import Awaitable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 from urllib.parse import urlencode
 
@@ -35,6 +35,7 @@ log = logging.getLogger("widget_site.security")
 FLOW_S = 600
 #: Begun on one widget.
 _BEGUN = Rate("sign-ins-begun", 600, 60.0)
+_SIGNED_IN = Shown("You are signed in", "You can close this window.")
 _MAX_SCOPES, _MAX_SCOPE, _MAX_NEXT = 20, 200, 1000
 
 
@@ -75,6 +76,9 @@ class SignInPages:
     async def answer(self, call: ServiceCall, asked: PageRequest) -> PageAnswer:
         """Answer a request."""
         name, _, rest = asked.path.removeprefix(f"{addresses.SIGN_IN}/").partition("/")
+        if (name, rest) == (addresses.DONE, ""):
+            # Client code looks for this address, and closes the window.
+            return _SIGNED_IN.answer(call)
         provider = self._providers.get(name)
         app = None
         try:
@@ -130,7 +134,7 @@ class SignInPages:
         await self._sign_ins.begin(call, provider.name, who.content)
         if begun.target:
             return PageAnswer(303, visited=True, location=begun.target)
-        return Shown("You are signed in", "You can close this window.", who.email).answer(call, visited=True)
+        return replace(_SIGNED_IN, email=who.email).answer(call, visited=True)
 
     async def _taken(self, call: ServiceCall, provider: str, state: str) -> _Begun | None:
         """Return what was begun, once, for whom it was begun; None for anything else."""
