@@ -1,24 +1,27 @@
 """``gui``: pages of GUI widgets in Chromium: painted, live, calling their server, making components, scrolling.
 
-What each is compared with runs in the same browser: the same repacked Pyodide without anything of ours, and plain
-JavaScript that makes the same elements.
+What each is compared with runs in the same browser: the same repacked Pyodide without anything of ours, plain
+JavaScript that makes the same elements, and the same small form made with NiceGUI, Streamlit and Gradio.
 """
 
 import contextlib
 import json
-import os
-import shutil
+import re
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from widget_bench.browser import TIMEOUT_MS, Tab, chromium
+from widget_bench.forms import forms
 from widget_bench.machine import Machine
 from widget_bench.report import Report
+from widget_bench.rivals import PACKAGES, rivals
 from widget_bench.samples import BenchError, Contender, Series, interleave, row
 
-_TIMEOUT_MS = 60_000
 _LOADS, _GAP_S = 15, 0.2
+#: A browser keeps what it compiled when it meets a script for the second time.
+_WARM_UP = 4
 _LABELS, _ROWS, _ROUNDS = 1000, 1000, 15
 _FORM = """
 from ._anvil_designer import Form1Template
@@ -43,13 +46,26 @@ class Form1(Form1Template):
             found.append(now() - began)
         return found
 
+    def add_click(self, **event_args):
+        number = self.clicks = getattr(self, "clicks", 0) + 1
+        self.shown.text = "sum %d, call %d." % (anvil.server.call("add", int(self.number.text), 1), number)
+
     def labels(self):
         now = window.performance.now
+        body = window.document.body
         self.panel.clear()
+        body.offsetHeight
         began = now()
         for number in range(LABELS):
             self.panel.add_component(Label(text="Label %d" % number))
-        return now() - began
+        made = now()
+        body.offsetHeight
+        return [made - began, now() - began]
+
+    def clear(self):
+        html = window.document.querySelector(".linear-panel").outerHTML
+        self.panel.clear()
+        return html
 
     def rows(self):
         self.panel.clear()
@@ -67,6 +83,9 @@ class Row(DataRowPanel):
 _TEMPLATE = """
 container: {type: ColumnPanel}
 components:
+- {name: number, type: TextBox, properties: {text: "2"}}
+- {name: add_button, type: Button, properties: {text: Add}, event_bindings: {click: add_click}}
+- {name: shown, type: Label}
 - {name: run_button, type: Button, properties: {text: Run}, event_bindings: {click: run_click}}
 - {name: panel, type: LinearPanel}
 """
@@ -93,22 +112,34 @@ python.runPython("1 + 1");
 performance.mark("live");
 document.documentElement.dataset.python = "live";
 </script>"""
-#: The elements of a Label in a LinearPanel, made by hand.
+#: The elements of Labels in a LinearPanel, made by hand at the place of ours, and laid out as ours.
 _PLAIN_LABELS = """(count) => {
-  const panel = document.querySelector(".linear-panel");
-  panel.replaceChildren();
+  const panel = document.querySelector(".linear-panel").cloneNode();
+  document.querySelector(".linear-panel").after(panel);
+  document.body.offsetHeight;
   const began = performance.now();
   for (let number = 0; number < count; number += 1) {
     const label = document.createElement("div");
-    label.className = "anvil-label anvil-component anvil-spacing-above-small anvil-spacing-below-small";
+    label.className = "CLASSES";
+    label.dataset.component = number;
+    label.style.textAlign = "left";
     const text = document.createElement("span");
     text.className = "label-text";
     text.textContent = `Label ${number}`;
     label.append(text);
     panel.append(label);
   }
-  return performance.now() - began;
-}"""
+  panel.classList.add("has-components");
+  const made = performance.now();
+  document.body.offsetHeight;
+  const all = [made - began, performance.now() - began];
+  const html = panel.outerHTML;
+  panel.remove();
+  return [all, html];
+}""".replace(
+    "CLASSES",
+    "anvil-label anvil-inlinable anvil-component anvil-spacing-above-small anvil-spacing-below-small has-text",
+)
 _SCROLL = """async () => {
   const frames = [];
   let last = performance.now();
@@ -126,49 +157,53 @@ _SCROLL = """async () => {
 def gui(machine: Machine) -> Report:
     """Measure both engines."""
     report = Report("gui")
-    site = machine.site
+    site, data = machine.site, machine.options.data
     slugs = {engine: site.make_widget_of("gui", _FILES) for engine in ("full", "light")}
     site.api("PATCH", f"/widgets/{slugs['light']}", {"client_engine": "light"}, 200)
     addresses = {engine: str(site.api("GET", f"/widgets/{slug}", None, 200)["url"]) for engine, slug in slugs.items()}
-    with _chromium() as browser, _page_server() as (port, shown):
-        page = browser.new_page()
-        page.set_default_timeout(_TIMEOUT_MS)
-        page.goto(addresses["full"])
-        boot = json.loads(page.locator("#boot").text_content() or "{}")
+    with (
+        chromium() as context,
+        _page_server() as (port, shown),
+        rivals(data.with_name(f"{data.name}-rivals")) as others,
+    ):
+        tab = Tab(context.new_page())
+        tab.load(addresses["full"], "live")
+        boot = json.loads(tab.page.locator("#boot").text_content() or "{}")
         shown["page"] = _BARE.replace("SCRIPT", boot["assets"]["engines/pyodide/pyodide.mjs"])
-        _loads(report, page, addresses, f"http://localhost:{port}/")
+        _loads(report, tab, addresses, f"http://localhost:{port}/")
+        everybody = {**addresses, **{rival.name: rival.address for rival in others}}
+        forms(report, context, everybody, (_LOADS, _WARM_UP, _GAP_S), machine.options.rounds)
         for engine in slugs:
-            page.goto(addresses[engine])
-            _live(page)
-            _calls(report, machine, page, engine)
-            _labels(report, page, engine)
-            _scrolling(report, page, engine)
-    report.notes.append("pages: warm cache, one tab of headless Chromium, from navigation to the mark")
+            tab.load(addresses[engine], "live")
+            _calls(report, machine, tab.page, engine)
+            _labels(report, tab.page, engine)
+            _scrolling(report, tab.page, engine)
+    report.notes.append("pages: warm cache and a profile kept, one tab of headless Chromium, from navigation")
+    report.notes.append("painted: first contentful paint; first answer: the button is pressed as soon as it is there")
     report.notes.append("calls: one after another over the page's WebSocket, a fresh interpreter for each")
+    report.notes.append(
+        f"Labels: the same elements as plain JavaScript makes, and laid out; {_WARM_UP} loads not counted"
+    )
+    report.notes.append(f"{', '.join(PACKAGES)} answer in their server's own process, not in a sandbox")
     return report
 
 
-def _loads(report: Report, page: Any, addresses: dict[str, str], bare: str) -> None:
-    painted = {engine: Series(f"{engine}: form painted", "ms") for engine in addresses}
+def _loads(report: Report, tab: Tab, addresses: dict[str, str], bare: str) -> None:
+    painted = {engine: Series(f"{engine}: painted", "ms") for engine in addresses}
 
     def load(engine: str) -> Callable[[], float]:
         def measure() -> float:
-            page.goto(addresses[engine])
-            _live(page)
-            painted[engine].values.append(_mark(page, "painted"))
-            return _mark(page, "live")
+            live = tab.load(addresses[engine], "live")
+            painted[engine].values.append(tab.painted())
+            return live
 
         return measure
 
-    def load_bare() -> float:
-        page.goto(bare)
-        _live(page)
-        return _mark(page, "live")
-
     full, light = (Contender(f"{engine}: live", load(engine)) for engine in ("full", "light"))
-    alone = Contender("bare repacked Pyodide", load_bare)
-    interleave([full, light, alone], _LOADS, _GAP_S, warm_up=2)
+    alone = Contender("bare repacked Pyodide", lambda: tab.load(bare, "live"))
+    interleave([full, light, alone], _LOADS, _GAP_S, _WARM_UP)
     for series in painted.values():
+        del series.values[:_WARM_UP]
         report.add(row(series, most=150.0), series)
     report.add(row(full.series, alone.series, most=1.25), full.series)
     report.add(row(light.series, most=300.0), light.series)
@@ -188,13 +223,28 @@ def _calls(report: Report, machine: Machine, page: Any, engine: str) -> None:
 
 
 def _labels(report: Report, page: Any, engine: str) -> None:
-    ours, plain = Series(f"{engine}: {_LABELS} Labels", "ms"), Series(f"{engine}: plain JavaScript", "ms")
+    names = (f"{_LABELS} Labels made", f"{_LABELS} Labels made and laid out")
+    ours = [Series(f"{engine}: {name}", "ms") for name in names]
+    plain = [Series(f"{engine}: {name} by plain JavaScript", "ms") for name in names]
     _do(page, "labels")
     for _ in range(_ROUNDS):
-        ours.values.append(_do(page, "labels"))
-        plain.values.append(page.evaluate(_PLAIN_LABELS, _LABELS))
-    report.add(row(ours, plain, most=2.0), ours)
-    report.add(row(plain), plain)
+        for series, value in zip(ours, _do(page, "labels"), strict=True):
+            series.values.append(value)
+        made = _do(page, "clear")
+        values, by_hand = page.evaluate(_PLAIN_LABELS, _LABELS)
+        if _without_numbers(made) != _without_numbers(by_hand):
+            raise BenchError(f"plain JavaScript makes other elements than {engine}: {by_hand[:500]} and {made[:500]}")
+        for series, value in zip(plain, values, strict=True):
+            series.values.append(value)
+    for series, base, most in zip(ours, plain, (None, 2.0), strict=True):
+        report.add(row(series, base, most=most), series)
+        report.add(row(base), base)
+
+
+def _without_numbers(html: str) -> str:
+    """Return HTML without what numbers components, its classes in order."""
+    html = re.sub(r' data-component="\d+"', "", html)
+    return re.sub(r'class="([^"]*)"', lambda found: f'class="{" ".join(sorted(found[1].split()))}"', html)
 
 
 def _scrolling(report: Report, page: Any, engine: str) -> None:
@@ -210,36 +260,8 @@ def _do(page: Any, what: str, rounds: int = 0) -> Any:
         "([what, rounds]) => { Object.assign(window, {wanted: what, rounds, found: undefined}); }", [what, rounds]
     )
     page.get_by_role("button", name="Run").click()
-    page.wait_for_function("() => window.found !== undefined", timeout=_TIMEOUT_MS)
+    page.wait_for_function("() => window.found !== undefined", timeout=TIMEOUT_MS)
     return page.evaluate("() => window.found")
-
-
-def _live(page: Any) -> None:
-    page.wait_for_selector("html[data-python=live]", timeout=_TIMEOUT_MS)
-
-
-def _mark(page: Any, name: str) -> float:
-    """Return when a mark was set, in milliseconds from navigation."""
-    return float(page.evaluate("(name) => performance.getEntriesByName(name)[0].startTime", name))
-
-
-@contextlib.contextmanager
-def _chromium() -> Iterator[Any]:
-    try:
-        from playwright.sync_api import Error, sync_playwright
-    except ImportError as error:
-        raise BenchError("the benchmark of GUIs needs Playwright: uv sync --all-groups") from error
-    with sync_playwright() as playwright:
-        # Debian's where there is one; as root its own sandbox does not start.
-        flags = ["--no-sandbox"] if os.geteuid() == 0 else []
-        try:
-            browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
-        except Error as error:
-            raise BenchError(f"Chromium does not start: {error}") from error
-        try:
-            yield browser
-        finally:
-            browser.close()
 
 
 @contextlib.contextmanager
