@@ -86,9 +86,13 @@ class Desk:
         mouse.down()
         mouse.move(paper["x"] + at[0] - 8, paper["y"] + at[1] - 8, steps=3)
         expect(self.page.locator(".design-ghost")).to_be_visible()
-        while not self.page.locator(".mark.drop").count():
-            mouse.move(paper["x"] + at[0], paper["y"] + at[1])
-        mouse.move(paper["x"] + at[0], paper["y"] + at[1], steps=2)
+        # The canvas answers where things may go a moment after the drag began.
+        for step in range(200):
+            mouse.move(paper["x"] + at[0], paper["y"] + at[1] + step % 2)
+            if self.page.locator(".mark.drop").count():
+                break
+            self.page.wait_for_timeout(20)
+        expect(self.page.locator(".mark.drop")).to_be_visible()
 
     def drag(self, what: Locator, at: tuple[float, float]) -> None:
         """Drag something to a point of the canvas."""
@@ -160,9 +164,8 @@ def test_d_02_d_05_d_06_d_07_a_form_is_drawn_by_mouse_and_runs(desk: Desk) -> No
     assert "event_bindings: {click: send_click}" in desk.text(TEMPLATE)
     desk.owner.save()
 
-    with page.context.expect_page() as opened:
-        page.evaluate(f"open('/w/{desk.slug}/preview')")
-    app = desk.owner.watch(opened.value)
+    app = desk.owner.new_tab()
+    app.goto(f"{desk.owner.origin}/w/{desk.slug}/preview")
     app.get_by_placeholder("Your opinion").fill("this")
     app.get_by_role("button", name="Send").click()
     expect(app.get_by_text("Thank you for this")).to_be_visible(timeout=60_000)
@@ -233,3 +236,45 @@ def test_d_02_escape_gives_up_a_drag_and_a_broken_template_is_told(desk: Desk) -
     expect(page.get_by_role("alert")).to_have_count(0)
     expect(desk.canvas.get_by_text("Hi")).to_be_visible()
     assert desk.names() == ["typed"]
+
+
+def test_d_05_d_08_a_list_is_drawn_with_a_form_of_its_own_for_the_rows(desk: Desk) -> None:
+    page = desk.page
+    page.get_by_role("button", name="Form", exact=True).click()
+    page.get_by_label("Name of the new form").fill("Form1")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_text("There is a Form1 already.")).to_be_visible()
+    page.get_by_label("Name of the new form").fill("Row")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(desk.row("Row")).to_be_visible()
+    desk.drag(desk.tool("Label"), (300, 40))
+    page.get_by_text("Data bindings").click()
+    page.get_by_label("Bind a property").select_option("text")
+    field = desk.inspector().get_by_label("Expression for text")
+    field.fill("self.item['name'].upper()")
+    field.press("Enter")
+    expect(desk.canvas.get_by_text("self.item['name'].upper()")).to_be_visible()
+
+    desk.file(CODE)
+    desk.show("Design")
+    desk.drag(desk.tool("Label"), (300, 40))
+    left, top, width, height = desk.box("label_1")
+    paper = _box(desk.overlay)
+    page.mouse.dblclick(paper["x"] + left + width / 2, paper["y"] + top + height / 2)
+    expect(page.get_by_label("text of label_1")).to_be_focused()
+    page.keyboard.insert_text("Who is here")
+    page.keyboard.press("Enter")
+    expect(desk.canvas.get_by_text("Who is here")).to_be_visible()
+    desk.drag(desk.tool("RepeatingPanel"), (300, 120))
+    desk.inspector().get_by_label("item_template", exact=True).select_option("Row")
+    desk.inspector().get_by_role("button", name="Write a method for show").click()
+    expect(code_of(page)).to_be_focused()
+    page.keyboard.press("Home")
+    page.keyboard.press("Shift+End")
+    page.keyboard.insert_text("self.repeating_panel_1.items = [{'name': 'ada'}, {'name': 'bob'}]")
+    desk.owner.save()
+
+    app = desk.owner.new_tab()
+    app.goto(f"{desk.owner.origin}/w/{desk.slug}/preview")
+    expect(app.get_by_text("BOB")).to_be_visible(timeout=60_000)
+    expect(app.get_by_text("Who is here")).to_be_visible()

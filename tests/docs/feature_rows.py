@@ -348,6 +348,7 @@ ROWS = {
     "D-05": "Properties of what is selected",
     "D-06": "Events, and the way to their handlers",
     "D-07": "Renaming follows into the code",
+    "D-08": "Texts are edited in their place",
     "D-11": "The editor of code",
     "D-12": "Completion",
     "D-13": "Mistakes are marked",

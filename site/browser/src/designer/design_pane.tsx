@@ -126,6 +126,9 @@ const KEYS: Readonly<Record<string, (designer: Designer, id: string) => void>> =
   "Mod-c": (designer, id) => designer.copy(id),
   "Mod-v": (designer) => designer.paste(),
   "Mod-d": (designer, id) => designer.duplicate(id),
+  F2: (designer, id) => {
+    designer.typing.value = id;
+  },
   Delete: (designer, id) => designer.remove(id),
   Backspace: (designer, id) => designer.remove(id),
   "Alt-ArrowUp": (designer) => designer.nudge(-1),

@@ -1,5 +1,5 @@
 import { batch, computed, signal } from "@preact/signals";
-import type { Form } from "../gui/app.ts";
+import type { Binding, Form } from "../gui/app.ts";
 import type { FromCanvas, Json, Rect, ToCanvas, Zone } from "../gui/design/messages.ts";
 import { withHandler, withRenamed } from "./form_code.ts";
 import { className, type FormPlace, formsOf } from "./form_place.ts";
@@ -28,6 +28,8 @@ export class Designer {
   readonly height = signal(400);
   /// Pixels that the canvas is wide; 0 for as wide as there is room.
   readonly width = signal(0);
+  /// The component whose text is edited in its place; "" for none.
+  readonly typing = signal("");
   /// What was done last, for who listens.
   readonly said = signal("");
   readonly part = computed<Part | undefined>(() => this.template.value?.part(this.selected.value));
@@ -36,7 +38,10 @@ export class Designer {
   #send: ((message: ToCanvas) => void) | null = null;
   #package = "";
   #asked = 0;
-  readonly #waiting = new Map<number, (zones: readonly Zone[]) => void>();
+  readonly #waiting = new Map<
+    number,
+    { readonly moving: string | null; readonly tell: (zones: readonly Zone[]) => void }
+  >();
   readonly #read = new Map<string, { readonly text: string; readonly form: Form }>();
   #copied: Source | null = null;
 
@@ -80,6 +85,8 @@ export class Designer {
         this.#package = message.package;
         this.#read.clear();
         this.#draw();
+        // Asked before the canvas was there to hear it.
+        for (const [id, { moving }] of this.#waiting) this.#send?.({ kind: "zones", id, moving });
         return;
       case "layout":
         batch(() => {
@@ -88,7 +95,7 @@ export class Designer {
         });
         return;
       case "zones":
-        this.#waiting.get(message.id)?.(message.zones);
+        this.#waiting.get(message.id)?.tell(message.zones);
         this.#waiting.delete(message.id);
         return;
       case "failed":
@@ -130,13 +137,11 @@ export class Designer {
 
   /// Where something new (null) or a component may go.
   zones(moving: string | null): Promise<readonly Zone[]> {
-    const send = this.#send;
-    if (!send) return Promise.resolve([]);
     this.#asked += 1;
     const id = this.#asked;
-    return new Promise((resolve) => {
-      this.#waiting.set(id, resolve);
-      send({ kind: "zones", id, moving });
+    return new Promise((tell) => {
+      this.#waiting.set(id, { moving, tell });
+      this.#send?.({ kind: "zones", id, moving });
     });
   }
 
@@ -250,6 +255,11 @@ export class Designer {
   bind(id: string, event: string, handler: string): void {
     const part = this.template.value?.part(id);
     if (part) this.change(`${nameOf(part)}: ${event}`, [{ op: "event", id, event, handler: handler || undefined }]);
+  }
+
+  setBindings(id: string, bindings: readonly Binding[]): void {
+    const part = this.template.value?.part(id);
+    if (part) this.change(`${nameOf(part)}: data bindings`, [{ op: "bind", id, bindings }], `${id} bindings`);
   }
 
   copy(id: string): void {

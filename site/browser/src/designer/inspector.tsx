@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { Icon, IconButton } from "../editor/parts.tsx";
+import { Bindings } from "./bindings.tsx";
 import type { Designer } from "./designer.ts";
 import { Field } from "./fields.tsx";
 import { formsOf } from "./form_place.ts";
@@ -51,6 +52,7 @@ export function Inspector(props: Props) {
         );
       })}
       {spec.properties.length === 0 && <p class="console-empty">Its properties are set in code.</p>}
+      {part.id !== "" && <Bindings designer={designer} part={part} spec={spec} />}
       <Events {...props} part={part} events={spec.events} />
     </section>
   );

@@ -3,6 +3,7 @@ import { Icon } from "../editor/parts.tsx";
 import type { FromCanvas, Rect } from "../gui/design/messages.ts";
 import type { Designer } from "./designer.ts";
 import { Drag } from "./drag.ts";
+import { InPlace, textOf } from "./in_place.tsx";
 import { specOf } from "./specs.ts";
 
 interface Props {
@@ -68,9 +69,15 @@ function Overlay({ designer, frame, drag }: Omit<Props, "slug">) {
   };
   const open = (event: MouseEvent): void => {
     const [id] = at(event as PointerEvent);
-    const event_name = specOf(designer.template.value?.part(id)?.type ?? "").default_event;
-    if (event_name) designer.handle(id, event_name);
+    const part = designer.template.value?.part(id);
+    if (!part) return;
+    const { default_event: pressed } = specOf(part.type);
+    // A button is for what it does, a text for what it says.
+    if (part.type !== "Button" && textOf(part)) designer.typing.value = id;
+    else if (pressed) designer.handle(id, pressed);
   };
+  const typing = designer.template.value?.part(designer.typing.value);
+  const property = typing && textOf(typing);
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: keys and screen readers have the tree beside it.
     <div
@@ -84,6 +91,18 @@ function Overlay({ designer, frame, drag }: Omit<Props, "slug">) {
         <div class="mark hovered" style={box(boxes[hovered])} />
       )}
       {boxes[selected] && selected !== "" && <Selection designer={designer} at={boxes[selected]} />}
+      {typing && property && boxes[typing.id] && (
+        <InPlace
+          key={typing.id}
+          designer={designer}
+          part={typing}
+          property={property}
+          at={boxes[typing.id] as Rect}
+          done={() => {
+            designer.typing.value = "";
+          }}
+        />
+      )}
       {zone && <div class="mark target" style={box(zone.box)} />}
       {zone && <div class="mark drop" style={box(zone.line)} />}
     </div>

@@ -55,6 +55,7 @@ function ofFiles(model: EditorModel): Command[] {
   ];
   return [
     { id: "new-file", label: "New file", run: asking(model, "new-file") },
+    ...(model.data.kind === "gui" ? [{ id: "new-form", label: "New form", run: asking(model, "new-form") }] : []),
     // main.py is what runs: it keeps its name.
     ...(active === MAIN ? [] : ofFile),
     { id: "readme", label: "Write the README", run: () => model.openReadme() },

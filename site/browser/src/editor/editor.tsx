@@ -88,7 +88,11 @@ function FormViews({ model }: { readonly model: EditorModel }) {
 function Design({ model, form }: { readonly model: EditorModel; readonly form: FormPlace }) {
   const [pane, setPane] = useState<typeof import("../designer/design_pane.tsx") | null>(null);
   useEffect(() => void import("../designer/design_pane.tsx").then(setPane), []);
-  return pane ? <pane.DesignPane model={model} form={form} /> : <section class="design-pane" aria-busy="true" />;
+  return pane ? (
+    <pane.DesignPane key={form.template} model={model} form={form} />
+  ) : (
+    <section class="design-pane" aria-busy="true" />
+  );
 }
 
 /// The request pane, which only HTTP APIs load.

@@ -53,6 +53,17 @@ export function FilesPane({ model }: { readonly model: EditorModel }) {
         >
           <Icon name="plus" /> File
         </button>
+        {model.data.kind === "gui" && (
+          <button
+            type="button"
+            class="button quiet small"
+            onClick={() => {
+              model.dialog.value = "new-form";
+            }}
+          >
+            <Icon name="plus" /> Form
+          </button>
+        )}
         <IconButton
           icon="edit"
           label={`Rename ${active}`}

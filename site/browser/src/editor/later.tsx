@@ -5,6 +5,7 @@ import { NameDialog, Palette, Shortcuts } from "./dialogs.tsx";
 import { MarkdownBar, MarkdownView } from "./markdown_view.tsx";
 import { MessageDialog } from "./message_dialog.tsx";
 import type { EditorModel } from "./model.ts";
+import { NewFormDialog } from "./new_form_dialog.tsx";
 import { SettingsDialog } from "./settings_dialog.tsx";
 
 export { ConflictNotice, MarkdownBar, MarkdownView };
@@ -19,6 +20,7 @@ export function OpenDialog({ model }: { readonly model: EditorModel }) {
   if (dialog === "palette") return <Palette commands={commandsOf(model)} onClose={close} />;
   if (dialog === "shortcuts") return <Shortcuts commands={commandsOf(model)} onClose={close} />;
   if (dialog === "settings") return <SettingsDialog onClose={close} />;
+  if (dialog === "new-form") return <NewFormDialog model={model} onClose={close} />;
   if (dialog === "message") return <MessageDialog model={model} onClose={close} />;
   return dialog ? <NameDialog model={model} onClose={close} /> : null;
 }

@@ -69,8 +69,10 @@ function remember(node: Node, made: ReadonlyMap<Node, Component>, parent: string
 /// What shows nothing yet says what it is: the expression that it will follow, else its name.
 function hint(node: Node, component: Component): void {
   const property = SAYS[node.type];
-  if (!property || node.properties[property] || node.properties.icon || node.children.length > 0) return;
-  component.set(property, node.bindings.find((one) => one.property === property)?.code ?? node.name);
+  if (!property) return;
+  const bound = node.bindings.find((one) => one.property === property);
+  if (!bound && (node.properties[property] || node.properties.icon || node.children.length > 0)) return;
+  component.set(property, bound?.code ?? node.name);
   component.element.classList.add("design-hint");
 }
 
