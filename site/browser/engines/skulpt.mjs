@@ -9,6 +9,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import vm from "node:vm";
 import * as esbuild from "esbuild";
+import { mended } from "./skulpt_datetime.mjs";
 
 /// Modules of Skulpt's own library that do what they say; most of the others are stubs that fail when imported.
 const KEPT =
@@ -28,6 +29,7 @@ export function buildSkulpt(output, modules, library) {
   const read = (name) => readFileSync(join(modules, "skulpt/dist", name), "utf8");
   const patches = readFileSync(join(modules, "../engines/skulpt_patches.js"), "utf8");
   const files = workingLibrary(read("skulpt-stdlib.js"));
+  files["src/lib/datetime.py"] = mended(files["src/lib/datetime.py"]);
   for (const [name, source] of Object.entries(library)) files[`src/lib/${name}`] = source;
   const started = importedBy(STARTED, files);
   const needs = groupNeeds(files, started);
