@@ -113,12 +113,12 @@ def links_and_texts() -> list[dict[str, Any]]:
     ]
     story = node("story", "RichText", properties={"content": STORY})
     plain = node("", "RichText", properties={"content": "Plain *text*\nwith lines", "format": "plain_text"})
-    html = node(
-        "html",
+    harmless = node(
+        "harmless",
         "RichText",
         properties={"content": "<b>Bold</b> <script>1</script><a href='#x'>here</a>", "format": "restricted_html"},
     )
-    return [flow(*links), *texts, *row("R", story, node("", "LinearPanel", plain, html))]
+    return [flow(*links), *texts, *row("R", story, node("", "LinearPanel", plain, harmless))]
 
 
 def pictures() -> list[dict[str, Any]]:
