@@ -267,6 +267,8 @@ def test_d_05_d_08_a_list_is_drawn_with_a_form_of_its_own_for_the_rows(desk: Des
     expect(desk.canvas.get_by_text("Who is here")).to_be_visible()
     desk.drag(desk.tool("RepeatingPanel"), (300, 120))
     desk.inspector().get_by_label("item_template", exact=True).select_option("Row")
+    # What its items will look like.
+    expect(desk.canvas.get_by_text("self.item['name'].upper()")).to_be_visible()
     desk.inspector().get_by_role("button", name="Write a method for show").click()
     expect(code_of(page)).to_be_focused()
     page.keyboard.press("Home")

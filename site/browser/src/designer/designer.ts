@@ -26,6 +26,8 @@ export class Designer {
   /// Where components are on the canvas, in its pixels.
   readonly boxes = signal<Readonly<Record<string, Rect>>>({});
   readonly height = signal(400);
+  /// The theme's colours, by name.
+  readonly colors = signal<Readonly<Record<string, string>>>({});
   /// Pixels that the canvas is wide; 0 for as wide as there is room.
   readonly width = signal(0);
   /// The component whose text is edited in its place; "" for none.
@@ -83,6 +85,7 @@ export class Designer {
     switch (message.kind) {
       case "ready":
         this.#package = message.package;
+        this.colors.value = message.colors;
         this.#read.clear();
         this.#draw();
         // Asked before the canvas was there to hear it.
@@ -182,8 +185,8 @@ export class Designer {
 
   /// Put a new component somewhere; without a place, behind what is selected or into it.
   insert(type: string, target: Target = this.#behind()): void {
-    const name = freshName(type, this.template.value?.names ?? new Set());
-    this.#put({ name, type, properties: beginningOf(type) }, target, `Added ${name}`);
+    const made = renamed(beginningOf(type), new Set(this.template.value?.names));
+    this.#put(made, target, `Added ${made.name}`);
   }
 
   #put(source: Source, { parent, index, layout, also = [] }: Target, label: string): void {
@@ -379,7 +382,9 @@ function renamed(source: Source, taken: Set<string>): Source {
   const name = freshName(source.type, taken);
   taken.add(name);
   const inside = source.components?.map((child) => renamed(child, taken));
-  return { ...source, name, ...(inside && { components: inside }) };
+  // The name first, as people look for it.
+  const { name: _, ...rest } = source;
+  return { name, ...rest, ...(inside && { components: inside }) };
 }
 
 function letters(): string {

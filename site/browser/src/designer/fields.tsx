@@ -1,4 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
+import { Columns } from "./columns.tsx";
 import type { Property } from "./specs.ts";
 
 interface FieldProps {
@@ -6,8 +7,14 @@ interface FieldProps {
   /// undefined: the default.
   readonly value: unknown;
   readonly set: (value: unknown) => void;
-  /// What may be chosen, by type: forms of the widget, colours of its theme.
-  readonly choices: Readonly<Record<string, readonly string[]>>;
+  readonly choices: Choices;
+}
+
+/// What a widget has to choose from.
+export interface Choices {
+  readonly forms: readonly string[];
+  /// Of its theme, by name.
+  readonly colors: Readonly<Record<string, string>>;
 }
 
 const LONG: ReadonlySet<string> = new Set(["text", "content", "html", "source"]);
@@ -29,7 +36,7 @@ export function Field(props: FieldProps) {
     case "enum":
       return <Choice {...props} of={property.of ?? []} />;
     case "form":
-      return <Choice {...props} of={["", ...(props.choices.form ?? [])]} />;
+      return <Choice {...props} of={["", ...props.choices.forms]} />;
     case "number":
       return (
         <Typed
@@ -43,6 +50,8 @@ export function Field(props: FieldProps) {
     case "items":
     case "text[]":
       return <Lines {...props} />;
+    case "columns":
+      return <Columns label={property.name} value={value} set={set} />;
     case "color":
       return <Color {...props} />;
     case "string":
@@ -122,21 +131,27 @@ function Typed({ label, value, read, set, problem = () => "", isLong = false, li
   return <input type="text" {...common} list={list} onInput={(event) => typed(event.currentTarget.value)} />;
 }
 
+const THEME = "theme:";
+
 function Color({ property, value, set, choices }: FieldProps) {
   const shown = String(value ?? property.default ?? "");
-  const isHex = /^#[0-9a-f]{6}$/i.test(shown);
+  const drawn = shown.startsWith(THEME) ? (choices.colors[shown.slice(THEME.length)] ?? "") : shown;
+  const names = Object.keys(choices.colors);
+  const list = `design-colors-${property.name}`;
   return (
     <span class="design-color">
       <input
         type="color"
         aria-label={`${property.name}, chosen`}
-        value={isHex ? shown : "#ffffff"}
+        value={/^#[0-9a-f]{6}$/i.test(drawn) ? drawn : "#ffffff"}
         onInput={(event) => set(event.currentTarget.value)}
       />
-      <Typed label={property.name} value={shown} read={(text) => text || undefined} set={set} list="design-colors" />
-      <datalist id="design-colors">
-        {(choices.color ?? []).map((name) => (
-          <option key={name} value={`theme:${name}`} />
+      <Typed label={property.name} value={shown} read={(text) => text || undefined} set={set} list={list} />
+      <datalist id={list}>
+        {names.map((name) => (
+          <option key={name} value={THEME + name}>
+            {choices.colors[name]}
+          </option>
         ))}
       </datalist>
     </span>

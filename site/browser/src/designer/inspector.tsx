@@ -23,7 +23,7 @@ export function Inspector(props: Props) {
   const part = designer.part.value;
   if (!part) return <section class="design-inspector" aria-label="Properties" />;
   const spec = specOf(part.type);
-  const choices = { form: formsOf(props.paths).map(({ name }) => name) };
+  const choices = { forms: formsOf(props.paths).map(({ name }) => name), colors: designer.colors.value };
   const bound = new Map(part.bindings.map((binding) => [binding.property, binding]));
   return (
     <section class="design-inspector" aria-label="Properties">
@@ -107,7 +107,7 @@ function Row({
 }) {
   const isSet = property.name in part.properties;
   return (
-    <div class={`design-row${isSet ? " is-set" : ""}`}>
+    <div class={`design-row${isSet ? " is-set" : ""}${property.type === "columns" ? " is-wide" : ""}`}>
       <span>{property.name}</span>
       {children}
       {isSet && (

@@ -1,5 +1,6 @@
 /// What components there are, for who draws with them: components.json with words and an order.
 import listed from "../../../client/components.json" with { type: "json" };
+import type { Source } from "./template.ts";
 
 export interface Property {
   readonly name: string;
@@ -116,10 +117,18 @@ const BEGINNINGS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = 
   FileLoader: { text: "Choose a file" },
   XYPanel: { height: 200 },
   Canvas: { height: 200 },
+  DataGrid: {
+    columns: [
+      { id: "column_1", title: "Column 1", data_key: "" },
+      { id: "column_2", title: "Column 2", data_key: "" },
+    ],
+  },
 };
 
-export function beginningOf(type: string): Readonly<Record<string, unknown>> {
-  return BEGINNINGS[type] ?? {};
+/// What a new component is, before it has a name: with what it is useless without.
+export function beginningOf(type: string): Source {
+  const rows: Source = { type: "RepeatingPanel" };
+  return { type, properties: BEGINNINGS[type] ?? {}, ...(type === "DataGrid" && { components: [rows] }) };
 }
 
 /// The icon of a component in lists.

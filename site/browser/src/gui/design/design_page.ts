@@ -52,6 +52,7 @@ function draw(name: string): void {
   const form = forms[name];
   if (root === undefined || !form) return;
   remember(form.root, made, null, 0);
+  for (const [node, component] of made) sample(host, node, component);
   app.replaceChildren(host.component(root).element);
   report();
 }
@@ -74,6 +75,17 @@ function hint(node: Node, component: Component): void {
   if (!bound && (node.properties[property] || node.properties.icon || node.children.length > 0)) return;
   component.set(property, bound?.code ?? node.name);
   component.element.classList.add("design-hint");
+}
+
+/// A list shows its template once, in the place of its items.
+function sample(host: PageHost, node: Node, component: Component): void {
+  const template = node.type === "RepeatingPanel" ? node.properties.item_template : undefined;
+  if (typeof template !== "string" || !template) return;
+  const name = template.startsWith(`${boot.package}.`) ? template : `${boot.package}.${template}`;
+  const root = host.paint(name, `sample of ${node.name}`, hint);
+  if (root === undefined) return;
+  host.component(root).element.classList.add("design-sample");
+  component.insert(host.component(root), {}, -1);
 }
 
 const SAYS: Readonly<Record<string, string>> = { Label: "text", Link: "text", Button: "text", RichText: "content" };
@@ -127,4 +139,4 @@ for (const [name, value] of Object.entries(boot.theme.colors)) {
 // Pictures and fonts that come later move things.
 new ResizeObserver(report).observe(app);
 document.addEventListener("load", report, true);
-tell({ kind: "ready", package: boot.package });
+tell({ kind: "ready", package: boot.package, colors: boot.theme.colors });

@@ -36,7 +36,8 @@ export type ToCanvas =
 
 /// From the canvas.
 export type FromCanvas =
-  | { readonly kind: "ready"; readonly package: string }
+  /// `colors` are the theme's, by name.
+  | { readonly kind: "ready"; readonly package: string; readonly colors: Theme["colors"] }
   /// Boxes by id of what is on the page, and how high that is.
   | { readonly kind: "layout"; readonly height: number; readonly boxes: Readonly<Record<string, Rect>> }
   | { readonly kind: "zones"; readonly id: number; readonly zones: readonly Zone[] }
