@@ -18,6 +18,7 @@ from widget_site.store import tokens
 READS_BY_POST = {
     ("POST", "/widgets/{slug}/schedule/preview"): "it changes nothing",
     ("POST", "/markdown"): "it changes nothing",
+    ("POST", "/widgets/{slug}/client-code/check"): "it changes nothing",
 }
 RUNS = {
     ("POST", "/widgets/{slug}/runs"): "a program that starts a job need not be able to change it",
