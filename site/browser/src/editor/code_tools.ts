@@ -10,10 +10,10 @@ import { type Diagnostic, setDiagnostics } from "@codemirror/lint";
 import { Compartment, type Extension, Prec } from "@codemirror/state";
 import { EditorView, keymap, type ViewUpdate } from "@codemirror/view";
 import { type ClientCode, isChecked } from "./client_code.ts";
-import { calledAt } from "./client_completion.ts";
 import { marksOf, marksOfServer, type ServerFinding, withoutDoubles } from "./findings.ts";
 import { type Language, MAX_CHARS } from "./language.ts";
 import type { Host, LanguageClient } from "./language_client.ts";
+import { calledAt } from "./server_calls.ts";
 
 const CHECK_AFTER_MS = 350;
 /// How long a command waits for tools that are not there yet.

@@ -33,13 +33,13 @@ import {
 import type { Files } from "../api/types.ts";
 import type { Table } from "../tables/shapes.ts";
 import { type ClientCode, isChecked } from "./client_code.ts";
-import { callCompletion, templateCompletion } from "./client_completion.ts";
 import { colours, theme } from "./code_theme.ts";
 import { CodeTools, difference } from "./code_tools.ts";
 import { completionOf } from "./completion.ts";
 import { lineChanges } from "./diff.ts";
 import type { Language } from "./language.ts";
 import { type Preferences, preferences } from "./preferences.ts";
+import { callCompletion } from "./server_calls.ts";
 import type { Place } from "./traceback.ts";
 import { modulesOf } from "./workspace.ts";
 
@@ -195,16 +195,6 @@ export class CodeView {
     return this.#states.get(path)?.doc.toString() ?? null;
   }
 
-  /// Make a file say this, as an edit that can be undone; what stays as it is keeps its cursor.
-  write(path: string, text: string): void {
-    this.#keep();
-    const state = this.#states.get(path);
-    if (!state) return;
-    const change = { changes: lineChanges(state.doc.toString(), text), userEvent: "input.design" };
-    if (path === this.#path) this.#view.dispatch(change);
-    else this.#edit(path, change);
-  }
-
   show(path: string): void {
     this.tools.leaving();
     this.#keep();
@@ -285,7 +275,11 @@ export class CodeView {
 
   #otherText(path: string): Extension {
     if (!isChecked(path)) return autocompletion();
-    const source = templateCompletion(() => this.#options.clientCode?.types ?? {});
+    const types = () => this.#options.clientCode?.types ?? {};
+    const source: CompletionSource = async (context) => {
+      const { templateCompletion } = await import("./template_completion.ts");
+      return templateCompletion(types)(context);
+    };
     return [autocompletion({ activateOnTypingDelay: 60, override: [source] }), this.tools.extension()];
   }
 

@@ -2,7 +2,6 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { Question } from "../api/types.ts";
 import { givenOf, givenText } from "../run/arguments.ts";
 import { AskLine } from "../run/ask_line.tsx";
-import { RunFields } from "../run/form_fields.tsx";
 import { relativeTime } from "../shell/relative.ts";
 import type { Console, Shown } from "./console.ts";
 import { isServed } from "./kinds.ts";
@@ -16,7 +15,12 @@ import { duration, isRefusal, outcomeWords, requestText, runIcon } from "./words
 /// Less than this is too little for output and the line that a run asks for.
 const LITTLE_PX = 220;
 
-export function ConsolePane({ model }: { readonly model: EditorModel }) {
+interface ConsoleProps {
+  readonly model: EditorModel;
+  readonly later: typeof import("./later.tsx") | null;
+}
+
+export function ConsolePane({ model, later }: ConsoleProps) {
   const isApi = isServed(model.data.kind);
   const all = model.console.runs.value;
   const runs = model.latest_only.value ? all.slice(0, 1) : all;
@@ -51,7 +55,7 @@ export function ConsolePane({ model }: { readonly model: EditorModel }) {
           All {isApi ? "requests" : "runs"}
         </a>
       </header>
-      {!isApi && <RunFields form={model.form} onRun={() => void model.run()} />}
+      {!isApi && later && <later.RunFields form={model.form} onRun={() => void model.run()} />}
       <div ref={list} class="console-runs">
         {runs.length === 0 && <Nothing isApi={isApi} />}
         {runs.map((shown, at) => (

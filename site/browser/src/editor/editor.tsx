@@ -4,7 +4,6 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { EditorData } from "../api/types.ts";
 import { type FormPlace, formWith } from "../designer/form_place.ts";
 import { CodeView } from "./code_view.ts";
-import { commandsOf } from "./command_list.ts";
 import { pressedCommand } from "./commands.ts";
 import { ConsolePane } from "./console_pane.tsx";
 import { FilesPane, Tabs } from "./files_pane.tsx";
@@ -186,7 +185,7 @@ function App({ model, nonce }: { readonly model: EditorModel; readonly nonce: st
         </p>
       )}
       <div class="editor-main">
-        <FilesPane model={model} />
+        <FilesPane model={model} later={later} />
         <div
           class="splitter splitter-side"
           role="separator"
@@ -219,7 +218,7 @@ function App({ model, nonce }: { readonly model: EditorModel; readonly nonce: st
         aria-label="Height of the console"
         aria-valuenow={280}
       />
-      <ConsolePane model={model} />
+      <ConsolePane model={model} later={later} />
       <nav class="editor-thumbs" aria-label="Panes">
         <button
           type="button"
@@ -272,7 +271,8 @@ function App({ model, nonce }: { readonly model: EditorModel; readonly nonce: st
   );
 }
 
-function listen(model: EditorModel): void {
+async function listen(model: EditorModel): Promise<void> {
+  const { commandsOf } = await import("./command_list.ts");
   addEventListener(
     "keydown",
     (event) => {
@@ -285,6 +285,9 @@ function listen(model: EditorModel): void {
     },
     { capture: true },
   );
+}
+
+function stay(model: EditorModel): void {
   // Vim's ":w".
   addEventListener("editor-save", () => void model.save());
   addEventListener("pagehide", () => model.leave());
@@ -303,5 +306,6 @@ if (place && carried) {
   const model = new EditorModel(data);
   place.textContent = "";
   render(<App model={model} nonce={carried.nonce ?? ""} />, place);
-  listen(model);
+  stay(model);
+  void listen(model);
 }

@@ -1,6 +1,5 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { EditorModel } from "./model.ts";
-import { PackagesPane } from "./packages_pane.tsx";
 import { Icon, IconButton, Pane } from "./parts.tsx";
 import { byFolder, MAIN } from "./workspace.ts";
 
@@ -13,7 +12,12 @@ function useActiveInView<T extends HTMLElement>(active: string) {
   return list;
 }
 
-export function FilesPane({ model }: { readonly model: EditorModel }) {
+interface FilesProps {
+  readonly model: EditorModel;
+  readonly later: typeof import("./later.tsx") | null;
+}
+
+export function FilesPane({ model, later }: FilesProps) {
   const active = model.active.value;
   const list = useActiveInView<HTMLUListElement>(active);
   return (
@@ -42,7 +46,7 @@ export function FilesPane({ model }: { readonly model: EditorModel }) {
           )),
         ])}
       </ul>
-      <PackagesPane model={model} />
+      {later && <later.PackagesPane model={model} />}
       <div class="files-actions">
         <button
           type="button"

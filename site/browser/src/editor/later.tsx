@@ -1,4 +1,6 @@
-/// What an editor page shows only when it is asked for: loaded right after the page itself is on screen.
+/// What an editor page can do without for a moment: loaded right after the page itself is on screen.
+
+import { RunFields } from "../run/form_fields.tsx";
 import { commandsOf } from "./command_list.ts";
 import { ConflictNotice } from "./conflict.tsx";
 import { NameDialog, Palette, Shortcuts } from "./dialogs.tsx";
@@ -6,9 +8,10 @@ import { MarkdownBar, MarkdownView } from "./markdown_view.tsx";
 import { MessageDialog } from "./message_dialog.tsx";
 import type { EditorModel } from "./model.ts";
 import { NewFormDialog } from "./new_form_dialog.tsx";
+import { PackagesPane } from "./packages_pane.tsx";
 import { SettingsDialog } from "./settings_dialog.tsx";
 
-export { ConflictNotice, MarkdownBar, MarkdownView };
+export { ConflictNotice, MarkdownBar, MarkdownView, PackagesPane, RunFields };
 
 /// The dialog that is open, if any.
 export function OpenDialog({ model }: { readonly model: EditorModel }) {

@@ -164,7 +164,7 @@ export class EditorModel {
 
   /// Make a file say something else, as if somebody had typed it.
   write(path: string, text: string): void {
-    this.#code?.write(path, text);
+    this.#code?.change(path, text);
   }
 
   /// Whether the active file is text that can be edited.

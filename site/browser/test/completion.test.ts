@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CompletionContext, type CompletionResult } from "@codemirror/autocomplete";
 import { EditorState } from "@codemirror/state";
-import { callCompletion, calledAt, templateCompletion } from "../src/editor/client_completion.ts";
+import { callCompletion, calledAt } from "../src/editor/server_calls.ts";
+import { templateCompletion } from "../src/editor/template_completion.ts";
 
 const FUNCTIONS = [{ name: "add_up", path: "server_code/Sums.py", line: 3 }];
 const TYPES = { Label: ["text", "bold"], TextBox: ["placeholder"], "form:Row": ["shade"] };
