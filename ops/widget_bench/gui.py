@@ -170,7 +170,7 @@ def gui(machine: Machine) -> Report:
         tab.load(addresses["full"], "live")
         boot = json.loads(tab.page.locator("#boot").text_content() or "{}")
         shown["page"] = _BARE.replace("SCRIPT", boot["assets"]["engines/pyodide/pyodide.mjs"])
-        _loads(report, tab, addresses, f"http://localhost:{port}/")
+        _loads(report, context, addresses, f"http://localhost:{port}/")
         everybody = {**addresses, **{rival.name: rival.address for rival in others}}
         forms(report, context, everybody, (_LOADS, _WARM_UP, _GAP_S), machine.options.rounds)
         for engine in slugs:
@@ -178,7 +178,7 @@ def gui(machine: Machine) -> Report:
             _calls(report, machine, tab.page, engine)
             _labels(report, tab.page, engine)
             _scrolling(report, tab.page, engine)
-    report.notes.append("pages: warm cache and a profile kept, one tab of headless Chromium, from navigation")
+    report.notes.append("pages: warm cache and a profile kept, a tab of headless Chromium each, from navigation")
     report.notes.append("painted: first contentful paint; first answer: the button is pressed as soon as it is there")
     report.notes.append("calls: one after another over the page's WebSocket, a fresh interpreter for each")
     report.notes.append(
@@ -188,19 +188,24 @@ def gui(machine: Machine) -> Report:
     return report
 
 
-def _loads(report: Report, tab: Tab, addresses: dict[str, str], bare: str) -> None:
+def _loads(report: Report, context: Any, addresses: dict[str, str], bare: str) -> None:
+    """Measure navigation, each page in a tab of its own: one that goes from site to site starts a process each time."""
     painted = {engine: Series(f"{engine}: painted", "ms") for engine in addresses}
+    tabs = {name: Tab(context.new_page()) for name in (*addresses, bare)}
 
     def load(engine: str) -> Callable[[], float]:
         def measure() -> float:
-            live = tab.load(addresses[engine], "live")
-            painted[engine].values.append(tab.painted())
+            tab = tabs[engine]
+            tab.page.bring_to_front()
+            live = tab.load(addresses.get(engine, engine), "live")
+            if engine in painted:
+                painted[engine].values.append(tab.painted())
             return live
 
         return measure
 
     full, light = (Contender(f"{engine}: live", load(engine)) for engine in ("full", "light"))
-    alone = Contender("bare repacked Pyodide", lambda: tab.load(bare, "live"))
+    alone = Contender("bare repacked Pyodide", load(bare))
     interleave([full, light, alone], _LOADS, _GAP_S, _WARM_UP)
     for series in painted.values():
         del series.values[:_WARM_UP]
@@ -208,6 +213,8 @@ def _loads(report: Report, tab: Tab, addresses: dict[str, str], bare: str) -> No
     report.add(row(full.series, alone.series, most=1.25), full.series)
     report.add(row(light.series, most=300.0), light.series)
     report.add(row(alone.series), alone.series)
+    for tab in tabs.values():
+        tab.page.close()
 
 
 def _calls(report: Report, machine: Machine, page: Any, engine: str) -> None:
