@@ -1,6 +1,7 @@
 """Large media that this site process holds, and fetches from others (``widget_wire.parcels``)."""
 
 import asyncio
+import contextlib
 import dataclasses
 import logging
 from collections.abc import Awaitable, Callable
@@ -78,8 +79,9 @@ class SiteParcels(Parcels):
         return dataclasses.replace(answer, media=media, parcel=parcel)
 
     async def _read(self) -> None:
-        async for data in self._link.popped(keys.PARCELS + self.name):
-            self._hear(data)
+        async with contextlib.aclosing(self._link.popped(keys.PARCELS + self.name)) as parcels:
+            async for data in parcels:
+                self._hear(data)
 
     def _hear(self, data: bytes) -> None:
         try:

@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 from tests.browser.person import Person, code_of, output_of, run_of
 
 
@@ -37,6 +37,22 @@ def test_a_traceback_leads_to_its_line(ada: Person) -> None:
     expect(ada.page.locator(".cm-lint-marker-error")).to_be_visible()
     ada.page.get_by_role("button", name=re.compile("main.py.*line 2")).click()
     expect(ada.page.locator(".cm-activeLine")).to_have_text("    return n / 0")
+
+
+def test_no_key_is_lost_before_the_last_part_of_the_page_is_there(ada: Person) -> None:
+    held: list[Route] = []
+    ada.page.route("**/later-*.js", lambda route: held.append(route))
+    ada.make("script", "print('ran')\n")
+
+    ada.page.keyboard.press("Control+Enter")
+    expect(output_of(ada.page)).to_have_text("ran\n", timeout=10_000)
+    ada.page.keyboard.press("Control+k")
+    ada.page.keyboard.type("clear the console")
+    ada.page.keyboard.press("Enter")
+    expect(output_of(ada.page)).to_have_count(0)
+    assert len(held) == 1
+    held[0].continue_()
+    expect(ada.page.get_by_text("Packages")).to_be_visible()
 
 
 def test_stdout_and_stderr_keep_their_order_and_terminal_colours(ada: Person) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Set as AbstractSet
 
 from redis.exceptions import RedisError
 
-from widget_site.dispatch.redis_link import BLOCK_S, GONE, RedisLink, pause_before_retry
+from widget_site.dispatch.redis_link import GONE, RedisLink
 from widget_wire import keys
 from widget_wire.tasks import end_tasks
 
@@ -96,28 +96,9 @@ class Bells:
 
     async def listen(self) -> None:
         """Ring for what others commit, until cancelled; all bells whenever something may have been missed."""
-        attempt = 0
-        while True:
-            client = self._link.blocking_client()
-            try:
-                async with client.pubsub() as channel:
-                    await channel.subscribe(keys.WORK_CHANNEL)
-                    attempt = 0
-                    while True:
-                        message = await channel.get_message(timeout=BLOCK_S)
-                        if message is not None:
-                            self._hear(message["type"], message["data"])
-            except (*GONE, RedisError):
-                attempt += 1
-                await pause_before_retry(attempt)
-            finally:
-                await client.aclose()
-
-    def _hear(self, kind: str, data: object) -> None:
-        if kind == "subscribe":
-            self._ring(TABLES)
-        elif isinstance(data, bytes):
-            self._ring(set(data.decode("utf-8", "replace").split()))
+        async with contextlib.aclosing(self._link.heard(keys.WORK_CHANNEL)) as heard:
+            async for said in heard:
+                self._ring(TABLES if said is None else set(said[1].decode("utf-8", "replace").split()))
 
     def _ring(self, tables: AbstractSet[str]) -> None:
         for bell in self._bells:

@@ -1,7 +1,7 @@
 """Connections to Redis: every wait has a deadline, and it is known when any of them had to be made anew."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Sequence
 from typing import Any, cast
 
 import hiredis
@@ -22,6 +22,26 @@ SUBMIT_CONNECTIONS = 16
 _BYTES_PER_S = 4 * 1024 * 1024
 
 
+class _Closing:
+    """What keeps a pool from connecting once it is closed: work that ends late would leave a connection behind."""
+
+    is_closed = False
+
+    async def ensure_connection(self, connection: AbstractConnection) -> None:
+        """Connect ``connection`` unless it is; raises redis' ConnectionError after the end."""
+        if self.is_closed:
+            raise RedisConnectionError("this process has closed its connections to Redis")
+        await super().ensure_connection(connection)  # type: ignore[misc]
+
+
+class _Pool(_Closing, ConnectionPool):
+    """For everything that is not the hot path."""
+
+
+class _SubmitPool(_Closing, BlockingConnectionPool):
+    """For the hot path: whoever finds none free waits."""
+
+
 class RedisLink:
     """This process's connections to one Redis.
 
@@ -34,8 +54,9 @@ class RedisLink:
         self.epoch = 0
         common: dict[str, Any] = {"socket_timeout": TIMEOUT_S, "socket_connect_timeout": 1.0}
         #: For everything that is not the hot path.
-        self.client = aioredis.Redis.from_pool(ConnectionPool.from_url(url, max_connections=200, **common))
-        self._submit_pool = BlockingConnectionPool.from_url(
+        self._pool = _Pool.from_url(url, max_connections=200, **common)
+        self.client = aioredis.Redis.from_pool(self._pool)
+        self._submit_pool = _SubmitPool.from_url(
             url,
             max_connections=SUBMIT_CONNECTIONS,
             timeout=TIMEOUT_S,
@@ -83,8 +104,35 @@ class RedisLink:
         pool = ConnectionPool.from_url(self.url, socket_timeout=BLOCK_S + 1.0, socket_connect_timeout=1.0)
         return aioredis.Redis.from_pool(pool)
 
-    async def popped(self, key: str) -> AsyncIterator[bytes]:
-        """Give what is pushed to a list, as it comes, for ever; Redis may come and go."""
+    async def heard(self, pattern: str) -> AsyncGenerator[tuple[str, bytes] | None, None]:
+        """Give what is published, with its channel, as it comes, for ever; Redis may come and go.
+
+        None says that listening begins, at first and whenever Redis came back: what was published until then is lost.
+        Use it in ``contextlib.aclosing``.
+        """
+        attempt = 0
+        while True:
+            client = self.blocking_client()
+            try:
+                async with client.pubsub() as channel:
+                    await channel.psubscribe(pattern)
+                    attempt = 0
+                    while True:
+                        message = await channel.get_message(timeout=BLOCK_S)
+                        if message is not None:
+                            is_said = message["type"] == "pmessage"
+                            yield (message["channel"].decode(), message["data"]) if is_said else None
+            except (*GONE, RedisError):
+                attempt += 1
+                await pause_before_retry(attempt)
+            finally:
+                await client.aclose()
+
+    async def popped(self, key: str) -> AsyncGenerator[bytes, None]:
+        """Give what is pushed to a list, as it comes, for ever; Redis may come and go.
+
+        Use it in ``contextlib.aclosing``.
+        """
         client = self.blocking_client()
         attempt = 0
         try:
@@ -114,9 +162,10 @@ class RedisLink:
             return False
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Close every connection; nobody gets one any more."""
+        self._pool.is_closed = self._submit_pool.is_closed = True
         await self.client.aclose()
-        await self.client.connection_pool.disconnect()
+        await self._pool.disconnect()
         await self._submit_pool.disconnect()
 
 

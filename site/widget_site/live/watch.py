@@ -1,13 +1,12 @@
 """Hints that widgets changed: one subscription of this process, handed to the sockets that watch."""
 
 import asyncio
+import contextlib
 import json
 import logging
 from typing import Any, Protocol
 
-from redis.exceptions import RedisError
-
-from widget_site.dispatch.redis_link import BLOCK_S, GONE, RedisLink, pause_before_retry
+from widget_site.dispatch.redis_link import RedisLink
 from widget_site.dispatch.snapshots import Snapshots
 from widget_wire import keys
 from widget_wire.tasks import end_tasks
@@ -52,27 +51,15 @@ class Watching:
                 self._watchers.pop(watched, None)
 
     async def _listen(self) -> None:
-        attempt = 0
-        while True:
-            client = self._link.blocking_client()
-            try:
-                async with client.pubsub() as channel:
-                    await channel.psubscribe(keys.WIDGET_CHANNEL + "*")
-                    attempt = 0
-                    while True:
-                        message = await channel.get_message(ignore_subscribe_messages=True, timeout=BLOCK_S)
-                        if message is not None:
-                            self._take(message)
-            except (*GONE, RedisError):
-                attempt += 1
-                await pause_before_retry(attempt)
-            finally:
-                await client.aclose()
+        async with contextlib.aclosing(self._link.heard(keys.WIDGET_CHANNEL + "*")) as heard:
+            async for said in heard:
+                if said is not None:
+                    self._take(*said)
 
-    def _take(self, message: dict[str, Any]) -> None:
-        widget_id = message["channel"].decode().removeprefix(keys.WIDGET_CHANNEL)
+    def _take(self, channel: str, data: bytes) -> None:
+        widget_id = channel.removeprefix(keys.WIDGET_CHANNEL)
         try:
-            hint = json.loads(message["data"])
+            hint = json.loads(data)
         except ValueError:
             return
         if not isinstance(hint, dict):

@@ -1,6 +1,7 @@
 """Calls to links that another site process holds: through a list in Redis, and back through ours."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 
@@ -90,8 +91,9 @@ class FarCalls:
             await pipe.execute()
 
     async def _read(self) -> None:
-        async for data in self._link.popped(keys.UPLINK_FAR + self._site):
-            self._take(data)
+        async with contextlib.aclosing(self._link.popped(keys.UPLINK_FAR + self._site)) as messages:
+            async for data in messages:
+                self._take(data)
 
     def _take(self, data: bytes) -> None:
         try:

@@ -8,7 +8,7 @@ import pytest
 from tests.services.fake_runner import eventually_true
 from tests.services.store.people import account, widget
 
-from widget_site.dispatch.bells import Bell, Bells, Ringer
+from widget_site.dispatch.bells import TABLES, Bell, Bells, Ringer
 from widget_site.dispatch.redis_link import RedisLink
 from widget_site.errors import ConflictError
 from widget_site.installs import InstallDesk
@@ -65,16 +65,12 @@ async def links(redis_url: str) -> AsyncIterator[tuple[RedisLink, RedisLink]]:
 
 
 @contextlib.asynccontextmanager
-async def listening(bells: Bells, link: RedisLink) -> AsyncIterator[None]:
+async def listening(bells: Bells) -> AsyncIterator[None]:
     """Let bells listen; inside, they do."""
+    first = bells.bell(*TABLES)
     task = asyncio.create_task(bells.listen())
-
-    async def hears() -> bool:
-        listeners: int = dict(await link.client.pubsub_numsub(keys.WORK_CHANNEL))[keys.WORK_CHANNEL.encode()]
-        return listeners > 0
-
     try:
-        await eventually_true(hears, 30)
+        assert await first.wait(30)
         yield
     finally:
         await end_tasks(task)
@@ -97,7 +93,7 @@ async def test_what_the_site_commits_wakes_a_worker_that_waits(
     ringer = Ringer(site)
     store.database.committed = ringer.tell
 
-    async with listening(bells, worker):
+    async with listening(bells):
         # Whoever begins to listen looks once: what was said before was missed.
         assert await mail.wait(30)
         assert await others.wait(30)

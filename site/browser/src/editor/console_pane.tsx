@@ -1,10 +1,10 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Question } from "../api/types.ts";
 import { givenOf, givenText } from "../run/arguments.ts";
-import { AskLine } from "../run/ask_line.tsx";
 import { relativeTime } from "../shell/relative.ts";
 import type { Console, Shown } from "./console.ts";
 import { isServed } from "./kinds.ts";
+import { useLoaded } from "./loaded.ts";
 import type { EditorModel } from "./model.ts";
 import { OutputView } from "./output_view.ts";
 import { missingPackage } from "./packages.ts";
@@ -165,12 +165,15 @@ function Ask({
   readonly question: Question;
   readonly model: EditorModel;
 }) {
+  const ask = useLoaded(() => import("../run/ask_line.tsx"));
   return (
-    <AskLine
-      question={question}
-      takesFocus={shown.isMine && model.typed_ms < shown.began_ms}
-      onAnswer={(text) => model.console.answer(shown.id, question, text)}
-    />
+    ask && (
+      <ask.AskLine
+        question={question}
+        takesFocus={shown.isMine && model.typed_ms < shown.began_ms}
+        onAnswer={(text) => model.console.answer(shown.id, question, text)}
+      />
+    )
   );
 }
 

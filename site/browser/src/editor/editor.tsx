@@ -1,14 +1,17 @@
 /// The editor page's island: reads what the page carries, draws, and listens to the keyboard.
 import { render } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import type { EditorData } from "../api/types.ts";
 import { type FormPlace, formWith } from "../designer/form_place.ts";
 import { CodeView } from "./code_view.ts";
+import { commandsOf } from "./command_list.ts";
 import { pressedCommand } from "./commands.ts";
 import { ConsolePane } from "./console_pane.tsx";
 import { FilesPane, Tabs } from "./files_pane.tsx";
 import { isServed } from "./kinds.ts";
+import { useLoaded } from "./loaded.ts";
 import { EditorModel } from "./model.ts";
+import { Palette } from "./palette.tsx";
 import { Icon, IconButton, setSprite } from "./parts.tsx";
 import { split } from "./splitter.ts";
 import { isMac, RunButtons, TopBar } from "./top_bar.tsx";
@@ -85,8 +88,7 @@ function FormViews({ model }: { readonly model: EditorModel }) {
 
 /// The designer, which only who draws a form loads.
 function Design({ model, form }: { readonly model: EditorModel; readonly form: FormPlace }) {
-  const [pane, setPane] = useState<typeof import("../designer/design_pane.tsx") | null>(null);
-  useEffect(() => void import("../designer/design_pane.tsx").then(setPane), []);
+  const pane = useLoaded(() => import("../designer/design_pane.tsx"));
   return pane ? (
     <pane.DesignPane key={form.template} model={model} form={form} />
   ) : (
@@ -96,21 +98,18 @@ function Design({ model, form }: { readonly model: EditorModel; readonly form: F
 
 /// The request pane, which only HTTP APIs load.
 function Requests({ model }: { readonly model: EditorModel }) {
-  const [pane, setPane] = useState<typeof import("./request_pane.tsx") | null>(null);
-  useEffect(() => void import("./request_pane.tsx").then(setPane), []);
+  const pane = useLoaded(() => import("./request_pane.tsx"));
   return pane ? <pane.RequestPane model={model} /> : <section class="request-pane" aria-busy="true" />;
 }
 
 /// The app that runs beside its code, which only GUIs load.
 function RunningApp({ model }: { readonly model: EditorModel }) {
-  const [pane, setPane] = useState<typeof import("./app_pane.tsx") | null>(null);
-  useEffect(() => void import("./app_pane.tsx").then(setPane), []);
+  const pane = useLoaded(() => import("./app_pane.tsx"));
   return pane ? <pane.AppPane model={model} /> : <section class="app-pane" aria-busy="true" />;
 }
 
 function App({ model, nonce }: { readonly model: EditorModel; readonly nonce: string }) {
-  const [later, setLater] = useState<Later | null>(null);
-  useEffect(() => void import("./later.tsx").then(setLater), []);
+  const later: Later | null = useLoaded(() => import("./later.tsx"));
   const root = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (!root.current) return;
@@ -266,13 +265,23 @@ function App({ model, nonce }: { readonly model: EditorModel; readonly nonce: st
         )}
         <RunButtons model={model} running={running} />
       </nav>
-      {later && <later.OpenDialog model={model} />}
+      <OpenDialog model={model} later={later} />
     </div>
   );
 }
 
-async function listen(model: EditorModel): Promise<void> {
-  const { commandsOf } = await import("./command_list.ts");
+/// The dialog that is open, if any. The palette is there from the start: who presses its key types on at once.
+function OpenDialog({ model, later }: { readonly model: EditorModel; readonly later: Later | null }) {
+  const dialog = model.dialog.value;
+  // A dialog that was closed tells so a moment later: by then another may be open.
+  const close = () => {
+    if (model.dialog.value === dialog) model.dialog.value = null;
+  };
+  if (dialog === "palette") return <Palette commands={commandsOf(model)} onClose={close} />;
+  return dialog && later ? <later.OtherDialog model={model} dialog={dialog} onClose={close} /> : null;
+}
+
+function listen(model: EditorModel): void {
   addEventListener(
     "keydown",
     (event) => {
@@ -305,7 +314,8 @@ if (place && carried) {
   setSprite(data.icons);
   const model = new EditorModel(data);
   place.textContent = "";
+  // First of all: no key that is pressed once the page is seen may be lost.
+  listen(model);
   render(<App model={model} nonce={carried.nonce ?? ""} />, place);
   stay(model);
-  void listen(model);
 }

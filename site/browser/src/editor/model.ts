@@ -4,7 +4,7 @@ import { Live } from "../api/live.ts";
 import type { CodeFix, EditorData, FileContent, Files } from "../api/types.ts";
 import { RunForm } from "../run/run_form.ts";
 import { AppRun } from "./app_run.ts";
-import { BackupShelf } from "./backup.ts";
+import { type Backup, BackupShelf } from "./backup.ts";
 import { ClientCode } from "./client_code.ts";
 import type { CodeView } from "./code_view.ts";
 import { Console } from "./console.ts";
@@ -62,8 +62,14 @@ export class EditorModel {
   readonly dialog = signal<DialogName | null>(null);
   readonly #contents = new Map<string, FileContent>();
   readonly #shelf: BackupShelf;
+  readonly #kept: Promise<Backup | null>;
   #code: CodeView | null = null;
   #saver: Saver | null = null;
+  #begun: (saver: Saver) => void = () => undefined;
+  /// For what is asked for by whoever was faster than the page.
+  readonly #saving = new Promise<Saver>((resolve) => {
+    this.#begun = resolve;
+  });
 
   constructor(data: EditorData) {
     this.data = data;
@@ -89,6 +95,7 @@ export class EditorModel {
       seen = now;
     });
     this.#shelf = new BackupShelf(data.slug);
+    this.#kept = this.#shelf.take();
     const live = new Live(
       this.api,
       data.slug,
@@ -109,11 +116,14 @@ export class EditorModel {
   async begin(code: CodeView): Promise<void> {
     this.#code = code;
     const { data } = this;
-    this.#replace(data.draft?.files ?? data.files);
+    const known = data.draft?.files ?? data.files;
+    const kept = await this.#kept;
+    const isBack = kept !== null && !sameFiles(kept.files, known);
+    this.#replace(kept?.files ?? known);
     this.openFile(firstOf(this.files.value));
-    const kept = await this.#shelf.take();
+    if (isBack) this.notice.value = "Brought back text that had not reached the site.";
     const began = await this.#beganFrom(kept?.revision ?? data.draft?.base_revision ?? data.revision);
-    this.#saver = new Saver({
+    const saver = new Saver({
       target: this.api,
       slug: data.slug,
       base: began.files,
@@ -137,14 +147,13 @@ export class EditorModel {
         this.notice.value = `${what} came together with yours.`;
       },
     });
-    if (kept && !sameFiles(kept.files, this.collect())) {
-      this.#replace(kept.files);
-      this.notice.value = "Brought back text that had not reached the site.";
-      this.#saver.touched();
-    }
+    this.#saver = saver;
+    // What was kept, and what was typed since the text is on screen.
+    if (!sameFiles(this.collect(), known)) saver.touched();
+    this.#begun(saver);
     void this.packages.refresh();
     if (!isServed(data.kind)) void this.form.refresh();
-    await this.#saver.noticed(data.revision);
+    await saver.noticed(data.revision);
     this.console.fill(await this.api.runs(data.slug).catch(() => []));
   }
 
@@ -180,8 +189,9 @@ export class EditorModel {
 
   /// Make a revision, which says `message` in the history.
   async save(message = ""): Promise<void> {
-    const before = this.#saver?.revision;
-    const made = await this.#saver?.save(message);
+    const saver = await this.#saving;
+    const before = saver.revision;
+    const made = await saver.save(message);
     if (message && made === before)
       this.notice.value = `Nothing changed since revision ${made}: there is nothing to save.`;
   }
@@ -191,7 +201,7 @@ export class EditorModel {
     if (this.data.kind === "gui") return this.runApp();
     this.pane.value = "console";
     this.#code?.mark(null);
-    const revision = await this.#saver?.save();
+    const revision = await (await this.#saving).save();
     if (!revision) return;
     await this.form.refresh(revision);
     const given = this.form.submit();
@@ -200,7 +210,7 @@ export class EditorModel {
 
   /// Save, and run the app beside its code.
   async runApp(): Promise<void> {
-    if (!(await this.#saver?.save())) return;
+    if (!(await (await this.#saving).save())) return;
     this.pane.value = "app";
     // There is no room for the drawn form and the running one side by side.
     if (this.form_view.value === "design") this.form_view.value = "code";
@@ -209,12 +219,12 @@ export class EditorModel {
 
   /// Save, and open the app as its owner may: also while it is private.
   async openApp(): Promise<void> {
-    if (await this.#saver?.save()) open(`/w/${this.data.slug}/preview`, `app-${this.data.slug}`);
+    if (await (await this.#saving).save()) open(`/w/${this.data.slug}/preview`, `app-${this.data.slug}`);
   }
 
   /// Save, and send the request of the request pane to what was saved.
   async tryRequest(): Promise<void> {
-    const revision = await this.#saver?.save();
+    const revision = await (await this.#saving).save();
     if (!revision) {
       if (this.trials) this.trials.problem.value = "Not sent: the code could not be saved.";
       return;

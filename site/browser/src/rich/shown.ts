@@ -1,7 +1,3 @@
-import { frameOf } from "./frame.ts";
-import { jsonView } from "./json.ts";
-import { plainTable } from "./table.ts";
-
 /// The data of a display event.
 export interface ShownData {
   /// Text, or for JSON types JSON, by type.
@@ -52,14 +48,20 @@ async function fill(box: HTMLElement, kind: string, data: ShownData, run: string
   box.dispatchEvent(new Event("shown", { bubbles: true }));
 }
 
+/// What draws each type is loaded when the first of its type is shown.
 async function viewsOf(kind: string, text: string, plain: string): Promise<HTMLElement[]> {
-  if (kind === PLOTLY) return [frameOf("figure", text, `Chart ${plain}`.trim())];
-  if (kind === "text/html") return [plainTable(text) ?? frameOf("html", text, "HTML that the run showed")];
+  if (kind === PLOTLY) return [(await import("./frame.ts")).frameOf("figure", text, `Chart ${plain}`.trim())];
+  if (kind === "text/html") return [await htmlView(text)];
   if (kind === "text/markdown") return [(await import("./markdown.ts")).markdownView(text)];
   // As a picture, a drawing runs no script and loads nothing.
   if (kind === "image/svg+xml")
     return pictureViews(`data:${kind};charset=utf-8,${encodeURIComponent(text)}`, null, plain);
-  return [jsonView(JSON.parse(text))];
+  return [(await import("./json.ts")).jsonView(JSON.parse(text))];
+}
+
+async function htmlView(text: string): Promise<HTMLElement> {
+  const [{ plainTable }, { frameOf }] = await Promise.all([import("./table.ts"), import("./frame.ts")]);
+  return plainTable(text) ?? frameOf("html", text, "HTML that the run showed");
 }
 
 /// The text of a part, from the event itself or fetched; null when it is no longer kept.

@@ -1,14 +1,13 @@
 """Events that server code raises for open pages (``services.pushing``): heard of all site processes, sent on here."""
 
 import asyncio
+import contextlib
 import json
 import logging
 from typing import Any
 
-from redis.exceptions import RedisError
-
 from widget_site.dispatch import DispatchError
-from widget_site.dispatch.redis_link import BLOCK_S, GONE, RedisLink, pause_before_retry
+from widget_site.dispatch.redis_link import RedisLink
 from widget_site.dispatch.snapshots import Snapshots
 from widget_site.errors import SiteError
 from widget_site.public.gui.link import PageLink
@@ -48,22 +47,10 @@ class Pushes:
             self._pages.pop(widget_id, None)
 
     async def _listen(self) -> None:
-        attempt = 0
-        while True:
-            client = self._link.blocking_client()
-            try:
-                async with client.pubsub() as channel:
-                    await channel.subscribe(keys.PUSH_CHANNEL)
-                    attempt = 0
-                    while True:
-                        message = await channel.get_message(ignore_subscribe_messages=True, timeout=BLOCK_S)
-                        if message is not None:
-                            await self._take(message["data"])
-            except (*GONE, RedisError):
-                attempt += 1
-                await pause_before_retry(attempt)
-            finally:
-                await client.aclose()
+        async with contextlib.aclosing(self._link.heard(keys.PUSH_CHANNEL)) as heard:
+            async for said in heard:
+                if said is not None:
+                    await self._take(said[1])
 
     async def _take(self, data: bytes) -> None:
         try:
