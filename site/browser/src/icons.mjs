@@ -15,6 +15,7 @@ export const ICONS = {
   star: "star",
   search: "search",
   plus: "plus",
+  minus: "minus",
   close: "x",
   file: "file-code",
   text: "file-text",

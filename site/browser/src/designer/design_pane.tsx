@@ -8,9 +8,10 @@ import { Inspector } from "./inspector.tsx";
 import { Stage, useDrag } from "./stage.tsx";
 import { Toolbox } from "./toolbox.tsx";
 import { Tree } from "./tree.tsx";
+import { ZoomBar } from "./zoom_bar.tsx";
 
 const WIDTHS = [
-  [0, "Fit"],
+  [0, "Auto"],
   [1280, "1280"],
   [768, "768"],
   [360, "360"],
@@ -42,7 +43,7 @@ export function DesignPane({ model, form }: { readonly model: EditorModel; reado
           <Toolbox designer={designer} drag={drag} paths={paths} />
           <Tree designer={designer} />
         </div>
-        <Stage designer={designer} slug={model.data.slug} frame={frame} drag={drag} />
+        <Stage designer={designer} slug={model.data.slug} frame={frame} drag={drag} run={() => void model.run()} />
         <Inspector designer={designer} paths={paths} methods={methods} />
       </div>
       <p class="visually-hidden" role="status">
@@ -86,7 +87,17 @@ function Bar({ designer }: { readonly designer: Designer }) {
       <span class="design-said" aria-hidden="true">
         {designer.said.value}
       </span>
-      <span class="segments">
+      <button
+        type="button"
+        class="button small"
+        aria-pressed={designer.isTried.value}
+        title="Let the form answer clicks and keys, without its code"
+        onClick={() => designer.tryOut(!designer.isTried.value)}
+      >
+        Try it
+      </button>
+      <ZoomBar designer={designer} />
+      <span class="segments" role="group" aria-label="Width">
         {WIDTHS.map(([width, label]) => (
           <button
             key={label}
@@ -110,32 +121,39 @@ function Bar({ designer }: { readonly designer: Designer }) {
 function pressed(event: KeyboardEvent, designer: Designer): void {
   const target = event.target as Element;
   if (target.closest("input,textarea,select,.cm-editor,dialog")) return;
-  const id = designer.selected.value;
+  const ids = designer.selection.all.value;
   const isCommand = event.ctrlKey || event.metaKey;
   const key = `${isCommand ? "Mod-" : ""}${event.altKey ? "Alt-" : ""}${event.shiftKey ? "Shift-" : ""}${event.key.length === 1 ? event.key.toLowerCase() : event.key}`;
   const act = KEYS[key];
   if (!act) return;
   event.preventDefault();
-  act(designer, id);
+  act(designer, ids);
 }
 
-const KEYS: Readonly<Record<string, (designer: Designer, id: string) => void>> = {
+const KEYS: Readonly<Record<string, (designer: Designer, ids: readonly string[]) => void>> = {
   "Mod-z": (designer) => designer.undo(),
   "Mod-Shift-z": (designer) => designer.redo(),
   "Mod-y": (designer) => designer.redo(),
-  "Mod-c": (designer, id) => designer.copy(id),
-  "Mod-v": (designer) => designer.paste(),
-  "Mod-d": (designer, id) => designer.duplicate(id),
-  F2: (designer, id) => {
-    designer.typing.value = id;
+  "Mod-a": (designer) => designer.selectAll(),
+  "Mod-c": (designer, ids) => designer.copy(ids),
+  "Mod-x": (designer, ids) => {
+    designer.copy(ids);
+    designer.remove(ids);
   },
-  Delete: (designer, id) => designer.remove(id),
-  Backspace: (designer, id) => designer.remove(id),
+  "Mod-v": (designer) => designer.paste(),
+  "Mod-d": (designer, ids) => designer.duplicate(ids),
+  F2: (designer, ids) => {
+    designer.typing.value = ids.at(-1) ?? "";
+  },
+  Delete: (designer, ids) => designer.remove(ids),
+  Backspace: (designer, ids) => designer.remove(ids),
   "Alt-ArrowUp": (designer) => designer.nudge(-1),
   "Alt-ArrowDown": (designer) => designer.nudge(1),
   "Alt-ArrowLeft": (designer) => designer.outdent(),
   "Alt-ArrowRight": (designer) => designer.indent(),
+  "Alt-Shift-ArrowLeft": (designer) => designer.widen(-1),
+  "Alt-Shift-ArrowRight": (designer) => designer.widen(1),
   Escape: (designer) => {
-    designer.selected.value = designer.part.value?.parent ?? "";
+    designer.selection.only(designer.part.value?.parent ?? "");
   },
 };

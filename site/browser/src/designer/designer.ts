@@ -1,11 +1,16 @@
 import { batch, computed, signal } from "@preact/signals";
 import type { Binding, Form } from "../gui/app.ts";
-import type { FromCanvas, Json, Rect, ToCanvas, Zone } from "../gui/design/messages.ts";
+import type { FromCanvas, Json, Rect, ToCanvas, Track, Zone } from "../gui/design/messages.ts";
 import { withHandler, withRenamed } from "./form_code.ts";
 import { className, type FormPlace, formsOf } from "./form_place.ts";
 import { type Edit, History, type Texts } from "./history.ts";
-import { beginningOf, freshName, specOf } from "./specs.ts";
+import { insertions, moves, removals, topmost } from "./many.ts";
+import { behind, beside, nudged, parentOf, type Target, takesOthers, within } from "./places.ts";
+import { Selection } from "./selection.ts";
+import { beginningOf, freshName } from "./specs.ts";
 import { type Operation, type Part, type Source, Template } from "./template.ts";
+import { operationsOf, shareFor, widened } from "./widths.ts";
+import { Zoom } from "./zoom.ts";
 
 /// What the designer needs of the editor that it is in.
 export interface Editor extends Texts {
@@ -13,8 +18,11 @@ export interface Editor extends Texts {
   goTo(path: string, line: number): void;
 }
 
-/// A place for something new: a zone, or as much of one as keys can mean.
-export type Target = Pick<Zone, "parent" | "index" | "layout" | "also">;
+/// Edits, or what makes them where that may be refused.
+type Operations = readonly Operation[] | (() => readonly Operation[]);
+
+/// What was copied, in whichever form.
+let copied: readonly Source[] = [];
 
 /// The state of the designer of one form, and what can be done with it. Components only draw it.
 export class Designer {
@@ -22,14 +30,22 @@ export class Designer {
   readonly template = signal<Template | null>(null);
   /// Why the template can't be shown.
   readonly problem = signal("");
-  readonly selected = signal("");
+  readonly selection = new Selection();
+  /// The one that fields and keys mean.
+  readonly selected = this.selection.main;
   /// Where components are on the canvas, in its pixels.
   readonly boxes = signal<Readonly<Record<string, Rect>>>({});
+  readonly tracks = signal<readonly Track[]>([]);
   readonly height = signal(400);
   /// The theme's colours, by name.
   readonly colors = signal<Readonly<Record<string, string>>>({});
   /// Pixels that the canvas is wide; 0 for as wide as there is room.
   readonly width = signal(0);
+  readonly zoom = new Zoom();
+  /// Pixels that the page which is drawn is wide.
+  readonly page_px = computed(() => this.width.value || this.zoom.room.value);
+  /// Whether the form answers clicks and keys itself.
+  readonly isTried = signal(false);
   /// The component whose text is edited in its place; "" for none.
   readonly typing = signal("");
   /// What was done last, for who listens.
@@ -42,10 +58,9 @@ export class Designer {
   #asked = 0;
   readonly #waiting = new Map<
     number,
-    { readonly moving: string | null; readonly tell: (zones: readonly Zone[]) => void }
+    { readonly moving: readonly string[]; readonly tell: (zones: readonly Zone[]) => void }
   >();
   readonly #read = new Map<string, { readonly text: string; readonly form: Form }>();
-  #copied: Source | null = null;
 
   constructor(form: FormPlace, editor: Editor) {
     this.form = form;
@@ -74,6 +89,19 @@ export class Designer {
     }
   }
 
+  /// Select everything beside what is selected.
+  selectAll(): void {
+    const template = this.template.value;
+    const siblings = template?.part(this.part.value?.parent ?? "")?.children ?? [];
+    this.selection.take(siblings.map(({ id }) => id));
+    this.said.value = this.selection.said;
+  }
+
+  /// The widget's forms.
+  get forms(): readonly string[] {
+    return formsOf(this.#editor.paths()).map(({ name }) => name);
+  }
+
   // --- the canvas
 
   /// A canvas is there (or gone): what it says comes to `hear`.
@@ -94,12 +122,16 @@ export class Designer {
       case "layout":
         batch(() => {
           this.boxes.value = message.boxes;
+          this.tracks.value = message.tracks;
           this.height.value = message.height;
         });
         return;
       case "zones":
         this.#waiting.get(message.id)?.tell(message.zones);
         this.#waiting.delete(message.id);
+        return;
+      case "tried":
+        this.tryOut(false);
         return;
       case "failed":
         this.said.value = message.text;
@@ -138,8 +170,8 @@ export class Designer {
     return first.startsWith(`${this.#package}.`) ? said : `form:${this.#package}.${first}`;
   }
 
-  /// Where something new (null) or a component may go.
-  zones(moving: string | null): Promise<readonly Zone[]> {
+  /// Where something new may go, or the components that move.
+  zones(moving: readonly string[]): Promise<readonly Zone[]> {
     this.#asked += 1;
     const id = this.#asked;
     return new Promise((tell) => {
@@ -148,17 +180,35 @@ export class Designer {
     });
   }
 
+  /// Draw something otherwise until the form is drawn again.
+  preview(id: string, change: { readonly properties?: Json; readonly layout?: Json }): void {
+    this.#send?.({ kind: "preview", id, ...change });
+  }
+
+  /// Draw the form as it is: what was a preview is forgotten.
+  redraw(): void {
+    this.#draw();
+  }
+
+  tryOut(isOn: boolean): void {
+    if (this.isTried.value === isOn) return;
+    this.isTried.value = isOn;
+    this.#send?.({ kind: "try", isOn });
+    this.said.value = isOn ? "You try the form. Escape goes back to the design." : "The design";
+  }
+
   // --- edits
 
   /// Apply operations as one step; `code` edits the form's Python in the same step.
-  change(label: string, operations: readonly Operation[], key?: string, code?: (text: string) => string): boolean {
+  change(label: string, operations: Operations, key?: string, code?: (text: string) => string): boolean {
     const before = this.template.value;
     if (!before || this.problem.value) {
       this.said.value = "Mend the template first: it can't be read.";
       return false;
     }
     try {
-      const after = operations.reduce((template, operation) => template.apply(operation), before);
+      const all = typeof operations === "function" ? operations() : operations;
+      const after = all.reduce((template, operation) => template.apply(operation), before);
       const edits: Edit[] = [{ path: this.form.template, before: before.text, after: after.text }];
       const python = code ? this.#editor.text(this.form.code) : null;
       if (code && python !== null) edits.push({ path: this.form.code, before: python, after: code(python) });
@@ -184,35 +234,35 @@ export class Designer {
   }
 
   /// Put a new component somewhere; without a place, behind what is selected or into it.
-  insert(type: string, target: Target = this.#behind()): void {
+  insert(type: string, target: Target = this.#behind): void {
     const made = renamed(beginningOf(type), new Set(this.template.value?.names));
-    this.#put(made, target, `Added ${made.name}`);
+    this.#put([made], target);
   }
 
-  #put(source: Source, { parent, index, layout, also = [] }: Target, label: string): void {
-    const named = { ...source, layout_properties: layout };
-    const operations: Operation[] = [
-      ...also.map(({ id, layout: other }): Operation => ({ op: "layout", id, layout: other })),
-      { op: "insert", parent, index, source: named },
-    ];
-    if (this.change(label, operations)) this.selected.value = named.name ?? "";
+  #put(sources: readonly Source[], target: Target): void {
+    const template = this.template.value;
+    const names = sources.map(({ name = "" }) => name);
+    if (!template || names.length === 0) return;
+    const operations = [...besides(template, target), ...insertions(template, sources, target)];
+    if (this.change(`Added ${listed(names)}`, operations)) this.selection.take(names);
   }
 
-  move(id: string, { parent, index, layout, also = [] }: Target): void {
-    const part = this.template.value?.part(id);
-    if (!part) return;
-    const moved = this.change(`Moved ${nameOf(part)}`, [
-      ...also.map(({ id: other, layout: its }): Operation => ({ op: "layout", id: other, layout: its })),
-      { op: "move", id, parent, index, layout },
-    ]);
-    if (moved && part.name) this.selected.value = part.name;
+  /// Move components, with the one of them that was `taken` at the target's place.
+  move(ids: readonly string[], target: Target, taken = ids[0] ?? ""): void {
+    const template = this.template.value;
+    const parts = template ? topmost(template, ids) : [];
+    if (!template || parts.length === 0) return;
+    const made = () => [...besides(template, target), ...moves(template, parts, target, taken)];
+    const names = parts.map(({ name }) => name);
+    if (this.change(`Moved ${listed(parts.map(nameOf))}`, made) && names.every(Boolean)) this.selection.take(names);
   }
 
-  remove(id: string): void {
-    const part = this.template.value?.part(id);
-    if (!part || id === "") return;
-    const next = this.#neighbour(part);
-    if (this.change(`Deleted ${nameOf(part)}`, [{ op: "remove", id }])) this.selected.value = next;
+  remove(ids: readonly string[]): void {
+    const parts = this.template.value ? topmost(this.template.value, ids) : [];
+    const last = parts.at(-1);
+    if (!last) return;
+    const next = this.#neighbour(last, new Set(parts));
+    if (this.change(`Deleted ${listed(parts.map(nameOf))}`, removals(parts))) this.selected.value = next;
   }
 
   set(id: string, property: string, value: unknown): void {
@@ -260,103 +310,118 @@ export class Designer {
     if (part) this.change(`${nameOf(part)}: ${event}`, [{ op: "event", id, event, handler: handler || undefined }]);
   }
 
+  /// Set a property of several components.
+  setAll(ids: readonly string[], property: string, value: unknown): void {
+    const operations = ids.map((id): Operation => ({ op: "set", id, property, value }));
+    this.change(`${ids.length} components: ${property}`, operations, `${ids.join(" ")}.${property}`);
+  }
+
+  /// Change how a component is laid out; undefined takes a value away.
+  lay(id: string, values: Json): void {
+    const part = this.template.value?.part(id);
+    if (!part) return;
+    const layout = Object.fromEntries(
+      Object.entries({ ...part.layout, ...values }).filter(([, one]) => one !== undefined),
+    );
+    this.change(
+      `${nameOf(part)}: ${Object.keys(values)}`,
+      [{ op: "layout", id, layout }],
+      `${id} ${Object.keys(values)}`,
+    );
+  }
+
+  /// Make what is selected wider (1) or narrower (-1), as far as there are marks.
+  widen(by: 1 | -1): void {
+    const template = this.template.value;
+    const part = this.part.value;
+    if (!template || !part) return;
+    const at = this.boxes.value[part.id];
+    const change = widened(template, { part, at, tracks: this.tracks.value, page_px: this.page_px.value }, by);
+    if (change) this.change(`Width of ${nameOf(part)}`, operationsOf(change), `width ${part.id}`);
+    else this.said.value = `${nameOf(part)} has no width to change here.`;
+  }
+
   setBindings(id: string, bindings: readonly Binding[]): void {
     const part = this.template.value?.part(id);
     if (part) this.change(`${nameOf(part)}: data bindings`, [{ op: "bind", id, bindings }], `${id} bindings`);
   }
 
-  copy(id: string): void {
-    if (id === "") return;
-    this.#copied = this.template.value?.source(id) ?? null;
-    this.said.value = `Copied ${id}`;
+  copy(ids: readonly string[]): void {
+    const template = this.template.value;
+    const parts = template ? topmost(template, ids) : [];
+    if (!template || parts.length === 0) return;
+    copied = parts.map(({ id }) => template.source(id));
+    this.said.value = `Copied ${listed(parts.map(nameOf))}`;
   }
 
-  /// Put a copy of what was copied behind what is selected; its components get names that are free.
-  paste(source: Source | null = this.#copied): void {
-    if (!source) return;
+  /// Put copies behind what is selected, or into it; they get names that are free.
+  paste(sources: readonly Source[] = copied, target: Target = this.#behind): void {
     const taken = new Set(this.template.value?.names);
-    const fresh = renamed(source, taken);
-    this.#put(fresh, this.#behind(), `Added ${fresh.name ?? fresh.type}`);
+    this.#put(
+      sources.map((source) => renamed(source, taken)),
+      target,
+    );
   }
 
-  duplicate(id: string): void {
-    if (id !== "") this.paste(this.template.value?.source(id) ?? null);
+  /// Put copies right behind them.
+  duplicate(ids: readonly string[]): void {
+    const template = this.template.value;
+    const parts = template ? topmost(template, ids) : [];
+    const last = parts.at(-1);
+    if (!template || !last) return;
+    this.paste(
+      parts.map(({ id }) => template.source(id)),
+      beside(template, last),
+    );
   }
 
   // --- keys
 
-  /// Move the selected component among its siblings, by one.
+  /// Move what is selected among its siblings, by one.
   nudge(by: -1 | 1): void {
-    const part = this.part.value;
-    const parent = this.#parentOf(part);
-    if (!part || !parent) return;
-    const index = part.index + by;
-    if (index < 0 || index >= parent.children.length) return;
-    this.move(part.id, { parent: parent.id, index, layout: this.#moved(part, parent, index) });
+    const template = this.template.value;
+    const target = template && nudged(template, this.#together(), by);
+    if (target) this.move(this.#chosen, target);
   }
 
   /// Move it out of its panel, behind that.
   outdent(): void {
-    const part = this.part.value;
-    const parent = this.#parentOf(part);
-    const above = this.#parentOf(parent);
-    if (!part || !parent || !above) return;
-    this.move(part.id, { parent: above.id, index: parent.index + 1, layout: this.#layoutIn(above, parent) });
+    const template = this.template.value;
+    const panel = template && parentOf(template, this.#together()[0]);
+    if (panel && panel.id !== "") this.move(this.#chosen, beside(template, panel));
   }
 
   /// Move it into the panel before it, at its end.
   indent(): void {
-    const part = this.part.value;
-    const before = this.#parentOf(part)?.children[(part?.index ?? 0) - 1];
-    if (!part || !before || !takesOthers(before)) return;
-    this.move(part.id, { parent: before.id, index: before.children.length, layout: this.#layoutIn(before) });
+    const template = this.template.value;
+    const [part] = this.#together();
+    const before = template && parentOf(template, part)?.children[(part?.index ?? 0) - 1];
+    if (before && takesOthers(before)) this.move(this.#chosen, within(template, before));
   }
 
-  /// Behind what is selected, or into it where it takes others.
-  #behind(): Target {
+  /// Where something new goes that comes by a key.
+  get #behind(): Target {
     const template = this.template.value as Template;
-    const at = this.part.value ?? template.root;
-    if (at.id === "" || takesOthers(at)) {
-      return { parent: at.id, index: at.children.length, layout: this.#layoutIn(at, at.children.at(-1)) };
-    }
-    const parent = this.#parentOf(at) ?? template.root;
-    return { parent: parent.id, index: at.index + 1, layout: this.#layoutIn(parent, at) };
+    return behind(template, this.part.value ?? template.root);
   }
 
-  /// How a container lays out what comes by keys, behind one of its components.
-  #layoutIn(container: Part, behind?: Part): Json {
-    switch (container.type) {
-      case "ColumnPanel":
-      case "Link":
-        return { grid_position: `${letters()},${letters()}` };
-      case "GridPanel":
-        return { row: letters(), col_xs: 0, width_xs: 12 };
-      case "XYPanel":
-        return { x: Number(behind?.layout.x ?? 0) + 10, y: Number(behind?.layout.y ?? 0) + 40 };
-      case "HtmlTemplate":
-        return { slot: behind?.layout.slot ?? "default" };
-      default:
-        return container.id === "" && this.template.value?.layout ? { slot: behind?.layout.slot ?? "default" } : {};
-    }
+  get #chosen(): readonly string[] {
+    return this.selection.all.value;
   }
 
-  /// In a panel of rows, going past a component means to stand in a row of one's own there.
-  #moved(part: Part, parent: Part, index: number): Json {
-    if (parent.type !== "ColumnPanel" && parent.type !== "Link") return part.layout;
-    const others = parent.children.filter((child) => child !== part);
-    const row = (one: Part | undefined) => String(one?.layout.grid_position ?? "").split(",")[0];
-    const isAlone = others.every((other) => row(other) !== row(part));
-    const splits = row(others[index - 1]) && row(others[index - 1]) === row(others[index]);
-    return isAlone && !splits ? part.layout : { ...part.layout, ...this.#layoutIn(parent) };
+  /// What is selected in the panel of the first of them.
+  #together(): readonly Part[] {
+    const template = this.template.value;
+    const parts = template ? topmost(template, this.#chosen) : [];
+    return parts.filter((part) => part.parent === parts[0]?.parent);
   }
 
-  #parentOf(part: Part | undefined): Part | undefined {
-    return part && part.parent !== null ? this.template.value?.part(part.parent) : undefined;
-  }
-
-  #neighbour(part: Part): string {
-    const siblings = this.#parentOf(part)?.children ?? [];
-    return (siblings[part.index + 1] ?? siblings[part.index - 1])?.id ?? part.parent ?? "";
+  /// What is selected when these are gone.
+  #neighbour(part: Part, gone: ReadonlySet<Part>): string {
+    const siblings = this.template.value?.part(part.parent ?? "")?.children ?? [];
+    const before = siblings.slice(0, part.index).reverse();
+    const others = [...siblings.slice(part.index + 1), ...before].filter((one) => !gone.has(one));
+    return others[0]?.id ?? part.parent ?? "";
   }
 
   get canUndo(): boolean {
@@ -366,11 +431,6 @@ export class Designer {
   get canRedo(): boolean {
     return this.#history.canRedo;
   }
-}
-
-/// Whether components can be put into it here.
-export function takesOthers(part: Part): boolean {
-  return specOf(part.type).isContainer && !["DataGrid", "RichText", "DataRowPanel", "GoogleMap"].includes(part.type);
 }
 
 /// How a component is called when it is talked of.
@@ -387,6 +447,12 @@ function renamed(source: Source, taken: Set<string>): Source {
   return { name, ...rest, ...(inside && { components: inside }) };
 }
 
-function letters(): string {
-  return String.fromCharCode(...crypto.getRandomValues(new Uint8Array(6)).map((letter) => 65 + (letter % 26)));
+/// What else has to be laid out anew for a target.
+function besides(template: Template, { parent, layout: its, also = [] }: Target): readonly Operation[] {
+  const others = also.map(({ id, layout }): Operation => ({ op: "layout", id, layout }));
+  return [...others, ...shareFor(template, parent, its)];
+}
+
+function listed(names: readonly string[]): string {
+  return names.length > 2 ? `${names.length} components` : names.join(" and ");
 }

@@ -1,15 +1,41 @@
 import { batch, signal } from "@preact/signals";
 import type { Rect, Zone } from "../gui/design/messages.ts";
 import type { Designer } from "./designer.ts";
+import { EdgeScroll } from "./edge_scroll.ts";
+import { iconOf } from "./specs.ts";
 
-/// What is dragged: something new, or a component.
+/// What is dragged: something new, or components.
 export type Dragged =
   | { readonly type: string }
-  /// `from` is where in the component it was taken, in pixels.
-  | { readonly id: string; readonly name: string; readonly from: readonly [number, number] };
+  /// `id` is the one that was taken, `from` where in it, in pixels of the canvas; `all` are those that come along, too.
+  | {
+      readonly id: string;
+      readonly name: string;
+      readonly from: readonly [number, number];
+      readonly all?: readonly string[];
+    };
+
+export interface Ghost {
+  readonly x: number;
+  readonly y: number;
+  readonly label: string;
+  readonly icon: string;
+}
+
+/// How a drag begins.
+export interface Begin {
+  /// It was a click: nothing moved.
+  readonly tap?: () => void;
+  /// Fingers that move sideways drag at once; what they may scroll goes up and down.
+  readonly isSideways?: boolean;
+}
 
 /// Pixels that a pointer moves before a click is a drag.
 const SLACK = 5;
+/// A finger is never quite still.
+const SLACK_OF_FINGER = 10;
+/// How long a finger rests on what it will drag: before that it scrolls.
+const HOLD_MS = 350;
 /// Who points so near a container's edge still means it.
 const NEAR = 6;
 
@@ -18,75 +44,140 @@ export class Drag {
   /// Where it would go now.
   readonly zone = signal<Zone | null>(null);
   /// What follows the pointer, in pixels of the page.
-  readonly ghost = signal<{ readonly x: number; readonly y: number; readonly label: string } | null>(null);
+  readonly ghost = signal<Ghost | null>(null);
   readonly #designer: Designer;
-  readonly #canvas: () => DOMRect | undefined;
+  readonly #canvas: () => Element | null;
+  #isLive = false;
 
-  /// `canvas` is where the canvas is on the page now.
-  constructor(designer: Designer, canvas: () => DOMRect | undefined) {
+  /// `canvas` is what the form is drawn in.
+  constructor(designer: Designer, canvas: () => Element | null) {
     this.#designer = designer;
     this.#canvas = canvas;
   }
 
-  /// A pointer went down on `dragged`; it is a drag once it moves.
-  begin(down: PointerEvent, dragged: Dragged): void {
+  /// What a finger drags does not scroll: for an element that drags begin on, from the first. Returns how to stop.
+  guard(element: HTMLElement): () => void {
+    const hold = (event: Event): void => {
+      if (this.#isLive) event.preventDefault();
+    };
+    element.addEventListener("touchmove", hold, { passive: false });
+    // The menu of a long press would end the drag that it begins.
+    const quiet = (event: Event): void => {
+      if ((event as PointerEvent).pointerType === "touch") event.preventDefault();
+    };
+    element.addEventListener("contextmenu", quiet);
+    return () => {
+      element.removeEventListener("touchmove", hold);
+      element.removeEventListener("contextmenu", quiet);
+    };
+  }
+
+  /// A pointer went down on `dragged`; it is a drag once it moves, or for a finger once it has rested.
+  begin(down: PointerEvent, dragged: Dragged, { tap, isSideways = false }: Begin = {}): void {
     if (down.button !== 0) return;
     const source = down.currentTarget as HTMLElement;
+    const isFinger = down.pointerType === "touch";
     let zones: readonly Zone[] = [];
-    let isLive = false;
+    let last: PointerEvent = down;
     const ended = new AbortController();
-    const { signal: until } = ended;
+    const show = () => this.#show(last, zones, dragged);
+    const edges = new EdgeScroll(() => this.#canvas()?.closest(".design-stage") ?? null, show);
+    const live = (): void => {
+      this.#isLive = true;
+      source.setPointerCapture(down.pointerId);
+      edges.begin();
+      if ("id" in dragged) navigator.vibrate?.(8);
+      void this.#designer.zones("id" in dragged ? (dragged.all ?? [dragged.id]) : []).then((found) => {
+        zones = found;
+        if (this.#isLive) show();
+      });
+      show();
+    };
+    const held = isFinger ? setTimeout(live, HOLD_MS) : undefined;
     const move = (event: PointerEvent): void => {
       if (event.pointerId !== down.pointerId) return;
-      if (!isLive) {
-        if (Math.hypot(event.clientX - down.clientX, event.clientY - down.clientY) < SLACK) return;
-        isLive = true;
-        source.setPointerCapture(down.pointerId);
-        void this.#designer.zones("id" in dragged ? dragged.id : null).then((found) => {
-          zones = found;
-        });
+      last = event;
+      edges.at(event.clientX, event.clientY);
+      if (this.#isLive) {
+        show();
+        return;
       }
-      this.#show(event, zones, dragged);
+      const [dx, dy] = [Math.abs(event.clientX - down.clientX), Math.abs(event.clientY - down.clientY)];
+      if (Math.hypot(dx, dy) < (isFinger ? SLACK_OF_FINGER : SLACK)) return;
+      if (!isFinger || (isSideways && dx > dy)) live();
+      else end(false);
     };
     const end = (isDropped: boolean): void => {
       ended.abort();
-      const zone = this.zone.value;
-      batch(() => {
-        this.zone.value = null;
-        this.ghost.value = null;
-      });
-      if (isLive && isDropped && zone) this.#drop(zone, dragged);
-      else if (isLive) this.#designer.said.value = "Nothing was moved.";
+      clearTimeout(held);
+      edges.end();
+      const wasLive = this.#isLive;
+      this.#isLive = false;
+      this.#finish(wasLive, isDropped, dragged, tap);
     };
-    addEventListener("pointermove", move, { signal: until });
-    addEventListener("pointerup", (event) => event.pointerId === down.pointerId && end(true), { signal: until });
-    addEventListener("pointercancel", () => end(false), { signal: until });
+    this.#watch(down, ended.signal, move, end);
+  }
+
+  /// Until it ends: the pointer's ways, and Escape.
+  #watch(
+    { pointerId }: PointerEvent,
+    signal: AbortSignal,
+    move: (event: PointerEvent) => void,
+    end: (isDropped: boolean) => void,
+  ): void {
+    addEventListener("pointermove", move, { signal });
+    addEventListener("pointerup", (event) => event.pointerId === pointerId && end(true), { signal });
+    addEventListener("pointercancel", () => end(false), { signal });
     const stop = (event: KeyboardEvent): void => {
       if (event.key !== "Escape") return;
       event.preventDefault();
       event.stopPropagation();
       end(false);
     };
-    addEventListener("keydown", stop, { signal: until, capture: true });
+    addEventListener("keydown", stop, { signal, capture: true });
+  }
+
+  #finish(wasLive: boolean, isDropped: boolean, dragged: Dragged, tap: (() => void) | undefined): void {
+    const zone = this.zone.value;
+    batch(() => {
+      this.zone.value = null;
+      this.ghost.value = null;
+    });
+    if (!wasLive) {
+      if (isDropped) tap?.();
+    } else if (isDropped && zone) this.#drop(zone, dragged);
+    else this.#designer.said.value = "Nothing was moved.";
   }
 
   #show(event: PointerEvent, zones: readonly Zone[], dragged: Dragged): void {
-    const canvas = this.#canvas();
+    const canvas = this.#canvas()?.getBoundingClientRect();
     if (!canvas) return;
-    const x = event.clientX - canvas.x;
-    const y = event.clientY - canvas.y;
-    const isOver = x >= 0 && y >= 0 && x <= canvas.width && y <= canvas.height;
+    const zoom = this.#designer.zoom.level.value;
+    const x = (event.clientX - canvas.x) / zoom;
+    const y = (event.clientY - canvas.y) / zoom;
+    const isOver = x >= 0 && y >= 0 && x * zoom <= canvas.width && y * zoom <= canvas.height;
     batch(() => {
       const zone = isOver ? nearest(zones, x, y) : null;
       this.zone.value = zone?.isFree ? placed(zone, x, y, dragged) : zone;
-      this.ghost.value = { x: event.clientX, y: event.clientY, label: "type" in dragged ? dragged.type : dragged.name };
+      this.ghost.value = { x: event.clientX, y: event.clientY, label: labelOf(dragged), icon: this.#iconOf(dragged) };
     });
+  }
+
+  #iconOf(dragged: Dragged): string {
+    if ("type" in dragged) return iconOf(dragged.type);
+    return iconOf(this.#designer.template.value?.part(dragged.id)?.type ?? "");
   }
 
   #drop(zone: Zone, dragged: Dragged): void {
     if ("type" in dragged) this.#designer.insert(dragged.type, zone);
-    else this.#designer.move(dragged.id, zone);
+    else this.#designer.move(dragged.all ?? [dragged.id], zone, dragged.id);
   }
+}
+
+function labelOf(dragged: Dragged): string {
+  if ("type" in dragged) return dragged.type.replace(/^form:/, "");
+  const count = dragged.all?.length ?? 1;
+  return count > 1 ? `${count} components` : dragged.name;
 }
 
 /// The zone that a point means: of the deepest container there, the nearest.

@@ -4,6 +4,8 @@ import { Bindings } from "./bindings.tsx";
 import type { Designer } from "./designer.ts";
 import { Field } from "./fields.tsx";
 import { formsOf } from "./form_place.ts";
+import { InspectorOfMany } from "./inspector_many.tsx";
+import { Placement } from "./placement.tsx";
 import { ORDER, type Property, specOf } from "./specs.ts";
 import type { Part } from "./template.ts";
 
@@ -22,8 +24,11 @@ export function Inspector(props: Props) {
   const { designer } = props;
   const part = designer.part.value;
   if (!part) return <section class="design-inspector" aria-label="Properties" />;
-  const spec = specOf(part.type);
+  const template = designer.template.value;
+  const many = designer.selection.all.value.flatMap((id) => template?.part(id) ?? []);
   const choices = { forms: formsOf(props.paths).map(({ name }) => name), colors: designer.colors.value };
+  if (many.length > 1) return <InspectorOfMany designer={designer} parts={many} choices={choices} />;
+  const spec = specOf(part.type);
   const bound = new Map(part.bindings.map((binding) => [binding.property, binding]));
   return (
     <section class="design-inspector" aria-label="Properties">
@@ -52,6 +57,7 @@ export function Inspector(props: Props) {
         );
       })}
       {spec.properties.length === 0 && <p class="console-empty">Its properties are set in code.</p>}
+      <Placement designer={designer} part={part} />
       {part.id !== "" && <Bindings designer={designer} part={part} spec={spec} />}
       <Events {...props} part={part} events={spec.events} />
     </section>
@@ -82,8 +88,8 @@ function Head({ designer, part }: { readonly designer: Designer; readonly part: 
       </label>
       <p>
         <span>{part.type.replace(/^form:/, "")}</span>
-        <IconButton icon="copy" label={`Duplicate ${part.name}`} onClick={() => designer.duplicate(part.id)} />
-        <IconButton icon="delete" label={`Delete ${part.name}`} onClick={() => designer.remove(part.id)} />
+        <IconButton icon="copy" label={`Duplicate ${part.name}`} onClick={() => designer.duplicate([part.id])} />
+        <IconButton icon="delete" label={`Delete ${part.name}`} onClick={() => designer.remove([part.id])} />
       </p>
       {problem && (
         <p class="problem" role="alert">

@@ -1,27 +1,29 @@
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { Icon } from "../editor/parts.tsx";
-import type { FromCanvas, Rect } from "../gui/design/messages.ts";
+import type { FromCanvas } from "../gui/design/messages.ts";
 import type { Designer } from "./designer.ts";
 import { Drag } from "./drag.ts";
-import { InPlace, textOf } from "./in_place.tsx";
-import { specOf } from "./specs.ts";
+import { Overlay } from "./overlay.tsx";
+import { TryBar } from "./try_bar.tsx";
 
 interface Props {
   readonly designer: Designer;
   readonly slug: string;
   readonly frame: { readonly current: HTMLIFrameElement | null };
   readonly drag: Drag;
+  /// Run the app with its code.
+  readonly run: () => void;
 }
 
 /// A drag over the canvas that is shown in a frame.
 export function useDrag(designer: Designer): { frame: { current: HTMLIFrameElement | null }; drag: Drag } {
   const frame = useRef<HTMLIFrameElement>(null);
-  const drag = useMemo(() => new Drag(designer, () => frame.current?.getBoundingClientRect()), [designer]);
+  const drag = useMemo(() => new Drag(designer, () => frame.current), [designer]);
   return { frame, drag };
 }
 
 /// The form as it is drawn, with what marks, selects and drags laid over it.
-export function Stage({ designer, slug, frame, drag }: Props) {
+export function Stage({ designer, slug, frame, drag, run }: Props) {
   useEffect(() => {
     const hear = (event: MessageEvent) => {
       if (event.source === frame.current?.contentWindow) designer.hear(event.data as FromCanvas);
@@ -32,133 +34,98 @@ export function Stage({ designer, slug, frame, drag }: Props) {
     return () => {
       removeEventListener("message", hear);
       designer.attach(null);
+      designer.isTried.value = false;
     };
   }, [designer, frame]);
-  const width = designer.width.value;
+  const stage = useStage(designer);
+  const zoom = designer.zoom.level.value;
+  const page_px = designer.page_px.value;
+  const height = Math.max(designer.height.value, 200);
+  const isTried = designer.isTried.value;
   return (
-    <div class="design-stage">
-      <div
-        class="design-paper"
-        style={{ height: `${Math.max(designer.height.value, 200)}px`, width: width ? `${width}px` : "100%" }}
-      >
-        <iframe ref={frame} title="The form" src={`/w/${slug}/canvas`} sandbox="allow-scripts" tabIndex={-1} />
-        <Overlay designer={designer} frame={frame} drag={drag} />
+    <div class="design-stage-frame">
+      {isTried && <TryBar designer={designer} run={run} />}
+      <div ref={stage} class="design-stage">
+        <div
+          class={`design-paper${isTried ? " is-tried" : ""}`}
+          style={{ height: `${height * zoom}px`, width: page_px ? `${page_px * zoom}px` : "100%" }}
+        >
+          <iframe
+            ref={frame}
+            title="The form"
+            src={`/w/${slug}/canvas`}
+            sandbox="allow-scripts"
+            tabIndex={isTried ? 0 : -1}
+            style={{
+              width: page_px ? `${page_px}px` : "100%",
+              height: `${height}px`,
+              // A transform that changes nothing would still blur text.
+              transform: zoom === 1 ? undefined : `scale(${zoom})`,
+            }}
+          />
+          {!isTried && <Overlay designer={designer} frame={frame} drag={drag} />}
+        </div>
       </div>
       <Ghost drag={drag} />
     </div>
   );
 }
 
-function Overlay({ designer, frame, drag }: Omit<Props, "slug">) {
-  const [hovered, setHovered] = useState("");
-  const { value: boxes } = designer.boxes;
-  const selected = designer.selected.value;
-  const zone = drag.zone.value;
-  const at = (event: PointerEvent): readonly [string, number, number] => {
-    const canvas = frame.current?.getBoundingClientRect();
-    const x = event.clientX - (canvas?.x ?? 0);
-    const y = event.clientY - (canvas?.y ?? 0);
-    return [smallest(boxes, x, y), x, y];
-  };
-  const down = (event: PointerEvent): void => {
-    const [id, x, y] = at(event);
-    designer.selected.value = id;
-    const [left = 0, top = 0] = boxes[id] ?? [];
-    const part = designer.template.value?.part(id);
-    if (part && id !== "") drag.begin(event, { id, name: part.name || part.type, from: [x - left, y - top] });
-  };
-  const open = (event: MouseEvent): void => {
-    const [id] = at(event as PointerEvent);
-    const part = designer.template.value?.part(id);
-    if (!part) return;
-    const { default_event: pressed } = specOf(part.type);
-    // A button is for what it does, a text for what it says.
-    if (part.type !== "Button" && textOf(part)) designer.typing.value = id;
-    else if (pressed) designer.handle(id, pressed);
-  };
-  const typing = designer.template.value?.part(designer.typing.value);
-  const property = typing && textOf(typing);
-  return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: keys and screen readers have the tree beside it.
-    <div
-      class="design-overlay"
-      onPointerMove={(event) => setHovered(at(event)[0])}
-      onPointerLeave={() => setHovered("")}
-      onPointerDown={down}
-      onDblClick={open}
-    >
-      {hovered !== "" && hovered !== selected && boxes[hovered] && (
-        <div class="mark hovered" style={box(boxes[hovered])} />
-      )}
-      {boxes[selected] && selected !== "" && <Selection designer={designer} at={boxes[selected]} />}
-      {typing && property && boxes[typing.id] && (
-        <InPlace
-          key={typing.id}
-          designer={designer}
-          part={typing}
-          property={property}
-          at={boxes[typing.id] as Rect}
-          done={() => {
-            designer.typing.value = "";
-          }}
-        />
-      )}
-      {zone && <div class="mark target" style={box(zone.box)} />}
-      {zone && <div class="mark drop" style={box(zone.line)} />}
-    </div>
-  );
+/// The element that the form is scrolled in: says how much room it has, and zooms with the wheel.
+function useStage(designer: Designer): { readonly current: HTMLDivElement | null } {
+  const stage = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const element = stage.current;
+    if (!element) return;
+    const measure = () => {
+      const { paddingLeft, paddingRight } = getComputedStyle(element);
+      const borders_px = 2;
+      designer.zoom.room.value = Math.floor(
+        element.clientWidth - Number.parseFloat(paddingLeft) - Number.parseFloat(paddingRight) - borders_px,
+      );
+    };
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    const turn = (event: WheelEvent): void => {
+      if (!event.ctrlKey && !event.metaKey) return;
+      event.preventDefault();
+      zoomAt(designer, element, event);
+    };
+    // Else the browser zooms the whole page.
+    element.addEventListener("wheel", turn, { passive: false });
+    return () => {
+      observer.disconnect();
+      element.removeEventListener("wheel", turn);
+    };
+  }, [designer]);
+  return stage;
 }
 
-/// The frame around what is selected, with its name and the way to what it does.
-function Selection({ designer, at }: { readonly designer: Designer; readonly at: Rect }) {
-  const part = designer.part.value;
-  if (!part) return null;
-  const event = specOf(part.type).default_event;
-  return (
-    <div class="mark selected" style={box(at)}>
-      <div class={`design-palette${at[1] < 30 ? " below" : ""}`}>
-        <span>{part.name || part.type}</span>
-        {event && (
-          <button
-            type="button"
-            class="button small"
-            onPointerDown={(pressed) => pressed.stopPropagation()}
-            onDblClick={(pressed) => pressed.stopPropagation()}
-            onClick={() => designer.handle(part.id, event)}
-          >
-            on {event} <Icon name="right" />
-          </button>
-        )}
-      </div>
-    </div>
-  );
+/// What is under the pointer stays there.
+function zoomAt({ zoom }: Designer, stage: HTMLElement, event: WheelEvent): void {
+  const paper = stage.querySelector(".design-paper");
+  const before = paper?.getBoundingClientRect();
+  const from = zoom.level.value;
+  zoom.turn(event.deltaY);
+  if (!before) return;
+  const [x, y] = [(event.clientX - before.x) / from, (event.clientY - before.y) / from];
+  requestAnimationFrame(() => {
+    const after = (paper as Element).getBoundingClientRect();
+    const to = zoom.level.value;
+    stage.scrollBy(after.x + x * to - event.clientX, after.y + y * to - event.clientY);
+  });
 }
 
 function Ghost({ drag }: { readonly drag: Drag }) {
   const ghost = drag.ghost.value;
   if (!ghost) return null;
+  const isHomeless = !drag.zone.value;
   return (
-    <div class="design-ghost" style={{ left: `${ghost.x + 18}px`, top: `${ghost.y + 18}px` }}>
-      {ghost.label}
+    <div
+      class={`design-ghost${isHomeless ? " is-homeless" : ""}`}
+      style={{ transform: `translate(${ghost.x + 16}px, ${ghost.y + 16}px)` }}
+    >
+      {ghost.icon && <Icon name={ghost.icon} />} {ghost.label}
     </div>
   );
-}
-
-/// The id of the smallest component at a point; "" for the form.
-export function smallest(boxes: Readonly<Record<string, Rect>>, x: number, y: number): string {
-  let found = "";
-  let least = Number.POSITIVE_INFINITY;
-  for (const [id, [left, top, width, height]] of Object.entries(boxes)) {
-    const isThere = x >= left && y >= top && x <= left + width && y <= top + height;
-    // Later ones are drawn above or inside.
-    if (id !== "" && isThere && width * height <= least) {
-      found = id;
-      least = width * height;
-    }
-  }
-  return found;
-}
-
-function box([left, top, width, height]: Rect) {
-  return { left: `${left}px`, top: `${top}px`, width: `${width}px`, height: `${height}px` };
 }

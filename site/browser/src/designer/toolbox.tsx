@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "../editor/parts.tsx";
 import type { Designer } from "./designer.ts";
 import type { Drag } from "./drag.ts";
@@ -14,6 +14,8 @@ interface Props {
 /// What can be put onto the form: dragged, or put behind what is selected by Enter or a double click.
 export function Toolbox({ designer, drag, paths }: Props) {
   const [wanted, setWanted] = useState("");
+  const tools = useRef<HTMLElement>(null);
+  useEffect(() => (tools.current ? drag.guard(tools.current) : undefined), [drag]);
   const own = formsOf(paths)
     .filter(({ name }) => name !== designer.form.name)
     .map(({ name }) => `form:${name}`);
@@ -22,7 +24,7 @@ export function Toolbox({ designer, drag, paths }: Props) {
     .map(({ title, types }) => ({ title, types: types.filter((type) => isWanted(type, wanted)) }))
     .filter(({ types }) => types.length > 0);
   return (
-    <section class="design-toolbox" aria-label="Toolbox">
+    <section ref={tools} class="design-toolbox" aria-label="Toolbox">
       <input
         type="search"
         placeholder="Find a component"
@@ -52,7 +54,7 @@ function Tool({ type, designer, drag }: { readonly type: string } & Omit<Props, 
       type="button"
       class="design-tool"
       title={`${labelOf(type)}: drag it onto the form, or press Enter`}
-      onPointerDown={(event) => drag.begin(event, { type })}
+      onPointerDown={(event) => drag.begin(event, { type }, { isSideways: true })}
       onDblClick={put}
       onKeyDown={(event) => {
         if (event.key !== "Enter" && event.key !== " ") return;

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "../editor/parts.tsx";
 import type { Designer } from "./designer.ts";
 import { className } from "./form_place.ts";
@@ -12,26 +12,66 @@ interface Row {
 }
 
 /// Every component of the form, as a tree that follows the selection.
+///
+/// Arrows select; with Shift they add what they pass, with Ctrl they only go there, for Ctrl and Space to add it.
 export function Tree({ designer }: { readonly designer: Designer }) {
   const template = designer.template.value;
-  const selected = designer.selected.value;
+  const { selection } = designer;
+  const main = selection.main.value;
+  const [reached, setReached] = useState(main);
+  useEffect(() => setReached(main), [main]);
   const list = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: "nearest" });
-  }, [selected]);
+    list.current?.querySelector('[tabindex="0"]')?.scrollIntoView({ block: "nearest" });
+  }, [reached]);
   if (!template) return null;
   const rows = [...rowsOf(template.root, 1, 1)];
+  const here = template.part(reached) ? reached : main;
+  const say = () => {
+    if (selection.isMany) designer.said.value = selection.said;
+  };
   const step = (event: KeyboardEvent): void => {
-    const at = rows.findIndex(({ part }) => part.id === selected);
-    const next = event.altKey ? -1 : nextOf(event.key, at, rows);
+    const goes = event.ctrlKey || event.metaKey;
+    if (event.key === " ") {
+      event.preventDefault();
+      if (goes) selection.toggle(here);
+      else selection.only(here);
+      designer.said.value = selection.said;
+      return;
+    }
+    const next = event.altKey
+      ? -1
+      : nextOf(
+          event.key,
+          rows.findIndex(({ part }) => part.id === here),
+          rows,
+        );
     const row = rows[next];
     if (!row) return;
     event.preventDefault();
-    designer.selected.value = row.part.id;
+    // What goes one step with Shift and comes back is not selected any more.
+    if (event.shiftKey) selection.take(extended(selection.all.value, here, row.part.id));
+    else if (!goes) selection.only(row.part.id);
+    setReached(row.part.id);
+    say();
     list.current?.querySelectorAll<HTMLElement>('[role="treeitem"]')[next]?.focus();
   };
+  const down = (event: PointerEvent, id: string): void => {
+    if (event.ctrlKey || event.metaKey) selection.toggle(id);
+    else if (event.shiftKey) selection.take(between(rows, main, id));
+    else selection.only(id);
+    setReached(id);
+    say();
+  };
   return (
-    <div ref={list} class="design-tree" role="tree" aria-label="Components of the form" onKeyDown={step}>
+    <div
+      ref={list}
+      class="design-tree"
+      role="tree"
+      aria-label="Components of the form"
+      aria-multiselectable="true"
+      onKeyDown={step}
+    >
       {rows.map(({ part, level, of }) => (
         <div
           key={part.id}
@@ -39,13 +79,11 @@ export function Tree({ designer }: { readonly designer: Designer }) {
           aria-level={level}
           aria-posinset={part.index + 1}
           aria-setsize={of}
-          aria-selected={part.id === selected}
+          aria-selected={selection.has(part.id)}
           aria-expanded={part.children.length > 0 ? true : undefined}
-          tabIndex={part.id === selected ? 0 : -1}
+          tabIndex={part.id === here ? 0 : -1}
           style={{ paddingInlineStart: `${level * 14 - 6}px` }}
-          onPointerDown={() => {
-            designer.selected.value = part.id;
-          }}
+          onPointerDown={(event) => down(event, part.id)}
         >
           <Icon name={iconOf(part.type)} />
           <span>{part.id === "" ? className(designer.form.name) : part.name || part.type}</span>
@@ -59,6 +97,18 @@ export function Tree({ designer }: { readonly designer: Designer }) {
 function* rowsOf(part: Part, level: number, of: number): Generator<Row> {
   yield { part, level, of };
   for (const child of part.children) yield* rowsOf(child, level + 1, part.children.length);
+}
+
+/// With the row that was stepped to; without the last where that is stepped back from.
+function extended(all: readonly string[], from: string, to: string): readonly string[] {
+  return all.includes(to) ? [...all.filter((id) => id !== from && id !== to), to] : [...all, to];
+}
+
+/// The rows between two, the second one last.
+function between(rows: readonly Row[], one: string, other: string): readonly string[] {
+  const ids = rows.map(({ part }) => part.id);
+  const [from, to] = [ids.indexOf(one), ids.indexOf(other)];
+  return from <= to ? ids.slice(from, to + 1) : ids.slice(to, from + 1).reverse();
 }
 
 function nextOf(key: string, at: number, rows: readonly Row[]): number {

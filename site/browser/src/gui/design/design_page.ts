@@ -5,8 +5,8 @@ import { whole } from "../layouts.ts";
 import { Media } from "../media.ts";
 import { PageHost, variable } from "../page_host.ts";
 import { Scripts } from "../scripts.ts";
-import type { CanvasBoot, FromCanvas, Rect, ToCanvas, Zone } from "./messages.ts";
-import { type Child, rect, takesOthers, zonesOf } from "./zones.ts";
+import type { CanvasBoot, FromCanvas, Json, Rect, ToCanvas, Zone } from "./messages.ts";
+import { type Child, type Place, rect, takesOthers, tracksOf, zonesOf } from "./zones.ts";
 
 /// A component of the form that is drawn, by its id in the design.
 interface Drawn {
@@ -22,6 +22,10 @@ const boot = JSON.parse(document.getElementById("boot")?.textContent ?? "{}") as
 const app = document.getElementById("app") ?? document.body.appendChild(tag("div", ""));
 const drawn = new Map<string, Drawn>();
 let forms: Readonly<Record<string, Form>> = {};
+/// The form that is drawn.
+let shown = "";
+/// Somebody tries what the form answers.
+let isTried = false;
 
 function tell(message: FromCanvas): void {
   parent.postMessage(message, boot.editor_origin);
@@ -39,6 +43,7 @@ function find(name: string): Form | undefined {
 
 /// The form's own components, as the design numbers them.
 function draw(name: string): void {
+  shown = name;
   drawn.clear();
   // Scripts of a theme would change what is drawn; they run where the widget runs.
   const scripts = Object.assign(new Scripts(boot.assets), { run: () => {} });
@@ -52,7 +57,7 @@ function draw(name: string): void {
   const form = forms[name];
   if (root === undefined || !form) return;
   remember(form.root, made, null, 0);
-  for (const [node, component] of made) sample(host, node, component);
+  if (!isTried) for (const [node, component] of made) sample(host, node, component);
   app.replaceChildren(host.component(root).element);
   report();
 }
@@ -62,7 +67,7 @@ function remember(node: Node, made: ReadonlyMap<Node, Component>, parent: string
   const component = made.get(node) ?? [...made].find(([one]) => parent === null && one.name === "")?.[1];
   if (component) {
     drawn.set(id, { component, parent, depth });
-    hint(node, component);
+    if (!isTried) hint(node, component);
   }
   for (const child of node.children) remember(child, made, id, depth + 1);
 }
@@ -93,7 +98,8 @@ const SAYS: Readonly<Record<string, string>> = { Label: "text", Link: "text", Bu
 function report(): void {
   const boxes: Record<string, Rect> = {};
   for (const [id, { component }] of drawn) if (component.element.isConnected) boxes[id] = rect(component.element);
-  tell({ kind: "layout", height: Math.ceil(app.getBoundingClientRect().bottom) + BELOW_PX, boxes });
+  const tracks = [...drawn.keys()].flatMap((id) => tracksOf(placeOf(id)));
+  tell({ kind: "layout", height: Math.ceil(app.getBoundingClientRect().bottom) + BELOW_PX, boxes, tracks });
 }
 
 function isWithin(id: string, other: string): boolean {
@@ -106,19 +112,47 @@ function everywhere(): Rect {
   return [0, 0, innerWidth, innerHeight];
 }
 
-function zones(moving: string | null): readonly Zone[] {
+/// A component with those in it, without some.
+function placeOf(id: string, without: readonly string[] = []): Place {
+  const { component, depth } = drawn.get(id) as Drawn;
+  const children: Child[] = [];
+  for (const [childId, child] of drawn) {
+    if (child.parent === id && !without.includes(childId)) children.push({ id: childId, component: child.component });
+  }
+  return { id, component, depth, children };
+}
+
+function zones(moving: readonly string[]): readonly Zone[] {
   const found: Zone[] = [];
-  for (const [id, { component, depth }] of drawn) {
-    if (!takesOthers(component) || (moving !== null && isWithin(id, moving))) continue;
-    const children: Child[] = [];
-    for (const [childId, child] of drawn) {
-      if (child.parent === id && childId !== moving) children.push({ id: childId, component: child.component });
-    }
-    const own = zonesOf({ id, component, depth, children });
+  for (const [id, { component }] of drawn) {
+    if (!takesOthers(component) || moving.some((one) => isWithin(id, one))) continue;
+    const own = zonesOf(placeOf(id, moving));
     // Beside and below the form means the form.
     found.push(...(id === "" ? own.map((zone) => ({ ...zone, box: everywhere() })) : own));
   }
   return found;
+}
+
+/// As it would be with other values.
+function preview(id: string, properties: Json = {}, layout?: Json): void {
+  const { component } = drawn.get(id) ?? {};
+  if (!component) return;
+  for (const [name, value] of Object.entries(properties)) component.set(name, value);
+  const { parent: panel } = component;
+  if (layout && panel) {
+    const index = panel.children.indexOf(component);
+    component.leave();
+    panel.insert(component, layout, index);
+  }
+  report();
+}
+
+/// The form answers as it does for visitors, but for what its code would do.
+function tryOut(isOn: boolean): void {
+  isTried = isOn;
+  document.body.classList.toggle("design", !isOn);
+  if (shown) draw(shown);
+  if (isOn) focus();
 }
 
 addEventListener("message", (event) => {
@@ -129,10 +163,23 @@ addEventListener("message", (event) => {
       forms = message.forms;
       draw(message.form);
     } else if (message.kind === "zones") tell({ kind: "zones", id: message.id, zones: zones(message.moving) });
+    else if (message.kind === "preview") preview(message.id, message.properties, message.layout);
+    else tryOut(message.isOn);
   } catch (error) {
     tell({ kind: "failed", text: error instanceof Error ? error.message : String(error) });
   }
 });
+addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && !event.defaultPrevented && isTried) tell({ kind: "tried" });
+});
+// A link would leave the canvas for good.
+addEventListener(
+  "click",
+  (event) => {
+    if (event.target instanceof Element && event.target.closest("a[href]")) event.preventDefault();
+  },
+  true,
+);
 for (const [name, value] of Object.entries(boot.theme.colors)) {
   document.documentElement.style.setProperty(variable(name), value);
 }

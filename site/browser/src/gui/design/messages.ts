@@ -27,19 +27,45 @@ export interface Zone {
   readonly isFree?: boolean;
 }
 
+/// A row whose components have widths to change: of a ColumnPanel's columns, or of the twelve parts of a GridPanel.
+export interface Track {
+  readonly panel: string;
+  readonly kind: "columns" | "grid";
+  readonly box: Rect;
+  /// From left to right.
+  readonly cells: readonly {
+    /// Of a column.
+    readonly key: string;
+    readonly box: Rect;
+    /// The components in it.
+    readonly ids: readonly string[];
+  }[];
+}
+
 /// To the canvas.
 export type ToCanvas =
   /// Draw a form; `forms` are all of the widget's own, by name, each component with its `id`.
   | { readonly kind: "draw"; readonly form: string; readonly forms: Readonly<Record<string, Form>> }
-  /// Ask where something may go; `moving` is the id of what moves, null for something new.
-  | { readonly kind: "zones"; readonly id: number; readonly moving: string | null };
+  /// Ask where something may go; `moving` are the ids of what moves, none for something new.
+  | { readonly kind: "zones"; readonly id: number; readonly moving: readonly string[] }
+  /// Draw a property or a layout otherwise until the next `draw`: a width that is being pulled.
+  | { readonly kind: "preview"; readonly id: string; readonly properties?: Json; readonly layout?: Json }
+  /// Answer clicks and keys as the components do, or stop that.
+  | { readonly kind: "try"; readonly isOn: boolean };
 
 /// From the canvas.
 export type FromCanvas =
   /// `colors` are the theme's, by name.
   | { readonly kind: "ready"; readonly package: string; readonly colors: Theme["colors"] }
   /// Boxes by id of what is on the page, and how high that is.
-  | { readonly kind: "layout"; readonly height: number; readonly boxes: Readonly<Record<string, Rect>> }
+  | {
+      readonly kind: "layout";
+      readonly height: number;
+      readonly boxes: Readonly<Record<string, Rect>>;
+      readonly tracks: readonly Track[];
+    }
+  /// Who tried the form has enough.
+  | { readonly kind: "tried" }
   | { readonly kind: "zones"; readonly id: number; readonly zones: readonly Zone[] }
   | { readonly kind: "failed"; readonly text: string };
 

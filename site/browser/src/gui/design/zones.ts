@@ -7,7 +7,7 @@ import { GridPanel } from "../components/grid_panel.ts";
 import { HtmlTemplate } from "../components/html_template.ts";
 import { LinearPanel } from "../components/linear_panel.ts";
 import { XYPanel } from "../components/xy_panel.ts";
-import type { Json, Rect, Zone } from "./messages.ts";
+import type { Json, Rect, Track, Zone } from "./messages.ts";
 
 /// A container of the form that is drawn.
 export interface Place {
@@ -100,6 +100,37 @@ interface Row {
   readonly cells: { readonly key: string; readonly box: Rect; readonly children: Child[]; readonly first: number }[];
 }
 
+/// The rows of a container that have widths to change, as they are drawn.
+export function tracksOf(place: Place): readonly Track[] {
+  const { id: panel, component } = place;
+  if (component instanceof ColumnPanel) {
+    return rowsOf(place)
+      .filter(
+        ({ cells }) => cells.length > 1 && cells.every(({ box }) => Math.abs(box[1] - (cells[0]?.box[1] ?? 0)) < 2),
+      )
+      .map(({ box, cells }) => {
+        const shown = cells.map(({ key, box, children }) => ({ key, box, ids: children.map(({ id }) => id) }));
+        return { panel, kind: "columns", box, cells: shown };
+      });
+  }
+  if (!(component instanceof GridPanel)) return [];
+  return [...gridRows(place)].map(([row, children]) => {
+    const cells = children.map(({ id, component: { element } }) => {
+      return { key: id, box: rect(element.closest(".grid-panel-cell") ?? element), ids: [id] };
+    });
+    return { panel, kind: "grid", box: rect(row), cells };
+  });
+}
+
+function gridRows(place: Place): ReadonlyMap<Element, readonly Child[]> {
+  const rows = new Map<Element, Child[]>();
+  for (const child of place.children) {
+    const row = child.component.element.closest(".grid-panel-row");
+    if (row) rows.set(row, [...(rows.get(row) ?? []), child]);
+  }
+  return rows;
+}
+
 /// The rows of a ColumnPanel as they are drawn: by the sections of the page.
 function rowsOf(place: Place): readonly Row[] {
   const rows = new Map<Element, Row>();
@@ -168,11 +199,7 @@ const COLUMNS = 12;
 /// Rows above and below, and what is left of a row's twelve columns.
 function gridZones(place: Place): readonly Zone[] {
   const { element } = place.component;
-  const rows = new Map<Element, Child[]>();
-  for (const child of place.children) {
-    const row = child.component.element.closest(".grid-panel-row");
-    if (row) rows.set(row, [...(rows.get(row) ?? []), child]);
-  }
+  const rows = gridRows(place);
   const whole = { row: fresh(), col_xs: 0, width_xs: COLUMNS };
   if (rows.size === 0) return [zone(place, 0, whole, inside(place))];
   const [x, y, width, height] = rect(element);

@@ -1,0 +1,54 @@
+import type { Designer } from "./designer.ts";
+import { Field } from "./fields.tsx";
+import { parentOf } from "./places.ts";
+import type { Property } from "./specs.ts";
+import type { Part, Template } from "./template.ts";
+import { sizeAt } from "./widths.ts";
+
+/// How what a component is in lays it out, for those who would rather type than pull.
+export function Placement({ designer, part }: { readonly designer: Designer; readonly part: Part }) {
+  const template = designer.template.value;
+  const parent = template && parentOf(template, part);
+  const properties = parent ? placesIn(template, parent, part, designer.page_px.value) : [];
+  if (!parent || properties.length === 0) return null;
+  const choices = { forms: [], colors: designer.colors.value };
+  return (
+    <details open class="design-placement">
+      <summary>In {parent.name || parent.type}</summary>
+      {properties.map((property) => (
+        <div key={`${part.id} ${property.name}`} class={`design-row${property.name in part.layout ? " is-set" : ""}`}>
+          <span>{property.name}</span>
+          <Field
+            property={property}
+            value={part.layout[property.name]}
+            set={(value) => designer.lay(part.id, { [property.name]: value })}
+            choices={choices}
+          />
+        </div>
+      ))}
+    </details>
+  );
+}
+
+/// The layout properties that count in a container.
+function placesIn(template: Template, parent: Part, part: Part, page_px: number): readonly Property[] {
+  const one = (name: string, type: string, otherwise: unknown): Property => {
+    return { name, type, default: otherwise, group: "Layout" };
+  };
+  switch (parent.type) {
+    case "ColumnPanel":
+      return [one("full_width_row", "boolean", false), one("row_background", "color", "")];
+    case "GridPanel": {
+      const size = sizeAt(part.layout, page_px);
+      return [one("row", "string", ""), one(`col_${size}`, "number", 0), one(`width_${size}`, "number", 12)];
+    }
+    case "XYPanel":
+      return [one("x", "number", 0), one("y", "number", 0), one("width", "number", null)];
+    case "FlowPanel":
+      return [one("width", "length", ""), one("expand", "boolean", false)];
+    case "HtmlTemplate":
+      return [one("slot", "string", "default")];
+    default:
+      return parent.id === "" && template.layout ? [one("slot", "string", "default")] : [];
+  }
+}
