@@ -58,10 +58,19 @@ async def make_widget(
         tasks=_schedules(said),
         keep_server_running=said.keep_server_running,
     )
-    await add_tables(store, made, said.tables)
-    if "users" in said.services:
-        await _switch_on_users(store, made, owner, said)
+    await _furnish(store, made, owner, said)
     return made
+
+
+async def furnish(store: Store, widget: Widget, owner: Account, files: dict[str, FileContent]) -> None:
+    """Make what a new GUI's ``anvil.yaml`` says it needs: its tables, without rows, and the Users service."""
+    await _furnish(store, widget, owner, (await study.read(read_app, files)).manifest)
+
+
+async def _furnish(store: Store, widget: Widget, owner: Account, said: Manifest) -> None:
+    await add_tables(store, widget, said.tables)
+    if "users" in said.services:
+        await _switch_on_users(store, widget, owner, said)
 
 
 async def add_tables(store: Store, widget: Widget, wanted: tuple[TableSpec, ...]) -> None:

@@ -38,12 +38,16 @@ Tags = Annotated[
 
 
 class NewWidget(Body):
-    """A new widget. Without files it gets its kind's starter, which runs."""
+    """A new widget. Without files it gets a starter of its kind, which runs."""
 
     kind: str = Field(description="script, scheduled, api or gui.", max_length=100)
     title: str = Field(max_length=1000)
     description: str = Field("", max_length=20_000)
     files: dict[str, Content] | None = Field(None, max_length=MAX_PATHS)
+    starter: Literal["hello", "blank", "table", "dashboard", "login"] | None = Field(
+        None,
+        description="For kind gui, without `files`: which starter, with its tables and services; hello if not said.",
+    )
     requirements: list[str] | None = Field(
         None, max_length=MAX_PATHS, description="Packages to install, written to requirements.txt."
     )

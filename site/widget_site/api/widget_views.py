@@ -10,10 +10,12 @@ from widget_model.kinds import Kind
 from widget_model.package_lists import PACKAGE_LISTS
 from widget_model.requirements import REQUIREMENTS, lines_of, text_of
 from widget_model.starters import starter
+from widget_site import anvil_apps
 from widget_site.accounts.visitor import signed_in, visitor
 from widget_site.api import models, shown
 from widget_site.api.operation import operation
 from widget_site.api.package_views import checked
+from widget_site.errors import FormError
 from widget_site.parts import parts
 from widget_site.store import deleted, packages, permission, rules, schedules, trees, widgets
 from widget_site.store.values import Widget
@@ -27,7 +29,9 @@ async def create_widget(body: models.NewWidget) -> models.WidgetFull:
     """Make a widget; its public URL works at once."""
     owner = await signed_in()
     schedule = None if body.schedule is None else rules.schedule(body.schedule)
-    files = body.files if body.files is not None else _starter(body.kind)
+    files = body.files if body.files is not None else _starter(body.kind, body.starter or "")
+    if body.starter is not None and (body.files is not None or body.kind != Kind.GUI):
+        raise FormError("starter", "A starter is chosen for a new widget of kind gui, without files.")
     begin = PACKAGE_LISTS[body.packages].lines
     if body.requirements or begin:
         more = body.requirements if body.requirements is not None else lines_of(files)
@@ -43,6 +47,8 @@ async def create_widget(body: models.NewWidget) -> models.WidgetFull:
         schedule=schedule,
         tags=body.tags or (),
     )
+    if body.files is None and made.kind == Kind.GUI:
+        await anvil_apps.furnish(parts().store, made, owner, dict(files))
     return await full(made)
 
 
@@ -130,9 +136,9 @@ async def _schedule(widget: Widget) -> dict[str, Any] | None:
     return None if stored is None else stored.schedule.as_dict()
 
 
-def _starter(kind: str) -> Files:
+def _starter(kind: str, name: str) -> Files:
     try:
-        return starter(Kind(kind))
-    except ValueError:
-        # A kind that does not exist: ``create`` refuses it by name.
+        return starter(Kind(kind), name)
+    except (ValueError, KeyError):
+        # A kind that does not exist: ``create`` refuses it by name. A starter that the kind has not: our caller does.
         return {}

@@ -11,8 +11,9 @@ from widget_model.files import MAIN, Files
 from widget_model.kinds import KINDS, Kind
 from widget_model.package_lists import MINIMAL, PACKAGE_LISTS
 from widget_model.requirements import REQUIREMENTS, text_of
-from widget_model.starters import TITLES, first_file, starter
+from widget_model.starters import TITLES, Starter, first_file, starter, starters
 from widget_model.users_settings import UsersSettings
+from widget_site import anvil_apps
 from widget_site.accounts.visitor import require_form_token, visitor
 from widget_site.errors import SiteError
 from widget_site.examples import Example, examples
@@ -35,7 +36,16 @@ _TEXTS = {
     Kind.GUI: "A page of forms and buttons at a public URL, in Python on both sides.",
 }
 #: The form as it is when nobody has chosen anything.
-START = {"kind": Kind.SCRIPT.value, "title": "", "packages": MINIMAL, "visibility": "public", "example": ""}
+START = {
+    "kind": Kind.SCRIPT.value,
+    "title": "",
+    "packages": MINIMAL,
+    "visibility": "public",
+    "example": "",
+    "starter": starters(Kind.GUI)[0].name,
+}
+
+_STARTERS = frozenset(one.name for one in starters(Kind.GUI))
 
 
 @dataclass(frozen=True)
@@ -46,13 +56,28 @@ class Choice:
     text: str
 
     @property
+    def begins(self) -> tuple["Beginning", ...]:
+        """What a widget of it can start as; the usual one first."""
+        return tuple(Beginning(self.kind, one) for one in starters(self.kind)) or (Beginning(self.kind, None),)
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """What a new widget starts as."""
+
+    kind: Kind
+    #: None for a kind that starts in one way only.
+    starter: Starter | None
+
+    @property
     def lines(self) -> tuple[Markup, ...]:
-        """The starter's code, highlighted."""
-        return code_file(self.path, starter(self.kind)[self.path]).lines
+        """Its code, highlighted."""
+        files = starter(self.kind, self.starter.name if self.starter else "")
+        return code_file(self.path, files[self.path]).lines
 
     @property
     def path(self) -> str:
-        """The file that is shown of the starter."""
+        """The file that is shown of it."""
         return first_file(self.kind)
 
 
@@ -67,12 +92,14 @@ async def new_widget_form() -> str:
     title = request.args.get("title", "") or (example.title if example else "")
     visibility = request.args.get("visibility", "")
     packages = request.args.get("packages", "")
+    begins = request.args.get("starter", "")
     values = {
         "kind": kind if kind in KINDS else Kind.SCRIPT.value,
         "title": title[:200],
         "packages": packages if packages in PACKAGE_LISTS else MINIMAL,
         "visibility": visibility if visibility in VISIBILITIES else "public",
         "example": example.name if example else "",
+        "starter": begins if begins in _STARTERS else START["starter"],
     }
     return await show(Form(values))
 
@@ -98,8 +125,11 @@ async def new_widget() -> ResponseReturnValue:
 async def _make(account: Account, values: dict[str, str]) -> str:
     kind = Kind(values["kind"]) if values["kind"] in KINDS else Kind.SCRIPT
     title = values["title"].strip() or TITLES[kind]
-    files = _with_packages(starter(kind), values["packages"])
+    name = values["starter"] if kind == Kind.GUI and values["starter"] in _STARTERS else ""
+    files = _with_packages(starter(kind, name), values["packages"])
     made = await widgets.create(parts().store, account, kind, title, files, visibility=values["visibility"])
+    if kind == Kind.GUI:
+        await anvil_apps.furnish(parts().store, made, account, dict(files))
     return made.slug
 
 

@@ -29,6 +29,26 @@ async def test_a_new_widget_starts_with_a_program_and_an_address(owner: Caller, 
     assert (made["requirements"], made["schedule"], made["forked_from"]) == ([], None, None)
 
 
+async def test_a_gui_starts_as_its_owner_says_with_the_tables_and_services_that_it_needs(owner: Caller) -> None:
+    listed = await make(owner, kind="gui", starter="table")
+    private = await make(owner, kind="gui", starter="login")
+    tables = await owner("GET", f"/widgets/{listed['slug']}/tables")
+    users = await owner("GET", f"/widgets/{private['slug']}/users-service")
+    wrong = [
+        await owner("POST", "/widgets", {"title": "x", **body})
+        for body in (
+            {"kind": "gui", "starter": "spaceship"},
+            {"kind": "script", "starter": "table"},
+            {"kind": "gui", "starter": "table", "files": {"main.py": ""}},
+        )
+    ]
+
+    assert "client_code/BookRow/form_template.yaml" in listed["files"]
+    assert [table["name"] for table in tables.json["items"]] == ["books"]
+    assert users.json["on"] is True
+    assert [answer.status for answer in wrong] == [400, 400, 400]
+
+
 async def test_files_arrive_as_they_were_sent(owner: Caller, anybody: Caller) -> None:
     files = {"main.py": "# ☃ \u0000 \r\n", "lib/data.bin": {"base64": "AP8A"}, "README.md": "# Hi", "empty": ""}
 
