@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { History } from "../src/designer/history.ts";
+import { type Content, History } from "../src/designer/history.ts";
 
 function files(texts: Record<string, string>) {
   const held = new Map(Object.entries(texts));
@@ -46,4 +46,23 @@ test("what was typed elsewhere stays, and what was typed there is not lost", () 
   texts.write("a", "one\n2\n3\n4\nFIVE\n");
   assert.match(history.undo(), /^Not undone: the code was changed in the same place/);
   assert.equal(texts.text("a"), "one\n2\n3\n4\nFIVE\n");
+});
+
+test("a file that comes, one that is no text and one that goes are a step like any other", () => {
+  const held = new Map<string, Content>([["old.png", { base64: "AAAA" }]]);
+  const history = new History({
+    text: () => null,
+    content: (path) => held.get(path) ?? null,
+    write: (path, content) => void (content === null ? held.delete(path) : held.set(path, content)),
+  });
+  history.make("Files", [
+    { path: "new.png", before: null, after: { base64: "BBBB" } },
+    { path: "old.png", before: { base64: "AAAA" }, after: null },
+  ]);
+  assert.deepEqual([...held], [["new.png", { base64: "BBBB" }]]);
+  history.undo();
+  assert.deepEqual([...held], [["old.png", { base64: "AAAA" }]]);
+  held.set("old.png", { base64: "CCCC" });
+  assert.match(history.redo(), /^Not redone/);
+  assert.deepEqual([...held], [["old.png", { base64: "CCCC" }]]);
 });

@@ -67,7 +67,8 @@ function designerOf(model: EditorModel, form: FormPlace): Designer {
 function editorOf(model: EditorModel): Editor {
   return {
     text: (path) => model.text(path),
-    write: (path, text) => model.write(path, text),
+    content: (path) => model.content(path),
+    write: (path, content) => (content === null ? model.deleteFile(path) : model.write(path, content)),
     paths: () => model.files.value,
     goTo: (path, line) => {
       model.form_view.value = "code";

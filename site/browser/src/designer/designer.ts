@@ -223,6 +223,13 @@ export class Designer {
     }
   }
 
+  /// Change files beside the form's own as one step: those of the theme.
+  edit(label: string, edits: readonly Edit[], key?: string): void {
+    this.#history.make(label, edits, key);
+    this.said.value = label;
+    this.refresh();
+  }
+
   undo(): void {
     this.said.value = this.#history.undo();
     this.refresh();

@@ -1,10 +1,15 @@
 /// What was done in the designer, to be undone: steps that each change one file or several.
+import type { FileContent } from "../api/types.ts";
 import { mergeText } from "../editor/merge.ts";
+import { sameContent } from "../editor/workspace.ts";
+
+/// What a file says; null: there is none.
+export type Content = FileContent | null;
 
 export interface Edit {
   readonly path: string;
-  readonly before: string;
-  readonly after: string;
+  readonly before: Content;
+  readonly after: Content;
 }
 
 export interface Step {
@@ -19,7 +24,9 @@ export interface Step {
 /// The files as they are now.
 export interface Texts {
   text(path: string): string | null;
-  write(path: string, text: string): void;
+  /// Any file, text or not; left out where there are texts alone.
+  content?(path: string): Content;
+  write(path: string, content: Content): void;
 }
 
 const TOGETHER_MS = 1500;
@@ -44,7 +51,7 @@ export class History {
 
   /// Write a step's texts and remember it. Edits that change nothing are left out.
   make(label: string, edits: readonly Edit[], key?: string): void {
-    const changed = edits.filter(({ before, after }) => before !== after);
+    const changed = edits.filter(({ before, after }) => !isSame(before, after));
     if (changed.length === 0) return;
     for (const { path, after } of changed) this.#texts.write(path, after);
     this.#undone = [];
@@ -80,15 +87,27 @@ export class History {
 
   /// All of them or none.
   #change(edits: readonly Edit[]): boolean {
-    const made = edits.map(({ path, before, after }) => {
-      const now = this.#texts.text(path);
-      if (now === null) return null;
-      return { path, text: now === before ? after : mergeText(before, now, after) };
-    });
-    for (const one of made) if (one === null || one.text === null) return false;
-    for (const one of made) if (one !== null && one.text !== null) this.#texts.write(one.path, one.text);
+    const made: { readonly path: string; readonly content: Content }[] = [];
+    for (const edit of edits) {
+      const content = this.#changed(edit);
+      if (content === undefined) return false;
+      made.push({ path: edit.path, content });
+    }
+    for (const { path, content } of made) this.#texts.write(path, content);
     return true;
   }
+
+  /// What the file is to say; undefined where that can't be brought together with what it says now.
+  #changed({ path, before, after }: Edit): Content | undefined {
+    const now = this.#texts.content ? this.#texts.content(path) : this.#texts.text(path);
+    if (isSame(now, before)) return after;
+    if (typeof now !== "string" || typeof before !== "string" || typeof after !== "string") return undefined;
+    return mergeText(before, now, after) ?? undefined;
+  }
+}
+
+function isSame(a: Content, b: Content): boolean {
+  return sameContent(a ?? undefined, b ?? undefined);
 }
 
 function follows(before: readonly Edit[], now: readonly Edit[]): boolean {
@@ -96,7 +115,7 @@ function follows(before: readonly Edit[], now: readonly Edit[]): boolean {
     before.length === now.length &&
     before.every(({ path, after }, at) => {
       const next = now[at];
-      return next?.path === path && next.before === after;
+      return next?.path === path && isSame(next.before, after);
     })
   );
 }

@@ -171,9 +171,18 @@ export class EditorModel {
     return this.isText(path) ? (this.#code?.text(path) ?? null) : null;
   }
 
-  /// Make a file say something else, as if somebody had typed it.
-  write(path: string, text: string): void {
-    this.#code?.change(path, text);
+  /// Any file as it is now; null for none.
+  content(path: string): FileContent | null {
+    return this.text(path) ?? this.#contents.get(path) ?? null;
+  }
+
+  /// Make a file say something else, as if somebody had typed it; one that is not there is made, and not shown.
+  write(path: string, content: FileContent): void {
+    if (typeof content === "string" && this.#code?.change(path, content)) return;
+    this.#contents.set(path, content);
+    if (typeof content === "string") this.#code?.add(path, content);
+    this.#list();
+    this.touched();
   }
 
   /// Whether the active file is text that can be edited.
@@ -309,12 +318,9 @@ export class EditorModel {
   }
 
   addFile(path: string, text = ""): void {
-    this.#contents.set(path, text);
-    this.#code?.add(path, text);
-    this.#list();
+    this.write(path, text);
     this.openFile(path);
     this.#code?.focus();
-    this.touched();
   }
 
   renameFile(from: string, to: string): void {
@@ -322,11 +328,8 @@ export class EditorModel {
     if (content === undefined) return;
     const wasOpen = this.open.value.includes(from);
     this.#drop(from);
-    this.#contents.set(to, content);
-    if (typeof content === "string") this.#code?.add(to, content);
-    this.#list();
+    this.write(to, content);
     if (wasOpen) this.openFile(to);
-    this.touched();
   }
 
   deleteFile(path: string): void {
@@ -367,13 +370,7 @@ export class EditorModel {
       this.notice.value = "The code was changed in the meantime: what can be done is looked up anew.";
       return;
     }
-    for (const [path, text] of Object.entries(fix.files)) {
-      if (this.#code?.change(path, text)) continue;
-      this.#contents.set(path, text);
-      this.#code?.add(path, text);
-    }
-    this.#list();
-    this.touched();
+    for (const [path, text] of Object.entries(fix.files)) this.write(path, text);
     const before = Object.fromEntries(paths.map((path) => [path, checked[path] ?? null]));
     this.mended.value = { done: fix.done, before, after: fix.files };
     this.notice.value = fix.done;
