@@ -46,7 +46,7 @@ components:
     "theme/assets/theme.css": ".kit {}",
     "theme/assets/own.txt": "kit",
     "theme/assets/kit.txt": "kit",
-    "theme/parameters.yaml": "colors: {Primary: '#222222', Kit: '#333333'}",
+    "theme/parameters.yaml": "colors: {Primary: '#222222', Kit: '#333333'}\nroles: [{name: tile}, {name: 5}, no]",
 }
 BASE: dict[str, FileContent] = {
     # It names one that names it: that ends.
@@ -80,6 +80,14 @@ async def test_a_gui_uses_the_forms_modules_and_theme_of_its_owners_others(gui: 
     assert (await client.get("/_/theme/theme.css")).text == ".kit {}\n.till {}"
     assert (await client.get("/_/theme/own.txt")).text == "till"
     assert (await client.get("/_/theme/kit.txt")).text == "kit"
+    # Who draws its forms is told what its libraries' themes have; its own theme is the editor's to tell.
+    token = await gui.served.parts.previews.make_once(till.id)
+    assert boot_of(await client.get(f"/_/canvas?once={token}"))["library"] == {
+        "colors": {"Primary": "#222222", "Kit": "#333333"},
+        "html": {},
+        "roles": [{"name": "tile", "components": []}],
+        "css": ".kit {}",
+    }
     for path in ("/_/theme/../server_code/inner.py", "/server_code/inner.py", "/_/app/inner.py"):
         assert "SECRET" not in (await client.get(path)).text
 

@@ -9,7 +9,7 @@ from widget_model.anvil_app import yaml_text
 from widget_model.anvil_app.findings import Finding, Findings
 from widget_model.anvil_app.forms import Form, TemplateError, read_form
 from widget_model.anvil_app.manifest import MANIFEST, Dependency, Manifest, read_manifest
-from widget_model.anvil_app.theme import PARAMETERS, Theme, read_theme
+from widget_model.anvil_app.theme import PARAMETERS, Theme, read_theme, together
 from widget_model.files import FileContent
 
 CLIENT, SERVER = "client_code/", "server_code/"
@@ -40,11 +40,7 @@ class AnvilApp:
 
     def with_themes_of(self, libraries: Sequence["AnvilApp"]) -> "AnvilApp":
         """Return this app with what its libraries' themes have and its own has not."""
-        colors, pages = dict[str, str](), dict[str, str]()
-        for one in (*reversed(libraries), self):
-            colors |= one.theme.colors
-            pages |= one.theme.html
-        return replace(self, theme=replace(self.theme, colors=colors, html=pages))
+        return replace(self, theme=together([*(one.theme for one in reversed(libraries)), self.theme]))
 
     def as_json(self, libraries: Sequence["AnvilApp"] = ()) -> dict[str, Any]:
         """Return the ``App`` of site/browser/src/gui/app.ts."""

@@ -3,7 +3,8 @@ import type { Binding, Form } from "../gui/app.ts";
 import type { FromCanvas, Json, Rect, ToCanvas, Track, Zone } from "../gui/design/messages.ts";
 import { withHandler, withRenamed } from "./form_code.ts";
 import { className, type FormPlace, formsOf } from "./form_place.ts";
-import { type Edit, History, type Texts } from "./history.ts";
+import { type Edit, History } from "./history.ts";
+import { type Files, Look } from "./look.ts";
 import { insertions, moves, removals, topmost } from "./many.ts";
 import { behind, beside, nudged, parentOf, type Target, takesOthers, within } from "./places.ts";
 import { Selection } from "./selection.ts";
@@ -13,10 +14,7 @@ import { operationsOf, shareFor, widened } from "./widths.ts";
 import { Zoom } from "./zoom.ts";
 
 /// What the designer needs of the editor that it is in.
-export interface Editor extends Texts {
-  paths(): readonly string[];
-  goTo(path: string, line: number): void;
-}
+export type Editor = Files;
 
 /// Edits, or what makes them where that may be refused.
 type Operations = readonly Operation[] | (() => readonly Operation[]);
@@ -37,8 +35,8 @@ export class Designer {
   readonly boxes = signal<Readonly<Record<string, Rect>>>({});
   readonly tracks = signal<readonly Track[]>([]);
   readonly height = signal(400);
-  /// The theme's colours, by name.
-  readonly colors = signal<Readonly<Record<string, string>>>({});
+  /// The widget's theme.
+  readonly look: Look;
   /// Pixels that the canvas is wide; 0 for as wide as there is room.
   readonly width = signal(0);
   readonly zoom = new Zoom();
@@ -66,6 +64,7 @@ export class Designer {
     this.form = form;
     this.#editor = editor;
     this.#history = new History(editor);
+    this.look = new Look(editor, (label, edits, key) => this.edit(label, edits, key));
     this.refresh();
   }
 
@@ -73,6 +72,8 @@ export class Designer {
   refresh(): void {
     const text = this.#editor.text(this.form.template) ?? "";
     if (text !== this.template.value?.text || this.problem.value) this.#take(text);
+    this.look.refresh();
+    if (this.#send && this.#package) this.look.tell(this.#send);
     this.#draw();
   }
 
@@ -113,7 +114,8 @@ export class Designer {
     switch (message.kind) {
       case "ready":
         this.#package = message.package;
-        this.colors.value = message.colors;
+        this.look.library.value = message.library;
+        if (this.#send) this.look.tell(this.#send, true);
         this.#read.clear();
         this.#draw();
         // Asked before the canvas was there to hear it.

@@ -26,7 +26,7 @@ export function Inspector(props: Props) {
   if (!part) return <section class="design-inspector" aria-label="Properties" />;
   const template = designer.template.value;
   const many = designer.selection.all.value.flatMap((id) => template?.part(id) ?? []);
-  const choices = { forms: formsOf(props.paths).map(({ name }) => name), colors: designer.colors.value };
+  const choices = { forms: formsOf(props.paths).map(({ name }) => name), colors: designer.look.colors.value };
   if (many.length > 1) return <InspectorOfMany designer={designer} parts={many} choices={choices} />;
   const spec = specOf(part.type);
   const bound = new Map(part.bindings.map((binding) => [binding.property, binding]));

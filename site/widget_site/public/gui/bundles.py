@@ -9,11 +9,11 @@ import mimetypes
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from widget_model.anvil_app import CLIENT, SERVER, AnvilApp, Manifest, read_app
-from widget_model.anvil_app.theme import ASSETS
+from widget_model.anvil_app.theme import ASSETS, Theme, together
 from widget_model.client_code import light
 from widget_model.files import Files, content_bytes
 from widget_site.store import trees
@@ -54,6 +54,8 @@ class Bundle:
     first_of: Callable[[Mapping[str, str]], Mapping[str, Any]]
     #: By name: what ``/_/theme/<name>`` is.
     assets: Mapping[str, Asset]
+    #: Of its libraries' themes, for who draws its forms: colors, html, roles, css.
+    library_look: Mapping[str, Any]
     #: Patterns of the paths that server code answers; None where that is not known without running it.
     routes: tuple[re.Pattern[str], ...] | None
     #: First names of modules whose classes the browser may name: its own, its package, those of its libraries.
@@ -121,6 +123,7 @@ def make_bundle(files: Files, engine: str = "full", libraries: Sequence[Files] =
         app.first_json(used),
         functools.partial(app.first_json, used),
         assets,
+        _look([one.theme for one in used], libraries),
         _routes([files, *libraries]),
         frozenset(packages | modules),
     )
@@ -153,6 +156,13 @@ def _assets(trees: Sequence[Files]) -> dict[str, Asset]:
     if len(styles) > 1:
         found["theme.css"] = _asset(_STYLES, b"\n".join(styles))
     return found
+
+
+def _look(themes: Sequence[Theme], trees: Sequence[Files]) -> dict[str, Any]:
+    """Return what the themes of libraries, the nearest first, give to the forms of who uses them."""
+    styles = [one.get(_STYLES) for one in reversed(trees)]
+    css = "\n".join(one for one in styles if isinstance(one, str))
+    return {**asdict(together(reversed(themes))), "css": css}
 
 
 def _for_light(source: str) -> str:

@@ -1,4 +1,6 @@
-"""The page that the designer draws forms on: the theme and the libraries of a widget, none of its code.
+"""The page that the designer draws forms on: with the libraries of a widget, and none of its code.
+
+The widget's own forms and theme are told by the editor, as they are there at the moment.
 
 It stands in a frame of the editor, sandboxed without an origin (decisions 17): it shares nothing with the widget's own
 pages, runs no script but ours, and talks with nobody but the editor.
@@ -21,7 +23,7 @@ def canvas_html(bundle: Bundle, origin: str, site_url: str, query: str) -> str:
     whole: dict[str, Any] = json.loads(bundle.app)
     boot = {
         "package": whole["package"],
-        "theme": whole["theme"],
+        "library": bundle.library_look,
         "dependencies": {name: {**one, "modules": {}} for name, one in whole["dependencies"].items()},
         "origin": origin,
         "query": query,
@@ -29,8 +31,6 @@ def canvas_html(bundle: Bundle, origin: str, site_url: str, query: str) -> str:
         "assets": {name: site_url + assets.asset(name) for name in _LIBRARIES},
     }
     styles = [site_url + assets.asset(name) for name in _STYLES]
-    if "theme.css" in bundle.assets:
-        styles.insert(1, f"/_/theme/theme.css{query}")
     lines = [
         "<!doctype html>",
         '<html lang="en">',

@@ -3,8 +3,9 @@ import type { Form, Node } from "../app.ts";
 import { type Component, tag } from "../components/component.ts";
 import { whole } from "../layouts.ts";
 import { Media } from "../media.ts";
-import { PageHost, variable } from "../page_host.ts";
+import { PageHost } from "../page_host.ts";
 import { Scripts } from "../scripts.ts";
+import { CanvasTheme } from "./canvas_theme.ts";
 import type { CanvasBoot, FromCanvas, Json, Rect, ToCanvas, Zone } from "./messages.ts";
 import { type Child, type Place, rect, takesOthers, tracksOf, zonesOf } from "./zones.ts";
 
@@ -21,6 +22,7 @@ const BELOW_PX = 96;
 const boot = JSON.parse(document.getElementById("boot")?.textContent ?? "{}") as CanvasBoot;
 const app = document.getElementById("app") ?? document.body.appendChild(tag("div", ""));
 const drawn = new Map<string, Drawn>();
+const theme = new CanvasTheme(boot.library);
 let forms: Readonly<Record<string, Form>> = {};
 /// The form that is drawn.
 let shown = "";
@@ -48,10 +50,12 @@ function draw(name: string): void {
   // Scripts of a theme would change what is drawn; they run where the widget runs.
   const scripts = Object.assign(new Scripts(boot.assets), { run: () => {} });
   const failed = (error: unknown) => tell({ kind: "failed", text: String(error) });
-  const theme = `${boot.origin}/_/theme/`;
+  const assets = `${boot.origin}/_/theme/`;
   // Nothing of a widget runs here, so there is nobody to call.
   const call = () => Promise.reject(new Error("The designer calls no server."));
-  const host = new PageHost(find, boot.theme, theme, { scripts, media: new Media(), call }, failed, boot.query);
+  const host = new PageHost(find, theme.said, assets, { scripts, media: new Media(), call }, failed, boot.query);
+  const address = host.address.bind(host);
+  host.address = (value) => theme.picture(value) ?? address(value);
   const made = new Map<Node, Component>();
   const root = host.paint(`${boot.package}.${name}`, "", (node, component) => made.set(node, component));
   const form = forms[name];
@@ -161,7 +165,10 @@ addEventListener("message", (event) => {
   try {
     if (message.kind === "draw") {
       forms = message.forms;
-      draw(message.form);
+      shown = message.form;
+      draw(shown);
+    } else if (message.kind === "theme") {
+      if (theme.take(message) && shown) draw(shown);
     } else if (message.kind === "zones") tell({ kind: "zones", id: message.id, zones: zones(message.moving) });
     else if (message.kind === "preview") preview(message.id, message.properties, message.layout);
     else tryOut(message.isOn);
@@ -180,10 +187,7 @@ addEventListener(
   },
   true,
 );
-for (const [name, value] of Object.entries(boot.theme.colors)) {
-  document.documentElement.style.setProperty(variable(name), value);
-}
 // Pictures and fonts that come later move things.
 new ResizeObserver(report).observe(app);
 document.addEventListener("load", report, true);
-tell({ kind: "ready", package: boot.package, colors: boot.theme.colors });
+tell({ kind: "ready", package: boot.package, library: boot.library });

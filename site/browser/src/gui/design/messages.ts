@@ -42,8 +42,23 @@ export interface Track {
   }[];
 }
 
+/// What the themes of a widget's libraries have.
+export interface LibraryLook extends Theme {
+  readonly roles: readonly { readonly name: string; readonly components: readonly string[] }[];
+  readonly css: string;
+}
+
 /// To the canvas.
 export type ToCanvas =
+  /// The widget's own theme: `colors` with those of libraries, `files` its pictures by name.
+  | {
+      readonly kind: "theme";
+      readonly colors: Theme["colors"];
+      readonly html: Theme["html"];
+      readonly css: string;
+      /// A file that became another one has another version.
+      readonly files: Readonly<Record<string, { readonly version: number; readonly blob: Blob }>>;
+    }
   /// Draw a form; `forms` are all of the widget's own, by name, each component with its `id`.
   | { readonly kind: "draw"; readonly form: string; readonly forms: Readonly<Record<string, Form>> }
   /// Ask where something may go; `moving` are the ids of what moves, none for something new.
@@ -55,8 +70,8 @@ export type ToCanvas =
 
 /// From the canvas.
 export type FromCanvas =
-  /// `colors` are the theme's, by name.
-  | { readonly kind: "ready"; readonly package: string; readonly colors: Theme["colors"] }
+  /// Nothing is drawn before the theme was told.
+  | { readonly kind: "ready"; readonly package: string; readonly library: LibraryLook }
   /// Boxes by id of what is on the page, and how high that is.
   | {
       readonly kind: "layout";
@@ -72,7 +87,7 @@ export type FromCanvas =
 /// What the canvas's page holds as inline JSON, id "boot".
 export interface CanvasBoot {
   readonly package: string;
-  readonly theme: Theme;
+  readonly library: LibraryLook;
   /// Libraries, without their code.
   readonly dependencies: App["dependencies"];
   /// What goes behind addresses of the theme's files of a private widget.
