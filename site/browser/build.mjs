@@ -6,6 +6,7 @@ import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
 import { buildEngines } from "./engines/build.mjs";
+import { iconNames } from "./src/icon_names.mjs";
 import { ICONS } from "./src/icons.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -41,6 +42,18 @@ const icons = await esbuild.build({
 });
 const iconStyles = Object.keys(icons.metafile.outputs).find((file) => file.endsWith(".css"));
 
+/** The names of those icons, for who chooses one: the module "icon-names". */
+const iconNamesModule = {
+  name: "icon-names",
+  setup(build) {
+    build.onResolve({ filter: /^icon-names$/ }, ({ path }) => ({ path, namespace: "made" }));
+    build.onLoad({ filter: /^icon-names$/, namespace: "made" }, () => ({
+      contents: JSON.stringify(iconNames(join(here, "node_modules"))),
+      loader: "json",
+    }));
+  },
+};
+
 const result = await esbuild.build({
   absWorkingDir: here,
   entryPoints: [
@@ -74,6 +87,7 @@ const result = await esbuild.build({
   legalComments: "linked",
   logLevel: "warning",
   loader: { ".woff2": "file", ".py": "text", ".html": "text" },
+  plugins: [iconNamesModule],
   define: { ICON_STYLES: JSON.stringify(basename(iconStyles)) },
   jsx: "automatic",
   jsxImportSource: "preact",

@@ -54,6 +54,13 @@ export const ORDER = ["Content", "Text", "Behaviour", "Appearance", "Icon", "Spa
 /// Of a group that is mostly about how text looks, what it says.
 const CONTENT: ReadonlySet<string> = new Set(["text", "icon"]);
 
+/// What a component is put there for: before anything else.
+const FIRST = ["text", "content", "source", "items", "item_template", "columns", "placeholder", "url"];
+
+function importance(name: string): number {
+  return FIRST.includes(name) ? FIRST.indexOf(name) : FIRST.length;
+}
+
 const groups = listed.groups as Readonly<Record<string, Readonly<Record<string, Said>>>>;
 const components = listed.components as unknown as Readonly<Record<string, Listed>>;
 
@@ -76,7 +83,7 @@ const SPECS: Readonly<Record<string, Spec>> = Object.fromEntries(
       type,
       {
         type,
-        properties: [...all.values()],
+        properties: [...all.values()].sort((a, b) => importance(a.name) - importance(b.name)),
         events,
         ...(default_event && { default_event }),
         ...(default_binding && { default_binding }),
