@@ -24,7 +24,7 @@ export function Popup(props: {
 
 /// Lets arrow keys go through the buttons of a grid, whatever fits into its lines.
 export function useGrid<T extends HTMLElement>(): {
-  readonly grid: RefObject<T>;
+  readonly grid: RefObject<T | null>;
   readonly onKeyDown: (event: KeyboardEvent) => void;
 } {
   const grid = useRef<T>(null);
