@@ -80,7 +80,7 @@ function PaletteField({
   readonly part: Part;
   readonly property: Property;
 }) {
-  const choices = { forms: designer.forms, colors: designer.colors.value };
+  const choices = { forms: designer.forms, colors: designer.look.colors.value };
   return (
     <span class="design-palette-field" title={property.name}>
       {property.type === "boolean" && <span aria-hidden="true">{property.name.replaceAll("_", " ")}</span>}

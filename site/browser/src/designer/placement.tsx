@@ -11,7 +11,7 @@ export function Placement({ designer, part }: { readonly designer: Designer; rea
   const parent = template && parentOf(template, part);
   const properties = parent ? placesIn(template, parent, part, designer.page_px.value) : [];
   if (!parent || properties.length === 0) return null;
-  const choices = { forms: [], colors: designer.colors.value };
+  const choices = { forms: [], colors: designer.look.colors.value };
   return (
     <details open class="design-placement">
       <summary>In {parent.name || parent.type}</summary>
