@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Text } from "@codemirror/state";
-import { difference } from "../src/editor/code_tools.ts";
 import { merged } from "../src/editor/completion.ts";
 import { changesOf, marksOf, marksOfServer, offsetOf, withoutDoubles } from "../src/editor/findings.ts";
 
@@ -62,13 +61,6 @@ test("what both tools find is told once", () => {
   ]);
   assert.equal(withoutDoubles(checked, typed).length, 2);
   assert.equal(withoutDoubles([], typed).length, 2);
-});
-
-test("formatting changes as little as it can", () => {
-  assert.deepEqual(difference("ab  cd", "ab cd"), { from: 3, to: 4, insert: "" });
-  assert.deepEqual(difference("same", "same"), { from: 4, to: 4, insert: "" });
-  assert.deepEqual(difference("aa", "aaa"), { from: 2, to: 2, insert: "a" });
-  assert.deepEqual(difference("", "x\n"), { from: 0, to: 0, insert: "x\n" });
 });
 
 test("completions of several sources become one list, each name once (D-12)", () => {

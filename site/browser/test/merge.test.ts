@@ -57,7 +57,7 @@ test("a file that is removed here and changed there is a conflict", () => {
   assert.deepEqual(mergeFiles({ a: "1" }, {}, { a: "2" }), { files: {}, conflicts: ["a"] });
 });
 
-test("line changes make the new text and touch nothing else", () => {
+test("changes make the new text and touch nothing else", () => {
   const texts = [
     "",
     "a",
@@ -70,7 +70,10 @@ test("line changes make the new text and touch nothing else", () => {
   for (const before of texts) {
     for (const after of texts) assert.equal(applied(before, lineChanges(before, after)), after);
   }
-  assert.deepEqual(lineChanges(BASE, BASE.replace("three", "3")), [{ from: 8, to: 14, insert: "3\n" }]);
+  assert.deepEqual(lineChanges(BASE, BASE.replace("three", "3")), [{ from: 8, to: 13, insert: "3" }]);
+  assert.deepEqual(lineChanges("ab  cd", "ab cd"), [{ from: 3, to: 4, insert: "" }]);
+  assert.deepEqual(lineChanges("same", "same"), []);
+  assert.deepEqual(lineChanges("", "x\n"), [{ from: 0, to: 0, insert: "x\n" }]);
 });
 
 test("blocks show three equal lines around a change and count the others", () => {

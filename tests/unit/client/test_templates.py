@@ -47,6 +47,13 @@ def test_a_template_that_cannot_be_read_is_told_with_its_line() -> None:
     assert broken[TEMPLATE].startswith("Line 2: It can't be read")
 
 
+def test_a_handler_that_is_missing_can_be_written() -> None:
+    (mark,) = marks("components:\n- {name: a, type: Button, event_bindings: {click: a_click}}\n", FORM + "\nx = 1\n")
+    fixed = FORM + "\n    def a_click(self, **event_args):\n        pass\n\nx = 1\n"
+
+    assert [(fix.title, fix.files) for fix in mark.fixes] == [("Write a_click", {CODE: fixed})]
+
+
 def test_a_mark_covers_the_word() -> None:
     (mark,) = marks("components:\n- {name: a, type: Lable}\n")
 

@@ -1,12 +1,16 @@
 """Checks of one file of a GUI as its author types it: what can't work there, with what mends it."""
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
+from itertools import islice
 
-from widget_model.anvil_app import read_app
+from widget_model.anvil_app import AnvilApp, read_app
 from widget_model.client_code import light
+from widget_model.client_code.component_check import component_marks
 from widget_model.client_code.engines import LIGHT, ClientPython
+from widget_model.client_code.handlers import written
 from widget_model.client_code.imports import CLIENT, SERVER, Surroundings, missing
 from widget_model.client_code.marks import MAX_MARKS, Mark, mark_of, parsed
 from widget_model.client_code.moving import Way, ways
@@ -49,22 +53,24 @@ def check(files: Mapping[str, str], path: str, engine: str, python: ClientPython
         libraries = {one.package for one in app.manifest.dependencies}
         around = Surroundings(python, engine, files.keys(), app.manifest.package, libraries)
         names = {one.name for one in callable_names} if not libraries and _are_readable(files) else None
-        marks = _bounded_code_marks(files, path, around, names)
+        marks = _bounded(lambda: _code_marks(files, path, around, names, app))
     elif path.startswith(CLIENT) and path.endswith(".yaml") and (code := _code_of(path, files)) is not None:
-        marks = check_template(files[path], known, methods_of(files.get(code, ""), _form_name(code)))
+        source, form = files.get(code, ""), _form_name(code)
+        write = partial(written, code, source, form)
+        marks = check_template(files[path], known, methods_of(source, form), write)
     return Checked(tuple(marks[:MAX_MARKS]), callable_names, types, broken)
 
 
-def _bounded_code_marks(
-    files: Mapping[str, str], path: str, around: Surroundings, names: set[str] | None
-) -> list[Mark]:
+def _bounded(look: Callable[[], list[Mark]]) -> list[Mark]:
     try:
-        return _code_marks(files, path, around, names)
+        return look()
     except (RecursionError, MemoryError):
         return [Mark(1, 1, 0, "info", "This file is nested too deeply to be checked.")]
 
 
-def _code_marks(files: Mapping[str, str], path: str, around: Surroundings, names: set[str] | None) -> list[Mark]:
+def _code_marks(
+    files: Mapping[str, str], path: str, around: Surroundings, names: set[str] | None, app: AnvilApp
+) -> list[Mark]:
     source = files[path]
     marks = []
     if around.engine == LIGHT:
@@ -75,6 +81,7 @@ def _code_marks(files: Mapping[str, str], path: str, around: Surroundings, names
     for number, one in enumerate(missing(tree, path, around)):
         way = ways(files, path, tree, one) if number < _MAX_WITH_FIXES else Way((), ())
         marks.append(mark_of(one.alias, source, "error", " ".join([one.text, *way.reasons]), way.fixes))
+    marks += islice(component_marks(files, path, tree, app, around.python), MAX_MARKS)
     return marks + list(_unknown_calls(tree, source, names))
 
 

@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
+
+from widget_model.client_code.library_members import members_of
 
 FULL, LIGHT = "full", "light"
 
@@ -23,6 +26,11 @@ class ClientPython:
         """Read what the build wrote (site/browser/engines/client_python.mjs)."""
         modules = {engine: frozenset(names) for engine, names in built["modules"].items()}
         return cls(modules, built["components"], built["library"])
+
+    @cached_property
+    def members(self) -> Mapping[str, frozenset[str]]:
+        """Component → the attributes that code can reach of it."""
+        return members_of(self.components, self.library)
 
     def has_module(self, name: str, engine: str) -> bool:
         """Whether ``import name`` finds it, the widget's own modules apart."""

@@ -3,14 +3,14 @@
 import ast
 import difflib
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import yaml
 
 from widget_model.anvil_app import yaml_text
-from widget_model.client_code.marks import MAX_MARKS, Mark, parsed
+from widget_model.client_code.marks import MAX_MARKS, Fix, Mark, parsed
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 #: Nodes that are looked at: an alias may name one thing very often.
@@ -41,8 +41,13 @@ class Types:
         return [*self.components, *(f"form:{name}" for name in self.forms)]
 
 
-def check_template(text: str, types: Types, methods: Collection[str] | None) -> list[Mark]:
-    """Return what is amiss in a template; ``methods`` are those of its form's class, None where that is not known."""
+def check_template(
+    text: str, types: Types, methods: Collection[str] | None, write: Callable[[str], tuple[Fix, ...]]
+) -> list[Mark]:
+    """Return what is amiss in a template.
+
+    ``methods`` are those of its form's class, None where that is not known; ``write`` has what makes one more.
+    """
     try:
         yaml_text.read(text)
         root = yaml.compose(text, Loader=yaml.SafeLoader)
@@ -54,13 +59,14 @@ def check_template(text: str, types: Types, methods: Collection[str] | None) -> 
     if not isinstance(root, yaml.MappingNode):
         text = "A template is a mapping with `container` and `components`, so this form can't be shown."
         return [Mark(1, 1, 0, "error", text)]
-    return _Reading(types, methods).marks(root)
+    return _Reading(types, methods, write).marks(root)
 
 
 class _Reading:
-    def __init__(self, types: Types, methods: Collection[str] | None) -> None:
+    def __init__(self, types: Types, methods: Collection[str] | None, write: Callable[[str], tuple[Fix, ...]]) -> None:
         self._types = types
         self._methods = methods
+        self._write = write
         self._left = _MAX_NODES
         self._names: dict[str, int] = {}
 
@@ -162,7 +168,7 @@ class _Reading:
                 yield _at(key, "error", f"{kind} has no event {event}{_like(event, others)}.")
             if method and self._methods is not None and method not in self._methods:
                 text = f"The form's code has no method {method}{_like(method, self._methods)}."
-                yield _at(value, "error", text)
+                yield _at(value, "error", text, self._write(method))
 
     def _bindings(self, node: yaml.Node | None, kind: str, known: Collection[str] | None) -> Iterator[Mark]:
         for one in node.value if isinstance(node, yaml.SequenceNode) else ():
@@ -217,7 +223,7 @@ def _like(name: str, known: Collection[str]) -> str:
     return f": did you mean {near[0]}?" if near else ""
 
 
-def _at(node: yaml.Node, severity: Literal["error", "warning"], text: str) -> Mark:
+def _at(node: yaml.Node, severity: Literal["error", "warning"], text: str, fixes: tuple[Fix, ...] = ()) -> Mark:
     begin, end = node.start_mark, node.end_mark
     end_column = end.column + 1 if end.line == begin.line else 0
-    return Mark(begin.line + 1, begin.column + 1, end_column, severity, text.replace("?.", "?"))
+    return Mark(begin.line + 1, begin.column + 1, end_column, severity, text.replace("?.", "?"), fixes)

@@ -2,12 +2,14 @@ import { useEffect } from "preact/hooks";
 import type { EditorModel } from "../editor/model.ts";
 import { Icon, IconButton } from "../editor/parts.tsx";
 import { Designer, type Editor } from "./designer.ts";
-import { handlersOf } from "./form_code.ts";
+import { handlersOf, isWhole } from "./form_code.ts";
 import { className, type FormPlace } from "./form_place.ts";
 import { Inspector } from "./inspector.tsx";
+import { LeftNotice } from "./left_notice.tsx";
 import { Stage, useDrag } from "./stage.tsx";
 import { Toolbox } from "./toolbox.tsx";
 import { Tree } from "./tree.tsx";
+import { useOffers } from "./use_offers.ts";
 import { ZoomBar } from "./zoom_bar.tsx";
 
 const WIDTHS = [
@@ -22,6 +24,7 @@ export function DesignPane({ model, form }: { readonly model: EditorModel; reado
   const designer = designerOf(model, form);
   const edits = model.edits.value;
   useEffect(() => designer.refresh(), [designer, edits]);
+  useOffers(model, designer);
   const { frame, drag } = useDrag(designer);
   useEffect(() => {
     const press = (event: KeyboardEvent) => pressed(event, designer);
@@ -29,7 +32,8 @@ export function DesignPane({ model, form }: { readonly model: EditorModel; reado
     return () => removeEventListener("keydown", press);
   }, [designer]);
   const paths = model.files.value;
-  const methods = handlersOf(model.text(form.code) ?? "", className(form.name)).map(({ name }) => name);
+  const code = model.text(form.code) ?? "";
+  const methods = handlersOf(code, className(form.name)).map(({ name }) => name);
   return (
     <div class="design-pane">
       <Bar designer={designer} />
@@ -38,13 +42,14 @@ export function DesignPane({ model, form }: { readonly model: EditorModel; reado
           <Icon name="warning" /> {form.template}: {designer.problem.value}
         </p>
       )}
+      <LeftNotice designer={designer} />
       <div class="design-main">
         <div class="design-side">
           <Toolbox designer={designer} drag={drag} paths={paths} />
           <Tree designer={designer} />
         </div>
         <Stage designer={designer} slug={model.data.slug} frame={frame} drag={drag} run={() => void model.run()} />
-        <Inspector designer={designer} paths={paths} methods={methods} />
+        <Inspector designer={designer} paths={paths} methods={methods} isWhole={isWhole(code, className(form.name))} />
       </div>
       <p class="visually-hidden" role="status">
         {designer.said.value}

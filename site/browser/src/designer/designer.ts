@@ -4,13 +4,15 @@ import type { FromCanvas, Json, Rect, ToCanvas, Track, Zone } from "../gui/desig
 import { withHandler, withRenamed } from "./form_code.ts";
 import { className, type FormPlace, formsOf } from "./form_place.ts";
 import { type Edit, History } from "./history.ts";
+import { type LeftBehind, leftBehind } from "./left_behind.ts";
 import { type Files, Look } from "./look.ts";
-import { insertions, moves, removals, topmost } from "./many.ts";
+import { besides, insertions, listed, moves, neighbour, removals, renamed, topmost } from "./many.ts";
+import { type Along, type Offer, offerTo } from "./offers.ts";
 import { behind, beside, nudged, parentOf, type Target, takesOthers, within } from "./places.ts";
 import { Selection } from "./selection.ts";
-import { beginningOf, freshName } from "./specs.ts";
+import { beginningOf } from "./specs.ts";
 import { type Operation, type Part, type Source, Template } from "./template.ts";
-import { operationsOf, shareFor, widened } from "./widths.ts";
+import { operationsOf, widened } from "./widths.ts";
 import { Zoom } from "./zoom.ts";
 
 /// What the designer needs of the editor that it is in.
@@ -46,6 +48,10 @@ export class Designer {
   readonly isTried = signal(false);
   /// The component whose text is edited in its place; "" for none.
   readonly typing = signal("");
+  /// What the widget has that can be put onto the form with the code that uses it, by type.
+  readonly offers = signal<ReadonlyMap<string, Offer>>(new Map());
+  /// What the code still has of what was deleted last.
+  readonly left = signal<LeftBehind | null>(null);
   /// What was done last, for who listens.
   readonly said = signal("");
   readonly part = computed<Part | undefined>(() => this.template.value?.part(this.selected.value));
@@ -201,8 +207,14 @@ export class Designer {
 
   // --- edits
 
-  /// Apply operations as one step; `code` edits the form's Python in the same step.
-  change(label: string, operations: Operations, key?: string, code?: (text: string) => string): boolean {
+  /// Apply operations as one step; `code` edits the form's Python in the same step, `others` are of other files.
+  change(
+    label: string,
+    operations: Operations,
+    key?: string,
+    code?: (text: string) => string,
+    others: readonly Edit[] = [],
+  ): boolean {
     const before = this.template.value;
     if (!before || this.problem.value) {
       this.said.value = "Mend the template first: it can't be read.";
@@ -211,10 +223,11 @@ export class Designer {
     try {
       const all = typeof operations === "function" ? operations() : operations;
       const after = all.reduce((template, operation) => template.apply(operation), before);
-      const edits: Edit[] = [{ path: this.form.template, before: before.text, after: after.text }];
+      const edits: Edit[] = [{ path: this.form.template, before: before.text, after: after.text }, ...others];
       const python = code ? this.#editor.text(this.form.code) : null;
       if (code && python !== null) edits.push({ path: this.form.code, before: python, after: code(python) });
       this.template.value = after;
+      this.left.value = null;
       this.#history.make(label, edits, key);
       this.said.value = label;
       this.#draw();
@@ -232,28 +245,46 @@ export class Designer {
     this.refresh();
   }
 
+  /// Change one more file as part of the last step.
+  amend(edit: Edit, said: string): void {
+    this.#history.amend(edit);
+    this.left.value = null;
+    this.said.value = said;
+  }
+
   undo(): void {
+    this.left.value = null;
     this.said.value = this.#history.undo();
     this.refresh();
   }
 
   redo(): void {
+    this.left.value = null;
     this.said.value = this.#history.redo();
     this.refresh();
   }
 
   /// Put a new component somewhere; without a place, behind what is selected or into it.
-  insert(type: string, target: Target = this.#behind): void {
+  insert(type: string, target?: Target): void {
+    const offer = this.offers.value.get(type);
+    if (offer) {
+      offerTo(this, offer, target);
+      return;
+    }
     const made = renamed(beginningOf(type), new Set(this.template.value?.names));
-    this.#put([made], target);
+    this.add([made], target ?? this.behind);
   }
 
-  #put(sources: readonly Source[], target: Target): void {
+  /// Put components somewhere, with what comes with them.
+  add(sources: readonly Source[], target: Target, label = "", along: Along = {}): boolean {
     const template = this.template.value;
     const names = sources.map(({ name = "" }) => name);
-    if (!template || names.length === 0) return;
-    const operations = [...besides(template, target), ...insertions(template, sources, target)];
-    if (this.change(`Added ${listed(names)}`, operations)) this.selection.take(names);
+    if (!template || names.length === 0) return false;
+    const placed = [...besides(template, target), ...insertions(template, sources, target)];
+    const operations = [...(along.operations ?? []), ...placed];
+    const isDone = this.change(label || `Added ${listed(names)}`, operations, undefined, along.code, along.edits);
+    if (isDone) this.selection.take(names);
+    return isDone;
   }
 
   /// Move components, with the one of them that was `taken` at the target's place.
@@ -270,8 +301,11 @@ export class Designer {
     const parts = this.template.value ? topmost(this.template.value, ids) : [];
     const last = parts.at(-1);
     if (!last) return;
-    const next = this.#neighbour(last, new Set(parts));
-    if (this.change(`Deleted ${listed(parts.map(nameOf))}`, removals(parts))) this.selected.value = next;
+    const next = neighbour(this.template.value as Template, last, new Set(parts));
+    if (!this.change(`Deleted ${listed(parts.map(nameOf))}`, removals(parts))) return;
+    this.selected.value = next;
+    const after = this.template.value;
+    this.left.value = after && leftBehind(parts, after, this.code, this.form);
   }
 
   set(id: string, property: string, value: unknown): void {
@@ -309,7 +343,7 @@ export class Designer {
     const form = className(this.form.name);
     const says = `${id === "" ? "The form" : part.name}: ${event}.`;
     const operations: Operation[] = bound ? [] : [{ op: "event", id, event, handler }];
-    const { text, line } = withHandler(this.#editor.text(this.form.code) ?? "", form, handler, says);
+    const { text, line } = withHandler(this.code, form, handler, says);
     if (this.change(`Handler ${handler}`, operations, undefined, () => text)) this.#editor.goTo(this.form.code, line);
   }
 
@@ -364,9 +398,9 @@ export class Designer {
   }
 
   /// Put copies behind what is selected, or into it; they get names that are free.
-  paste(sources: readonly Source[] = copied, target: Target = this.#behind): void {
+  paste(sources: readonly Source[] = copied, target: Target = this.behind): void {
     const taken = new Set(this.template.value?.names);
-    this.#put(
+    this.add(
       sources.map((source) => renamed(source, taken)),
       target,
     );
@@ -409,7 +443,7 @@ export class Designer {
   }
 
   /// Where something new goes that comes by a key.
-  get #behind(): Target {
+  get behind(): Target {
     const template = this.template.value as Template;
     return behind(template, this.part.value ?? template.root);
   }
@@ -425,12 +459,22 @@ export class Designer {
     return parts.filter((part) => part.parent === parts[0]?.parent);
   }
 
-  /// What is selected when these are gone.
-  #neighbour(part: Part, gone: ReadonlySet<Part>): string {
-    const siblings = this.template.value?.part(part.parent ?? "")?.children ?? [];
-    const before = siblings.slice(0, part.index).reverse();
-    const others = [...siblings.slice(part.index + 1), ...before].filter((one) => !gone.has(one));
-    return others[0]?.id ?? part.parent ?? "";
+  /// The form's Python as it is now.
+  get code(): string {
+    return this.textOf(this.form.code) ?? "";
+  }
+
+  /// The widget's files.
+  get paths(): readonly string[] {
+    return this.#editor.paths();
+  }
+
+  textOf(path: string): string | null {
+    return this.#editor.text(path);
+  }
+
+  showCode(line: number): void {
+    this.#editor.goTo(this.form.code, line);
   }
 
   get canUndo(): boolean {
@@ -445,23 +489,4 @@ export class Designer {
 /// How a component is called when it is talked of.
 export function nameOf(part: Part): string {
   return part.id === "" ? "the form" : part.name || part.type;
-}
-
-function renamed(source: Source, taken: Set<string>): Source {
-  const name = freshName(source.type, taken);
-  taken.add(name);
-  const inside = source.components?.map((child) => renamed(child, taken));
-  // The name first, as people look for it.
-  const { name: _, ...rest } = source;
-  return { name, ...rest, ...(inside && { components: inside }) };
-}
-
-/// What else has to be laid out anew for a target.
-function besides(template: Template, { parent, layout: its, also = [] }: Target): readonly Operation[] {
-  const others = also.map(({ id, layout }): Operation => ({ op: "layout", id, layout }));
-  return [...others, ...shareFor(template, parent, its)];
-}
-
-function listed(names: readonly string[]): string {
-  return names.length > 2 ? `${names.length} components` : names.join(" and ");
 }

@@ -2,6 +2,7 @@ import { batch, signal } from "@preact/signals";
 import type { Rect, Zone } from "../gui/design/messages.ts";
 import type { Designer } from "./designer.ts";
 import { EdgeScroll } from "./edge_scroll.ts";
+import { taker } from "./offers.ts";
 import { iconOf } from "./specs.ts";
 
 /// What is dragged: something new, or components.
@@ -157,14 +158,15 @@ export class Drag {
     const y = (event.clientY - canvas.y) / zoom;
     const isOver = x >= 0 && y >= 0 && x * zoom <= canvas.width && y * zoom <= canvas.height;
     batch(() => {
-      const zone = isOver ? nearest(zones, x, y) : null;
+      const itself = "type" in dragged ? taker(this.#designer, dragged.type, x, y) : null;
+      const zone = isOver ? (itself ?? nearest(zones, x, y)) : null;
       this.zone.value = zone?.isFree ? placed(zone, x, y, dragged) : zone;
       this.ghost.value = { x: event.clientX, y: event.clientY, label: labelOf(dragged), icon: this.#iconOf(dragged) };
     });
   }
 
   #iconOf(dragged: Dragged): string {
-    if ("type" in dragged) return iconOf(dragged.type);
+    if ("type" in dragged) return this.#designer.offers.value.get(dragged.type)?.icon ?? iconOf(dragged.type);
     return iconOf(this.#designer.template.value?.part(dragged.id)?.type ?? "");
   }
 
@@ -175,7 +177,7 @@ export class Drag {
 }
 
 function labelOf(dragged: Dragged): string {
-  if ("type" in dragged) return dragged.type.replace(/^form:/, "");
+  if ("type" in dragged) return dragged.type.replace(/^(?:form|call|table):/, "");
   const count = dragged.all?.length ?? 1;
   return count > 1 ? `${count} components` : dragged.name;
 }

@@ -65,6 +65,14 @@ export class History {
     this.#done = [...this.#done, { label, edits: changed, key, at_ms: now }].slice(-MAX_STEPS);
   }
 
+  /// Write one more text as part of the last step.
+  amend(edit: Edit): void {
+    const last = this.#done.at(-1);
+    if (!last || edit.before === edit.after) return;
+    this.#texts.write(edit.path, edit.after);
+    this.#done[this.#done.length - 1] = { ...last, key: undefined, edits: [...last.edits, edit] };
+  }
+
   /// Take the last step back, and say in words what became of that; what was typed meanwhile stays.
   undo(): string {
     const step = this.#done.at(-1);

@@ -14,6 +14,8 @@ interface Props {
   readonly paths: readonly string[];
   /// Methods of the form, which events may call.
   readonly methods: readonly string[];
+  /// Whether the form has no others.
+  readonly isWhole: boolean;
 }
 
 /// Groups that are open until somebody closes them.
@@ -130,6 +132,7 @@ function Row({
 function Events({
   designer,
   methods,
+  isWhole,
   part,
   events,
 }: Props & { readonly part: Part; readonly events: readonly string[] }) {
@@ -139,6 +142,8 @@ function Events({
       <summary>Events</summary>
       {all.map((event) => {
         const handler = part.events[event] ?? "";
+        const isMissing = handler !== "" && isWhole && !methods.includes(handler);
+        const act = handler && !isMissing ? `Go to ${handler}` : `Write a method for ${event}`;
         return (
           <div key={event} class={`design-row${handler ? " is-set" : ""}`}>
             <span>{event}</span>
@@ -146,6 +151,8 @@ function Events({
               type="text"
               aria-label={`Method for ${event}`}
               value={handler}
+              aria-invalid={isMissing ? true : undefined}
+              aria-describedby={isMissing ? `missing-${event}` : undefined}
               list="design-methods"
               placeholder="none"
               spellcheck={false}
@@ -154,12 +161,17 @@ function Events({
             <button
               type="button"
               class="button quiet small icon-only"
-              title={handler ? `Go to ${handler}` : `Write a method for ${event}`}
-              aria-label={handler ? `Go to ${handler}` : `Write a method for ${event}`}
+              title={act}
+              aria-label={act}
               onClick={() => designer.handle(part.id, event)}
             >
-              <Icon name={handler ? "right" : "plus"} />
+              <Icon name={handler && !isMissing ? "right" : "plus"} />
             </button>
+            {isMissing && (
+              <p id={`missing-${event}`} class="problem">
+                The code has no method {handler}.
+              </p>
+            )}
           </div>
         );
       })}

@@ -1,5 +1,7 @@
 /// What is done to several components at once: the operations, and how a panel lays out those that come together.
+import { freshName } from "./specs.ts";
 import type { Operation, Part, Source, Template } from "./template.ts";
+import { shareFor } from "./widths.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -8,6 +10,8 @@ export interface Spot {
   readonly parent: string;
   readonly index: number;
   readonly layout: Json;
+  /// Others that are laid out anew for it.
+  readonly also?: readonly { readonly id: string; readonly layout: Json }[];
 }
 
 /// Those of them that none of the others contains, in the order of the design; the form is none.
@@ -23,6 +27,14 @@ export function topmost(template: Template, ids: readonly string[]): readonly Pa
 /// The last first: places before them stay what they are.
 export function removals(parts: readonly Part[]): readonly Operation[] {
   return parts.map((part): Operation => ({ op: "remove", id: part.id })).reverse();
+}
+
+/// What is selected when these are gone.
+export function neighbour(template: Template, part: Part, gone: ReadonlySet<Part>): string {
+  const siblings = template.part(part.parent ?? "")?.children ?? [];
+  const before = siblings.slice(0, part.index).reverse();
+  const others = [...siblings.slice(part.index + 1), ...before].filter((one) => !gone.has(one));
+  return others[0]?.id ?? part.parent ?? "";
 }
 
 /// Move them, together and in their order; `index` counts the children that stay.
@@ -105,4 +117,25 @@ export function cellOf(layout: Json): readonly [string, string] {
 /// A name for a row or column that no other has.
 export function letters(): string {
   return String.fromCharCode(...crypto.getRandomValues(new Uint8Array(6)).map((letter) => 65 + (letter % 26)));
+}
+
+/// A copy whose components have names that are free.
+export function renamed(source: Source, taken: Set<string>): Source {
+  const name = freshName(source.type, taken);
+  taken.add(name);
+  const inside = source.components?.map((child) => renamed(child, taken));
+  // The name first, as people look for it.
+  const { name: _, ...rest } = source;
+  return { name, ...rest, ...(inside && { components: inside }) };
+}
+
+/// What else has to be laid out anew for a target.
+export function besides(template: Template, { parent, layout: its, also = [] }: Spot): readonly Operation[] {
+  const others = also.map(({ id, layout }): Operation => ({ op: "layout", id, layout }));
+  return [...others, ...shareFor(template, parent, its)];
+}
+
+/// What several are called together.
+export function listed(names: readonly string[]): string {
+  return names.length > 2 ? `${names.length} components` : names.join(" and ");
 }

@@ -33,6 +33,11 @@ export function beside(template: Template, part: Part): Target {
   return { parent: parent.id, index: part.index + 1, layout: layoutIn(template, parent, part) };
 }
 
+/// Before a component in what that is in.
+export function ahead(template: Template, part: Part): Target {
+  return { ...beside(template, part), index: part.index };
+}
+
 /// One place further for components of one panel; undefined at its end.
 export function nudged(template: Template, parts: readonly Part[], by: -1 | 1): Target | undefined {
   const [part] = parts;

@@ -19,7 +19,13 @@ export function Toolbox({ designer, drag, paths }: Props) {
   const own = formsOf(paths)
     .filter(({ name }) => name !== designer.form.name)
     .map(({ name }) => `form:${name}`);
-  const groups = [...TOOLBOX, ...(own.length > 0 ? [{ title: "Forms of this widget", types: own }] : [])];
+  const offers = designer.offers.value;
+  const groups = [
+    ...TOOLBOX,
+    ...(own.length > 0 ? [{ title: "Forms of this widget", types: own }] : []),
+    { title: "Server functions", types: [...offers.keys()].filter((type) => type.startsWith("call:")) },
+    { title: "Tables", types: [...offers.keys()].filter((type) => type.startsWith("table:")) },
+  ];
   const shown = groups
     .map(({ title, types }) => ({ title, types: types.filter((type) => isWanted(type, wanted)) }))
     .filter(({ types }) => types.length > 0);
@@ -49,11 +55,12 @@ export function Toolbox({ designer, drag, paths }: Props) {
 
 function Tool({ type, designer, drag }: { readonly type: string } & Omit<Props, "paths">) {
   const put = () => designer.insert(type);
+  const offer = designer.offers.value.get(type);
   return (
     <button
       type="button"
       class="design-tool"
-      title={`${labelOf(type)}: drag it onto the form, or press Enter`}
+      title={`${offer?.title ?? labelOf(type)}: drag it onto the form, or press Enter`}
       onPointerDown={(event) => drag.begin(event, { type }, { isSideways: true })}
       onDblClick={put}
       onKeyDown={(event) => {
@@ -62,14 +69,14 @@ function Tool({ type, designer, drag }: { readonly type: string } & Omit<Props, 
         put();
       }}
     >
-      <Icon name={iconOf(type)} />
+      <Icon name={offer?.icon ?? iconOf(type)} />
       <span>{labelOf(type)}</span>
     </button>
   );
 }
 
 function labelOf(type: string): string {
-  return type.startsWith("form:") ? className(type.slice("form:".length)) : type;
+  return type.startsWith("form:") ? className(type.slice("form:".length)) : type.replace(/^(?:call|table):/, "");
 }
 
 function isWanted(type: string, wanted: string): boolean {

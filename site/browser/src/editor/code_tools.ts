@@ -10,6 +10,7 @@ import { type Diagnostic, setDiagnostics } from "@codemirror/lint";
 import { Compartment, type Extension, Prec } from "@codemirror/state";
 import { EditorView, keymap, type ViewUpdate } from "@codemirror/view";
 import { type ClientCode, isChecked } from "./client_code.ts";
+import { lineChanges } from "./diff.ts";
 import { marksOf, marksOfServer, type ServerFinding, withoutDoubles } from "./findings.ts";
 import { type Language, MAX_CHARS } from "./language.ts";
 import type { Host, LanguageClient } from "./language_client.ts";
@@ -50,6 +51,8 @@ export class CodeTools {
   #marks: Marks = NONE;
   #client: LanguageClient | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /// Files that were changed and of which the tools do not know yet.
+  readonly #edited = new Set<string>();
   /// Where completion was asked for before the server was there.
   #asked: CompletionContext | null = null;
 
@@ -76,7 +79,7 @@ export class CodeTools {
   /// Before another file is shown: what was typed in this one goes to the server.
   leaving(): void {
     clearTimeout(this.#timer);
-    this.#client?.sync();
+    this.#say();
   }
 
   /// This file is shown now.
@@ -113,7 +116,7 @@ export class CodeTools {
     if (text === undefined) return "The formatter can't be reached just now.";
     if (text === null) return "It can't be formatted: it is not valid Python yet.";
     if (!view.state.doc.eq(before)) return "It was changed in the meantime, so it was not formatted.";
-    view.dispatch({ changes: difference(before.toString(), text), userEvent: "format" });
+    view.dispatch({ changes: lineChanges(before.toString(), text), userEvent: "format" });
     return "";
   }
 
@@ -163,14 +166,25 @@ export class CodeTools {
       client: follow(client),
     };
     if (this.#path.endsWith(".py")) this.#language.wake();
+    this.edited(this.#path);
+  }
+
+  /// A file says something else now, shown or not: the tools are told in a moment.
+  edited(path: string): void {
+    this.#edited.add(path);
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      this.#client?.sync();
+      this.#say();
       this.#check();
       this.#checkClientCode();
-      if (isChecked(this.#path) && this.#path.endsWith(".yaml"))
-        this.#language.template(this.#path, update.state.doc.toString());
     }, CHECK_AFTER_MS);
+  }
+
+  #say(): void {
+    this.#client?.sync();
+    for (const [path, text] of this.#host.clientCode?.templates ?? [])
+      if (this.#edited.has(path)) this.#language.template(path, text);
+    this.#edited.clear();
   }
 
   async #begin(): Promise<void> {
@@ -244,14 +258,4 @@ export class CodeTools {
     const all = [...problem, ...client, ...withoutDoubles([...client, ...checked], typed).slice(client.length)];
     this.#view.dispatch(setDiagnostics(this.#view.state, all));
   }
-}
-
-/// The one change that makes `after` of `before`, so that cursor and marks stay where nothing changed.
-export function difference(before: string, after: string): { from: number; to: number; insert: string } {
-  let from = 0;
-  while (from < before.length && from < after.length && before[from] === after[from]) from += 1;
-  let end = 0;
-  const room = Math.min(before.length, after.length) - from;
-  while (end < room && before[before.length - 1 - end] === after[after.length - 1 - end]) end += 1;
-  return { from, to: before.length - end, insert: after.slice(from, after.length - end) };
 }

@@ -34,7 +34,7 @@ import type { Files } from "../api/types.ts";
 import type { Table } from "../tables/shapes.ts";
 import { type ClientCode, isChecked } from "./client_code.ts";
 import { colours, theme } from "./code_theme.ts";
-import { CodeTools, difference } from "./code_tools.ts";
+import { CodeTools } from "./code_tools.ts";
 import { completionOf } from "./completion.ts";
 import { lineChanges } from "./diff.ts";
 import type { Language } from "./language.ts";
@@ -176,6 +176,7 @@ export class CodeView {
       else if (before !== text) {
         const annotations = Transaction.addToHistory.of(false);
         this.#states.set(path, held.update({ changes: lineChanges(before, text), annotations }).state);
+        this.tools.edited(path);
       }
     }
     const shown = this.#states.get(this.#path);
@@ -184,6 +185,7 @@ export class CodeView {
 
   add(path: string, text: string): void {
     this.#states.set(path, this.#state(path, text));
+    this.tools.edited(path);
   }
 
   remove(path: string): void {
@@ -287,7 +289,7 @@ export class CodeView {
   change(path: string, text: string): boolean {
     const before = this.text(path);
     if (before === null) return false;
-    const change = { changes: difference(before, text), userEvent: "fix" };
+    const change = { changes: lineChanges(before, text), userEvent: "fix" };
     if (path === this.#path) this.#view.dispatch(change);
     else this.#edit(path, change);
     return true;
@@ -298,6 +300,7 @@ export class CodeView {
     const state = this.#states.get(path)?.update(change).state;
     if (!state || path === this.#path) return null;
     this.#states.set(path, state);
+    this.tools.edited(path);
     this.#options.onChange(path);
     return state.doc;
   }

@@ -57,7 +57,8 @@ export function diffBlocks(mine: string, theirs: string): DiffBlock[] {
   });
 }
 
-/// The replacements that make `after` of `before`, line by line, so that a cursor elsewhere stays where it is.
+/// The replacements that make `after` of `before`, so that cursor and marks stay where nothing changed: found line by
+/// line, then of each no more than differs.
 export function lineChanges(before: string, after: string): TextChange[] {
   const changes: { from: number; to: number; insert: string }[] = [];
   let at = 0;
@@ -78,7 +79,17 @@ export function lineChanges(before: string, after: string): TextChange[] {
       change.to = at;
     }
   }
-  return changes;
+  return changes.map((change) => narrowed(before, change));
+}
+
+function narrowed(text: string, { from, to, insert }: TextChange): TextChange {
+  const before = text.slice(from, to);
+  let start = 0;
+  while (start < before.length && start < insert.length && before[start] === insert[start]) start += 1;
+  let end = 0;
+  const room = Math.min(before.length, insert.length) - start;
+  while (end < room && before[before.length - 1 - end] === insert[insert.length - 1 - end]) end += 1;
+  return { from: from + start, to: to - end, insert: insert.slice(start, insert.length - end) };
 }
 
 /// Longest common subsequence; above a million cells the middle is shown as replaced.
