@@ -85,7 +85,7 @@ export class Designer {
 
   #take(text: string): void {
     try {
-      const template = new Template(text);
+      const template = this.template.value?.as(text) ?? new Template(text);
       batch(() => {
         this.template.value = template;
         this.problem.value = "";

@@ -73,6 +73,11 @@ export class Template {
     return this.#yaml.text;
   }
 
+  /// Another text of it, typed or undone; YamlProblem or TemplateProblem as for any.
+  as(text: string): Template {
+    return text === this.text ? this : new Template(this.#yaml.as(text));
+  }
+
   /// Whether the form fills the slots of a layout; its components then say which (`layout.slot`).
   get layout(): string | undefined {
     const { layout } = this.#said;

@@ -1,29 +1,31 @@
 /// Edits of YAML that change no more of the text than they must: comments, order and style of the rest stay.
-import { type Document, isCollection, isMap, isScalar, isSeq, type Node, type Pair, parseDocument } from "yaml";
+import { type Document, isMap, isSeq, type Node, type Pair, type YAMLSeq } from "yaml";
+import { colonEnd, columnOf, dashOf, endOf, keyOf, lineEnd, pairEnd, startOf } from "./yaml_places.ts";
+import { YamlTree } from "./yaml_tree.ts";
+
+export { YamlProblem } from "./yaml_tree.ts";
 
 export type Path = readonly (string | number)[];
-
-/// Text that is not YAML, with the line that it breaks at.
-export class YamlProblem extends Error {
-  readonly line: number;
-
-  constructor(message: string, line: number) {
-    super(message);
-    this.line = line;
-  }
-}
 
 /// A text with the tree of nodes that it means. Immutable: each edit returns another one.
 export class YamlText {
   readonly text: string;
-  readonly #document: Document.Parsed;
+  readonly #tree: YamlTree;
 
-  /// YamlProblem for text that is none.
-  constructor(text: string) {
+  /// YamlProblem for text that is none. `tree` is that of a text which this one differs little from.
+  constructor(text: string, tree?: YamlTree) {
     this.text = text;
-    this.#document = parseDocument(text, { prettyErrors: false });
-    const error = this.#document.errors[0];
-    if (error) throw new YamlProblem(error.message, text.slice(0, error.pos[0]).split("\n").length);
+    this.#tree = tree ?? new YamlTree(text);
+    this.#tree.of(text);
+  }
+
+  /// Another text, which is read the quicker the less it differs from this one; YamlProblem for text that is none.
+  as(text: string): YamlText {
+    return text === this.text ? this : new YamlText(text, this.#tree);
+  }
+
+  get #document(): Document.Parsed {
+    return this.#tree.of(this.text);
   }
 
   /// What the text means, as plain values.
@@ -38,7 +40,7 @@ export class YamlText {
     const pair = this.#pair(path);
     if (pair) return this.#valued(pair, ` ${flow(value)}`);
     const found = this.#node(path);
-    if (found) return this.#replaced(startOf(found), this.#end(found), flow(value));
+    if (found) return this.#replaced(startOf(found), endOf(this.text, found), flow(value));
     return this.#appended(parent, `${flow(key)}: ${flow(value)}`, () => ({ [key]: value }));
   }
 
@@ -53,8 +55,12 @@ export class YamlText {
     const starts = map.items.map((pair) => startOf(pair.key as Node));
     const last = at === map.items.length - 1;
     if (!last) return this.#replaced(starts[at] as number, starts[at + 1] as number, "");
-    const before = this.#pairEnd(map.items[at - 1] as Pair);
-    return this.#replaced(map.flow ? before : this.#lineEnd(before), this.#pairEnd(map.items[at] as Pair), "");
+    const before = pairEnd(this.text, map.items[at - 1] as Pair);
+    return this.#replaced(
+      map.flow ? before : lineEnd(this.text, before),
+      pairEnd(this.text, map.items[at] as Pair),
+      "",
+    );
   }
 
   /// Put an item into a list, which is made when it is not there.
@@ -77,8 +83,8 @@ export class YamlText {
     const items = list.items as Node[];
     const last = index === items.length - 1;
     if (!last) return this.#replaced(this.#itemStart(list, index), this.#itemStart(list, index + 1), "");
-    const before = this.#end(items[index - 1] as Node);
-    return this.#replaced(list.flow ? before : this.#lineEnd(before), this.#end(items[index] as Node), "");
+    const before = endOf(this.text, items[index - 1] as Node);
+    return this.#replaced(list.flow ? before : lineEnd(this.text, before), endOf(this.text, items[index] as Node), "");
   }
 
   /// Put an item of one list into another as it is written; `index` counts without it when both are the same list.
@@ -106,78 +112,43 @@ export class YamlText {
     return isMap(map) ? map.items.find((pair) => keyOf(pair) === path[path.length - 1]) : undefined;
   }
 
-  /// Where the text of a node ends, without the line break behind it.
-  #end(node: Node): number {
-    if (isCollection(node) && !node.flow && node.items.length > 0) {
-      const last = node.items[node.items.length - 1];
-      return isSeq(node) ? this.#end(last as Node) : this.#pairEnd(last as Pair);
-    }
-    let end = node.range?.[1] ?? this.text.length;
-    while (end > startOf(node) && /\s/.test(this.text[end - 1] as string)) end -= 1;
-    return end;
-  }
-
-  #pairEnd(pair: Pair): number {
-    const value = pair.value as Node | null;
-    const isWritten = value?.range && !isEmpty(value);
-    return isWritten ? this.#end(value) : this.#colonEnd(pair);
-  }
-
-  #colonEnd(pair: Pair): number {
-    return this.text.indexOf(":", this.#end(pair.key as Node)) + 1;
-  }
-
-  /// The end of the line that a place is in: a comment behind a value stays with it.
-  #lineEnd(place: number): number {
-    const end = this.text.indexOf("\n", place);
-    return end < 0 ? this.text.length : end;
-  }
-
-  #column(place: number): number {
-    return place - (this.text.lastIndexOf("\n", place - 1) + 1);
-  }
-
   /// The column of the keys of a block mapping; null for what is not one.
   #columnOf(path: Path): number | null {
     const map = this.#node(path);
     if (!isMap(map) || map.flow || map.items.length === 0) return null;
-    return this.#column(startOf((map.items[0] as Pair).key as Node));
+    return columnOf(this.text, startOf((map.items[0] as Pair).key as Node));
   }
 
   /// Where an item begins: at its dash in a block list.
-  #itemStart(list: Node, index: number): number {
-    let place = startOf((list as unknown as { items: Node[] }).items[index] as Node);
-    if ((list as { flow?: boolean }).flow) return place;
-    while (this.text[place] !== "-" || place === startOf((list as unknown as { items: Node[] }).items[index] as Node))
-      place -= 1;
-    return place;
+  #itemStart(list: YAMLSeq, index: number): number {
+    return list.flow ? startOf(list.items[index] as Node) : dashOf(this.text, list, index);
   }
 
   /// The lines of an item of a block list, from its dash on, as if that stood in the first column; null in a flow list.
   #written(list: Node, index: number): string | null {
     if (!isSeq(list) || list.flow) return null;
     const start = this.#itemStart(list, index);
-    const text = this.text.slice(start, this.#lineEnd(this.#end(list.items[index] as Node)));
-    return indented(text, -this.#column(start));
+    const text = this.text.slice(start, lineEnd(this.text, endOf(this.text, list.items[index] as Node)));
+    return indented(text, -columnOf(this.text, start));
   }
 
   // --- edits
 
   #replaced(from: number, to: number, text: string): YamlText {
-    return new YamlText(this.text.slice(0, from) + text + this.text.slice(to));
+    return this.as(this.text.slice(0, from) + text + this.text.slice(to));
   }
 
   /// Write a value behind a key that has none, or an empty one.
   #valued(pair: Pair, text: string): YamlText {
-    return this.#replaced(this.#colonEnd(pair), this.#pairEnd(pair), text);
+    return this.#replaced(colonEnd(this.text, pair), pairEnd(this.text, pair), text);
   }
 
   /// Make a list or mapping empty.
   #emptied(path: Path, empty: string): YamlText {
     const node = this.#node(path) as Node & { flow?: boolean };
     const pair = this.#pair(path);
-    if (node.flow || !pair) return this.#replaced(startOf(node), this.#end(node), empty);
-    return this.#replaced(this.#colonEnd(pair), this.#end(node), ` ${empty}`);
+    if (node.flow || !pair) return this.#replaced(startOf(node), endOf(this.text, node), empty);
+    return this.#replaced(colonEnd(this.text, pair), endOf(this.text, node), ` ${empty}`);
   }
 
   /// Add a pair to a mapping, which `made` is when there is none yet.
@@ -187,9 +158,9 @@ export class YamlText {
       if (path.length === 0) return this.#replaced(this.text.length, this.text.length, `${pair}\n`);
       return this.set(path, made());
     }
-    const end = this.#pairEnd(map.items[map.items.length - 1] as Pair);
+    const end = pairEnd(this.text, map.items[map.items.length - 1] as Pair);
     if (map.flow) return this.#replaced(end, end, `, ${pair}`);
-    const place = this.#lineEnd(end);
+    const place = lineEnd(this.text, end);
     return this.#replaced(place, place, `\n${" ".repeat(this.#columnOf(path) ?? 0)}${pair}`);
   }
 
@@ -198,31 +169,18 @@ export class YamlText {
     const items = list.items as Node[];
     const isLast = index >= items.length;
     if (list.flow) {
-      const place = isLast ? this.#end(items[items.length - 1] as Node) : startOf(items[index] as Node);
+      const place = isLast ? endOf(this.text, items[items.length - 1] as Node) : startOf(items[index] as Node);
       return this.#replaced(place, place, isLast ? `, ${flow(item)}` : `${flow(item)}, `);
     }
-    const column = this.#column(this.#itemStart(list, 0));
+    const column = columnOf(this.text, this.#itemStart(list, 0));
     const text = (written === undefined ? block(item, column) : indented(written, column)).trim();
     if (!isLast) {
       const place = this.#itemStart(list, index);
       return this.#replaced(place, place, `${text}\n${" ".repeat(column)}`);
     }
-    const place = this.#lineEnd(this.#end(items[items.length - 1] as Node));
+    const place = lineEnd(this.text, endOf(this.text, items[items.length - 1] as Node));
     return this.#replaced(place, place, `\n${" ".repeat(column)}${text}`);
   }
-}
-
-function startOf(node: Node): number {
-  return node.range?.[0] ?? 0;
-}
-
-/// A key with nothing behind it has a node of no length.
-function isEmpty(node: Node): boolean {
-  return isScalar(node) && node.value === null && node.range?.[0] === node.range?.[1];
-}
-
-function keyOf(pair: Pair): unknown {
-  return isScalar(pair.key) ? pair.key.value : pair.key;
 }
 
 /// Words that are more than text to the site's reader (YAML 1.1) or to others.
