@@ -12,6 +12,7 @@ from widget_all_in_one.steps import SetupError
 from widget_bench.call import call
 from widget_bench.click import run
 from widget_bench.cold import cold
+from widget_bench.design import design
 from widget_bench.gui import gui
 from widget_bench.install import install
 from widget_bench.machine import Machine, Options
@@ -37,6 +38,7 @@ BENCHES: dict[str, Callable[[Machine], Report]] = {
     "scale": scale,
     "tables": tables,
     "gui": gui,
+    "design": design,
 }
 
 

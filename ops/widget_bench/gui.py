@@ -4,17 +4,15 @@ What each is compared with runs in the same browser: the same repacked Pyodide w
 JavaScript that makes the same elements, and the same small form made with NiceGUI, Streamlit and Gradio.
 """
 
-import contextlib
 import json
 import re
-import threading
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
 from typing import Any
 
 from widget_bench.browser import TIMEOUT_MS, Tab, chromium
 from widget_bench.forms import forms
 from widget_bench.machine import Machine
+from widget_bench.page_server import page_server
 from widget_bench.report import Report
 from widget_bench.rivals import PACKAGES, rivals
 from widget_bench.samples import BenchError, Contender, Series, interleave, row
@@ -163,7 +161,7 @@ def gui(machine: Machine) -> Report:
     addresses = {engine: str(site.api("GET", f"/widgets/{slug}", None, 200)["url"]) for engine, slug in slugs.items()}
     with (
         chromium() as context,
-        _page_server() as (port, shown),
+        page_server() as (port, shown),
         rivals(data.with_name(f"{data.name}-rivals")) as others,
     ):
         tab = Tab(context.new_page())
@@ -269,29 +267,3 @@ def _do(page: Any, what: str, rounds: int = 0) -> Any:
     page.get_by_role("button", name="Run").click()
     page.wait_for_function("() => window.found !== undefined", timeout=TIMEOUT_MS)
     return page.evaluate("() => window.found")
-
-
-@contextlib.contextmanager
-def _page_server() -> Iterator[tuple[int, dict[str, str]]]:
-    """Serve one page on a port of its own: ``shown["page"]``."""
-    shown = {"page": ""}
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            content = shown["page"].encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html; charset=utf-8")
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield server.server_address[1], shown
-    finally:
-        server.shutdown()
-        server.server_close()

@@ -10,6 +10,7 @@ import { besides, insertions, listed, moves, neighbour, removals, renamed, topmo
 import { type Along, type Offer, offerTo } from "./offers.ts";
 import { behind, beside, nudged, parentOf, type Target, takesOthers, within } from "./places.ts";
 import { Selection } from "./selection.ts";
+import { SentForms } from "./sent_forms.ts";
 import { beginningOf } from "./specs.ts";
 import { type Operation, type Part, type Source, Template } from "./template.ts";
 import { operationsOf, widened } from "./widths.ts";
@@ -65,6 +66,7 @@ export class Designer {
     { readonly moving: readonly string[]; readonly tell: (zones: readonly Zone[]) => void }
   >();
   readonly #read = new Map<string, { readonly text: string; readonly form: Form }>();
+  readonly #sent = new SentForms();
 
   constructor(form: FormPlace, editor: Editor) {
     this.form = form;
@@ -123,6 +125,7 @@ export class Designer {
         this.look.library.value = message.library;
         if (this.#send) this.look.tell(this.#send, true);
         this.#read.clear();
+        this.#sent.forget();
         this.#draw();
         // Asked before the canvas was there to hear it.
         for (const [id, { moving }] of this.#waiting) this.#send?.({ kind: "zones", id, moving });
@@ -153,7 +156,8 @@ export class Designer {
       const form = this.#formOf(name, template);
       if (form) forms[name] = form;
     }
-    this.#send({ kind: "draw", form: this.form.name, forms });
+    const message = this.#sent.next(this.form.name, forms);
+    if (message) this.#send(message);
   }
 
   #formOf(name: string, path: string): Form | undefined {
@@ -195,6 +199,7 @@ export class Designer {
 
   /// Draw the form as it is: what was a preview is forgotten.
   redraw(): void {
+    this.#sent.again();
     this.#draw();
   }
 

@@ -1,27 +1,20 @@
 /// The canvas of the designer: draws a form without any Python and says where things are and may go.
-import type { Form, Node } from "../app.ts";
-import { type Component, tag } from "../components/component.ts";
+import type { Form } from "../app.ts";
+import { tag } from "../components/component.ts";
 import { whole } from "../layouts.ts";
 import { Media } from "../media.ts";
 import { PageHost } from "../page_host.ts";
 import { Scripts } from "../scripts.ts";
 import { CanvasTheme } from "./canvas_theme.ts";
+import { Drawing, type Drawn } from "./drawing.ts";
 import type { CanvasBoot, FromCanvas, Json, Rect, ToCanvas, Zone } from "./messages.ts";
 import { type Child, type Place, rect, takesOthers, tracksOf, zonesOf } from "./zones.ts";
-
-/// A component of the form that is drawn, by its id in the design.
-interface Drawn {
-  readonly component: Component;
-  readonly parent: string | null;
-  readonly depth: number;
-}
 
 /// Room below the form, to drop things into.
 const BELOW_PX = 96;
 
 const boot = JSON.parse(document.getElementById("boot")?.textContent ?? "{}") as CanvasBoot;
 const app = document.getElementById("app") ?? document.body.appendChild(tag("div", ""));
-const drawn = new Map<string, Drawn>();
 const theme = new CanvasTheme(boot.library);
 let forms: Readonly<Record<string, Form>> = {};
 /// The form that is drawn.
@@ -43,72 +36,54 @@ function find(name: string): Form | undefined {
   return undefined;
 }
 
-/// The form's own components, as the design numbers them.
-function draw(name: string): void {
-  shown = name;
-  drawn.clear();
-  // Scripts of a theme would change what is drawn; they run where the widget runs.
-  const scripts = Object.assign(new Scripts(boot.assets), { run: () => {} });
-  const failed = (error: unknown) => tell({ kind: "failed", text: String(error) });
-  const assets = `${boot.origin}/_/theme/`;
-  // Nothing of a widget runs here, so there is nobody to call.
-  const call = () => Promise.reject(new Error("The designer calls no server."));
-  const host = new PageHost(find, theme.said, assets, { scripts, media: new Media(), call }, failed, boot.query);
+// Scripts of a theme would change what is drawn; they run where the widget runs.
+const scripts = Object.assign(new Scripts(boot.assets), { run: () => {} });
+const failed = (error: unknown) => tell({ kind: "failed", text: String(error) });
+// Nothing of a widget runs here, so there is nobody to call.
+const call = () => Promise.reject(new Error("The designer calls no server."));
+const page = { scripts, media: new Media(), call };
+const drawing = new Drawing(hostOf, boot.package);
+
+/// With the theme as it is now.
+function hostOf(): PageHost {
+  const host = new PageHost(find, theme.said, `${boot.origin}/_/theme/`, page, failed, boot.query);
   const address = host.address.bind(host);
   host.address = (value) => theme.picture(value) ?? address(value);
-  const made = new Map<Node, Component>();
-  const root = host.paint(`${boot.package}.${name}`, "", (node, component) => made.set(node, component));
-  const form = forms[name];
-  if (root === undefined || !form) return;
-  remember(form.root, made, null, 0);
-  if (!isTried) for (const [node, component] of made) sample(host, node, component);
-  app.replaceChildren(host.component(root).element);
+  return host;
+}
+
+function draw(): void {
+  const form = forms[shown];
+  const root = form && drawing.draw(form, isTried);
+  if (!root) return;
+  if (app.firstElementChild !== root.element) app.replaceChildren(root.element);
   report();
 }
 
-function remember(node: Node, made: ReadonlyMap<Node, Component>, parent: string | null, depth: number): void {
-  const id = (node as Node & { readonly id?: string }).id ?? "";
-  const component = made.get(node) ?? [...made].find(([one]) => parent === null && one.name === "")?.[1];
-  if (component) {
-    drawn.set(id, { component, parent, depth });
-    if (!isTried) hint(node, component);
-  }
-  for (const child of node.children) remember(child, made, id, depth + 1);
+/// Draw everything, as something other than a form changed.
+function drawAnew(): void {
+  drawing.spoil();
+  draw();
 }
 
-/// What shows nothing yet says what it is: the expression that it will follow, else its name.
-function hint(node: Node, component: Component): void {
-  const property = SAYS[node.type];
-  if (!property) return;
-  const bound = node.bindings.find((one) => one.property === property);
-  if (!bound && (node.properties[property] || node.properties.icon || node.children.length > 0)) return;
-  component.set(property, bound?.code ?? node.name);
-  component.element.classList.add("design-hint");
+function change({ form, forms: changed, gone }: Extract<ToCanvas, { readonly kind: "draw" }>): void {
+  shown = form;
+  forms = Object.fromEntries(Object.entries({ ...forms, ...changed }).filter(([name]) => !gone.includes(name)));
+  // Others may be in it.
+  if (gone.length > 0 || Object.keys(changed).some((name) => name !== form)) drawing.spoil();
+  draw();
 }
-
-/// A list shows its template once, in the place of its items.
-function sample(host: PageHost, node: Node, component: Component): void {
-  const template = node.type === "RepeatingPanel" ? node.properties.item_template : undefined;
-  if (typeof template !== "string" || !template) return;
-  const name = template.startsWith(`${boot.package}.`) ? template : `${boot.package}.${template}`;
-  const root = host.paint(name, `sample of ${node.name}`, hint);
-  if (root === undefined) return;
-  host.component(root).element.classList.add("design-sample");
-  component.insert(host.component(root), {}, -1);
-}
-
-const SAYS: Readonly<Record<string, string>> = { Label: "text", Link: "text", Button: "text", RichText: "content" };
 
 function report(): void {
   const boxes: Record<string, Rect> = {};
-  for (const [id, { component }] of drawn) if (component.element.isConnected) boxes[id] = rect(component.element);
-  const tracks = [...drawn.keys()].flatMap((id) => tracksOf(placeOf(id)));
+  for (const [id, { component }] of drawing.all) if (component.element.isConnected) boxes[id] = rect(component.element);
+  const tracks = [...drawing.all.keys()].flatMap((id) => tracksOf(placeOf(id)));
   tell({ kind: "layout", height: Math.ceil(app.getBoundingClientRect().bottom) + BELOW_PX, boxes, tracks });
 }
 
 function isWithin(id: string, other: string): boolean {
   let at: string | null = id;
-  while (at !== null && at !== other) at = drawn.get(at)?.parent ?? null;
+  while (at !== null && at !== other) at = drawing.all.get(at)?.parent ?? null;
   return at === other;
 }
 
@@ -118,9 +93,9 @@ function everywhere(): Rect {
 
 /// A component with those in it, without some.
 function placeOf(id: string, without: readonly string[] = []): Place {
-  const { component, depth } = drawn.get(id) as Drawn;
+  const { component, depth } = drawing.all.get(id) as Drawn;
   const children: Child[] = [];
-  for (const [childId, child] of drawn) {
+  for (const [childId, child] of drawing.all) {
     if (child.parent === id && !without.includes(childId)) children.push({ id: childId, component: child.component });
   }
   return { id, component, depth, children };
@@ -128,7 +103,7 @@ function placeOf(id: string, without: readonly string[] = []): Place {
 
 function zones(moving: readonly string[]): readonly Zone[] {
   const found: Zone[] = [];
-  for (const [id, { component }] of drawn) {
+  for (const [id, { component }] of drawing.all) {
     if (!takesOthers(component) || moving.some((one) => isWithin(id, one))) continue;
     const own = zonesOf(placeOf(id, moving));
     // Beside and below the form means the form.
@@ -139,8 +114,9 @@ function zones(moving: readonly string[]): readonly Zone[] {
 
 /// As it would be with other values.
 function preview(id: string, properties: Json = {}, layout?: Json): void {
-  const { component } = drawn.get(id) ?? {};
+  const { component } = drawing.all.get(id) ?? {};
   if (!component) return;
+  drawing.spoil();
   for (const [name, value] of Object.entries(properties)) component.set(name, value);
   const { parent: panel } = component;
   if (layout && panel) {
@@ -155,7 +131,7 @@ function preview(id: string, properties: Json = {}, layout?: Json): void {
 function tryOut(isOn: boolean): void {
   isTried = isOn;
   document.body.classList.toggle("design", !isOn);
-  if (shown) draw(shown);
+  drawAnew();
   if (isOn) focus();
 }
 
@@ -164,11 +140,9 @@ addEventListener("message", (event) => {
   const message = event.data as ToCanvas;
   try {
     if (message.kind === "draw") {
-      forms = message.forms;
-      shown = message.form;
-      draw(shown);
+      change(message);
     } else if (message.kind === "theme") {
-      if (theme.take(message) && shown) draw(shown);
+      if (theme.take(message)) drawAnew();
     } else if (message.kind === "zones") tell({ kind: "zones", id: message.id, zones: zones(message.moving) });
     else if (message.kind === "preview") preview(message.id, message.properties, message.layout);
     else tryOut(message.isOn);

@@ -59,8 +59,14 @@ export type ToCanvas =
       /// A file that became another one has another version.
       readonly files: Readonly<Record<string, { readonly version: number; readonly blob: Blob }>>;
     }
-  /// Draw a form; `forms` are all of the widget's own, by name, each component with its `id`.
-  | { readonly kind: "draw"; readonly form: string; readonly forms: Readonly<Record<string, Form>> }
+  /// Draw a form. `forms` are those of the widget's own that changed since the last time, by name, each component with
+  /// its `id`; `gone` are names of those that are no longer there.
+  | {
+      readonly kind: "draw";
+      readonly form: string;
+      readonly forms: Readonly<Record<string, Form>>;
+      readonly gone: readonly string[];
+    }
   /// Ask where something may go; `moving` are the ids of what moves, none for something new.
   | { readonly kind: "zones"; readonly id: number; readonly moving: readonly string[] }
   /// Draw a property or a layout otherwise until the next `draw`: a width that is being pulled.
