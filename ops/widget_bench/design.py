@@ -83,7 +83,7 @@ _WATCH = """() => {
     },
   };
 }"""
-_KEY = """(key) => dispatchEvent(new KeyboardEvent("keydown", { bubbles: true, ...key }))"""
+_KEY = """(key) => document.body.dispatchEvent(new KeyboardEvent("keydown", { bubbles: true, ...key }))"""
 _TYPE = """() => {
   const field = document.querySelector('[aria-label="Properties"] [aria-label="text"]');
   field.value += "x";
@@ -184,7 +184,7 @@ _PLAIN = """(root) => {
 
 def _edits(report: Report, page: Any) -> None:
     rounds = _OPENS * 2
-    page.get_by_role("treeitem", name="part_135").click()
+    page.get_by_role("treeitem", name="part_136").click()
     acts: dict[str, Callable[[], str]] = {
         "a property": lambda: _TYPE,
         "a move": lambda: f'() => ({_KEY})({{ key: "ArrowDown", altKey: true }})',
