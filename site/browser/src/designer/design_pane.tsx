@@ -1,4 +1,5 @@
 import { useEffect } from "preact/hooks";
+import { mergeDesignsBy } from "../editor/merge.ts";
 import type { EditorModel } from "../editor/model.ts";
 import { Icon, IconButton } from "../editor/parts.tsx";
 import { Designer, type Editor } from "./designer.ts";
@@ -7,6 +8,7 @@ import { className, type FormPlace } from "./form_place.ts";
 import { Inspector } from "./inspector.tsx";
 import { LeftNotice } from "./left_notice.tsx";
 import { Stage, useDrag } from "./stage.tsx";
+import { mergeTemplates } from "./template_merge.ts";
 import { Toolbox } from "./toolbox.tsx";
 import { Tree } from "./tree.tsx";
 import { useOffers } from "./use_offers.ts";
@@ -57,6 +59,8 @@ export function DesignPane({ model, form }: { readonly model: EditorModel; reado
     </div>
   );
 }
+
+mergeDesignsBy(mergeTemplates);
 
 /// Designers of a page, by form: what was done in one can be undone after a look at the code.
 const designers = new WeakMap<EditorModel, Map<string, Designer>>();

@@ -84,6 +84,12 @@ export class Template {
     return isMapping(layout) && typeof layout.type === "string" ? layout.type : undefined;
   }
 
+  /// What it says beside its components: properties of its own, its layout.
+  get rest(): Json {
+    const { container: _, components: _c, components_by_slot: _s, ...rest } = this.#said;
+    return rest;
+  }
+
   part(id: string): Part | undefined {
     return this.#parts.get(id);
   }

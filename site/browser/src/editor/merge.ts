@@ -11,6 +11,16 @@ export interface Merged {
   readonly conflicts: readonly string[];
 }
 
+/// Brings texts of a kind together by what they mean; null where that can't be.
+type MergeByMeaning = (base: string, mine: string, theirs: string) => string | null;
+
+let mergeDesigns: MergeByMeaning = () => null;
+
+/// The designer is there: designs whose lines meet are merged by their components.
+export function mergeDesignsBy(merge: MergeByMeaning): void {
+  mergeDesigns = merge;
+}
+
 /// Equal pairs of lines beyond which a merge would take too long: such a file is a conflict.
 const MAX_PAIRS = 2_000_000;
 
@@ -24,13 +34,18 @@ export function mergeFiles(base: Files, mine: Files, theirs: Files): Merged {
     if (sameContent(m, b)) merged = t;
     else if (!sameContent(m, t) && !sameContent(t, b)) {
       const text =
-        typeof m === "string" && typeof t === "string" ? mergeText(typeof b === "string" ? b : "", m, t) : null;
+        typeof m === "string" && typeof t === "string" ? mergeAs(path, typeof b === "string" ? b : "", m, t) : null;
       if (text === null) conflicts.push(path);
       else merged = text;
     }
     if (merged !== undefined) files[path] = merged;
   }
   return { files, conflicts: conflicts.sort() };
+}
+
+function mergeAs(path: string, base: string, mine: string, theirs: string): string | null {
+  const text = mergeText(base, mine, theirs);
+  return text ?? (/^client_code\/.*\.yaml$/.test(path) ? mergeDesigns(base, mine, theirs) : null);
 }
 
 /// The text with both sides' changes; null where they meet.
