@@ -94,6 +94,8 @@ export const ICONS = {
   "component-DataGrid": "table",
   "component-DataRowPanel": "table-rows-split",
   "component-HtmlTemplate": "code",
+  picture: "image",
+  palette: "palette",
   "component-Image": "image",
   "component-Plot": "chart-line",
   "component-Canvas": "brush",

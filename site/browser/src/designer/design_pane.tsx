@@ -2,11 +2,13 @@ import { useEffect } from "preact/hooks";
 import { mergeDesignsBy } from "../editor/merge.ts";
 import type { EditorModel } from "../editor/model.ts";
 import { Icon, IconButton } from "../editor/parts.tsx";
+import type { SaveState } from "../editor/saver.ts";
 import { Designer, type Editor } from "./designer.ts";
 import { handlersOf, isWhole } from "./form_code.ts";
 import { className, type FormPlace } from "./form_place.ts";
 import { Inspector } from "./inspector.tsx";
 import { LeftNotice } from "./left_notice.tsx";
+import { panel, turnTheme } from "./panel.ts";
 import { Stage, useDrag } from "./stage.tsx";
 import { mergeTemplates } from "./template_merge.ts";
 import { Toolbox } from "./toolbox.tsx";
@@ -79,12 +81,19 @@ function editorOf(model: EditorModel): Editor {
     content: (path) => model.content(path),
     write: (path, content) => (content === null ? model.deleteFile(path) : model.write(path, content)),
     paths: () => model.files.value,
+    saving: () => savingOf(model.save_state.value),
     goTo: (path, line) => {
       model.form_view.value = "code";
       // What is hidden yet takes no focus.
       requestAnimationFrame(() => model.goTo({ path, line }));
     },
   };
+}
+
+function savingOf(state: SaveState): string {
+  if (state.kind === "offline" || state.kind === "refused") return state.message;
+  if (state.kind === "conflict") return "Another tab changed the same files: choose between them first.";
+  return state.kind === "saved" || state.kind === "draft" ? "saved" : "saving";
 }
 
 function Bar({ designer }: { readonly designer: Designer }) {
@@ -97,6 +106,15 @@ function Bar({ designer }: { readonly designer: Designer }) {
       <span class="design-said" aria-hidden="true">
         {designer.said.value}
       </span>
+      <button
+        type="button"
+        class="button small"
+        aria-pressed={panel.value === "theme"}
+        title="Colours, roles and files of the whole widget"
+        onClick={turnTheme}
+      >
+        <Icon name="palette" /> Theme
+      </button>
       <button
         type="button"
         class="button small"
@@ -135,7 +153,8 @@ function pressed(event: KeyboardEvent, designer: Designer): void {
   const isCommand = event.ctrlKey || event.metaKey;
   const key = `${isCommand ? "Mod-" : ""}${event.altKey ? "Alt-" : ""}${event.shiftKey ? "Shift-" : ""}${event.key.length === 1 ? event.key.toLowerCase() : event.key}`;
   const act = KEYS[key];
-  if (!act) return;
+  // What has the focus in the theme's editor is no component.
+  if (!act || (target.closest(".design-theme") && !isCommand)) return;
   event.preventDefault();
   act(designer, ids);
 }

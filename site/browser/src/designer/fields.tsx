@@ -1,5 +1,12 @@
 import { useEffect, useState } from "preact/hooks";
+import type { Choices } from "./choices.ts";
+import { ColorField } from "./color_field.tsx";
 import { Columns } from "./columns.tsx";
+import { type EditorKind, editorOf, isLength, lengthRead, suggestionsOf } from "./editors.ts";
+import { IconField } from "./icon_field.tsx";
+import { PictureField } from "./picture_field.tsx";
+import { RoleChoice, RoleField } from "./role_field.tsx";
+import { SidesField, SpacingField } from "./sides_field.tsx";
 import type { Property } from "./specs.ts";
 
 interface FieldProps {
@@ -10,69 +17,100 @@ interface FieldProps {
   readonly choices: Choices;
 }
 
-/// What a widget has to choose from.
-export interface Choices {
-  readonly forms: readonly string[];
-  /// Of its theme, by name.
-  readonly colors: Readonly<Record<string, string>>;
-}
-
-const LONG: ReadonlySet<string> = new Set(["text", "content", "html", "source"]);
-
 /// The editor of one property, by its type.
 export function Field(props: FieldProps) {
-  const { property, value, set } = props;
+  const { property, value, set, choices } = props;
+  const { name: label } = property;
   const shown = value === undefined ? property.default : value;
-  switch (property.type) {
-    case "boolean":
-      return (
-        <input
-          type="checkbox"
-          aria-label={property.name}
-          checked={shown === true}
-          onChange={(event) => set(event.currentTarget.checked)}
-        />
-      );
-    case "enum":
+  const text = typeof shown === "string" || typeof shown === "number" ? String(shown) : "";
+  const { look } = choices;
+  switch (editorOf(property)) {
+    case "check":
+      return <Check label={label} isChecked={shown === true} set={set} />;
+    case "choice":
       return <Choice {...props} of={property.of ?? []} />;
     case "form":
-      return <Choice {...props} of={["", ...props.choices.forms]} />;
+      return <Choice {...props} of={["", ...choices.forms]} />;
     case "number":
-      return (
-        <Typed
-          label={property.name}
-          value={shown === null || shown === undefined ? "" : String(shown)}
-          read={(text) => (text.trim() === "" ? undefined : Number(text))}
-          problem={(text) => (Number.isNaN(Number(text)) ? "This is not a number." : "")}
-          set={set}
-        />
-      );
+      return <Typed label={label} value={text} read={numberRead} problem={numberProblem} set={set} />;
+    case "length":
+      return <Typed label={label} value={text} read={lengthRead} problem={lengthProblem} set={set} />;
+    case "date":
+      return <DateField label={label} value={text} set={set} />;
     case "items":
-    case "text[]":
+    case "lines":
       return <Lines {...props} />;
     case "columns":
-      return <Columns label={property.name} value={value} set={set} />;
+      return <Columns label={label} value={value} set={set} />;
     case "color":
-      return <Color {...props} />;
-    case "string":
-    case "url":
-    case "icon":
-    case "role":
-    case "length":
-    case "date":
-    case "media":
       return (
-        <Typed
-          label={property.name}
-          value={typeof shown === "string" || typeof shown === "number" ? String(shown) : ""}
-          read={(text) => (text === "" ? undefined : text)}
+        <ColorField
+          label={label}
+          value={text}
           set={set}
-          isLong={LONG.has(property.name)}
+          colors={look.colors.value}
+          isSmall={choices.isSmall === true}
         />
       );
-    default:
+    case "icon":
+      return <IconField label={label} value={text} set={set} assets={look.assets.value} />;
+    case "role":
+      return choices.isSmall ? (
+        <RoleChoice label={label} type={choices.type} value={value} set={set} roles={look.roles.value} />
+      ) : (
+        <RoleField label={label} type={choices.type} value={value} set={set} roles={look.roles.value} />
+      );
+    case "spacing":
+      return <SpacingField value={value} set={set} />;
+    case "margin":
+    case "padding":
+      return <SidesField label={label} value={value} set={set} />;
+    case "picture":
+      return <PictureField label={label} value={text} set={set} look={look} />;
+    case "json":
       return <JsonField {...props} />;
+    default: {
+      const isLong = editorOf(property) === "long_text";
+      const suggested = suggestionsOf(label);
+      return <Typed label={label} value={text} read={textRead} set={set} isLong={isLong} suggested={suggested} />;
+    }
   }
+}
+
+/// Whether the editor of a property wants the whole width, below its name.
+export function isWide(property: Property): boolean {
+  return WIDE.has(editorOf(property));
+}
+
+const WIDE: ReadonlySet<EditorKind> = new Set(["columns", "role", "spacing", "margin", "padding", "picture"]);
+
+const numberRead = (text: string) => (text.trim() === "" ? undefined : Number(text));
+const numberProblem = (text: string) => (Number.isNaN(Number(text)) ? "This is not a number." : "");
+const textRead = (text: string) => (text === "" ? undefined : text);
+const lengthProblem = (text: string) => (isLength(text) ? "" : "A number of pixels, or a length as in CSS: 50%.");
+
+function Check(props: { readonly label: string; readonly isChecked: boolean; readonly set: (value: unknown) => void }) {
+  return (
+    <input
+      type="checkbox"
+      aria-label={props.label}
+      checked={props.isChecked}
+      onChange={(event) => props.set(event.currentTarget.checked)}
+    />
+  );
+}
+
+/// A day, or with a time in the value a moment.
+function DateField(props: { readonly label: string; readonly value: string; readonly set: (value: unknown) => void }) {
+  const hasTime = /[T ]\d/.test(props.value);
+  return (
+    <input
+      type={hasTime ? "datetime-local" : "date"}
+      aria-label={props.label}
+      value={hasTime ? props.value.replace(" ", "T").slice(0, 16) : props.value}
+      onChange={(event) => props.set(event.currentTarget.value || undefined)}
+    />
+  );
 }
 
 function Choice({ property, value, set, of }: FieldProps & { readonly of: readonly string[] }) {
@@ -102,11 +140,11 @@ interface TypedProps {
   readonly set: (value: unknown) => void;
   readonly problem?: (text: string) => string;
   readonly isLong?: boolean;
-  readonly list?: string;
+  readonly suggested?: readonly string[];
 }
 
 /// A field for text, which is kept as typed while it is wrong.
-function Typed({ label, value, read, set, problem = () => "", isLong = false, list }: TypedProps) {
+function Typed({ label, value, read, set, problem = () => "", isLong = false, suggested = [] }: TypedProps) {
   const [text, setText] = useState(value);
   useEffect(() => setText(value), [value]);
   const wrong = problem(text);
@@ -128,33 +166,18 @@ function Typed({ label, value, read, set, problem = () => "", isLong = false, li
         onInput={(event) => typed(event.currentTarget.value)}
       />
     );
-  return <input type="text" {...common} list={list} onInput={(event) => typed(event.currentTarget.value)} />;
-}
-
-const THEME = "theme:";
-
-function Color({ property, value, set, choices }: FieldProps) {
-  const shown = String(value ?? property.default ?? "");
-  const drawn = shown.startsWith(THEME) ? (choices.colors[shown.slice(THEME.length)] ?? "") : shown;
-  const names = Object.keys(choices.colors);
-  const list = `design-colors-${property.name}`;
+  const list = suggested.length > 0 ? `design-${label}` : undefined;
   return (
-    <span class="design-color">
-      <input
-        type="color"
-        aria-label={`${property.name}, chosen`}
-        value={/^#[0-9a-f]{6}$/i.test(drawn) ? drawn : "#ffffff"}
-        onInput={(event) => set(event.currentTarget.value)}
-      />
-      <Typed label={property.name} value={shown} read={(text) => text || undefined} set={set} list={list} />
-      <datalist id={list}>
-        {names.map((name) => (
-          <option key={name} value={THEME + name}>
-            {choices.colors[name]}
-          </option>
-        ))}
-      </datalist>
-    </span>
+    <>
+      <input type="text" {...common} list={list} onInput={(event) => typed(event.currentTarget.value)} />
+      {list && (
+        <datalist id={list}>
+          {suggested.map((one) => (
+            <option key={one} value={one} />
+          ))}
+        </datalist>
+      )}
+    </>
   );
 }
 

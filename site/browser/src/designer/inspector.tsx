@@ -1,12 +1,15 @@
 import { useEffect, useState } from "preact/hooks";
 import { Icon, IconButton } from "../editor/parts.tsx";
 import { Bindings } from "./bindings.tsx";
+import { choicesOf } from "./choices.ts";
 import type { Designer } from "./designer.ts";
 import { Field } from "./fields.tsx";
-import { formsOf } from "./form_place.ts";
 import { InspectorOfMany } from "./inspector_many.tsx";
+import { panel, turnTheme } from "./panel.ts";
 import { Placement } from "./placement.tsx";
-import { ORDER, type Property, specOf } from "./specs.ts";
+import { useLater } from "./popup.tsx";
+import { Help, Row } from "./row.tsx";
+import { ORDER, specOf } from "./specs.ts";
 import type { Part } from "./template.ts";
 
 interface Props {
@@ -25,11 +28,15 @@ const OPEN: ReadonlySet<string> = new Set(["Content", "Text", "Behaviour"]);
 export function Inspector(props: Props) {
   const { designer } = props;
   const part = designer.part.value;
+  if (panel.value === "theme") return <Theme designer={designer} />;
   if (!part) return <section class="design-inspector" aria-label="Properties" />;
   const template = designer.template.value;
   const many = designer.selection.all.value.flatMap((id) => template?.part(id) ?? []);
-  const choices = { forms: formsOf(props.paths).map(({ name }) => name), colors: designer.look.colors.value };
-  if (many.length > 1) return <InspectorOfMany designer={designer} parts={many} choices={choices} />;
+  if (many.length > 1) {
+    const isOne = many.every(({ type }) => type === part.type);
+    return <InspectorOfMany designer={designer} parts={many} choices={choicesOf(designer, isOne ? part.type : "")} />;
+  }
+  const choices = choicesOf(designer, part.type);
   const spec = specOf(part.type);
   const bound = new Map(part.bindings.map((binding) => [binding.property, binding]));
   return (
@@ -62,7 +69,19 @@ export function Inspector(props: Props) {
       <Placement designer={designer} part={part} />
       {part.id !== "" && <Bindings designer={designer} part={part} spec={spec} />}
       <Events {...props} part={part} events={spec.events} />
+      <Help part={part} />
     </section>
+  );
+}
+
+/// The widget's theme, whose editor is loaded when somebody asks for it.
+function Theme({ designer }: { readonly designer: Designer }) {
+  const [loaded, load] = useLater(() => import("./theme_panel.tsx"));
+  useEffect(load, []);
+  return loaded ? (
+    <loaded.ThemePanel look={designer.look} />
+  ) : (
+    <section class="design-inspector" aria-label="Theme" aria-busy="true" />
   );
 }
 
@@ -74,7 +93,16 @@ function Head({ designer, part }: { readonly designer: Designer; readonly part: 
     setProblem("");
   }, [part.name, part.id]);
   const take = (): void => setProblem(designer.rename(part.id, name));
-  if (part.id === "") return <h2>{designer.form.name}</h2>;
+  if (part.id === "") {
+    return (
+      <header>
+        <h2>{designer.form.name}</h2>
+        <button type="button" class="button small" onClick={turnTheme}>
+          <Icon name="palette" /> Theme: colours, roles, files
+        </button>
+      </header>
+    );
+  }
   return (
     <header>
       <label>
@@ -99,33 +127,6 @@ function Head({ designer, part }: { readonly designer: Designer; readonly part: 
         </p>
       )}
     </header>
-  );
-}
-
-function Row({
-  designer,
-  part,
-  property,
-  children,
-}: {
-  readonly designer: Designer;
-  readonly part: Part;
-  readonly property: Property;
-  readonly children: preact.ComponentChildren;
-}) {
-  const isSet = property.name in part.properties;
-  return (
-    <div class={`design-row${isSet ? " is-set" : ""}${property.type === "columns" ? " is-wide" : ""}`}>
-      <span>{property.name}</span>
-      {children}
-      {isSet && (
-        <IconButton
-          icon="close"
-          label={`${property.name}: as by default`}
-          onClick={() => designer.set(part.id, property.name, undefined)}
-        />
-      )}
-    </div>
   );
 }
 

@@ -1,7 +1,8 @@
 import { useEffect, useRef } from "preact/hooks";
 import { IconButton } from "../editor/parts.tsx";
+import type { Choices } from "./choices.ts";
 import type { Designer } from "./designer.ts";
-import { type Choices, Field } from "./fields.tsx";
+import { Field, isWide } from "./fields.tsx";
 import { ORDER, type Property, specOf } from "./specs.ts";
 import type { Part } from "./template.ts";
 
@@ -73,7 +74,7 @@ function SharedRow({ property, parts, choices, set }: RowProps) {
     }
   });
   return (
-    <div ref={row} class={`design-row${isSet ? " is-set" : ""}${property.type === "columns" ? " is-wide" : ""}`}>
+    <div ref={row} class={`design-row${isSet ? " is-set" : ""}${isWide(property) ? " is-wide" : ""}`}>
       <span>
         {property.name}
         {isMixed && <em> {MIXED}</em>}

@@ -15,6 +15,8 @@ const STYLES = `${ASSETS}theme.css`;
 export interface Files extends Texts {
   paths(): readonly string[];
   goTo(path: string, line: number): void;
+  /// Whether the site has what was changed, or in words why not.
+  saving?(): "saving" | "saved" | string;
 }
 
 /// Makes one step of the history.
@@ -151,6 +153,10 @@ export class Look {
 
   openAsset(name: string): void {
     this.#files.goTo(ASSETS + name, 1);
+  }
+
+  saving(): string {
+    return this.#files.saving?.() ?? "saved";
   }
 
   /// What there is of files already.

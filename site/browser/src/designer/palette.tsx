@@ -1,5 +1,6 @@
 import { Icon } from "../editor/parts.tsx";
 import type { Rect } from "../gui/design/messages.ts";
+import { choicesOf } from "./choices.ts";
 import type { Designer } from "./designer.ts";
 import { Field } from "./fields.tsx";
 import { scaled } from "./overlay.tsx";
@@ -80,7 +81,7 @@ function PaletteField({
   readonly part: Part;
   readonly property: Property;
 }) {
-  const choices = { forms: designer.forms, colors: designer.look.colors.value };
+  const choices = choicesOf(designer, part.type, true);
   return (
     <span class="design-palette-field" title={property.name}>
       {property.type === "boolean" && <span aria-hidden="true">{property.name.replaceAll("_", " ")}</span>}

@@ -1,3 +1,4 @@
+import { choicesOf } from "./choices.ts";
 import type { Designer } from "./designer.ts";
 import { Field } from "./fields.tsx";
 import { parentOf } from "./places.ts";
@@ -11,7 +12,7 @@ export function Placement({ designer, part }: { readonly designer: Designer; rea
   const parent = template && parentOf(template, part);
   const properties = parent ? placesIn(template, parent, part, designer.page_px.value) : [];
   if (!parent || properties.length === 0) return null;
-  const choices = { forms: [], colors: designer.look.colors.value };
+  const choices = choicesOf(designer, part.type);
   return (
     <details open class="design-placement">
       <summary>In {parent.name || parent.type}</summary>

@@ -1,4 +1,6 @@
 /// What can be done on this editor page right now, as commands.
+import { formsOf, formWith } from "../designer/form_place.ts";
+import { panel } from "../designer/panel.ts";
 import type { Command } from "./commands.ts";
 import { askDelete } from "./files_pane.tsx";
 import { isServed } from "./kinds.ts";
@@ -55,7 +57,7 @@ function ofFiles(model: EditorModel): Command[] {
   ];
   return [
     { id: "new-file", label: "New file", run: asking(model, "new-file") },
-    ...(model.data.kind === "gui" ? [{ id: "new-form", label: "New form", run: asking(model, "new-form") }] : []),
+    ...(model.data.kind === "gui" ? ofGui(model) : []),
     // main.py is what runs: it keeps its name.
     ...(active === MAIN ? [] : ofFile),
     { id: "readme", label: "Write the README", run: () => model.openReadme() },
@@ -63,6 +65,22 @@ function ofFiles(model: EditorModel): Command[] {
     { id: "code", label: "Go to the code", run: () => model.focusCode() },
     ...(active.endsWith(".py") ? ofPython(model) : []),
     { id: "find", label: "Find and replace in the file", key: "Mod-F", isOfCode: true, run: () => model.find() },
+  ];
+}
+
+function ofGui(model: EditorModel): Command[] {
+  const showTheme = () => {
+    const paths = model.files.value;
+    const form = formWith(model.active.value, paths) ?? formsOf(paths)[0];
+    if (!form) return;
+    model.openFile(form.code);
+    model.pane.value = "code";
+    if (model.form_view.value === "code") model.form_view.value = "design";
+    panel.value = "theme";
+  };
+  return [
+    { id: "new-form", label: "New form", run: asking(model, "new-form") },
+    { id: "theme-of-widget", label: "Theme of the widget: colours, roles, files", run: showTheme },
   ];
 }
 
