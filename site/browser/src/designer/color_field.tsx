@@ -22,36 +22,38 @@ export function ColorField({ label, value, set, colors, isSmall }: Props) {
   const drawn = value.startsWith(THEME) ? (colors[value.slice(THEME.length)] ?? "") : value;
   const list = `design-colors-${label}`;
   return (
-    <span class="design-color">
-      <input
-        type="color"
-        class={drawn ? "" : "none"}
-        aria-label={`${label}, chosen`}
-        value={hexOf(drawn)}
-        onInput={(event) => set(event.currentTarget.value)}
-      />
-      <input
-        type="text"
-        aria-label={label}
-        aria-invalid={isKnown(typed) ? undefined : true}
-        title={isKnown(typed) ? undefined : "No colour of the theme, and none of CSS."}
-        value={typed}
-        list={list}
-        placeholder="none"
-        spellcheck={false}
-        onInput={(event) => {
-          setTyped(event.currentTarget.value);
-          if (isKnown(event.currentTarget.value)) set(event.currentTarget.value || undefined);
-        }}
-        onChange={(event) => set(event.currentTarget.value || undefined)}
-      />
-      <datalist id={list}>
-        {names.map((name) => (
-          <option key={name} value={THEME + name}>
-            {colors[name]}
-          </option>
-        ))}
-      </datalist>
+    <>
+      <span class="design-color">
+        <input
+          type="color"
+          class={drawn ? "" : "none"}
+          aria-label={`${label}, chosen`}
+          value={hexOf(drawn)}
+          onInput={(event) => set(event.currentTarget.value)}
+        />
+        <input
+          type="text"
+          aria-label={label}
+          aria-invalid={isKnown(typed) ? undefined : true}
+          title={isKnown(typed) ? undefined : "No colour of the theme, and none of CSS."}
+          value={typed}
+          list={list}
+          placeholder="none"
+          spellcheck={false}
+          onInput={(event) => {
+            setTyped(event.currentTarget.value);
+            if (isKnown(event.currentTarget.value)) set(event.currentTarget.value || undefined);
+          }}
+          onChange={(event) => set(event.currentTarget.value || undefined)}
+        />
+        <datalist id={list}>
+          {names.map((name) => (
+            <option key={name} value={THEME + name}>
+              {colors[name]}
+            </option>
+          ))}
+        </datalist>
+      </span>
       {!isSmall && names.length > 0 && (
         <span class="swatches" role="group" aria-label={`${label}: colours of the theme`}>
           {names.map((name) => (
@@ -67,6 +69,6 @@ export function ColorField({ label, value, set, colors, isSmall }: Props) {
           ))}
         </span>
       )}
-    </span>
+    </>
   );
 }

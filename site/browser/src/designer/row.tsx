@@ -1,13 +1,15 @@
 import { signal } from "@preact/signals";
+import { Fragment } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import { IconButton } from "../editor/parts.tsx";
 import type { Designer } from "./designer.ts";
 import { isWide } from "./fields.tsx";
 import { helpOf } from "./help.ts";
-import type { Property } from "./specs.ts";
+import { type Property, specOf } from "./specs.ts";
 import type { Part } from "./template.ts";
 
-/// The property that is pointed at or edited: "Label text".
-const told = signal<{ readonly name: string; readonly help: string } | null>(null);
+/// The name of the property that is pointed at or edited.
+const told = signal("");
 
 /// A property's name and its editor; what it does is said below while it is pointed at or edited.
 export function Row({
@@ -24,19 +26,22 @@ export function Row({
   const { name } = property;
   const isSet = name in part.properties;
   const help = helpOf(part.type, name);
+  const row = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    // Who does not see the line below hears it with the editor.
+    for (const field of row.current?.querySelectorAll("input, select, textarea") ?? []) field.ariaDescription = help;
+  });
   const tell = (): void => {
-    told.value = { name, help };
+    told.value = name;
   };
   return (
     <div
-      role="group"
-      aria-label={name}
-      aria-description={help || undefined}
+      ref={row}
       class={`design-row${isSet ? " is-set" : ""}${isWide(property) ? " is-wide" : ""}`}
       onFocusIn={tell}
       onPointerEnter={tell}
     >
-      <span>{name.replaceAll("_", " ")}</span>
+      <span>{breakable(name)}</span>
       {children}
       {isSet && (
         <IconButton
@@ -52,16 +57,31 @@ export function Row({
 /// What the property does that is pointed at or edited.
 export function Help({ part }: { readonly part: Part }) {
   const shown = told.value;
-  const help = shown && helpOf(part.type, shown.name);
+  const isOfPart = specOf(part.type).properties.some(({ name }) => name === shown);
+  const help = isOfPart && helpOf(part.type, shown);
   return (
     <p class="design-help" aria-hidden="true">
       {help ? (
         <>
-          <strong>{shown.name}</strong> {help}
+          <strong>{shown}</strong> {help}
         </>
       ) : (
         "What a property does is said here."
       )}
     </p>
   );
+}
+
+/// A name as code has it, which may go on in another line behind each of its words.
+function breakable(name: string) {
+  return name.split("_").map((word, at) => (
+    <Fragment key={word}>
+      {at > 0 && (
+        <>
+          _<wbr />
+        </>
+      )}
+      {word}
+    </Fragment>
+  ));
 }
