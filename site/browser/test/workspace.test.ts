@@ -39,9 +39,14 @@ test("main.py comes first", () => {
   assert.deepEqual(["z.py", "main.py", "a.py"].sort(byName), ["main.py", "a.py", "z.py"]);
 });
 
-test("a GUI's editor begins with the code of its first form", () => {
+test("a GUI's editor begins with the code of the form that it starts with", () => {
   const gui = ["anvil.yaml", "client_code/Form1/__init__.py", "client_code/Form1/form_template.yaml"];
   assert.equal(firstOf(gui), "client_code/Form1/__init__.py");
+  const two = [...gui, "client_code/admin/Start/__init__.py", "client_code/A/__init__.py"];
+  assert.equal(firstOf(two, "name: x\nstartup: {type: form, module: admin.Start}\n"), two[3]);
+  assert.equal(firstOf(two, "startup:\n  module: 'admin.Start'\n  type: form\nname: x\n"), two[3]);
+  assert.equal(firstOf(two, "startup_form: A\n"), two[4]);
+  assert.equal(firstOf(two, "startup:\n  type: form\nmodule: A\n"), two[1]);
   assert.equal(firstOf(["a.py", "main.py"]), "main.py");
   assert.equal(firstOf(["README.md"]), "README.md");
   assert.equal(firstOf([]), "");

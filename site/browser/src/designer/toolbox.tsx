@@ -70,13 +70,18 @@ function Tool({ type, designer, drag }: { readonly type: string } & Omit<Props, 
       }}
     >
       <Icon name={offer?.icon ?? iconOf(type)} />
-      <span>{labelOf(type)}</span>
+      <span>{broken(labelOf(type))}</span>
     </button>
   );
 }
 
 function labelOf(type: string): string {
   return type.startsWith("form:") ? className(type.slice("form:".length)) : type.replace(/^(?:call|table):/, "");
+}
+
+/// A name that breaks where its words do.
+function broken(name: string) {
+  return name.split(/(?<=[a-z])(?=[A-Z])|(?<=_)/).flatMap((word, at) => (at === 0 ? [word] : [<wbr key={at} />, word]));
 }
 
 function isWanted(type: string, wanted: string): boolean {

@@ -120,7 +120,7 @@ export class EditorModel {
     const kept = await this.#kept;
     const isBack = kept !== null && !sameFiles(kept.files, known);
     this.#replace(kept?.files ?? known);
-    this.openFile(firstOf(this.files.value));
+    this.openFile(this.#first());
     if (isBack) this.notice.value = "Brought back text that had not reached the site.";
     const began = await this.#beganFrom(kept?.revision ?? data.draft?.base_revision ?? data.revision);
     const saver = new Saver({
@@ -447,7 +447,12 @@ export class EditorModel {
     this.#list();
     this.edits.value += 1;
     this.open.value = this.open.value.filter((path) => this.#contents.has(path));
-    if (!this.#contents.has(this.active.value)) this.openFile(firstOf(this.files.value));
+    if (!this.#contents.has(this.active.value)) this.openFile(this.#first());
+  }
+
+  #first(): string {
+    const manifest = this.#contents.get("anvil.yaml");
+    return firstOf(this.files.value, typeof manifest === "string" ? manifest : "");
   }
 
   #drop(path: string): void {

@@ -50,10 +50,19 @@ export function byFolder(paths: readonly string[]): [string, string[]][] {
   return [...folders].sort(([a], [b]) => a.localeCompare(b));
 }
 
-/// The file that is open first: the program, or the code of a GUI's first form.
-export function firstOf(paths: readonly string[]): string {
-  const form = paths.find((path) => path.startsWith("client_code/") && path.endsWith("/__init__.py"));
-  return paths.includes(MAIN) ? MAIN : (form ?? paths[0] ?? "");
+/// The file that is open first: the program, or the code of the form that a GUI starts with, or of its first form.
+export function firstOf(paths: readonly string[], manifest = ""): string {
+  if (paths.includes(MAIN)) return MAIN;
+  const codes = paths.filter((path) => path.startsWith("client_code/") && path.endsWith("/__init__.py"));
+  const wanted = `client_code/${startOf(manifest).replaceAll(".", "/")}/__init__.py`;
+  return codes.find((path) => path === wanted) ?? codes[0] ?? paths[0] ?? "";
+}
+
+/// The form that an anvil.yaml starts with, where it says so in one of the usual ways: a YAML parser is too much here.
+function startOf(manifest: string): string {
+  const start = /^startup_form:(.*)|^startup:(.*(?:\n[ \t]+.*)*)/m.exec(manifest);
+  const said = start?.[1] ?? /\bmodule:(.*)/.exec(start?.[2] ?? "")?.[1];
+  return /[\w.]+/.exec(said ?? "")?.[0] ?? "";
 }
 
 /// Names by which other files import these: `tools`, `shop.prices`.
