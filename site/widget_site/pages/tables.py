@@ -22,6 +22,7 @@ async def tables_page(slug: str, table: str = "") -> str:
     shown = await tables_of(await Editing.of(parts().store, slug, viewer))
     data = {
         "slug": widget.slug,
+        "kind": widget.kind,
         "owner": widget.owner,
         "csrf": await csrf_token(),
         "icons": asset("icons.svg"),

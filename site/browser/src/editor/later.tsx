@@ -12,6 +12,11 @@ import { SettingsDialog } from "./settings_dialog.tsx";
 
 export { ConflictNotice, MarkdownBar, MarkdownView, PackagesPane, RunFields };
 
+/// What the address asks for when the page is opened.
+export function arrive(model: EditorModel): void {
+  if (location.hash.startsWith("#form-of=")) void import("./made_form.ts").then((one) => one.makeAskedForm(model));
+}
+
 interface OtherProps {
   readonly model: EditorModel;
   readonly dialog: Exclude<DialogName, "palette">;

@@ -2,6 +2,7 @@ import { useEffect, useRef } from "preact/hooks";
 import type { FormField } from "../api/types.ts";
 import { Icon } from "../editor/parts.tsx";
 import { isOn } from "./arguments.ts";
+import { GuiButton } from "./gui_button.tsx";
 import type { RunForm } from "./run_form.ts";
 
 export interface RunFieldsProps {
@@ -54,6 +55,7 @@ export function RunFields({ form, onRun, hasButton = true }: RunFieldsProps) {
           <button type="button" class="button quiet small" data-copy={text}>
             <Icon name="copy" /> {kind === "signature" ? "Copy the call" : "Copy the command"}
           </button>
+          {fields.length > 0 && <GuiButton form={form} />}
         </div>
       </form>
     </details>

@@ -27,13 +27,14 @@ export class RunForm {
   });
   /// As somebody would write it; "python main.py" when nothing is given.
   readonly text = computed(() => givenText(this.#given()) || "python main.py");
-  readonly #api: Api;
-  readonly #slug: string;
+  /// For what is made of the form.
+  readonly api: Api;
+  readonly slug: string;
   readonly #key: string;
 
   constructor(api: Api, slug: string) {
-    this.#api = api;
-    this.#slug = slug;
+    this.api = api;
+    this.slug = slug;
     this.#key = `run-form:${slug}`;
     const kept = this.#kept();
     this.typed.value = kept.typed ?? {};
@@ -49,7 +50,7 @@ export class RunForm {
   /// Read the form of the newest revision, unless that is `revision` and here already. What fails leaves it as it is.
   async refresh(revision = -1): Promise<void> {
     if (this.form.value.revision === revision) return;
-    const form = await this.#api.form(this.#slug).catch(() => null);
+    const form = await this.api.form(this.slug).catch(() => null);
     if (!form) return;
     const wasNone = this.form.value.kind === "none";
     this.form.value = form;

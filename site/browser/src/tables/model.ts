@@ -9,6 +9,8 @@ import { Widths } from "./widths.ts";
 /// What the page carries for its island.
 export interface TablesData {
   readonly slug: string;
+  /// Its kind.
+  readonly kind: string;
   /// Whose the widget is.
   readonly owner: string;
   readonly csrf: string;
@@ -21,7 +23,7 @@ export interface TablesData {
 
 /// A question that is open: a dialog, or the menu of a column.
 export type Asked =
-  | { readonly kind: "new-table" | "table" | "delete-table" | "new-column" | "keys" | "import" }
+  | { readonly kind: "new-table" | "table" | "delete-table" | "new-column" | "keys" | "import" | "form" }
   | { readonly kind: "column" | "delete-column"; readonly column: Column }
   | { readonly kind: "menu"; readonly column: Column; readonly at: DOMRect }
   | { readonly kind: "json" | "link" | "media"; readonly row: Row | null; readonly column: Column };

@@ -1,6 +1,7 @@
 /// Shows what is asked at the moment.
 import { ColumnDialog, DeleteColumn } from "./column_dialogs.tsx";
 import { ColumnMenu } from "./column_menu.tsx";
+import { TableFormDialog } from "./form_dialog.tsx";
 import { ImportDialog } from "./import_dialog.tsx";
 import { JsonDialog } from "./json_dialog.tsx";
 import { KeysDialog } from "./keys_dialog.tsx";
@@ -39,6 +40,8 @@ export function OpenDialog({ model }: { readonly model: TablesModel }) {
       return <LinkDialog {...common} row={asked.row} column={asked.column} />;
     case "media":
       return <MediaDialog {...common} row={asked.row} column={asked.column} />;
+    case "form":
+      return <TableFormDialog {...common} />;
     case "keys":
       return <KeysDialog onClose={onClose} />;
   }

@@ -110,6 +110,11 @@ export class TableCalls {
     return this.#send("DELETE", `${at(table)}/shares${at(widget)}`);
   }
 
+  /// A new GUI with a form for a table, which it uses too.
+  makeFormWidget(table: string): Promise<{ readonly slug: string }> {
+    return this.#send("POST", `${at(table)}/form-widget`);
+  }
+
   addColumn(table: string, column: Column): Promise<Column> {
     const { name, type, client_hidden, indexes } = column;
     return this.#send("POST", `${at(table)}/columns`, { name, type, table: column.table, client_hidden, indexes });

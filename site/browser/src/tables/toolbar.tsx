@@ -53,6 +53,12 @@ export function Toolbar({ model, sheet }: { readonly model: TablesModel; readonl
         onClick={() => void sheet.step(false).then((text) => model.say(text))}
       />
       <span class="tool-gap" />
+      <Tool
+        icon="kind-gui"
+        label="Make a form"
+        hint="Make a form for this table: a list, and a dialog to add and change rows"
+        onClick={ask({ kind: "form" })}
+      />
       <Tool icon="upload" label="Import" hint="Import rows from a CSV file" onClick={ask({ kind: "import" })} />
       <a class="button quiet small" href={model.calls.exportAddress(table.name)} download>
         <Icon name="download" /> Export
