@@ -5,13 +5,17 @@ import { Icon, IconButton } from "../editor/parts.tsx";
 import type { SaveState } from "../editor/saver.ts";
 import { Designer, type Editor } from "./designer.ts";
 import { handlersOf, isWhole } from "./form_code.ts";
+import type { Changes } from "./form_files.ts";
 import { className, type FormPlace } from "./form_place.ts";
 import { Inspector } from "./inspector.tsx";
 import { LeftNotice } from "./left_notice.tsx";
+import { indent, nudge, outdent, widen } from "./moves_by_keys.ts";
 import { panel, turnTheme } from "./panel.ts";
+import { leave } from "./rows_in_place.ts";
 import { Stage, useDrag } from "./stage.tsx";
 import { mergeTemplates } from "./template_merge.ts";
 import { Toolbox } from "./toolbox.tsx";
+import { Trail } from "./trail.tsx";
 import { Tree } from "./tree.tsx";
 import { useOffers } from "./use_offers.ts";
 import { ZoomBar } from "./zoom_bar.tsx";
@@ -24,8 +28,9 @@ const WIDTHS = [
 ] as const;
 
 /// The designer of a form: toolbox and tree, the form, and what is selected.
-export function DesignPane({ model, form }: { readonly model: EditorModel; readonly form: FormPlace }) {
-  const designer = designerOf(model, form);
+export function DesignPane({ model, form: outer }: { readonly model: EditorModel; readonly form: FormPlace }) {
+  const designer = innermost(designerOf(model, outer));
+  const { form } = designer;
   const edits = model.edits.value;
   useEffect(() => designer.refresh(), [designer, edits]);
   useOffers(model, designer);
@@ -41,6 +46,7 @@ export function DesignPane({ model, form }: { readonly model: EditorModel; reado
   return (
     <div class="design-pane">
       <Bar designer={designer} />
+      {designer.above && <Trail designer={designer} />}
       {designer.problem.value && (
         <p class="editor-notice warn" role="alert">
           <Icon name="warning" /> {form.template}: {designer.problem.value}
@@ -49,7 +55,7 @@ export function DesignPane({ model, form }: { readonly model: EditorModel; reado
       <LeftNotice designer={designer} />
       <div class="design-main">
         <div class="design-side">
-          <Toolbox designer={designer} drag={drag} paths={paths} />
+          <Toolbox designer={designer} drag={drag} />
           <Tree designer={designer} />
         </div>
         <Stage designer={designer} slug={model.data.slug} frame={frame} drag={drag} run={() => void model.run()} />
@@ -75,6 +81,12 @@ function designerOf(model: EditorModel, form: FormPlace): Designer {
   return found;
 }
 
+/// The designer of what is drawn: of the form, or of rows in it.
+function innermost(designer: Designer): Designer {
+  const inner = designer.inner.value;
+  return inner ? innermost(inner) : designer;
+}
+
 function editorOf(model: EditorModel): Editor {
   return {
     text: (path) => model.text(path),
@@ -87,6 +99,7 @@ function editorOf(model: EditorModel): Editor {
       // What is hidden yet takes no focus.
       requestAnimationFrame(() => model.goTo({ path, line }));
     },
+    changeFiles: (done, changes, open) => changeFiles(model, done, changes, open),
   };
 }
 
@@ -94,6 +107,16 @@ function savingOf(state: SaveState): string {
   if (state.kind === "offline" || state.kind === "refused") return state.message;
   if (state.kind === "conflict") return "Another tab changed the same files: choose between them first.";
   return state.kind === "saved" || state.kind === "draft" ? "saved" : "saving";
+}
+
+/// What comes is there before what is open goes, so that the eye stays where the work is.
+function changeFiles(model: EditorModel, done: string, changes: Changes, open?: string): void {
+  const before = Object.fromEntries(Object.keys(changes).map((path) => [path, model.text(path)]));
+  for (const [path, text] of Object.entries(changes)) if (text !== null) model.write(path, text);
+  if (open) model.openFile(open);
+  for (const [path, text] of Object.entries(changes)) if (text === null) model.deleteFile(path);
+  model.mended.value = { done, before, after: changes };
+  model.notice.value = done;
 }
 
 function Bar({ designer }: { readonly designer: Designer }) {
@@ -176,13 +199,14 @@ const KEYS: Readonly<Record<string, (designer: Designer, ids: readonly string[])
   },
   Delete: (designer, ids) => designer.remove(ids),
   Backspace: (designer, ids) => designer.remove(ids),
-  "Alt-ArrowUp": (designer) => designer.nudge(-1),
-  "Alt-ArrowDown": (designer) => designer.nudge(1),
-  "Alt-ArrowLeft": (designer) => designer.outdent(),
-  "Alt-ArrowRight": (designer) => designer.indent(),
-  "Alt-Shift-ArrowLeft": (designer) => designer.widen(-1),
-  "Alt-Shift-ArrowRight": (designer) => designer.widen(1),
+  "Alt-ArrowUp": (designer) => nudge(designer, -1),
+  "Alt-ArrowDown": (designer) => nudge(designer, 1),
+  "Alt-ArrowLeft": outdent,
+  "Alt-ArrowRight": indent,
+  "Alt-Shift-ArrowLeft": (designer) => widen(designer, -1),
+  "Alt-Shift-ArrowRight": (designer) => widen(designer, 1),
   Escape: (designer) => {
-    designer.selection.only(designer.part.value?.parent ?? "");
+    if (designer.selected.value === "") leave(designer);
+    else designer.selection.only(designer.part.value?.parent ?? "");
   },
 };

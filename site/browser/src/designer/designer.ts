@@ -1,23 +1,30 @@
-import { batch, computed, signal } from "@preact/signals";
-import type { Binding, Form } from "../gui/app.ts";
+import { batch, computed, type Signal, signal } from "@preact/signals";
+import type { Binding } from "../gui/app.ts";
 import type { FromCanvas, Json, Rect, ToCanvas, Track, Zone } from "../gui/design/messages.ts";
 import { withHandler, withRenamed } from "./form_code.ts";
+import type { Changes, Files } from "./form_files.ts";
 import { className, type FormPlace, formsOf } from "./form_place.ts";
 import { type Edit, History } from "./history.ts";
 import { type LeftBehind, leftBehind } from "./left_behind.ts";
-import { type Files, Look } from "./look.ts";
+import { Look, type Files as ThemeFiles } from "./look.ts";
 import { besides, insertions, listed, moves, neighbour, removals, renamed, topmost } from "./many.ts";
 import { type Along, type Offer, offerTo } from "./offers.ts";
-import { behind, beside, nudged, parentOf, type Target, takesOthers, within } from "./places.ts";
+import { behind, beside, type Target } from "./places.ts";
+import { renaming } from "./renaming.ts";
+import { drawnIn, leave } from "./rows_in_place.ts";
 import { Selection } from "./selection.ts";
 import { SentForms } from "./sent_forms.ts";
 import { beginningOf } from "./specs.ts";
 import { type Operation, type Part, type Source, Template } from "./template.ts";
-import { operationsOf, widened } from "./widths.ts";
+import { contains, formsWithin, showOwn, templateOf, WidgetForms } from "./widget_forms.ts";
+import { ZoneQuestions } from "./zone_questions.ts";
 import { Zoom } from "./zoom.ts";
 
 /// What the designer needs of the editor that it is in.
-export type Editor = Files;
+export interface Editor extends ThemeFiles {
+  /// Change files, also such as come or go (null), as one step that the page offers to take back; `open` is shown then.
+  changeFiles(done: string, changes: Changes, open?: string): void;
+}
 
 /// Edits, or what makes them where that may be refused.
 type Operations = readonly Operation[] | (() => readonly Operation[]);
@@ -41,12 +48,16 @@ export class Designer {
   /// The widget's theme.
   readonly look: Look;
   /// Pixels that the canvas is wide; 0 for as wide as there is room.
-  readonly width = signal(0);
-  readonly zoom = new Zoom();
+  readonly width: Signal<number>;
+  readonly zoom: Zoom;
   /// Pixels that the page which is drawn is wide.
   readonly page_px = computed(() => this.width.value || this.zoom.room.value);
   /// Whether the form answers clicks and keys itself.
   readonly isTried = signal(false);
+  /// The designer that this one is within, and the list there whose rows are drawn.
+  readonly above: { readonly designer: Designer; readonly list: string } | null;
+  /// The template of a list that is drawn instead, in the list.
+  readonly inner = signal<Designer | null>(null);
   /// The component whose text is edited in its place; "" for none.
   readonly typing = signal("");
   /// What the widget has that can be put onto the form with the code that uses it, by type.
@@ -55,29 +66,37 @@ export class Designer {
   readonly left = signal<LeftBehind | null>(null);
   /// What was done last, for who listens.
   readonly said = signal("");
+  /// Every form of the widget, by name, and where its files are.
+  readonly templates = signal<ReadonlyMap<string, Template>>(new Map());
   readonly part = computed<Part | undefined>(() => this.template.value?.part(this.selected.value));
   readonly #editor: Editor;
   readonly #history: History;
+  readonly #forms: WidgetForms;
   #send: ((message: ToCanvas) => void) | null = null;
   #package = "";
-  #asked = 0;
-  readonly #waiting = new Map<
-    number,
-    { readonly moving: readonly string[]; readonly tell: (zones: readonly Zone[]) => void }
-  >();
-  readonly #read = new Map<string, { readonly text: string; readonly form: Form }>();
-  readonly #sent = new SentForms();
+  readonly #sent: SentForms;
+  readonly #questions = new ZoneQuestions();
 
-  constructor(form: FormPlace, editor: Editor) {
+  /// `above` is where the form is drawn as the template of a list: one history holds what is done in both.
+  constructor(form: FormPlace, editor: Editor, above: Designer["above"] = null) {
     this.form = form;
     this.#editor = editor;
-    this.#history = new History(editor);
-    this.look = new Look(editor, (label, edits, key) => this.edit(label, edits, key));
+    this.above = above;
+    const outer = above?.designer;
+    this.width = outer?.width ?? signal(0);
+    this.zoom = outer?.zoom ?? new Zoom();
+    this.#history = outer ? outer.#history : new History(editor);
+    this.#forms = outer ? outer.#forms : new WidgetForms(editor);
+    this.#sent = outer ? outer.#sent : new SentForms();
+    this.#package = outer ? outer.#package : "";
+    this.look = outer?.look ?? new Look(editor, (label, edits, key) => this.edit(label, edits, key));
     this.refresh();
   }
 
   /// Take the text as it is now, whoever changed it.
   refresh(): void {
+    this.above?.designer.refresh();
+    if (this.above && this.above.designer.rowsOf(this.above.list) !== this.form.name) leave(this);
     const text = this.#editor.text(this.form.template) ?? "";
     if (text !== this.template.value?.text || this.problem.value) this.#take(text);
     this.look.refresh();
@@ -116,6 +135,7 @@ export class Designer {
   /// A canvas is there (or gone): what it says comes to `hear`.
   attach(send: ((message: ToCanvas) => void) | null): void {
     this.#send = send;
+    if (send) this.#draw();
   }
 
   hear(message: FromCanvas): void {
@@ -124,11 +144,10 @@ export class Designer {
         this.#package = message.package;
         this.look.library.value = message.library;
         if (this.#send) this.look.tell(this.#send, true);
-        this.#read.clear();
         this.#sent.forget();
         this.#draw();
         // Asked before the canvas was there to hear it.
-        for (const [id, { moving }] of this.#waiting) this.#send?.({ kind: "zones", id, moving });
+        for (const question of this.#questions.open) this.#send?.(question);
         return;
       case "layout":
         batch(() => {
@@ -138,8 +157,7 @@ export class Designer {
         });
         return;
       case "zones":
-        this.#waiting.get(message.id)?.tell(message.zones);
-        this.#waiting.delete(message.id);
+        this.#questions.answer(message.id, message.zones);
         return;
       case "tried":
         this.tryOut(false);
@@ -150,46 +168,37 @@ export class Designer {
   }
 
   #draw(): void {
+    const template = this.template.value;
+    const templates = this.#forms.all(template ? { name: this.form.name, template } : undefined);
+    showOwn(templates);
+    this.templates.value = templates;
     if (!this.#send || !this.#package) return;
-    const forms: Record<string, Form> = {};
-    for (const { name, template } of formsOf(this.#editor.paths())) {
-      const form = this.#formOf(name, template);
-      if (form) forms[name] = form;
-    }
-    const message = this.#sent.next(this.form.name, forms);
+    const { outer, inside } = drawnIn(this);
+    const message = this.#sent.next(outer.name, this.#forms.drawn(this.#package, templates), inside);
     if (message) this.#send(message);
   }
 
-  #formOf(name: string, path: string): Form | undefined {
-    const text = this.#editor.text(path) ?? "";
-    const known = this.#read.get(name);
-    if (known?.text === text) return known.form;
-    try {
-      const template = path === this.form.template && this.template.value?.text === text ? this.template.value : null;
-      const form = (template ?? new Template(text)).form(name, (said) => this.#typeOf(said));
-      this.#read.set(name, { text, form });
-      return form;
-    } catch {
-      // As it was when it could still be read.
-      return known?.form;
-    }
+  // --- the template of a list, drawn in its first row
+
+  /// The form that a list shows for each of its items.
+  rowsOf(id: string): string | null {
+    const part = this.template.value?.part(id);
+    return part ? templateOf(part, new Set(this.templates.value.keys())) : null;
   }
 
-  /// "form:Row" → "form:Package.Row"; a dependency's has its package already.
-  #typeOf(said: string): string {
-    const [, first = "", second] = said.split(":");
-    if (second !== undefined) return `form:${second}`;
-    return first.startsWith(`${this.#package}.`) ? said : `form:${this.#package}.${first}`;
+  /// Draw in the first row of a list; false for what is none, or has no template yet.
+  enter(id: string): boolean {
+    const name = this.rowsOf(id);
+    const place = this.places.find((form) => form.name === name);
+    if (!place) return false;
+    this.inner.value = new Designer(place, this.#editor, { designer: this, list: id });
+    this.inner.value.said.value = `In the rows of ${id}: ${place.name}. Escape leads back.`;
+    return true;
   }
 
   /// Where something new may go, or the components that move.
   zones(moving: readonly string[]): Promise<readonly Zone[]> {
-    this.#asked += 1;
-    const id = this.#asked;
-    return new Promise((tell) => {
-      this.#waiting.set(id, { moving, tell });
-      this.#send?.({ kind: "zones", id, moving });
-    });
+    return this.#questions.ask(moving, (question) => this.#send?.(question));
   }
 
   /// Draw something otherwise until the form is drawn again.
@@ -243,6 +252,20 @@ export class Designer {
     }
   }
 
+  get files(): Files {
+    return this.#editor;
+  }
+
+  changeFiles(done: string, changes: Changes, open?: string): void {
+    this.#editor.changeFiles(done, changes, open);
+    this.said.value = done;
+    this.refresh();
+  }
+
+  get places(): readonly FormPlace[] {
+    return formsOf(this.#editor.paths());
+  }
+
   /// Change files beside the form's own as one step: those of the theme.
   edit(label: string, edits: readonly Edit[], key?: string): void {
     this.#history.make(label, edits, key);
@@ -285,6 +308,11 @@ export class Designer {
     const template = this.template.value;
     const names = sources.map(({ name = "" }) => name);
     if (!template || names.length === 0) return false;
+    const guest = sources.flatMap(formsWithin).find((form) => contains(form, this.form.name, this.templates.value));
+    if (guest !== undefined) {
+      this.said.value = `${guest} can't be put here: ${this.form.name} would be in itself.`;
+      return false;
+    }
     const placed = [...besides(template, target), ...insertions(template, sources, target)];
     const operations = [...(along.operations ?? []), ...placed];
     const isDone = this.change(label || `Added ${listed(names)}`, operations, undefined, along.code, along.edits);
@@ -325,15 +353,7 @@ export class Designer {
     if (!template || !part || name === part.name) return "";
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return "A name has letters, digits and _, and begins with no digit.";
     if (template.names.has(name)) return `There is a ${name} already.`;
-    const renames = new Map([[part.name, name]]);
-    const operations: Operation[] = [];
-    for (const [event, handler] of Object.entries(part.events)) {
-      if (!part.name || !handler.startsWith(`${part.name}_`)) continue;
-      const fresh = name + handler.slice(part.name.length);
-      renames.set(handler, fresh);
-      operations.push({ op: "event", id, event, handler: fresh });
-    }
-    operations.push({ op: "rename", id, name });
+    const { renames, operations } = renaming(part, name);
     const code = part.name ? (text: string) => withRenamed(text, renames) : undefined;
     if (this.change(`Renamed ${nameOf(part)} to ${name}`, operations, undefined, code)) this.selected.value = name;
     return "";
@@ -378,17 +398,6 @@ export class Designer {
     );
   }
 
-  /// Make what is selected wider (1) or narrower (-1), as far as there are marks.
-  widen(by: 1 | -1): void {
-    const template = this.template.value;
-    const part = this.part.value;
-    if (!template || !part) return;
-    const at = this.boxes.value[part.id];
-    const change = widened(template, { part, at, tracks: this.tracks.value, page_px: this.page_px.value }, by);
-    if (change) this.change(`Width of ${nameOf(part)}`, operationsOf(change), `width ${part.id}`);
-    else this.said.value = `${nameOf(part)} has no width to change here.`;
-  }
-
   setBindings(id: string, bindings: readonly Binding[]): void {
     const part = this.template.value?.part(id);
     if (part) this.change(`${nameOf(part)}: data bindings`, [{ op: "bind", id, bindings }], `${id} bindings`);
@@ -423,45 +432,10 @@ export class Designer {
     );
   }
 
-  // --- keys
-
-  /// Move what is selected among its siblings, by one.
-  nudge(by: -1 | 1): void {
-    const template = this.template.value;
-    const target = template && nudged(template, this.#together(), by);
-    if (target) this.move(this.#chosen, target);
-  }
-
-  /// Move it out of its panel, behind that.
-  outdent(): void {
-    const template = this.template.value;
-    const panel = template && parentOf(template, this.#together()[0]);
-    if (panel && panel.id !== "") this.move(this.#chosen, beside(template, panel));
-  }
-
-  /// Move it into the panel before it, at its end.
-  indent(): void {
-    const template = this.template.value;
-    const [part] = this.#together();
-    const before = template && parentOf(template, part)?.children[(part?.index ?? 0) - 1];
-    if (before && takesOthers(before)) this.move(this.#chosen, within(template, before));
-  }
-
   /// Where something new goes that comes by a key.
   get behind(): Target {
     const template = this.template.value as Template;
     return behind(template, this.part.value ?? template.root);
-  }
-
-  get #chosen(): readonly string[] {
-    return this.selection.all.value;
-  }
-
-  /// What is selected in the panel of the first of them.
-  #together(): readonly Part[] {
-    const template = this.template.value;
-    const parts = template ? topmost(template, this.#chosen) : [];
-    return parts.filter((part) => part.parent === parts[0]?.parent);
   }
 
   /// The form's Python as it is now.

@@ -83,10 +83,26 @@ export function withRenamed(code: string, renames: ReadonlyMap<string, string>):
         parent?.name === "MemberExpression" &&
         code.slice(parent.from, parent.firstChild?.to) === "self";
       const isMethod = node.name === "VariableName" && parent?.name === "FunctionDefinition" && isInClass(parent);
-      if (isMember || isMethod || isNamed) places.push({ from: node.from + quote, to: node.to - quote, text: fresh });
+      const isAccessor = node.name === "VariableName" && parent?.name === "Decorator" && code[node.to] === ".";
+      if (isMember || isMethod || isNamed || isAccessor)
+        places.push({ from: node.from + quote, to: node.to - quote, text: fresh });
     },
   });
   return places.reduceRight((made, { from, to, text }) => made.slice(0, from) + text + made.slice(to), code);
+}
+
+/// The code with every `self.<part>.old` as `self.<part>.fresh`, for each of these parts.
+export function withPropertyRenamed(code: string, parts: ReadonlySet<string>, old: string, fresh: string): string {
+  const places: number[] = [];
+  pythonLanguage.parser.parse(code).iterate({
+    enter: ({ node }) => {
+      if (node.name !== "PropertyName" || code.slice(node.from, node.to) !== old) return;
+      const of = node.parent?.firstChild;
+      const owner = of?.name === "MemberExpression" ? code.slice(of.from, of.to) : "";
+      if (owner.startsWith("self.") && parts.has(owner.slice("self.".length))) places.push(node.from);
+    },
+  });
+  return places.reduceRight((made, at) => made.slice(0, at) + fresh + made.slice(at + old.length), code);
 }
 
 /// The methods of a form's class.

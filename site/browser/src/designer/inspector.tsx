@@ -1,15 +1,15 @@
 import { useEffect, useState } from "preact/hooks";
 import { Icon, IconButton } from "../editor/parts.tsx";
 import { Bindings } from "./bindings.tsx";
-import { choicesOf } from "./choices.ts";
+import { type Choices, choicesOf } from "./choices.ts";
 import type { Designer } from "./designer.ts";
 import { Field } from "./fields.tsx";
 import { InspectorOfMany } from "./inspector_many.tsx";
-import { panel, turnTheme } from "./panel.ts";
+import { panel } from "./panel.ts";
 import { Placement } from "./placement.tsx";
 import { useLater } from "./popup.tsx";
 import { Help, Row } from "./row.tsx";
-import { ORDER, specOf } from "./specs.ts";
+import { groupsOf, specOf } from "./specs.ts";
 import type { Part } from "./template.ts";
 
 interface Props {
@@ -42,7 +42,8 @@ export function Inspector(props: Props) {
   return (
     <section class="design-inspector" aria-label="Properties">
       <Head designer={designer} part={part} />
-      {ORDER.map((group) => {
+      {part.id === "" && <FormPanel designer={designer} choices={choices} />}
+      {groupsOf(spec).map((group) => {
         const all = spec.properties.filter((property) => property.group === group);
         if (all.length === 0) return null;
         return (
@@ -85,6 +86,13 @@ function Theme({ designer }: { readonly designer: Designer }) {
   );
 }
 
+/// The form as a whole, which is loaded when it is selected.
+function FormPanel(props: { readonly designer: Designer; readonly choices: Choices }) {
+  const [loaded, load] = useLater(() => import("./form_panel.tsx"));
+  useEffect(load, []);
+  return loaded && <loaded.FormPanel {...props} />;
+}
+
 function Head({ designer, part }: { readonly designer: Designer; readonly part: Part }) {
   const [name, setName] = useState(part.name);
   const [problem, setProblem] = useState("");
@@ -93,16 +101,7 @@ function Head({ designer, part }: { readonly designer: Designer; readonly part: 
     setProblem("");
   }, [part.name, part.id]);
   const take = (): void => setProblem(designer.rename(part.id, name));
-  if (part.id === "") {
-    return (
-      <header>
-        <h2>{designer.form.name}</h2>
-        <button type="button" class="button small" onClick={turnTheme}>
-          <Icon name="palette" /> Theme: colours, roles, files
-        </button>
-      </header>
-    );
-  }
+  if (part.id === "") return null;
   return (
     <header>
       <label>

@@ -125,7 +125,7 @@ function chooseIn(designer: Designer, id: string, band: Band, adds: boolean): vo
 /// A double click: to the text of what says something, to the handler of what does something.
 function open(designer: Designer, id: string): void {
   const part = designer.template.value?.part(id);
-  if (!part) return;
+  if (!part || designer.enter(id)) return;
   const { default_event: pressed } = specOf(part.type);
   // A button is for what it does, a text for what it says.
   if (part.type !== "Button" && textOf(part)) designer.typing.value = id;

@@ -58,6 +58,11 @@ export function Palette({ designer, at }: { readonly designer: Designer; readonl
           on {event} <Icon name="right" />
         </button>
       )}
+      {designer.rowsOf(part.id) !== null && (
+        <button type="button" class="button small" onClick={() => designer.enter(part.id)}>
+          draw its rows <Icon name="right" />
+        </button>
+      )}
     </div>
   );
 }

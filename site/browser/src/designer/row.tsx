@@ -25,7 +25,7 @@ export function Row({
 }) {
   const { name } = property;
   const isSet = name in part.properties;
-  const help = helpOf(part.type, name);
+  const help = property.help ?? helpOf(part.type, name);
   const row = useRef<HTMLDivElement>(null);
   useEffect(() => {
     // Who does not see the line below hears it with the editor.
@@ -57,8 +57,8 @@ export function Row({
 /// What the property does that is pointed at or edited.
 export function Help({ part }: { readonly part: Part }) {
   const shown = told.value;
-  const isOfPart = specOf(part.type).properties.some(({ name }) => name === shown);
-  const help = isOfPart && helpOf(part.type, shown);
+  const property = specOf(part.type).properties.find(({ name }) => name === shown);
+  const help = property && (property.help ?? helpOf(part.type, shown));
   return (
     <p class="design-help" aria-hidden="true">
       {help ? (

@@ -18,12 +18,14 @@ export class SentForms {
   }
 
   /// What to tell the canvas so that it shows a form; null when it does. A form that did not change is the same object.
-  next(form: string, forms: Readonly<Record<string, Form>>): ToCanvas | null {
+  /// `inside` are the lists whose rows are drawn.
+  next(form: string, forms: Readonly<Record<string, Form>>, inside: readonly string[]): ToCanvas | null {
     const changed = Object.entries(forms).filter(([name, one]) => this.#known[name] !== one);
     const gone = Object.keys(this.#known).filter((name) => !(name in forms));
-    if (this.#shown === form && changed.length === 0 && gone.length === 0) return null;
-    this.#shown = form;
+    const shown = [form, ...inside].join(" ");
+    if (this.#shown === shown && changed.length === 0 && gone.length === 0) return null;
+    this.#shown = shown;
     this.#known = forms;
-    return { kind: "draw", form, forms: Object.fromEntries(changed), gone };
+    return { kind: "draw", form, forms: Object.fromEntries(changed), gone, inside };
   }
 }

@@ -1,5 +1,7 @@
 /// What components there are, for who draws with them: components.json with words and an order.
+import { signal } from "@preact/signals";
 import listed from "../../../client/components.json" with { type: "json" };
+import { OWN_TYPES, type OwnComponent } from "./own_component.ts";
 import type { Source } from "./template.ts";
 
 export interface Property {
@@ -9,6 +11,8 @@ export interface Property {
   /// What an enum may be.
   readonly of?: readonly string[];
   readonly group: string;
+  /// What its author says of it.
+  readonly help?: string;
 }
 
 export interface Spec {
@@ -51,6 +55,8 @@ const GROUPS: Readonly<Record<string, string>> = {
 };
 /// Groups of the inspector, the important ones first; what is behind "More" begins with the fourth.
 export const ORDER = ["Content", "Text", "Behaviour", "Appearance", "Icon", "Spacing"] as const;
+/// Where the important properties of a widget's own components are.
+const OWN_GROUP = "Content";
 /// Of a group that is mostly about how text looks, what it says.
 const CONTENT: ReadonlySet<string> = new Set(["text", "icon"]);
 
@@ -93,9 +99,46 @@ const SPECS: Readonly<Record<string, Spec>> = Object.fromEntries(
   }),
 );
 
-/// A component's properties and events; for one of a widget's own, what all have.
+/// The widget's own forms as components, by type ("form:Card"): what their templates say now.
+export const ownSpecs = signal<Readonly<Record<string, Spec>>>({});
+
+/// A component's properties and events; for one that is not known, what all have.
 export function specOf(type: string): Spec {
-  return SPECS[type] ?? { type, properties: [], events: ["show", "hide"], isContainer: false };
+  return SPECS[type] ?? ownSpecs.value[type] ?? { type, properties: [], events: ["show", "hide"], isContainer: false };
+}
+
+/// A form as a component: its own properties, the important ones first, then those of its container.
+export function specOfOwn(type: string, own: OwnComponent, container: string): Spec {
+  const base = specOf(container);
+  const names = new Set(own.properties.map(({ name }) => name));
+  const properties = own.properties.map(
+    ({ name, type: said, default_value, group, important, options, description }) => ({
+      name,
+      type: OWN_TYPES[said] ?? "object",
+      default: default_value,
+      group: important || !group ? OWN_GROUP : group,
+      ...(options.length > 0 && { of: options }),
+      ...(description && { help: description }),
+    }),
+  );
+  const common = base.properties.filter(({ name, group }) => group !== OWN_GROUP && !names.has(name));
+  const first = own.events.find((event) => event.default_event)?.name;
+  const bound = own.properties.find((property) => property.default_binding_prop)?.name;
+  return {
+    type,
+    properties: [...properties, ...common],
+    events: [...new Set([...own.events.map(({ name }) => name), ...base.events])],
+    ...(first && { default_event: first }),
+    ...(bound && { default_binding: bound }),
+    isContainer: own.slots.length > 0,
+  };
+}
+
+/// The groups that a component's properties are in, in the order of the inspector; those of its author after the first.
+export function groupsOf({ properties }: Spec): readonly string[] {
+  const known: readonly string[] = ORDER;
+  const others = properties.map(({ group }) => group).filter((group) => !known.includes(group));
+  return [OWN_GROUP, ...new Set(others), ...known.slice(1)];
 }
 
 /// The toolbox: what can be put onto a form, by what it is for.

@@ -1,5 +1,6 @@
 /// A form's template as it is edited: its text, the components in it, and what can be done to them.
 import type { Binding, Form, Node } from "../gui/app.ts";
+import { type OwnComponent, readOwn } from "./own_component.ts";
 import { type Path, YamlText } from "./yaml_text.ts";
 
 /// A component as a template writes it.
@@ -41,7 +42,18 @@ export type Operation =
   /// undefined: no handler.
   | { readonly op: "event"; readonly id: string; readonly event: string; readonly handler: string | undefined }
   | { readonly op: "bind"; readonly id: string; readonly bindings: readonly Binding[] }
-  | { readonly op: "rename"; readonly id: string; readonly name: string };
+  | { readonly op: "rename"; readonly id: string; readonly name: string }
+  | { readonly op: "type"; readonly id: string; readonly type: string }
+  /// A property or an event that its component calls otherwise now.
+  | {
+      readonly op: "key";
+      readonly id: string;
+      readonly of: "properties" | "event_bindings";
+      readonly from: string;
+      readonly to: string;
+    }
+  /// What the template says of the form itself, at a path of keys; undefined takes it out.
+  | { readonly op: "own"; readonly path: Path; readonly value: unknown };
 
 /// A template that no form can be read from.
 export class TemplateProblem extends Error {}
@@ -59,6 +71,7 @@ export class Template {
   readonly root: Part;
   readonly #parts = new Map<string, Part>();
   readonly #paths = new Map<string, Path>();
+  #own: OwnComponent | undefined;
 
   /// YamlProblem or TemplateProblem for text that describes no form.
   constructor(text: string | YamlText) {
@@ -104,6 +117,12 @@ export class Template {
     return new Set([...this.parts].map(({ name }) => name));
   }
 
+  /// What the form is as a component for others.
+  get own(): OwnComponent {
+    this.#own ??= readOwn(this.#said);
+    return this.#own;
+  }
+
   /// A component as the template writes it, for a copy of it.
   source(id: string): Source {
     return this.#at(this.#path(id)) as Source;
@@ -147,7 +166,24 @@ export class Template {
         return this.#yaml.set([...this.#path(operation.id), "data_bindings"], operation.bindings);
       case "rename":
         return this.#yaml.set([...this.#path(operation.id), "name"], operation.name);
+      case "type":
+        return this.#yaml.set([...this.#path(operation.id), "type"], operation.type);
+      case "key":
+        return this.#yaml.rename([...this.#path(operation.id), operation.of, operation.from], operation.to);
+      case "own":
+        return this.#saidOfForm(operation.path, operation.value);
     }
+  }
+
+  #saidOfForm(path: Path, value: unknown): YamlText {
+    const list = path.slice(0, -1);
+    const key = path[path.length - 1] as string | number;
+    if (typeof key === "string") return value === undefined ? this.#yaml.without(path) : this.#yaml.set(path, value);
+    if (value === undefined) return this.#yaml.remove(list, key);
+    const items = this.#at(list);
+    return Array.isArray(items) && key < items.length
+      ? this.#yaml.set(path, value)
+      : this.#yaml.insert(list, key, value);
   }
 
   #keyed(id: string, where: string, key: string, value: unknown): YamlText {

@@ -2,27 +2,24 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "../editor/parts.tsx";
 import type { Designer } from "./designer.ts";
 import type { Drag } from "./drag.ts";
-import { className, formsOf } from "./form_place.ts";
+import { className } from "./form_place.ts";
 import { iconOf, TOOLBOX } from "./specs.ts";
+import { contains } from "./widget_forms.ts";
 
 interface Props {
   readonly designer: Designer;
   readonly drag: Drag;
-  readonly paths: readonly string[];
 }
 
 /// What can be put onto the form: dragged, or put behind what is selected by Enter or a double click.
-export function Toolbox({ designer, drag, paths }: Props) {
+export function Toolbox({ designer, drag }: Props) {
   const [wanted, setWanted] = useState("");
   const tools = useRef<HTMLElement>(null);
   useEffect(() => (tools.current ? drag.guard(tools.current) : undefined), [drag]);
-  const own = formsOf(paths)
-    .filter(({ name }) => name !== designer.form.name)
-    .map(({ name }) => `form:${name}`);
   const offers = designer.offers.value;
   const groups = [
     ...TOOLBOX,
-    ...(own.length > 0 ? [{ title: "Forms of this widget", types: own }] : []),
+    ...ownTools(designer),
     { title: "Server functions", types: [...offers.keys()].filter((type) => type.startsWith("call:")) },
     { title: "Tables", types: [...offers.keys()].filter((type) => type.startsWith("table:")) },
   ];
@@ -53,7 +50,20 @@ export function Toolbox({ designer, drag, paths }: Props) {
   );
 }
 
-function Tool({ type, designer, drag }: { readonly type: string } & Omit<Props, "paths">) {
+/// The widget's own forms: those that are components first. What this form is in can't go into it.
+function ownTools(designer: Designer): readonly { readonly title: string; readonly types: readonly string[] }[] {
+  const templates = designer.templates.value;
+  const all = [...templates].filter(([name]) => !contains(name, designer.form.name, templates));
+  const typed = (isComponent: boolean) =>
+    all.filter(([, { own }]) => own.isComponent === isComponent).map(([name]) => `form:${name}`);
+  const groups = [
+    { title: "Components of this widget", types: typed(true) },
+    { title: "Forms of this widget", types: typed(false) },
+  ];
+  return groups.filter(({ types }) => types.length > 0);
+}
+
+function Tool({ type, designer, drag }: { readonly type: string } & Props) {
   const put = () => designer.insert(type);
   const offer = designer.offers.value.get(type);
   return (

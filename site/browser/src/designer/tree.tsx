@@ -31,6 +31,7 @@ export function Tree({ designer }: { readonly designer: Designer }) {
     if (selection.isMany) designer.said.value = selection.said;
   };
   const step = (event: KeyboardEvent): void => {
+    if (event.key === "Enter" && designer.enter(here)) event.preventDefault();
     const goes = event.ctrlKey || event.metaKey;
     if (event.key === " ") {
       event.preventDefault();
@@ -84,6 +85,7 @@ export function Tree({ designer }: { readonly designer: Designer }) {
           tabIndex={part.id === here ? 0 : -1}
           style={{ paddingInlineStart: `${level * 14 - 6}px` }}
           onPointerDown={(event) => down(event, part.id)}
+          onDblClick={() => designer.enter(part.id)}
         >
           <Icon name={iconOf(part.type)} />
           <span>{part.id === "" ? className(designer.form.name) : part.name || part.type}</span>

@@ -63,6 +63,12 @@ export class YamlText {
     );
   }
 
+  /// Call a key of a mapping otherwise; nothing happens when it has none of that name.
+  rename(path: Path, key: string): YamlText {
+    const node = this.#pair(path)?.key as Node | undefined;
+    return node ? this.#replaced(startOf(node), endOf(this.text, node), flow(key)) : this;
+  }
+
   /// Put an item into a list, which is made when it is not there.
   insert(path: Path, index: number, item: unknown): YamlText {
     const list = this.#node(path);

@@ -31,11 +31,11 @@ export class EditorModel {
   readonly language: Language;
   /// Checks of a GUI's client code; null for other widgets.
   readonly clientCode: ClientCode | null;
-  /// What a quick fix did last: texts of files before (null: there was none) and after.
+  /// What a quick fix or the designer did last: texts of files before and after (null: there is none).
   readonly mended = signal<{
     readonly done: string;
     readonly before: Readonly<Record<string, string | null>>;
-    readonly after: Readonly<Record<string, string>>;
+    readonly after: Readonly<Record<string, string | null>>;
   } | null>(null);
   /// A GUI that runs beside its code.
   readonly app: AppRun;
@@ -264,13 +264,13 @@ export class EditorModel {
     this.notice.value = "";
     if (!mended) return;
     const now = this.collect();
-    if (Object.entries(mended.after).some(([path, text]) => now[path] !== text)) {
+    if (Object.entries(mended.after).some(([path, text]) => (now[path] ?? null) !== text)) {
       this.notice.value = "Not undone: its files were changed since. Ctrl+Z undoes it in each of them.";
       return;
     }
     for (const [path, text] of Object.entries(mended.before)) {
       if (text === null) this.deleteFile(path);
-      else this.#code?.change(path, text);
+      else this.write(path, text);
     }
     this.touched();
   }

@@ -54,6 +54,8 @@ export interface Slot {
   readonly layout?: Readonly<Record<string, unknown>>;
   /// Before which of the components that are there; -1 for after all.
   readonly index?: number;
+  /// It is for one component.
+  readonly one?: boolean;
 }
 
 /// The code and the designs of one revision. Immutable: fetched as `/_/app/<digest>.json`, kept for ever.

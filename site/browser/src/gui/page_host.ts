@@ -29,8 +29,8 @@ interface PageParts {
 /// How to find a form by its whole name, "Package.Form1".
 export type FindForm = (name: string) => Form | undefined;
 
-/// Told which component was made of a part of a design.
-export type Made = (node: Node, component: Component) => void;
+/// Told which component was made of a part of a design; `user` is what a form is painted for that is part of another.
+export type Made = (node: Node, component: Component, user?: Node) => void;
 
 export class PageHost implements Host {
   readonly #components = new Map<number, Component>();
@@ -119,7 +119,7 @@ export class PageHost implements Host {
   #paintUsed(top: Node, root: number, key: string, tell: Made): void {
     let id = root;
     const visit = (node: Node, put: (made: Component) => void): void => {
-      const made = isForm(node) ? this.#paintForm(node, `${key}/${node.name}`) : this.component(id++);
+      const made = isForm(node) ? this.#paintForm(node, `${key}/${node.name}`, tell) : this.component(id++);
       if (made && isForm(node)) tell(node, made);
       if (made) put(made);
       for (const [index, child] of node.children.entries()) {
@@ -133,8 +133,8 @@ export class PageHost implements Host {
     visit(top, () => {});
   }
 
-  #paintForm(node: Node, key: string): Component | undefined {
-    const used = this.paint(formOf(node), key);
+  #paintForm(node: Node, key: string, tell: Made): Component | undefined {
+    const used = this.paint(formOf(node), key, (part, made, user = node) => tell(part, made, user));
     if (used === undefined) return undefined;
     const made = this.component(used);
     for (const [name, value] of Object.entries(node.properties)) made.set(name, value);

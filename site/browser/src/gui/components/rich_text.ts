@@ -81,6 +81,7 @@ export class RichText extends Container {
 
   #slot(name: string, format: string): HTMLElement {
     const made = tag("span", "anvil-rich-slot", this.#values[name + format] ?? "");
+    made.dataset.slot = name;
     if (!this.#slots.has(name)) this.#slots.set(name, made);
     return made;
   }

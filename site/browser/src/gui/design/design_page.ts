@@ -1,14 +1,25 @@
 /// The canvas of the designer: draws a form without any Python and says where things are and may go.
-import type { Form } from "../app.ts";
+import type { Form, Node, Slot } from "../app.ts";
 import { tag } from "../components/component.ts";
-import { whole } from "../layouts.ts";
+import { isForm, whole } from "../layouts.ts";
 import { Media } from "../media.ts";
 import { PageHost } from "../page_host.ts";
 import { Scripts } from "../scripts.ts";
 import { CanvasTheme } from "./canvas_theme.ts";
 import { Drawing, type Drawn } from "./drawing.ts";
-import type { CanvasBoot, FromCanvas, Json, Rect, ToCanvas, Zone } from "./messages.ts";
-import { type Child, type Place, rect, takesOthers, tracksOf, zonesOf } from "./zones.ts";
+import { type Identified, withHoles } from "./holes.ts";
+import {
+  type CanvasBoot,
+  type FromCanvas,
+  type Json,
+  type Rect,
+  slotId,
+  type ToCanvas,
+  type Zone,
+} from "./messages.ts";
+import { circle, templateOf } from "./samples.ts";
+import { formZones, type SlotChild, type SlotPlace } from "./slot_zones.ts";
+import { rect, takesOthers, tracksOf, zonesOf } from "./zones.ts";
 
 /// Room below the form, to drop things into.
 const BELOW_PX = 96;
@@ -17,8 +28,11 @@ const boot = JSON.parse(document.getElementById("boot")?.textContent ?? "{}") as
 const app = document.getElementById("app") ?? document.body.appendChild(tag("div", ""));
 const theme = new CanvasTheme(boot.library);
 let forms: Readonly<Record<string, Form>> = {};
-/// The form that is drawn.
+/// The form that is drawn, and the lists in it whose rows are edited.
 let shown = "";
+let inside: readonly string[] = [];
+/// The form whose components are edited, as it is drawn.
+let edited: Form | undefined;
 /// Somebody tries what the form answers.
 let isTried = false;
 
@@ -27,7 +41,8 @@ function tell(message: FromCanvas): void {
 }
 
 function find(name: string): Form | undefined {
-  const all = { [boot.package]: { forms }, ...boot.dependencies };
+  const own = edited ? { ...forms, [edited.name]: edited } : forms;
+  const all = { [boot.package]: { forms: own }, ...boot.dependencies };
   for (const [packageName, one] of Object.entries(all)) {
     if (!name.startsWith(`${packageName}.`)) continue;
     const found = one.forms[name.slice(packageName.length + 1)];
@@ -36,13 +51,32 @@ function find(name: string): Form | undefined {
   return undefined;
 }
 
+function slotsOf(type: string): readonly Slot[] {
+  return find(type.replace(/^form:/, ""))?.component?.slots ?? [];
+}
+
+/// The template of the last list; else the form that is drawn.
+function formInside(): Form | undefined {
+  let at = forms[shown];
+  for (const id of isTried ? [] : inside) {
+    const list = at && nodesOf(at.root).find((node) => (node as Identified).id === id);
+    const name = list && templateOf(list);
+    if (name) at = forms[name] ?? forms[name.slice(boot.package.length + 1)];
+  }
+  return at;
+}
+
+function nodesOf(node: Node): readonly Node[] {
+  return [node, ...node.children.flatMap(nodesOf)];
+}
+
 // Scripts of a theme would change what is drawn; they run where the widget runs.
 const scripts = Object.assign(new Scripts(boot.assets), { run: () => {} });
 const failed = (error: unknown) => tell({ kind: "failed", text: String(error) });
 // Nothing of a widget runs here, so there is nobody to call.
 const call = () => Promise.reject(new Error("The designer calls no server."));
 const page = { scripts, media: new Media(), call };
-const drawing = new Drawing(hostOf, boot.package);
+const drawing = new Drawing(hostOf, boot.package, find);
 
 /// With the theme as it is now.
 function hostOf(): PageHost {
@@ -53,8 +87,14 @@ function hostOf(): PageHost {
 }
 
 function draw(): void {
-  const form = forms[shown];
-  const root = form && drawing.draw(form, isTried);
+  edited = undefined;
+  const circular = circle(`${boot.package}.${shown}`, find);
+  if (circular) throw new Error(`This form is in itself, so it can't be drawn: ${circular}.`);
+  const form = formInside();
+  edited = form && !isTried ? withHoles(form, slotsOf) : form;
+  const whole = shown === edited?.name ? edited : forms[shown];
+  if (!whole || !edited) return;
+  const root = drawing.draw({ form: whole, edited, inside: isTried ? [] : inside }, isTried);
   if (!root) return;
   if (app.firstElementChild !== root.element) app.replaceChildren(root.element);
   report();
@@ -66,8 +106,9 @@ function drawAnew(): void {
   draw();
 }
 
-function change({ form, forms: changed, gone }: Extract<ToCanvas, { readonly kind: "draw" }>): void {
+function change({ form, forms: changed, gone, inside: lists }: Extract<ToCanvas, { readonly kind: "draw" }>): void {
   shown = form;
+  inside = lists;
   forms = Object.fromEntries(Object.entries({ ...forms, ...changed }).filter(([name]) => !gone.includes(name)));
   // Others may be in it.
   if (gone.length > 0 || Object.keys(changed).some((name) => name !== form)) drawing.spoil();
@@ -77,6 +118,7 @@ function change({ form, forms: changed, gone }: Extract<ToCanvas, { readonly kin
 function report(): void {
   const boxes: Record<string, Rect> = {};
   for (const [id, { component }] of drawing.all) if (component.element.isConnected) boxes[id] = rect(component.element);
+  for (const { of, slot, component } of drawing.holes) if (of === null) boxes[slotId(slot)] = rect(component.element);
   const tracks = [...drawing.all.keys()].flatMap((id) => tracksOf(placeOf(id)));
   tell({ kind: "layout", height: Math.ceil(app.getBoundingClientRect().bottom) + BELOW_PX, boxes, tracks });
 }
@@ -92,24 +134,41 @@ function everywhere(): Rect {
 }
 
 /// A component with those in it, without some.
-function placeOf(id: string, without: readonly string[] = []): Place {
+function placeOf(id: string, without: readonly string[] = []): SlotPlace {
   const { component, depth } = drawing.all.get(id) as Drawn;
-  const children: Child[] = [];
+  const children: SlotChild[] = [];
   for (const [childId, child] of drawing.all) {
-    if (child.parent === id && !without.includes(childId)) children.push({ id: childId, component: child.component });
+    if (child.parent !== id || without.includes(childId)) continue;
+    children.push({ id: childId, component: child.component, slot: child.node.layout.slot });
   }
   return { id, component, depth, children };
 }
 
 function zones(moving: readonly string[]): readonly Zone[] {
   const found: Zone[] = [];
-  for (const [id, { component }] of drawing.all) {
-    if (!takesOthers(component) || moving.some((one) => isWithin(id, one))) continue;
-    const own = zonesOf(placeOf(id, moving));
+  for (const [id, { node }] of drawing.all) {
+    if (moving.some((one) => isWithin(id, one))) continue;
+    const own = zonesIn(placeOf(id, moving), node, moving);
     // Beside and below the form means the form.
-    found.push(...(id === "" ? own.map((zone) => ({ ...zone, box: everywhere() })) : own));
+    found.push(...(id === "" && inside.length === 0 ? own.map((zone) => ({ ...zone, box: everywhere() })) : own));
   }
   return found;
+}
+
+/// In the slots of a form or of a layout, or where the container itself says.
+function zonesIn(place: SlotPlace, node: Node, moving: readonly string[]): readonly Zone[] {
+  const layout = place.id === "" ? edited?.layout?.type : undefined;
+  const type = layout ?? (isForm(node) ? node.type : undefined);
+  if (type === undefined) return takesOthers(place.component) ? zonesOf(place) : [];
+  return formZones(place, slotsOf(type), (slot) => {
+    const hole = drawing.holes.find((one) => one.of === place.id && one.slot === slot);
+    // It is not empty yet while what moves is still drawn there.
+    const lone = moving
+      .map((id) => drawing.all.get(id))
+      .find((one) => one?.parent === place.id && one.node.layout.slot === slot);
+    const component = hole?.component ?? lone?.component;
+    return component && rect(component.element);
+  });
 }
 
 /// As it would be with other values.

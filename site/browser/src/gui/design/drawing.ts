@@ -2,18 +2,28 @@
 import type { Form, Node } from "../app.ts";
 import type { Component } from "../components/component.ts";
 import { formOf, isForm } from "../layouts.ts";
-import type { PageHost } from "../page_host.ts";
+import type { FindForm, Made, PageHost } from "../page_host.ts";
+import { type Hole, isHole } from "./holes.ts";
+import { dim, hint, type Paint, rows, showOwn } from "./samples.ts";
 
 /// A component of the form that is drawn.
 export interface Drawn {
   readonly component: Component;
   readonly parent: string | null;
   readonly depth: number;
+  readonly node: Node;
+}
+
+/// What is drawn: a form as a whole, and the one in it that is edited, which is itself where there are no lists.
+export interface Scene {
+  readonly form: Form;
+  readonly edited: Form;
+  /// Ids of lists, each in the template of the one before: the last one's template is edited, in its first row.
+  readonly inside: readonly string[];
 }
 
 /// A component with what it was made from.
 interface Piece extends Drawn {
-  readonly node: Node;
   /// What it looks like by itself, without what is in it.
   readonly said: string;
 }
@@ -23,15 +33,19 @@ export class Drawing {
   #host: PageHost;
   /// The name that libraries and other forms know the form by begins with it.
   readonly #package: string;
-  #form: Form | null = null;
+  readonly #find: FindForm;
+  #scene: Scene | null = null;
   #pieces = new Map<string, Piece>();
   /// Whether everything is as the form says, so that it can be kept.
   #isTrue = false;
   /// How many forms were painted within it, so that each has a place of its own.
   #others = 0;
+  /// What stands for slots.
+  holes: readonly (Hole["hole"] & { readonly component: Component })[] = [];
 
   /// `hostOf` makes what everything is drawn with, when all of it is made anew.
-  constructor(hostOf: () => PageHost, packageName: string) {
+  constructor(hostOf: () => PageHost, packageName: string, find: FindForm) {
+    this.#find = find;
     this.#hostOf = hostOf;
     this.#host = hostOf();
     this.#package = packageName;
@@ -48,31 +62,72 @@ export class Drawing {
   }
 
   /// Draw a form and return its container. `isPlain`: without what only designers see.
-  draw(form: Form, isPlain = false): Component | undefined {
-    const keeps = this.#isTrue && this.#form?.name === form.name && canBeKept(form) && canBeKept(this.#form);
-    const root = keeps ? this.#patched(form.root) : this.#painted(form, isPlain);
-    this.#form = form;
+  draw(scene: Scene, isPlain = false): Component | undefined {
+    const before = this.#isTrue && this.#scene?.form.name === scene.form.name ? this.#scene : null;
+    const keeps = before !== null && canBeKept(before) && canBeKept(scene);
+    const root = keeps ? this.#patched(scene.form.root) : this.#painted(scene, isPlain);
+    this.#scene = scene;
     this.#isTrue = root !== undefined && !isPlain;
     return root;
   }
 
-  #painted(form: Form, isPlain: boolean): Component | undefined {
+  #painted({ form, edited, inside }: Scene, isPlain: boolean): Component | undefined {
     this.#host = this.#hostOf();
-    this.#pieces = new Map();
     const made = new Map<Node, Component>();
-    const root = this.#host.paint(`${this.#package}.${form.name}`, "", (node, component) => made.set(node, component));
+    const root = this.#host.paint(`${this.#package}.${form.name}`, "", this.#into(made, isPlain));
     if (root === undefined) return undefined;
+    if (!isPlain) for (const [node, component] of made) hint(node, component);
+    const live = isPlain ? undefined : rows(this.#paint, made, inside);
+    live?.root.element.classList.add("design-live");
+    document.body.classList.toggle("design-inside", live !== undefined);
+    this.#keep(edited.root, live?.made ?? made);
+    const layout = [...(live?.made ?? made)].find(([node]) => node.name === "layout" && isForm(node))?.[1];
+    if (edited.layout && layout && !isPlain) dim(layout.element, this.#own());
+    return this.#host.component(root);
+  }
+
+  /// Know the components of the form that is edited by their ids, and what stands for slots.
+  #keep(top: Node, made: ReadonlyMap<Node, Component>): void {
+    this.#pieces = new Map();
+    const holes: (Hole["hole"] & { readonly component: Component })[] = [];
     // The container of a form with a layout is another than the one that the form has.
     const container = [...made].find(([node]) => node.name === "")?.[1];
     const keep = (node: Node, parent: string | null, depth: number): void => {
       const component = made.get(node) ?? (parent === null ? container : undefined);
-      if (component) this.#pieces.set(idOf(node), { component, parent, depth, node, said: saidOf(node) });
+      if (component && isHole(node)) {
+        component.element.classList.add("design-slot");
+        component.element.classList.toggle("is-own", node.hole.of === null);
+        holes.push({ ...node.hole, component });
+      } else if (component) this.#pieces.set(idOf(node), { component, parent, depth, node, said: saidOf(node) });
       for (const child of node.children) keep(child, idOf(node), depth + 1);
     };
-    keep(form.root, null, 0);
-    if (!isPlain) for (const { node, component } of this.#pieces.values()) hint(node, component);
-    if (!isPlain) for (const [node, component] of made) this.#sample(node, component);
-    return this.#host.component(root);
+    keep(top, null, 0);
+    this.holes = holes;
+  }
+
+  /// Notes what is made for a design; forms in it show what they are given.
+  #into(made: Map<Node, Component>, isPlain = false): Made {
+    return (node, component, user) => {
+      if (!user) made.set(node, component);
+      else if (!isPlain) showOwn(node, component, user, this.#find(formOf(user)));
+    };
+  }
+
+  /// Paints rows of lists.
+  readonly #paint: Paint = (template) => {
+    const name = template.startsWith(`${this.#package}.`) ? template : `${this.#package}.${template}`;
+    const made = new Map<Node, Component>();
+    this.#others += 1;
+    const root = this.#host.paint(name, `row ${this.#others}`, this.#into(made));
+    if (root === undefined) return undefined;
+    for (const [node, component] of made) hint(node, component);
+    return { root: this.#component(root), made };
+  };
+
+  /// The elements of what can be edited.
+  #own(): ReadonlySet<Element> {
+    const own = [...this.#pieces].filter(([id]) => id !== "").map(([, { component }]) => component.element);
+    return new Set([...own, ...this.holes.map(({ component }) => component.element)]);
   }
 
   /// What is as it was stays; around what is not, each panel is made anew and takes over what was in it.
@@ -122,13 +177,14 @@ export class Drawing {
       component.insert(child, node.children[at]?.layout ?? {}, -1);
     }
     hint(node, component);
-    this.#sample(node, component);
+    rows(this.#paint, new Map([[node, component]]), []);
     return component;
   }
 
   #formIn(node: Node): Component | undefined {
     this.#others += 1;
-    const root = this.#host.paint(formOf(node), `part ${this.#others}`);
+    const tell: Made = (part, made, user = node) => showOwn(part, made, user, this.#find(formOf(user)));
+    const root = this.#host.paint(formOf(node), `part ${this.#others}`, tell);
     if (root === undefined) return undefined;
     const component = this.#component(root);
     for (const [name, value] of Object.entries(node.properties)) component.set(name, value);
@@ -139,18 +195,6 @@ export class Drawing {
     return this.#host.component(id);
   }
 
-  /// A list shows its template once, in the place of its items.
-  #sample(node: Node, component: Component): void {
-    const template = node.type === "RepeatingPanel" ? node.properties.item_template : undefined;
-    if (typeof template !== "string" || !template) return;
-    const name = template.startsWith(`${this.#package}.`) ? template : `${this.#package}.${template}`;
-    this.#others += 1;
-    const root = this.#host.paint(name, `sample ${this.#others}`, hint);
-    if (root === undefined) return;
-    this.#component(root).element.classList.add("design-sample");
-    component.insert(this.#component(root), {}, -1);
-  }
-
   /// Let go of a component, and of what is still in it.
   #drop(component: Component): void {
     component.parent = undefined;
@@ -159,10 +203,12 @@ export class Drawing {
   }
 }
 
-/// Whether its components stand in each other as the design says: what is in slots of other forms does not.
-function canBeKept({ root, layout }: Form): boolean {
-  const isPlain = (node: Node): boolean => !(isForm(node) && node.children.length > 0) && node.children.every(isPlain);
-  return !layout && isPlain(root);
+/// Whether its components stand in each other as the design says: what is in slots of other forms does not, and what
+/// stands for a slot is in nobody's design.
+function canBeKept({ form: { root, layout }, inside }: Scene): boolean {
+  const isPlain = (node: Node): boolean =>
+    !isHole(node) && !(isForm(node) && node.children.length > 0) && node.children.every(isPlain);
+  return inside.length === 0 && !layout && isPlain(root);
 }
 
 function idOf(node: Node): string {
@@ -176,15 +222,3 @@ function preorder(node: Node): readonly string[] {
 function saidOf({ type, name, properties, bindings }: Node): string {
   return JSON.stringify([type, name, properties, bindings]);
 }
-
-/// What shows nothing yet says what it is: the expression that it will follow, else its name.
-function hint(node: Node, component: Component): void {
-  const property = SAYS[node.type];
-  if (!property) return;
-  const bound = node.bindings.find((one) => one.property === property);
-  if (!bound && (node.properties[property] || node.properties.icon || node.children.length > 0)) return;
-  component.set(property, bound?.code ?? node.name);
-  component.element.classList.add("design-hint");
-}
-
-const SAYS: Readonly<Record<string, string>> = { Label: "text", Link: "text", Button: "text", RichText: "content" };

@@ -60,12 +60,14 @@ export type ToCanvas =
       readonly files: Readonly<Record<string, { readonly version: number; readonly blob: Blob }>>;
     }
   /// Draw a form. `forms` are those of the widget's own that changed since the last time, by name, each component with
-  /// its `id`; `gone` are names of those that are no longer there.
+  /// its `id`; `gone` are names of those that are no longer there. With `inside`, the ids of lists each in the template
+  /// of the one before, what is edited is the last one's template, in its first row.
   | {
       readonly kind: "draw";
       readonly form: string;
       readonly forms: Readonly<Record<string, Form>>;
       readonly gone: readonly string[];
+      readonly inside: readonly string[];
     }
   /// Ask where something may go; `moving` are the ids of what moves, none for something new.
   | { readonly kind: "zones"; readonly id: number; readonly moving: readonly string[] }
@@ -78,7 +80,7 @@ export type ToCanvas =
 export type FromCanvas =
   /// Nothing is drawn before the theme was told.
   | { readonly kind: "ready"; readonly package: string; readonly library: LibraryLook }
-  /// Boxes by id of what is on the page, and how high that is.
+  /// Boxes by id of what is on the page, and how high that is; slots of the form have an id, too (`slotId`).
   | {
       readonly kind: "layout";
       readonly height: number;
@@ -102,4 +104,9 @@ export interface CanvasBoot {
   /// The one page that may talk with it.
   readonly editor_origin: string;
   readonly assets: Readonly<Record<string, string>>;
+}
+
+/// How a slot that the form has for others is named among ids of components.
+export function slotId(name: string): string {
+  return `slot:${name}`;
 }

@@ -8,6 +8,7 @@ import { HtmlTemplate } from "../components/html_template.ts";
 import { LinearPanel } from "../components/linear_panel.ts";
 import { XYPanel } from "../components/xy_panel.ts";
 import type { Json, Rect, Track, Zone } from "./messages.ts";
+import { cellZones, takesInCells } from "./slot_zones.ts";
 
 /// A container of the form that is drawn.
 export interface Place {
@@ -35,13 +36,14 @@ export function zonesOf(place: Place): readonly Zone[] {
   if (component instanceof XYPanel) return [zone(place, place.children.length, {}, inside(place), { isFree: true })];
   if (component instanceof HtmlTemplate) return slotZones(place);
   if (component instanceof LinearPanel) return stacked(place, place.children, 0, {}, rect(component.element));
-  return [];
+  return cellZones(place) ?? [];
 }
 
 /// Whether a component takes others.
 export function takesOthers(component: Component): boolean {
   const kinds = [ColumnPanel, FlowPanel, GridPanel, XYPanel, HtmlTemplate, LinearPanel];
-  return kinds.some((kind) => component instanceof kind) && !(component instanceof FormInLayout);
+  const isOne = takesInCells(component) || kinds.some((kind) => component instanceof kind);
+  return isOne && !(component instanceof FormInLayout);
 }
 
 function zone(place: Place, index: number, layout: Json, line: Rect, more: Partial<Zone> = {}): Zone {
@@ -60,7 +62,13 @@ function inside({ component }: Place): Rect {
 }
 
 /// Between components that stand below each other, the first of which has this index.
-function stacked(place: Place, children: readonly Child[], first: number, layout: Json, within: Rect): readonly Zone[] {
+export function stacked(
+  place: Place,
+  children: readonly Child[],
+  first: number,
+  layout: Json,
+  within: Rect,
+): readonly Zone[] {
   const [x, y, width, height] = within;
   if (children.length === 0) {
     const line: Rect = [x + EDGE, y + EDGE, Math.max(width - 2 * EDGE, EDGE), Math.max(height - 2 * EDGE, EDGE)];

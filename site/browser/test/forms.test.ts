@@ -1,0 +1,191 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Designer } from "../src/designer/designer.ts";
+import { formsOf } from "../src/designer/form_place.ts";
+import * as edits from "../src/designer/own_edits.ts";
+import { leave } from "../src/designer/rows_in_place.ts";
+import { specOf } from "../src/designer/specs.ts";
+import type { ToCanvas } from "../src/gui/design/messages.ts";
+
+const CARD = `custom_component: true
+container: {type: ColumnPanel}   # a plain one
+components:
+- name: title
+  type: Label
+  data_bindings:
+  - {property: text, code: self.heading}
+`;
+const CARD_CODE = `from ._anvil_designer import CardTemplate
+
+
+class Card(CardTemplate):
+    def __init__(self, **properties):
+        self.init_components(**properties)
+        print(self.heading)
+`;
+const MAIN = `container: {type: ColumnPanel}
+components:
+- name: card_1
+  type: form:Card
+  properties: {heading: Hello}   # shown on top
+  event_bindings: {chosen: card_1_chosen}
+- {name: other, type: Label, properties: {heading: mine}}
+`;
+const MAIN_CODE = `class Main(MainTemplate):
+    def card_1_chosen(self, **event_args):
+        self.card_1.heading = self.other.heading
+`;
+
+/// The designers of a widget with these files.
+function widget(files: Record<string, string>) {
+  const editor = {
+    paths: () => Object.keys(files),
+    text: (path: string) => files[path] ?? null,
+    write: (path: string, text: unknown) => {
+      files[path] = String(text);
+    },
+    goTo: () => {},
+    changeFiles: () => {},
+  };
+  const open = (name: string): Designer => {
+    const place = formsOf(Object.keys(files)).find((form) => form.name === name);
+    assert.ok(place);
+    return new Designer(place, editor);
+  };
+  return { files, open };
+}
+
+function cards() {
+  return widget({
+    "client_code/Card/form_template.yaml": CARD,
+    "client_code/Card/__init__.py": CARD_CODE,
+    "client_code/Main/form_template.yaml": MAIN,
+    "client_code/Main/__init__.py": MAIN_CODE,
+  });
+}
+
+test("a form becomes a component with properties and events, and undo takes each step back", () => {
+  const { files, open } = widget({
+    "client_code/Row/form_template.yaml": "container: {type: ColumnPanel}\ncomponents: []\n",
+    "client_code/Row/__init__.py": "",
+  });
+  const path = "client_code/Row/form_template.yaml";
+  const before = files[path];
+  const row = open("Row");
+  assert.equal(edits.add(row, "properties"), 0);
+  const made = () => row.template.value?.own;
+  edits.say(row, "properties", made()?.properties[0] as never, "type", "enum");
+  edits.say(row, "properties", made()?.properties[0] as never, "options", ["a", "b"]);
+  edits.say(row, "properties", made()?.properties[0] as never, "group", "Looks");
+  edits.add(row, "events");
+  edits.add(row, "events");
+  edits.say(row, "events", made()?.events[0] as never, "default_event", true);
+  edits.say(row, "events", made()?.events[1] as never, "default_event", true);
+  assert.equal(
+    files[path],
+    `container: {type: ColumnPanel}
+components: []
+custom_component: true
+properties:
+- name: property_1
+  type: enum
+  default_value: ""
+  options: [a, b]
+  group: Looks
+events:
+- name: event_1
+- name: event_2
+  default_event: true
+`,
+  );
+  const spec = specOf("form:Row");
+  const { name, type, group, of } = spec.properties[0] ?? {};
+  assert.deepEqual([name, type, group, of], ["property_1", "enum", "Looks", ["a", "b"]]);
+  assert.equal(spec.default_event, "event_2");
+  assert.ok(spec.properties.some((property) => property.name === "visible"));
+  edits.remove(row, "events", made()?.events[0] as never);
+  edits.remove(row, "events", made()?.events[0] as never);
+  assert.deepEqual(made()?.events, []);
+  const after = files[path];
+  while (row.canUndo) row.undo();
+  assert.equal(files[path], before);
+  while (row.canRedo) row.redo();
+  assert.equal(files[path], after);
+});
+
+test("a property's new name follows into bindings, code and the forms that use it", () => {
+  const { files, open } = cards();
+  const card = open("Card");
+  edits.add(card, "properties");
+  assert.equal(edits.rename(card, "properties", card.template.value?.own.properties[0] as never, "heading"), "");
+  const began = { ...files };
+  const [heading] = card.template.value?.own.properties ?? [];
+  assert.match(edits.rename(card, "properties", heading as never, "not one"), /letters, digits/);
+  assert.match(edits.rename(card, "properties", heading as never, "title"), /a title already/);
+  assert.equal(edits.rename(card, "properties", heading as never, "caption"), "");
+  assert.ok(files["client_code/Card/form_template.yaml"]?.includes("code: self.caption"));
+  assert.ok(files["client_code/Card/__init__.py"]?.includes("print(self.caption)"));
+  assert.equal(files["client_code/Main/form_template.yaml"], MAIN.replace("{heading: Hello}", "{caption: Hello}"));
+  assert.ok(files["client_code/Main/__init__.py"]?.includes("self.card_1.caption = self.other.heading"));
+  card.undo();
+  assert.deepEqual(files, began);
+});
+
+test("an event's new name follows, too", () => {
+  const { files, open } = cards();
+  const card = open("Card");
+  edits.add(card, "events");
+  const [event] = card.template.value?.own.events ?? [];
+  assert.equal(edits.rename(card, "events", event as never, "chosen"), "");
+  const [chosen] = card.template.value?.own.events ?? [];
+  assert.equal(edits.rename(card, "events", chosen as never, "taken"), "");
+  assert.ok(files["client_code/Main/form_template.yaml"]?.includes("event_bindings: {taken: card_1_chosen}"));
+});
+
+test("no form goes into itself, also through others", () => {
+  const { files, open } = cards();
+  const card = open("Card");
+  for (const guest of ["form:Main", "form:Card"]) {
+    card.insert(guest);
+    assert.match(card.said.value, /Card would be in itself/);
+  }
+  assert.equal(files["client_code/Card/form_template.yaml"], CARD);
+  const main = open("Main");
+  main.insert("form:Card");
+  assert.ok(main.template.value?.part("card_2"));
+});
+
+test("the rows of a list are drawn in the list: their own form, one history, and gone with the list", () => {
+  const { files, open } = widget({
+    "client_code/Main/form_template.yaml":
+      "container: {type: ColumnPanel}\ncomponents:\n- {name: list, type: RepeatingPanel, properties: {item_template: shop.Row}}\n- {name: bare, type: RepeatingPanel}\n",
+    "client_code/Main/__init__.py": "",
+    "client_code/Row/form_template.yaml": "container: {type: ColumnPanel}\ncomponents: []\n",
+    "client_code/Row/__init__.py": "",
+  });
+  const sent: ToCanvas[] = [];
+  const main = open("Main");
+  main.attach((message) => sent.push(message));
+  main.hear({ kind: "ready", package: "shop", library: { colors: {}, html: {}, roles: [], css: "" } });
+  assert.equal(main.enter("bare"), false);
+  assert.equal(main.enter("list"), true);
+  const row = main.inner.value;
+  assert.ok(row);
+  main.attach(null);
+  row.attach((message) => sent.push(message));
+  const last = sent.at(-1);
+  assert.ok(last?.kind === "draw");
+  assert.deepEqual([last.form, last.inside], ["Main", ["list"]]);
+  row.insert("Label");
+  assert.ok(files["client_code/Row/form_template.yaml"]?.includes("label_1"));
+  assert.ok(main.canUndo);
+  leave(row);
+  assert.equal(main.inner.value, null);
+  assert.equal(main.selected.value, "list");
+  main.undo();
+  assert.ok(!files["client_code/Row/form_template.yaml"]?.includes("label_1"));
+  main.enter("list");
+  main.remove(["list"]);
+  main.inner.value?.refresh();
+  assert.equal(main.inner.value, null);
+});
