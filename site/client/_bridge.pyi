@@ -8,14 +8,12 @@ from typing import Any
 def wait(promise: Any) -> Any:
     """Wait for what a function marked "promise" returned, while the page lives on; the code looks synchronous."""
 
-def create(kind: str, properties: str) -> int: ...
 def build(form: str, key: str) -> int: ...
 def set(id: int, name: str, value: str | float | bool | None) -> None: ...
 def set_json(id: int, name: str, json: str) -> None: ...
 def get(id: int, name: str) -> str: ...
 def append(parent: int, child: int, layout: str, index: int) -> None: ...
 def remove(id: int) -> None: ...
-def drop(id: int) -> None: ...
 def listen(id: int, event: str) -> None: ...
 def invoke(id: int, method: str, json: str) -> str: ...
 def ask(id: int, method: str, json: str) -> Any:
@@ -80,8 +78,24 @@ def template(form: str) -> str:
 
 # What the engines' adapters add.
 
+def create(part: Any, kind: str, properties: dict[str, Any], parent: int, layout: dict[str, Any], index: int) -> int:
+    """Make a component with these properties, all of them primitives, and place it in this parent unless that is 0.
+
+    Return its number, by which ``part`` is known until it is dropped.
+    """
+
+def know(number: int, part: Any) -> None: ...
+def known(number: int) -> Any:
+    """Return what is known by a number, None for nobody."""
+
 def to_json(value: Any) -> str:
     """Return JSON of None, booleans, numbers, text, lists, tuples and dictionaries; TypeError for anything else."""
+
+def drop(number: int) -> None:
+    """Have the page forget a component, and forget it here."""
+
+def are_plain(properties: dict[str, Any], known: dict[str, Any]) -> bool:
+    """Return whether all of the names are known, and all values text, numbers or booleans."""
 
 def from_json(text: str) -> Any: ...
 def import_module(name: str) -> Any:

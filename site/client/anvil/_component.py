@@ -7,8 +7,6 @@ import _bridge
 
 from anvil._spec import COMPONENTS
 
-#: Number → component, for events of the page.
-_by_id = {}
 #: The number of a component that the page has made already, taken by the next constructor.
 _adopting = []
 #: What is told of an error that a handler raised (set by _dispatch).
@@ -22,7 +20,7 @@ class Tag:
 
 def component_of(number):
     """Return the component with this number, None when there is none (any more)."""
-    return _by_id.get(number)
+    return _bridge.known(number)
 
 
 def adopt(cls, number, values):
@@ -51,18 +49,16 @@ class Component:
     _tag = None
     #: It stands on the page by itself: the open form, or what an alert shows.
     _is_top = False
+    #: The page has it, and knows it by ``_id``; see ``Late``.
+    _is_made = False
+    #: Event → its handlers.
+    _handlers = {}
     #: Functions called before an event's handlers: write-back of data bindings.
     _first = None
     #: Slot → what others put there, for a form that has slots.
     _filled_slots = None
     #: It shows its rows page by page.
     _has_pages = False
-
-    def __new__(cls, *args, **properties):
-        made = object.__new__(cls)
-        if cls._form is not None:
-            cls._form.furnish(made)
-        return made
 
     def __init__(self, **properties):
         if self._form is not None:
@@ -71,7 +67,7 @@ class Component:
         if _adopting:
             self._begin(_adopting.pop())
         else:
-            self._begin(_bridge.create(self._kind, ""))
+            self._begin(_bridge.create(self, self._kind, {}, 0, {}, 0))
         known = self._spec["properties"]
         for name in properties:
             if name in known:
@@ -80,10 +76,10 @@ class Component:
                 self._set_checked(name, properties[name])
 
     def _begin(self, number):
-        self._id = number
         self._values = {}
-        self._handlers = {}
-        _by_id[number] = self
+        self._id = number
+        self._is_made = True
+        _bridge.know(number, self)
 
     def _set_checked(self, name, value):
         """Set a property that was given to the constructor."""
@@ -105,6 +101,21 @@ class Component:
     @parent.setter
     def parent(self, value):
         raise AttributeError("Cannot set 'parent': use add_component() of the container")
+
+    def _go_into(self, container, index, layout):
+        """Go into a container."""
+        if self._parent is not None:
+            raise ValueError("This component is already added to a container, call remove_from_parent() first")
+        if self._is_top:
+            raise ValueError("This component is the open form or shown by an alert, it can't be added to a container")
+        container._put(self, index, layout)
+        # Most have nobody to tell, and nothing in them that has.
+        if self._handlers or self._children:
+            self._tell_shown()
+
+    def _tell_shown(self):
+        if self._is_shown():
+            self._tell("show")
 
     def remove_from_parent(self):
         """Take it out of its container; nothing happens when it is in none."""
@@ -177,6 +188,8 @@ class Component:
                 % (event, self._kind_shown(), type_name(handler))
             )
         if event not in self._handlers:
+            if not self._handlers:
+                self._handlers = {}
             self._handlers[event] = []
             self._listen(event)
         self._handlers[event].append(handler)
@@ -261,6 +274,51 @@ class Component:
         self._invoke("select")
 
 
+class _Number:
+    """The number of a component that the page has not made yet: who asks for it has it made, in no container."""
+
+    def __get__(self, part, cls):
+        if part is None:
+            return self
+        part._is_made = True
+        part._id = _bridge.create(part, part._kind, part._values, 0, {}, 0)
+        return part._id
+
+
+class Late(Component):
+    """A component that holds no others: the page makes it, as it is by then, when it is put into a container.
+
+    That is one call of the page and not three: code makes them by the thousand. For Light, which makes room for all that
+    a function might need whenever it is called, what is rare stands in functions of its own.
+    """
+
+    #: The class that ``define`` made: classes derived of it may have properties of their own.
+    _defined = None
+    #: Its properties that only the page draws.
+    _drawn = {}
+    _id = _Number()
+
+    def __init__(self, **properties):
+        if _adopting or type(self) is not self._defined or not _bridge.are_plain(properties, self._drawn):
+            Component.__init__(self, **properties)
+        else:
+            self._values = properties
+
+    def _go_into(self, container, index, layout):
+        if self._is_made:
+            Component._go_into(self, container, index, layout)
+            return
+        if index is None:
+            index = len(container._children)
+        container._children.insert(index, self)
+        self._parent = container
+        self._layout = layout
+        self._is_made = True
+        self._id = _bridge.create(self, self._kind, self._values, container._id, layout, index)
+        if self._handlers:
+            self._tell_shown()
+
+
 #: What an alert returns that a component closed by the event x-close-alert, by the component's number.
 _closing = {}
 #: Properties of old apps that mean nothing any more.
@@ -278,14 +336,7 @@ class Container(Component):
         """Put a component into this one, at an index among its components or at the end."""
         if not isinstance(component, Component):
             raise TypeError("Argument to add_component must be a component, not %s" % type_name(component))
-        if component._parent is not None:
-            raise ValueError("This component is already added to a container, call remove_from_parent() first")
-        if component._is_top:
-            raise ValueError("This component is the open form or shown by an alert, it can't be added to a container")
-        self._put(component, index, layout)
-        # Most have nobody to tell, and nothing in them that has.
-        if (component._handlers or component._children) and component.visible and self._is_shown():
-            component._tell("show")
+        component._go_into(self, index, layout)
 
     def _base_add(self, component, index, layout):
         """Put a component into the container itself, whatever slots it has as a form."""
@@ -360,8 +411,9 @@ def drawn(name, default):
         return self._values.get(name, default)
 
     def write(self, value):
+        if self._is_made or not isinstance(value, _PRIMITIVES):
+            send(self._id, name, value)
         self._values[name] = value
-        send(self._id, name, value)
 
     return property(read, write)
 
@@ -402,8 +454,9 @@ def define(name, base=None, more=None):
     """
     spec = COMPONENTS[name]
     if base is None:
-        base = Container if spec.get("container") else Component
+        base = Container if spec.get("container") else Component if more else Late
     members = {"_kind": name, "_spec": spec, "__module__": "anvil"}
+    only_drawn = {}
     members.update(more or {})
     for key in spec["properties"]:
         entry = spec["properties"][key]
@@ -415,4 +468,9 @@ def define(name, base=None, more=None):
             members[key] = live(key)
         else:
             members[key] = drawn(key, entry["default"])
-    return type(name, (base,), members)
+            only_drawn[key] = True
+    made = type(name, (base,), members)
+    if base is Late:
+        made._defined = made
+        made._drawn = only_drawn
+    return made

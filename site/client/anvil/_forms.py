@@ -44,7 +44,7 @@ def form_template(name, bindings):
     if design is None:
         raise ImportError("This widget has no form %s" % name)
     form = FormDesign(name, design, bindings)
-    members = {"_form": form, "__module__": name}
+    members = {"_form": form, "__module__": name, "__new__": staticmethod(_furnished)}
     for entry in form.own_properties:
         if not hasattr(Container, entry["name"]):
             members[entry["name"]] = _own_property(entry["name"], entry.get("default"))
@@ -54,6 +54,12 @@ def form_template(name, bindings):
         members["add_component"] = _adder
         members["_base_add"] = _base_adder(base)
     return type(form.short + "Template", (base,), members)
+
+
+def _furnished(cls, *args, **properties):
+    made = object.__new__(cls)
+    cls._form.furnish(made)
+    return made
 
 
 def _adder(self, component, slot=None, index=None, **layout):

@@ -298,7 +298,7 @@ class Map(Container):
     @staticmethod
     def geocode(**asked):
         """Return what Google finds for an ``address`` or a ``location``: a list of dicts."""
-        number = _bridge.create("GoogleMap", "")
+        number = _bridge.create(None, "GoogleMap", {}, 0, {}, 0)
         try:
             found = _bridge.wait(_bridge.ask(number, "geocode", _bridge.to_json([_sent(asked)])))
         finally:

@@ -139,10 +139,8 @@ def _forget(row):
     for name in row._parts:
         part = row._parts[name]
         if part is row:
-            _component._by_id.pop(part._id, None)
             _bridge.drop(part._id)
         elif part._form is None:
-            _component._by_id.pop(part._id, None)
             _bridge.drop(part._id)
         else:
             part.remove_from_parent()

@@ -10,8 +10,9 @@ export type Plain = string | number | boolean | undefined;
 export interface Bridge {
   // --- components
 
-  /// Make one component that no template holds and return its id. `properties` is a JSON object.
-  create(kind: string, properties: string): number;
+  /// Make one component that no template holds and return its id. `properties` are names and values in turn; it is
+  /// placed as by `append`, unless `parent` is 0.
+  create(kind: string, parent: number, layout: string, index: number, ...properties: Plain[]): number;
   /// Build the components of a form's template, in preorder and numbered from the id that is returned; the root is the
   /// first. `key` names the place ("" for the form that is opened first, else a path of component names): what was
   /// painted for that place before Python was there is taken over as it is, with what people did in it meanwhile.

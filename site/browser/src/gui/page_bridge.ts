@@ -49,8 +49,12 @@ export class PageBridge implements Bridge {
 
   // --- components
 
-  create(kind: string, properties: string): number {
-    return this.#parts.host.create(kind, properties ? JSON.parse(properties) : {});
+  create(kind: string, parent: number, layout: string, index: number, ...properties: Plain[]): number {
+    const id = this.#parts.host.create(kind, {});
+    const made = this.#parts.host.component(id);
+    for (let at = 0; at < properties.length; at += 2) made.set(properties[at] as string, properties[at + 1]);
+    if (parent !== 0) this.append(parent, id, layout, index);
+    return id;
   }
 
   build(form: string, key: string): number {

@@ -29,6 +29,7 @@ export type Layout = Readonly<Record<string, unknown>>;
 
 export type Setter = (value: unknown) => void;
 
+const NONE: Readonly<Record<string, Setter>> = {};
 const SPACINGS = ["none", "small", "medium", "large"];
 
 export class Component {
@@ -42,18 +43,19 @@ export class Component {
   layout: Layout = {};
   readonly id: number;
   protected readonly host: Host;
-  readonly #listened = new Set<string>();
+  #listened: Set<string> | undefined;
 
-  constructor(id: number, host: Host, element: HTMLElement) {
+  /// A copy of an element has its classes.
+  constructor(id: number, host: Host, element: HTMLElement, isCopy = false) {
     this.id = id;
     this.host = host;
     this.element = element;
-    element.classList.add("anvil-component");
+    if (!isCopy) element.classList.add("anvil-component");
     element.setAttribute("data-component", String(id));
   }
 
   /// Setters by property, for this one's own; those not named here are drawn by `setCommon`.
-  protected readonly setters: Readonly<Record<string, Setter>> = {};
+  protected readonly setters: Readonly<Record<string, Setter>> = NONE;
 
   set(name: string, value: unknown): void {
     const setter = this.setters[name];
@@ -68,6 +70,7 @@ export class Component {
 
   /// Begin to tell Python of an event, once however often it is asked for.
   listen(event: string): void {
+    this.#listened ??= new Set();
     if (this.#listened.has(event)) return;
     this.#listened.add(event);
     this.attach(event);
@@ -90,7 +93,7 @@ export class Component {
   }
 
   protected raise(event: string, args?: Readonly<Record<string, unknown>>): void {
-    if (this.#listened.has(event)) this.host.raise(this.id, event, args);
+    if (this.#listened?.has(event)) this.host.raise(this.id, event, args);
   }
 
   /// Call a method that lives in the page.

@@ -14,7 +14,7 @@ export class IconText {
   #align = "left";
   #icon: HTMLElement | undefined;
 
-  #component: Element | null = null;
+  #hasText = false;
 
   /// Draws into `holder`; the text gets the class that themes know. `text` is there already in what was copied.
   constructor(host: Host, holder: HTMLElement, textClass: string, text?: HTMLElement) {
@@ -25,9 +25,13 @@ export class IconText {
   }
 
   setText(value: unknown): void {
-    this.text.textContent = string(value);
-    this.#component ??= this.#holder.closest(".anvil-component");
-    this.#component?.classList.toggle("has-text", string(value) !== "");
+    const text = string(value);
+    this.text.textContent = text;
+    if (this.#hasText === (text !== "")) return;
+    this.#hasText = text !== "";
+    const component = this.#holder.closest(".anvil-component");
+    if (this.#hasText && component) component.className += " has-text";
+    else component?.classList.remove("has-text");
   }
 
   setIcon(value: unknown): void {

@@ -10,31 +10,38 @@ const IN_HEADING = "[role=heading], h1, h2, h3, h4, h5, h6, a, button";
 export class Label extends Component {
   static override readonly isCopied = true;
   readonly #inside: IconText;
+  #hasRole = false;
 
   constructor(id: number, host: Host, copy?: HTMLElement) {
-    super(id, host, copy ?? tag("div", "anvil-label anvil-inlinable"));
+    super(id, host, copy ?? tag("div", "anvil-label anvil-inlinable"), copy !== undefined);
     this.#inside = new IconText(host, this.element, "label-text", copy?.firstElementChild as HTMLElement | undefined);
   }
 
-  protected override readonly setters = {
-    text: (value: unknown) => {
-      this.#inside.setText(value);
-      this.#head();
-    },
-    role: (value: unknown) => {
-      this.setCommon("role", value);
-      this.#head();
-    },
-    icon: (value: unknown) => this.#inside.setIcon(value),
-    icon_align: (value: unknown) => this.#inside.setAlign(value),
-  };
+  /// No table of setters: there are thousands of Labels.
+  override set(name: string, value: unknown): void {
+    switch (name) {
+      case "text":
+        this.#inside.setText(value);
+        break;
+      case "icon":
+        this.#inside.setIcon(value);
+        break;
+      case "icon_align":
+        this.#inside.setAlign(value);
+        break;
+      default:
+        this.setCommon(name, value);
+        if (name === "role") this.#hasRole = true;
+    }
+    if (this.#hasRole) this.#head();
+  }
 
   override get namer(): HTMLElement | undefined {
     return HEADING.test(this.element.className) ? undefined : this.#inside.text;
   }
 
   override placed(): void {
-    this.#head();
+    if (this.#hasRole) this.#head();
   }
 
   /// Be a heading to those who do not see it, unless it is empty, or in one.

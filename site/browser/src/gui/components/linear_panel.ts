@@ -4,6 +4,6 @@ export class LinearPanel extends Container {
   static override readonly isCopied = true;
 
   constructor(id: number, host: Host, copy?: HTMLElement) {
-    super(id, host, copy ?? tag("div", "linear-panel anvil-container"));
+    super(id, host, copy ?? tag("div", "linear-panel anvil-container"), copy !== undefined);
   }
 }

@@ -1,5 +1,6 @@
 # Runs once in Pyodide: makes the module `_bridge` of the page's functions, then our library can be imported.
 import importlib
+import itertools
 import json
 import signal
 import sys
@@ -15,6 +16,31 @@ bridge = types.ModuleType("_bridge")
 for name in dir(_bridge_of_page):
     if not name.startswith("__"):
         setattr(bridge, name, getattr(_bridge_of_page, name))
+
+
+create_of_page = bridge.create
+drop_of_page = bridge.drop
+#: Number → component.
+known = {}
+
+
+def create(part, kind, properties, parent, layout, index):
+    told = json.dumps(layout) if layout else ""
+    number = create_of_page(kind, parent, told, index, *itertools.chain.from_iterable(properties.items()))
+    known[number] = part
+    return number
+
+
+def drop(number):
+    known.pop(number, None)
+    drop_of_page(number)
+
+
+def are_plain(properties, known):
+    for name in properties:
+        if name not in known or not isinstance(properties[name], (str, int, float)):
+            return False
+    return True
 
 
 def wait(promise):
@@ -49,6 +75,11 @@ def blob_bytes(handle):
     return wait(_bridge_of_page.blob_bytes(handle)).to_bytes()
 
 
+bridge.create = create
+bridge.drop = drop
+bridge.know = known.__setitem__
+bridge.known = known.get
+bridge.are_plain = are_plain
 bridge.wait = wait
 bridge.trace_of = trace_of
 bridge.to_json = json.dumps

@@ -64,6 +64,7 @@ function makeBridge(bridge: PageBridge, values: LightValues): Record<string, PyO
       values.wrap(plain(...args.map((arg) => values.toPlain(arg)))),
     );
   }
+  Object.assign(offered, makeComponents(bridge, values));
   const later = (promise: PyObject, read: (value: unknown) => PyObject): PyObject =>
     values.suspend(values.unwrap(promise) as Promise<unknown>, read);
   offered.wait = values.native((promise) => later(promise, (value) => values.wrap(value)));
@@ -84,4 +85,36 @@ function makeBridge(bridge: PageBridge, values: LightValues): Record<string, PyO
   offered.import_module = values.native((name) => values.importNow(values.toPlain(name) as string));
   offered.js_error = Sk.builtin.ExternalError as PyObject;
   return offered;
+}
+
+/// What the module `_bridge` has of components, which it knows by their numbers.
+function makeComponents(bridge: PageBridge, values: LightValues): Record<string, PyObject> {
+  const parts = new Map<number, PyObject>();
+  const number = (value: PyObject): number => values.toPlain(value) as number;
+  const nothing = values.toPython(undefined);
+  const create = (...args: PyObject[]): PyObject => {
+    const [part, kind, properties, parent, layout, index] = args as PyObject[] &
+      Record<0 | 1 | 2 | 3 | 4 | 5, PyObject>;
+    const told = values.stringify(layout);
+    const place = [number(parent), told === "{}" ? "" : told, number(index)] as const;
+    const id = bridge.create(values.toPlain(kind) as string, ...place, ...values.flat(properties));
+    parts.set(id, part);
+    return values.toPython(id);
+  };
+  return {
+    create: values.native(create),
+    know: values.native((id = nothing, part = nothing) => {
+      parts.set(number(id), part);
+      return nothing;
+    }),
+    known: values.native((id = nothing) => parts.get(number(id)) ?? nothing),
+    drop: values.native((id = nothing) => {
+      parts.delete(number(id));
+      bridge.drop(number(id));
+      return nothing;
+    }),
+    are_plain: values.native((properties = nothing, known = nothing) =>
+      values.toPython(values.arePlain(properties, known)),
+    ),
+  };
 }

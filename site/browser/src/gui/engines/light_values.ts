@@ -1,4 +1,5 @@
 /// Values of Skulpt's Python and of the page, and how one is made of the other.
+import type { Plain } from "../bridge.ts";
 
 // What is used of Skulpt, which has no types of its own.
 export type PyObject = object;
@@ -25,6 +26,11 @@ export interface Skulpt {
   fixReserved(name: string): string;
   python3: object;
   execStart: number;
+}
+
+interface Dict {
+  $items(): [PyObject, PyObject][];
+  mp$lookup(key: PyObject): PyObject | undefined;
 }
 
 interface Held {
@@ -133,6 +139,24 @@ export class LightValues {
     if (this.#is(value, "str") || this.#is(value, "float_") || this.#is(value, "bytes")) return inner;
     if (value instanceof this.#Held) return this.unwrap(value);
     throw this.#make("TypeError", `cannot give the page a '${this.#sk.abstr.typeName(value)}'`);
+  }
+
+  /// A dictionary of primitives by names: name, value, name, value …
+  flat(dict: PyObject): Plain[] {
+    const found: Plain[] = [];
+    for (const [name, value] of (dict as Dict).$items()) {
+      found.push(this.toPlain(name) as string, this.toPlain(value) as Plain);
+    }
+    return found;
+  }
+
+  /// Whether all names of a dictionary are in the other one, and all its values are text, numbers or booleans.
+  arePlain(dict: PyObject, known: PyObject): boolean {
+    for (const [name, value] of (dict as Dict).$items()) {
+      if ((known as Dict).mp$lookup(name) === undefined) return false;
+      if (!this.#is(value, "str") && !this.#is(value, "int_") && !this.#is(value, "float_")) return false;
+    }
+    return true;
   }
 
   unwrap(value: PyObject): unknown {
