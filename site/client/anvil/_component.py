@@ -288,8 +288,8 @@ class _Number:
 class Late(Component):
     """A component that holds no others: the page makes it, as it is by then, when it is put into a container.
 
-    That is one call of the page and not three: code makes them by the thousand. For Light, which makes room for all that
-    a function might need whenever it is called, what is rare stands in functions of its own.
+    That is one call of the page and not three: code makes them by the thousand. What is rare stands in functions of its
+    own, as Light makes room for all that a function might need whenever it is called.
     """
 
     #: The class that ``define`` made: classes derived of it may have properties of their own.
