@@ -61,6 +61,7 @@ const result = await esbuild.build({
     "src/shell/theme.ts",
     "src/shell/api_docs.ts",
     "src/shell/run_output.ts",
+    "src/shell/form_pictures.ts",
     "src/editor/editor.tsx",
     "src/gui/page.ts",
     "src/gui/design/design_page.ts",

@@ -1,15 +1,21 @@
 """The history of a widget: every revision, what differs between two, and restoring one."""
 
 import re
+from collections.abc import Sequence
 
-from quart import Blueprint, request
+from quart import Blueprint, jsonify, make_response, request
 from quart.typing import ResponseReturnValue
 
+from widget_model.anvil_app import form_changes, templates_in
+from widget_model.diffs import FileDiff
+from widget_model.kinds import Kind
+from widget_site import study
 from widget_site.accounts.visitor import signed_in, visitor
 from widget_site.errors import NotFoundError
 from widget_site.pages.diff_view import shown_files
 from widget_site.pages.forms import posted
-from widget_site.pages.render import page
+from widget_site.pages.headers import content_security_policy
+from widget_site.pages.render import page, widget_url
 from widget_site.pages.replies import see_other
 from widget_site.parts import parts
 from widget_site.store import comparisons, drafts, revisions, trees, widgets
@@ -31,17 +37,15 @@ async def history(slug: str) -> str:
 
 
 @blueprint.get("/w/<slug>/diff")
-async def diff(slug: str) -> str:
+async def diff(slug: str) -> ResponseReturnValue:
     """Show what differs between two revisions, or between one and the owner's draft."""
     viewer = (await visitor()).id
-    old, new = (request.args.get(name, "").strip() for name in ("from", "to"))
     path = request.args.get("path")
-    both = await comparisons.sides(
-        parts().store, slug, viewer, _number(new) if new != "draft" else None, _number(old), draft=new == "draft"
-    )
+    both = await _sides(slug, viewer)
     found = await comparisons.diffs(both.old, both.new, path)
     revision = None if both.new_number is None else await revisions.get(parts().store, slug, viewer, both.new_number)
-    return await page(
+    drawn = _drawn(both, found)
+    html = await page(
         "diff.html",
         widget=both.widget,
         is_owner=viewer == both.widget.owner_id,
@@ -49,7 +53,26 @@ async def diff(slug: str) -> str:
         revision=revision if both.new_number == both.old_number + 1 else None,
         files=await shown_files(found, both.old, both.new),
         path=path,
+        drawn=drawn,
     )
+    response = await make_response(html)
+    if drawn:
+        # Forms are drawn on the widget's own origin.
+        response.headers["Content-Security-Policy"] = content_security_policy(widget_url(slug).rstrip("/"))
+    return response
+
+
+@blueprint.get("/w/<slug>/diff/forms")
+async def diff_forms(slug: str) -> ResponseReturnValue:
+    """Return the forms of both sides of a difference, for the pictures of them on its page."""
+    both = await _sides(slug, (await visitor()).id)
+    return jsonify(await study.read(form_changes, both.old, both.new))
+
+
+async def _sides(slug: str, viewer: str | None) -> comparisons.Sides:
+    old, new = (request.args.get(name, "").strip() for name in ("from", "to"))
+    number = _number(new) if new != "draft" else None
+    return await comparisons.sides(parts().store, slug, viewer, number, _number(old), draft=new == "draft")
 
 
 @blueprint.post("/w/<slug>/revisions/<int:number>/restore")
@@ -64,6 +87,14 @@ async def restore(slug: str, number: int) -> ResponseReturnValue:
         return await page("restore.html", widget=widget, is_owner=True, revision=old)
     await revisions.restore(store, slug, viewer, number, keep_draft=choice != "discard")
     return see_other(f"/w/{slug}/revisions?done=restored")
+
+
+def _drawn(both: comparisons.Sides, found: Sequence[FileDiff]) -> dict[str, str]:
+    """Return path → form of the templates among files that differ; of a GUI."""
+    if both.widget.kind != Kind.GUI:
+        return {}
+    known = templates_in(both.old) | templates_in(both.new)
+    return {one.change.path: known[one.change.path] for one in found if one.change.path in known}
 
 
 def _number(text: str) -> int | None:

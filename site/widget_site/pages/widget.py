@@ -55,12 +55,13 @@ async def preview(slug: str) -> ResponseReturnValue:
 
 @blueprint.get("/w/<slug>/canvas")
 async def canvas(slug: str) -> ResponseReturnValue:
-    """Open the page that the designer draws this widget's forms on, for the frame of its owner's editor."""
-    viewer = (await signed_in()).id
-    widget = await widgets.owned(parts().store, slug, viewer, "design it")
+    """Open the page that this widget's forms are drawn on, for a frame: of its owner's editor, of who compares."""
+    viewer = (await visitor()).id
+    widget = await widgets.by_slug(parts().store, slug, viewer)
+    permission.require_code(widget, viewer)
     previews = parts().previews
     address = f"{widget_url(widget.slug)}_/canvas?{ONCE_PARAM}={await previews.make_once(widget.id)}"
-    if widget.visibility == permission.PRIVATE:
+    if widget.visibility == permission.PRIVATE and viewer == widget.owner_id:
         address += f"&{PREVIEW_PARAM}={await previews.make(widget.id)}"
     return see_other(address)
 

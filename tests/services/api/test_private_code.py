@@ -40,6 +40,7 @@ FILES: dict[str, FileContent] = {
 }
 QUERIES = {
     "/w/<slug>/diff": ["?from=1&to=2", "?from=0&to=2", "?from=0&to=1", "?to=draft", "?from=1&to=2&path=main.py"],
+    "/w/<slug>/diff/forms": ["?from=1&to=2", "?from=0&to=2", "?to=draft"],
     "/w/<slug>/parent": ["?side=theirs&path=main.py", "?side=mine"],
     "/api/v1/widgets/<slug>/diff": ["?from=1&to=2", "?from=0&to=2", "?to=draft", "?from=1&to=2&path=main.py"],
     "/api/v1/widgets/<slug>/parent/diff": ["?side=theirs", "?side=mine"],

@@ -91,7 +91,7 @@ def read_app(files: Mapping[str, FileContent]) -> AnvilApp:
     findings = Findings()
     manifest = read_manifest(_yaml(files, MANIFEST, findings), findings)
     forms = {}
-    for name, path in sorted(_templates(files)):
+    for name, path in sorted(form_templates(files)):
         form = _form(name, path, files, manifest, findings)
         if form is not None:
             forms[name] = form
@@ -133,7 +133,7 @@ def _types(form: Form) -> list[str]:
     return found
 
 
-def _templates(files: Mapping[str, FileContent]) -> list[tuple[str, str]]:
+def form_templates(files: Mapping[str, FileContent]) -> list[tuple[str, str]]:
     """Return name and path of each form's template: a package's own, or one beside the module."""
     found = []
     for path in files:
