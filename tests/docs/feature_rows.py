@@ -345,6 +345,7 @@ ROWS = {
     "G-89": "Google, Microsoft, Facebook and Stripe, for server code",
     "D-02": "Components are dragged onto a form, where marks say it goes",
     "D-03": "Moving, copying, deleting and undoing, by keyboard, too",
+    "D-04": "Selecting one component or several, with their main properties beside",
     "D-05": "Properties of what is selected",
     "D-06": "Events, and the way to their handlers",
     "D-07": "Renaming follows into the code",

@@ -12,6 +12,7 @@ import { LeftNotice } from "./left_notice.tsx";
 import { indent, nudge, outdent, widen } from "./moves_by_keys.ts";
 import { panel, turnTheme } from "./panel.ts";
 import { leave } from "./rows_in_place.ts";
+import { useIsSmall } from "./small.ts";
 import { Stage, useDrag } from "./stage.tsx";
 import { mergeTemplates } from "./template_merge.ts";
 import { Toolbox } from "./toolbox.tsx";
@@ -35,11 +36,14 @@ export function DesignPane({ model, form: outer }: { readonly model: EditorModel
   useEffect(() => designer.refresh(), [designer, edits]);
   useOffers(model, designer);
   const { frame, drag } = useDrag(designer);
+  const isSmall = useIsSmall();
   useEffect(() => {
-    const press = (event: KeyboardEvent) => pressed(event, designer);
+    const press = (event: KeyboardEvent) => {
+      if (!isSmall && !designer.isTried.value) pressed(event, designer);
+    };
     addEventListener("keydown", press);
     return () => removeEventListener("keydown", press);
-  }, [designer]);
+  }, [designer, isSmall]);
   const paths = model.files.value;
   const code = model.text(form.code) ?? "";
   const methods = handlersOf(code, className(form.name)).map(({ name }) => name);
@@ -58,7 +62,14 @@ export function DesignPane({ model, form: outer }: { readonly model: EditorModel
           <Toolbox designer={designer} drag={drag} />
           <Tree designer={designer} />
         </div>
-        <Stage designer={designer} slug={model.data.slug} frame={frame} drag={drag} run={() => void model.run()} />
+        <Stage
+          designer={designer}
+          slug={model.data.slug}
+          frame={frame}
+          drag={drag}
+          run={() => void model.run()}
+          isStill={isSmall}
+        />
         <Inspector designer={designer} paths={paths} methods={methods} isWhole={isWhole(code, className(form.name))} />
       </div>
       <p class="visually-hidden" role="status">
@@ -129,26 +140,28 @@ function Bar({ designer }: { readonly designer: Designer }) {
       <span class="design-said" aria-hidden="true">
         {designer.said.value}
       </span>
-      <button
-        type="button"
-        class="button small"
-        aria-pressed={panel.value === "theme"}
-        title="Colours, roles and files of the whole widget"
-        onClick={turnTheme}
-      >
-        <Icon name="palette" /> Theme
-      </button>
-      <button
-        type="button"
-        class="button small"
-        aria-pressed={designer.isTried.value}
-        title="Let the form answer clicks and keys, without its code"
-        onClick={() => designer.tryOut(!designer.isTried.value)}
-      >
-        Try it
-      </button>
+      <span class="segments">
+        <button
+          type="button"
+          class="button small"
+          aria-pressed={panel.value === "theme"}
+          title="Colours, roles and files of the whole widget"
+          onClick={turnTheme}
+        >
+          <Icon name="palette" /> Theme
+        </button>
+        <button
+          type="button"
+          class="button small"
+          aria-pressed={designer.isTried.value}
+          title="Let the form answer clicks and keys, without its code"
+          onClick={() => designer.tryOut(!designer.isTried.value)}
+        >
+          Try it
+        </button>
+      </span>
       <ZoomBar designer={designer} />
-      <span class="segments" role="group" aria-label="Width">
+      <span class="segments design-widths" role="group" aria-label="Width">
         {WIDTHS.map(([width, label]) => (
           <button
             key={label}

@@ -21,6 +21,8 @@ export interface Ghost {
   readonly y: number;
   readonly label: string;
   readonly icon: string;
+  /// It leaves where it is.
+  readonly isMoved: boolean;
 }
 
 /// How a drag begins.
@@ -37,6 +39,8 @@ const SLACK = 5;
 const SLACK_OF_FINGER = 10;
 /// How long a finger rests on what it will drag: before that it scrolls.
 const HOLD_MS = 350;
+/// How large the mark is of what has no size yet.
+const NEW_PX = 24;
 /// Who points so near a container's edge still means it.
 const NEAR = 6;
 
@@ -56,10 +60,16 @@ export class Drag {
     this.#canvas = canvas;
   }
 
+  /// What the canvas is scrolled in.
+  get #stage(): Element | null {
+    return this.#canvas()?.closest(".design-stage") ?? null;
+  }
+
   /// What a finger drags does not scroll: for an element that drags begin on, from the first. Returns how to stop.
   guard(element: HTMLElement): () => void {
     const hold = (event: Event): void => {
-      if (this.#isLive) event.preventDefault();
+      // A form that is still on its way from a swipe can't be held.
+      if (this.#isLive && event.cancelable) event.preventDefault();
     };
     element.addEventListener("touchmove", hold, { passive: false });
     // The menu of a long press would end the drag that it begins.
@@ -80,14 +90,15 @@ export class Drag {
     const isFinger = down.pointerType === "touch";
     let zones: readonly Zone[] = [];
     let last: PointerEvent = down;
+    let hasMoved = false;
     const ended = new AbortController();
     const show = () => this.#show(last, zones, dragged);
-    const edges = new EdgeScroll(() => this.#canvas()?.closest(".design-stage") ?? null, show);
+    const edges = new EdgeScroll(() => this.#stage, show);
     const live = (): void => {
       this.#isLive = true;
       source.setPointerCapture(down.pointerId);
       edges.begin();
-      if ("id" in dragged) navigator.vibrate?.(8);
+      if (isFinger) navigator.vibrate?.(8);
       void this.#designer.zones("id" in dragged ? (dragged.all ?? [dragged.id]) : []).then((found) => {
         zones = found;
         if (this.#isLive) show();
@@ -99,14 +110,11 @@ export class Drag {
       if (event.pointerId !== down.pointerId) return;
       last = event;
       edges.at(event.clientX, event.clientY);
-      if (this.#isLive) {
-        show();
-        return;
-      }
       const [dx, dy] = [Math.abs(event.clientX - down.clientX), Math.abs(event.clientY - down.clientY)];
-      if (Math.hypot(dx, dy) < (isFinger ? SLACK_OF_FINGER : SLACK)) return;
-      if (!isFinger || (isSideways && dx > dy)) live();
-      else end(false);
+      hasMoved ||= Math.hypot(dx, dy) >= (isFinger ? SLACK_OF_FINGER : SLACK);
+      if (this.#isLive) show();
+      else if (hasMoved && (!isFinger || (isSideways && dx > dy))) live();
+      else if (hasMoved) end(false);
     };
     const end = (isDropped: boolean): void => {
       ended.abort();
@@ -114,7 +122,9 @@ export class Drag {
       edges.end();
       const wasLive = this.#isLive;
       this.#isLive = false;
-      this.#finish(wasLive, isDropped, dragged, tap);
+      // A finger that rested and went up again meant to select.
+      if (hasMoved || !isDropped) this.#finish(wasLive, isDropped, dragged);
+      else this.#finish(false, false, dragged, tap);
     };
     this.#watch(down, ended.signal, move, end);
   }
@@ -138,31 +148,44 @@ export class Drag {
     addEventListener("keydown", stop, { signal, capture: true });
   }
 
-  #finish(wasLive: boolean, isDropped: boolean, dragged: Dragged, tap: (() => void) | undefined): void {
+  #finish(wasLive: boolean, isDropped: boolean, dragged: Dragged, tap?: () => void): void {
     const zone = this.zone.value;
     batch(() => {
       this.zone.value = null;
       this.ghost.value = null;
     });
-    if (!wasLive) {
-      if (isDropped) tap?.();
-    } else if (isDropped && zone) this.#drop(zone, dragged);
-    else this.#designer.said.value = "Nothing was moved.";
+    tap?.();
+    if (wasLive && isDropped && zone) this.#drop(zone, dragged);
+    else if (wasLive) this.#designer.said.value = "Nothing was moved.";
   }
 
   #show(event: PointerEvent, zones: readonly Zone[], dragged: Dragged): void {
     const canvas = this.#canvas()?.getBoundingClientRect();
-    if (!canvas) return;
+    const stage = this.#stage?.getBoundingClientRect();
+    if (!canvas || !stage) return;
     const zoom = this.#designer.zoom.level.value;
-    const x = (event.clientX - canvas.x) / zoom;
-    const y = (event.clientY - canvas.y) / zoom;
-    const isOver = x >= 0 && y >= 0 && x * zoom <= canvas.width && y * zoom <= canvas.height;
+    // Beside and below the paper means its edge.
+    const x = Math.min(Math.max(event.clientX - canvas.x, 0), canvas.width) / zoom;
+    const y = Math.min(Math.max(event.clientY - canvas.y, 0), canvas.height) / zoom;
+    const isOver = isIn(stage, event.clientX, event.clientY);
     batch(() => {
       const itself = "type" in dragged ? taker(this.#designer, dragged.type, x, y) : null;
-      const zone = isOver ? (itself ?? nearest(zones, x, y)) : null;
-      this.zone.value = zone?.isFree ? placed(zone, x, y, dragged) : zone;
-      this.ghost.value = { x: event.clientX, y: event.clientY, label: labelOf(dragged), icon: this.#iconOf(dragged) };
+      const met = isOver ? (itself ?? nearest(zones, x, y)) : null;
+      const zone = met?.isFree ? placed(met, x, y, dragged, this.#sizeOf(dragged)) : met;
+      this.zone.value = zone;
+      this.ghost.value = {
+        x: event.clientX,
+        y: event.clientY,
+        label: labelOf(dragged, zone),
+        icon: this.#iconOf(dragged),
+        isMoved: "id" in dragged,
+      };
     });
+  }
+
+  #sizeOf(dragged: Dragged): readonly [number, number] {
+    const [, , width = NEW_PX, height = NEW_PX] = "id" in dragged ? (this.#designer.boxes.value[dragged.id] ?? []) : [];
+    return [width, height];
   }
 
   #iconOf(dragged: Dragged): string {
@@ -176,10 +199,15 @@ export class Drag {
   }
 }
 
-function labelOf(dragged: Dragged): string {
-  if ("type" in dragged) return dragged.type.replace(/^(?:form|call|table):/, "");
-  const count = dragged.all?.length ?? 1;
-  return count > 1 ? `${count} components` : dragged.name;
+function isIn({ left, top, right, bottom }: DOMRect, x: number, y: number): boolean {
+  return x >= left && x <= right && y >= top && y <= bottom;
+}
+
+function labelOf(dragged: Dragged, zone: Zone | null): string {
+  const count = "id" in dragged ? (dragged.all?.length ?? 1) : 1;
+  const name = "type" in dragged ? dragged.type.replace(/^(?:form|call|table):/, "") : dragged.name;
+  const place = zone?.isFree ? ` ${zone.layout.x}, ${zone.layout.y}` : "";
+  return (count > 1 ? `${count} components` : name) + place;
 }
 
 /// The zone that a point means: of the deepest container there, the nearest.
@@ -207,10 +235,10 @@ function distance([left, top, width, height]: Rect, x: number, y: number): numbe
 }
 
 /// A free place, with the corner of what is dragged where it is now.
-function placed(zone: Zone, x: number, y: number, dragged: Dragged): Zone {
+function placed(zone: Zone, x: number, y: number, dragged: Dragged, size: readonly [number, number]): Zone {
   const [dx, dy] = "from" in dragged ? dragged.from : [0, 0];
   const [left, top, width, height] = zone.box;
   const at = (value: number, most: number) => Math.round(Math.min(Math.max(value, 0), most));
   const layout = { x: at(x - dx - left, width), y: at(y - dy - top, height) };
-  return { ...zone, layout, line: [left + layout.x, top + layout.y, 24, 24] };
+  return { ...zone, layout, line: [left + layout.x, top + layout.y, ...size] };
 }

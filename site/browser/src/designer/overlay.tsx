@@ -54,6 +54,7 @@ export function Overlay({ designer, frame, drag }: Props) {
   };
   const hovered = pointer ? smallest(boxes, ...pointer) : "";
   const main = boxes[selection.main.value];
+  const selected = `mark selected${drag.ghost.value?.isMoved ? " is-moving" : ""}`;
   return (
     <div
       ref={overlay}
@@ -75,12 +76,12 @@ export function Overlay({ designer, frame, drag }: Props) {
       {hovered !== "" && !all.includes(hovered) && boxes[hovered] && !zone && !band && (
         <div class="mark hovered" style={box(boxes[hovered], zoom)} />
       )}
-      {all.map((id) => id !== "" && boxes[id] && <div key={id} class="mark selected" style={box(boxes[id], zoom)} />)}
+      {all.map((id) => id !== "" && boxes[id] && <div key={id} class={selected} style={box(boxes[id], zoom)} />)}
       <Grips designer={designer} pointer={zone ? null : pointer} />
       {main && all.length === 1 && all[0] !== "" && !zone && !band && <Palette designer={designer} at={main} />}
       <Typing designer={designer} />
       {zone && <div class="mark target" style={box(zone.box, zoom)} />}
-      {zone && <div class="mark drop" style={box(zone.line, zoom)} />}
+      {zone && <div class={`mark drop${zone.isFree ? " is-free" : ""}`} style={box(zone.line, zoom)} />}
       {band && <div class="mark band" style={box(inBand(band), zoom)} />}
     </div>
   );

@@ -1,5 +1,5 @@
 import { choicesOf } from "./choices.ts";
-import type { Designer } from "./designer.ts";
+import { type Designer, nameOf } from "./designer.ts";
 import { Field } from "./fields.tsx";
 import { parentOf } from "./places.ts";
 import type { Property } from "./specs.ts";
@@ -15,7 +15,7 @@ export function Placement({ designer, part }: { readonly designer: Designer; rea
   const choices = choicesOf(designer, part.type);
   return (
     <details open class="design-placement">
-      <summary>In {parent.name || parent.type}</summary>
+      <summary>In {nameOf(parent)}</summary>
       {properties.map((property) => (
         <div key={`${part.id} ${property.name}`} class={`design-row${property.name in part.layout ? " is-set" : ""}`}>
           <span>{property.name}</span>

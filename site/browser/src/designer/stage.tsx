@@ -13,6 +13,8 @@ interface Props {
   readonly drag: Drag;
   /// Run the app with its code.
   readonly run: () => void;
+  /// It is looked at, not drawn.
+  readonly isStill: boolean;
 }
 
 /// A drag over the canvas that is shown in a frame.
@@ -23,7 +25,7 @@ export function useDrag(designer: Designer): { frame: { current: HTMLIFrameEleme
 }
 
 /// The form as it is drawn, with what marks, selects and drags laid over it.
-export function Stage({ designer, slug, frame, drag, run }: Props) {
+export function Stage({ designer, slug, frame, drag, run, isStill }: Props) {
   useEffect(() => {
     const hear = (event: MessageEvent) => {
       if (event.source === frame.current?.contentWindow) designer.hear(event.data as FromCanvas);
@@ -45,6 +47,12 @@ export function Stage({ designer, slug, frame, drag, run }: Props) {
   return (
     <div class="design-stage-frame">
       {isTried && <TryBar designer={designer} run={run} />}
+      {isStill && !isTried && (
+        <p class="design-still">
+          You see the form as it is drawn. A window this narrow has no room for the tools: to change the form, use a
+          wider one, or its text under Code.
+        </p>
+      )}
       <div ref={stage} class="design-stage">
         <div
           class={`design-paper${isTried ? " is-tried" : ""}`}
@@ -63,7 +71,8 @@ export function Stage({ designer, slug, frame, drag, run }: Props) {
               transform: zoom === 1 ? undefined : `scale(${zoom})`,
             }}
           />
-          {!isTried && <Overlay designer={designer} frame={frame} drag={drag} />}
+          {!isTried && !isStill && <Overlay designer={designer} frame={frame} drag={drag} />}
+          {!isTried && isStill && <div class="design-cover" />}
         </div>
       </div>
       <Ghost drag={drag} />

@@ -18,15 +18,15 @@ export function Tree({ designer }: { readonly designer: Designer }) {
   const template = designer.template.value;
   const { selection } = designer;
   const main = selection.main.value;
-  const [reached, setReached] = useState(main);
-  useEffect(() => setReached(main), [main]);
+  // Until another one is selected.
+  const [reached, setReached] = useState({ id: main, from: main });
+  const here = reached.from === main && template?.part(reached.id) ? reached.id : main;
   const list = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    list.current?.querySelector('[tabindex="0"]')?.scrollIntoView({ block: "nearest" });
-  }, [reached]);
+    if (here !== undefined) list.current?.querySelector('[tabindex="0"]')?.scrollIntoView({ block: "nearest" });
+  }, [here]);
   if (!template) return null;
   const rows = [...rowsOf(template.root, 1, 1)];
-  const here = template.part(reached) ? reached : main;
   const say = () => {
     if (selection.isMany) designer.said.value = selection.said;
   };
@@ -53,7 +53,7 @@ export function Tree({ designer }: { readonly designer: Designer }) {
     // What goes one step with Shift and comes back is not selected any more.
     if (event.shiftKey) selection.take(extended(selection.all.value, here, row.part.id));
     else if (!goes) selection.only(row.part.id);
-    setReached(row.part.id);
+    setReached({ id: row.part.id, from: selection.main.value });
     say();
     list.current?.querySelectorAll<HTMLElement>('[role="treeitem"]')[next]?.focus();
   };
@@ -61,7 +61,7 @@ export function Tree({ designer }: { readonly designer: Designer }) {
     if (event.ctrlKey || event.metaKey) selection.toggle(id);
     else if (event.shiftKey) selection.take(between(rows, main, id));
     else selection.only(id);
-    setReached(id);
+    setReached({ id, from: selection.main.value });
     say();
   };
   return (

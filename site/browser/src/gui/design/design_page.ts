@@ -19,7 +19,7 @@ import {
 } from "./messages.ts";
 import { circle, templateOf } from "./samples.ts";
 import { formZones, type SlotChild, type SlotPlace } from "./slot_zones.ts";
-import { rect, takesOthers, tracksOf, zonesOf } from "./zones.ts";
+import { hasTracks, rect, takesOthers, tracksOf, zonesOf } from "./zones.ts";
 
 /// Room below the form, to drop things into.
 const BELOW_PX = 96;
@@ -119,7 +119,7 @@ function report(): void {
   const boxes: Record<string, Rect> = {};
   for (const [id, { component }] of drawing.all) if (component.element.isConnected) boxes[id] = rect(component.element);
   for (const { of, slot, component } of drawing.holes) if (of === null) boxes[slotId(slot)] = rect(component.element);
-  const tracks = [...drawing.all.keys()].flatMap((id) => tracksOf(placeOf(id)));
+  const tracks = [...drawing.all].flatMap(([id, { component }]) => (hasTracks(component) ? tracksOf(placeOf(id)) : []));
   tell({ kind: "layout", height: Math.ceil(app.getBoundingClientRect().bottom) + BELOW_PX, boxes, tracks });
 }
 

@@ -108,6 +108,11 @@ interface Row {
   readonly cells: { readonly key: string; readonly box: Rect; readonly children: Child[]; readonly first: number }[];
 }
 
+/// Whether widths of what is in it can be changed.
+export function hasTracks(component: Component): boolean {
+  return component instanceof ColumnPanel || component instanceof GridPanel;
+}
+
 /// The rows of a container that have widths to change, as they are drawn.
 export function tracksOf(place: Place): readonly Track[] {
   const { id: panel, component } = place;
