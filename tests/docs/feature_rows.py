@@ -435,6 +435,7 @@ ROWS = {
     "T-85": "What clients and server code may do with a table is chosen",
     "T-86": "CSV comes in and goes out",
     "T-87": "Tables and columns complete in code",
+    "D-32": "Files, colours and roles of the theme are edited",
     "D-36": "The server of a widget is kept running by a setting",
 }
 

@@ -4,8 +4,10 @@ import { test } from "node:test";
 import listed from "../../client/components.json" with { type: "json" };
 import { editorOf, isLength, lengthRead, sidesOf, sidesValue } from "../src/designer/editors.ts";
 import { helpOf } from "../src/designer/help.ts";
+import { found, lines } from "../src/designer/icon_search.ts";
 import { COMMON_ROLES, rolesFor, rolesOf, roleValue } from "../src/designer/roles.ts";
 import { specOf } from "../src/designer/specs.ts";
+import { iconNames } from "../src/icon_names.mjs";
 
 const ALL = Object.keys(listed.components).flatMap((type) =>
   specOf(type).properties.map((property) => ({ type, property })),
@@ -82,4 +84,22 @@ test("the roles that are offered have styles, those for a component come first, 
   assert.ok(others.includes("filled-button") && !others.includes("card"));
   assert.deepEqual(rolesOf(["a", "b c"]), ["a", "b", "c"]);
   assert.deepEqual([roleValue([]), roleValue(["a"]), roleValue(["a", "b"])], [undefined, "a", ["a", "b"]]);
+});
+
+test("icons are found by their names and by what they show, and each has the name that pages draw", () => {
+  const { fa, mi } = iconNames(new URL("../node_modules", import.meta.url).pathname);
+  const all = [...lines("fa", fa), ...lines("mi", mi)];
+  const values = (typed: string, set = "") => found(all, typed, set).map(({ value }) => value);
+  assert.equal(new Set(all.map(({ value }) => value)).size, all.length);
+  assert.ok(all.length > 3500);
+  assert.equal(values("user")[0], "fa:user");
+  assert.equal(values("fa:user check")[0], "fa:user-check");
+  assert.ok(values("avatar").includes("fa:user"), "found by a word for it");
+  assert.ok(values("home", "mi").every((value) => value.startsWith("mi:")));
+  // Drawn by names of version 4: a brand, and one in outline. One that the class "fa" draws as no picture is not offered.
+  assert.ok(values("github").includes("fa:github") && values("envelope-o").includes("fa:envelope-o"));
+  assert.ok(!values("bluesky").includes("fa:bluesky"));
+  assert.equal(values("")[0], "fa:user");
+  const common = values("").slice(0, 40);
+  assert.ok(!common.some((value) => value.startsWith("mi:") || /:[0-9]$/.test(value)), "all that come first exist");
 });
