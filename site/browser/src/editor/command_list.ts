@@ -1,6 +1,4 @@
 /// What can be done on this editor page right now, as commands.
-import { formsOf, formWith } from "../designer/form_place.ts";
-import { panel } from "../designer/panel.ts";
 import type { Command } from "./commands.ts";
 import { askDelete } from "./files_pane.tsx";
 import { isServed } from "./kinds.ts";
@@ -69,18 +67,11 @@ function ofFiles(model: EditorModel): Command[] {
 }
 
 function ofGui(model: EditorModel): Command[] {
-  const showTheme = () => {
-    const paths = model.files.value;
-    const form = formWith(model.active.value, paths) ?? formsOf(paths)[0];
-    if (!form) return;
-    model.openFile(form.code);
-    model.pane.value = "code";
-    if (model.form_view.value === "code") model.form_view.value = "design";
-    panel.value = "theme";
-  };
+  // Loaded with the designer, not with the page.
+  const showTheme = () => void import("../designer/show_theme.ts").then((shown) => shown.showTheme(model));
   return [
     { id: "new-form", label: "New form", run: asking(model, "new-form") },
-    { id: "theme-of-widget", label: "Theme of the widget: colours, roles, files", run: showTheme },
+    { id: "theme-of-widget", label: "Theme of the widget", run: showTheme },
   ];
 }
 
