@@ -69,7 +69,7 @@ class Model {
     const slotted = ([slot, all]: [string, Plain[]]) =>
       all.map((one) => part({ ...one, layout: { ...one.layout, slot } }));
     const children = slots ? slots.flatMap(slotted) : components.map(part);
-    return { type: slots ? "ColumnPanel" : type, properties: slots ? {} : properties, children };
+    return { type: slots ? "form:Frame" : type, properties, children };
   }
 }
 

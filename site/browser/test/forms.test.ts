@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { parse } from "yaml";
 import { Designer } from "../src/designer/designer.ts";
 import { formsOf } from "../src/designer/form_place.ts";
+import { beginnings, newForm } from "../src/designer/new_form.ts";
 import * as edits from "../src/designer/own_edits.ts";
 import { leave } from "../src/designer/rows_in_place.ts";
 import { specOf } from "../src/designer/specs.ts";
+import { WidgetForms } from "../src/designer/widget_forms.ts";
+import type { Form, Node } from "../src/gui/app.ts";
+import { isHole, withHoles } from "../src/gui/design/holes.ts";
 import type { ToCanvas } from "../src/gui/design/messages.ts";
 
 const CARD = `custom_component: true
@@ -188,4 +193,83 @@ test("the rows of a list are drawn in the list: their own form, one history, and
   main.remove(["list"]);
   main.inner.value?.refresh();
   assert.equal(main.inner.value, null);
+});
+
+const FRAME = `container: {type: ColumnPanel}
+components:
+- {name: nav, type: FlowPanel}
+- {name: body, type: ColumnPanel}
+slots:
+  links: {target: {type: container, name: nav}}
+  content: {target: {type: container, name: body}, one_component: true}
+`;
+
+test("a form on a layout: what comes goes into its slots, its properties and events are the layout's", () => {
+  const path = "client_code/Page/form_template.yaml";
+  const { files, open } = widget({
+    "client_code/Frame/form_template.yaml": FRAME,
+    "client_code/Frame/__init__.py": "",
+    ...newForm("Page", "form:Frame"),
+  });
+  const page = open("Page");
+  page.insert("Label");
+  assert.equal(page.template.value?.part("label_1")?.layout.slot, "links");
+  page.move(["label_1"], { parent: "", index: 0, layout: { slot: "content" } });
+  page.set("", "visible", false);
+  page.bind("", "show", "page_show");
+  assert.deepEqual(parse(files[path] ?? ""), {
+    layout: { type: "form:Frame", properties: { visible: false }, form_event_bindings: { show: "page_show" } },
+    components_by_slot: {
+      links: [],
+      content: [
+        { name: "label_1", type: "Label", properties: { text: "Label" }, layout_properties: { slot: "content" } },
+      ],
+    },
+  });
+  const frame = open("Frame");
+  frame.insert("form:Page");
+  assert.match(frame.said.value, /Frame would be in itself/);
+  const names = beginnings(Object.keys(files), (one) => files[one] ?? null).map(([begins]) => begins);
+  assert.deepEqual(names.slice(3), ["form:Frame"]);
+});
+
+test("a form's slots follow the panel that they are in, and are drawn where nothing is", () => {
+  const { files, open } = widget({
+    "client_code/Frame/form_template.yaml": FRAME,
+    "client_code/Frame/__init__.py": "",
+    "client_code/Page/form_template.yaml": "layout: {type: 'form:Frame'}\ncomponents_by_slot: {}\n",
+    "client_code/Page/__init__.py": "",
+  });
+  const frame = open("Frame");
+  assert.equal(frame.rename("nav", "bar"), "");
+  edits.addSlot(frame);
+  const named = () => frame.template.value?.own.slots.map(({ name, target }) => [name, target]);
+  assert.deepEqual(named(), [
+    ["links", "bar"],
+    ["content", "body"],
+    ["slot_1", ""],
+  ]);
+  const forms = new WidgetForms({ paths: () => Object.keys(files), text: (path) => files[path] ?? null });
+  const drawn = forms.drawn("shop", forms.all());
+  const slotsOf = () => drawn.Frame?.component?.slots ?? [];
+  const holes = (node: Node): string[] => [
+    ...(isHole(node) ? [`${node.hole.of}: ${node.hole.slot}`] : []),
+    ...node.children.flatMap(holes),
+  ];
+  assert.deepEqual(holes(withHoles(drawn.Page as Form, slotsOf).root), [": links", ": content", ": slot_1"]);
+  const own = withHoles(drawn.Frame as Form, slotsOf).root;
+  assert.deepEqual(holes(own), ["null: links", "null: content", "null: slot_1"]);
+  assert.deepEqual(
+    own.children.map(({ name, children }) => [name, children.length]),
+    [
+      ["bar", 1],
+      ["body", 1],
+      ["slot:slot_1", 0],
+    ],
+  );
+  frame.remove(["bar"]);
+  assert.deepEqual(named(), [
+    ["content", "body"],
+    ["slot_1", ""],
+  ]);
 });

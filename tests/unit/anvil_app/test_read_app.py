@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from widget_model.anvil_app import AnvilApp, code_findings, read_app
+from widget_model.anvil_app.forms import read_form
 from widget_model.files import FileContent
 from widget_model.kinds import Kind
 from widget_model.starters import starter
@@ -126,6 +127,15 @@ def test_g_77_a_form_that_fills_a_layout_says_which_slot_takes_what() -> None:
     assert form.layout is not None
     assert form.layout["type"] == "form:shop.Row"
     assert form.root.children[0].layout == {"slot": "inside"}
+
+
+def test_a_form_on_a_layout_has_events_of_its_own() -> None:
+    layout = {"type": "form:Row", "event_bindings": {"chosen": "on_chosen"}, "form_event_bindings": {"show": "on_show"}}
+    form = read_form("Page", {"layout": layout}, lambda said: said)
+
+    assert form.root.events == {"show": "on_show"}
+    assert form.layout is not None
+    assert form.layout["events"] == {"chosen": "on_chosen"}
 
 
 def test_g_76_a_custom_component_has_properties_events_and_slots() -> None:

@@ -75,7 +75,7 @@ def read_form(name: str, template: Any, type_of: TypeOf) -> Form:
         reading.type(container.get("type"), "ColumnPanel"),
         _mapping(container.get("properties")),
         {},
-        _events(container.get("event_bindings")),
+        {**_events(container.get("event_bindings")), **_events(_mapping(layout).get("form_event_bindings"))},
         _bindings(container.get("data_bindings")),
         children,
     )

@@ -10,7 +10,7 @@ import { Look, type Files as ThemeFiles } from "./look.ts";
 import { besides, insertions, listed, moves, neighbour, removals, renamed, topmost } from "./many.ts";
 import { type Along, type Offer, offerTo } from "./offers.ts";
 import { behind, beside, type Target } from "./places.ts";
-import { renaming } from "./renaming.ts";
+import { renaming, slotsGone } from "./renaming.ts";
 import { drawnIn, leave } from "./rows_in_place.ts";
 import { Selection } from "./selection.ts";
 import { SentForms } from "./sent_forms.ts";
@@ -331,11 +331,13 @@ export class Designer {
   }
 
   remove(ids: readonly string[]): void {
-    const parts = this.template.value ? topmost(this.template.value, ids) : [];
+    const template = this.template.value;
+    const parts = template ? topmost(template, ids) : [];
     const last = parts.at(-1);
-    if (!last) return;
-    const next = neighbour(this.template.value as Template, last, new Set(parts));
-    if (!this.change(`Deleted ${listed(parts.map(nameOf))}`, removals(parts))) return;
+    if (!template || !last) return;
+    const next = neighbour(template, last, new Set(parts));
+    const gone = [...removals(parts), ...slotsGone(template, parts)];
+    if (!this.change(`Deleted ${listed(parts.map(nameOf))}`, gone)) return;
     this.selected.value = next;
     const after = this.template.value;
     this.left.value = after && leftBehind(parts, after, this.code, this.form);
@@ -353,7 +355,7 @@ export class Designer {
     if (!template || !part || name === part.name) return "";
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return "A name has letters, digits and _, and begins with no digit.";
     if (template.names.has(name)) return `There is a ${name} already.`;
-    const { renames, operations } = renaming(part, name);
+    const { renames, operations } = renaming(template, part, name);
     const code = part.name ? (text: string) => withRenamed(text, renames) : undefined;
     if (this.change(`Renamed ${nameOf(part)} to ${name}`, operations, undefined, code)) this.selected.value = name;
     return "";

@@ -24,7 +24,7 @@ export function indent(designer: Designer): void {
   const template = designer.template.value;
   const [part] = together(designer);
   const before = template && parentOf(template, part)?.children[(part?.index ?? 0) - 1];
-  if (before && takesOthers(before)) designer.move(designer.selection.all.value, within(template, before));
+  if (before && takesOthers(before)) designer.move(designer.selection.all.value, within(before));
 }
 
 /// Make what is selected wider (1) or narrower (-1), as far as there are marks.

@@ -4,11 +4,38 @@ import type { Designer } from "./designer.ts";
 import { withPropertyRenamed, withRenamed } from "./form_code.ts";
 import type { FormPlace } from "./form_place.ts";
 import type { Edit } from "./history.ts";
-import { type OwnEvent, type OwnProperty, ownNameProblem } from "./own_component.ts";
+import { type OwnEvent, type OwnProperty, type OwnSlot, ownNameProblem, writtenSlot } from "./own_component.ts";
 import type { Operation, Template } from "./template.ts";
 import { localName } from "./widget_forms.ts";
 
 export type Kind = "properties" | "events";
+
+/// Give the form a slot for what others put into it, at the end of its container.
+export function addSlot(designer: Designer): void {
+  const own = designer.template.value?.own;
+  if (!own) return;
+  let count = 1;
+  while (own.slots.some(({ name }) => name === `slot_${count}`)) count += 1;
+  const slot: OwnSlot = {
+    name: `slot_${count}`,
+    isInLayout: false,
+    target: "",
+    index: -1,
+    isForOne: false,
+    layout: {},
+  };
+  sayOfSlot(designer, slot, {});
+}
+
+/// Say something else of a slot.
+export function sayOfSlot(designer: Designer, slot: OwnSlot, change: Partial<OwnSlot>): void {
+  const value = writtenSlot({ ...slot, ...change });
+  designer.change(`Slot ${slot.name}`, [{ op: "own", path: ["slots", slot.name], value }]);
+}
+
+export function removeSlot(designer: Designer, { name }: OwnSlot): void {
+  designer.change(`Deleted slot ${name}`, [{ op: "own", path: ["slots", name], value: undefined }]);
+}
 
 /// Let other forms use the form as a component, or no longer.
 export function offer(designer: Designer, isOffered: boolean): void {

@@ -2,7 +2,7 @@ import { choicesOf } from "./choices.ts";
 import { type Designer, nameOf } from "./designer.ts";
 import { Field } from "./fields.tsx";
 import { parentOf } from "./places.ts";
-import type { Property } from "./specs.ts";
+import { type Property, specOf } from "./specs.ts";
 import type { Part, Template } from "./template.ts";
 import { sizeAt } from "./widths.ts";
 
@@ -10,7 +10,7 @@ import { sizeAt } from "./widths.ts";
 export function Placement({ designer, part }: { readonly designer: Designer; readonly part: Part }) {
   const template = designer.template.value;
   const parent = template && parentOf(template, part);
-  const properties = parent ? placesIn(template, parent, part, designer.page_px.value) : [];
+  const properties = parent ? placesIn(parent, part, designer.page_px.value) : [];
   if (!parent || properties.length === 0) return null;
   const choices = choicesOf(designer, part.type);
   return (
@@ -22,7 +22,7 @@ export function Placement({ designer, part }: { readonly designer: Designer; rea
           <Field
             property={property}
             value={part.layout[property.name]}
-            set={(value) => designer.lay(part.id, { [property.name]: value })}
+            set={(value) => lay(designer, template, part, property.name, value)}
             choices={choices}
           />
         </div>
@@ -31,8 +31,14 @@ export function Placement({ designer, part }: { readonly designer: Designer; rea
   );
 }
 
+/// What fills a layout stands in the list of its slot.
+function lay(designer: Designer, template: Template | null, part: Part, name: string, value: unknown): void {
+  if (name !== "slot" || part.parent !== "" || !template?.layout) designer.lay(part.id, { [name]: value });
+  else designer.move([part.id], { parent: "", index: template.root.children.length, layout: { slot: value } });
+}
+
 /// The layout properties that count in a container.
-function placesIn(template: Template, parent: Part, part: Part, page_px: number): readonly Property[] {
+function placesIn(parent: Part, part: Part, page_px: number): readonly Property[] {
   const one = (name: string, type: string, otherwise: unknown): Property => {
     return { name, type, default: otherwise, group: "Layout" };
   };
@@ -49,7 +55,9 @@ function placesIn(template: Template, parent: Part, part: Part, page_px: number)
       return [one("width", "length", ""), one("expand", "boolean", false)];
     case "HtmlTemplate":
       return [one("slot", "string", "default")];
-    default:
-      return parent.id === "" && template.layout ? [one("slot", "string", "default")] : [];
+    default: {
+      const { slots } = specOf(parent.type);
+      return slots ? [{ ...one("slot", "enum", slots[0]), of: slots }] : [];
+    }
   }
 }

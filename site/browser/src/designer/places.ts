@@ -19,18 +19,18 @@ export function parentOf(template: Template, part: Part | undefined): Part | und
 
 /// Behind a component, or into it where it takes others.
 export function behind(template: Template, at: Part): Target {
-  return at.id === "" || takesOthers(at) ? within(template, at) : beside(template, at);
+  return at.id === "" || takesOthers(at) ? within(at) : beside(template, at);
 }
 
 /// In a panel, at its end.
-export function within(template: Template, panel: Part): Target {
-  return { parent: panel.id, index: panel.children.length, layout: layoutIn(template, panel, panel.children.at(-1)) };
+export function within(panel: Part): Target {
+  return { parent: panel.id, index: panel.children.length, layout: layoutIn(panel, panel.children.at(-1)) };
 }
 
 /// Behind a component in what that is in.
 export function beside(template: Template, part: Part): Target {
   const parent = parentOf(template, part) ?? template.root;
-  return { parent: parent.id, index: part.index + 1, layout: layoutIn(template, parent, part) };
+  return { parent: parent.id, index: part.index + 1, layout: layoutIn(parent, part) };
 }
 
 /// Before a component in what that is in.
@@ -46,12 +46,12 @@ export function nudged(template: Template, parts: readonly Part[], by: -1 | 1): 
   const others = parent.children.filter((child) => !parts.includes(child));
   const index = others.filter((other) => other.index < part.index).length + by;
   if (index < 0 || index > others.length) return undefined;
-  const layout = parts.length > 1 ? layoutIn(template, parent, part) : past(template, part, parent, index);
+  const layout = parts.length > 1 ? layoutIn(parent, part) : past(part, parent, index);
   return { parent: parent.id, index, layout };
 }
 
 /// How a container lays out what comes by keys, behind one of its components.
-function layoutIn(template: Template, container: Part, behind?: Part): Json {
+function layoutIn(container: Part, behind?: Part): Json {
   switch (container.type) {
     case "ColumnPanel":
     case "Link":
@@ -62,17 +62,19 @@ function layoutIn(template: Template, container: Part, behind?: Part): Json {
       return { x: Number(behind?.layout.x ?? 0) + 10, y: Number(behind?.layout.y ?? 0) + 40 };
     case "HtmlTemplate":
       return { slot: behind?.layout.slot ?? "default" };
-    default:
-      return container.id === "" && template.layout ? { slot: behind?.layout.slot ?? "default" } : {};
+    default: {
+      const [first] = specOf(container.type).slots ?? [];
+      return first ? { slot: behind?.layout.slot ?? first } : {};
+    }
   }
 }
 
 /// In a panel of rows, going past a component means to stand in a row of one's own there.
-function past(template: Template, part: Part, parent: Part, index: number): Json {
+function past(part: Part, parent: Part, index: number): Json {
   if (parent.type !== "ColumnPanel" && parent.type !== "Link") return part.layout;
   const others = parent.children.filter((child) => child !== part);
   const row = (one: Part | undefined) => (one ? cellOf(one.layout)[0] : "");
   const isAlone = others.every((other) => row(other) !== row(part));
   const splits = row(others[index - 1]) && row(others[index - 1]) === row(others[index]);
-  return isAlone && !splits ? part.layout : { ...part.layout, ...layoutIn(template, parent) };
+  return isAlone && !splits ? part.layout : { ...part.layout, ...layoutIn(parent) };
 }

@@ -22,6 +22,8 @@ export interface Spec {
   readonly default_event?: string;
   readonly default_binding?: string;
   readonly isContainer: boolean;
+  /// Slots of a form that others fill.
+  readonly slots?: readonly string[];
 }
 
 interface Said {
@@ -104,7 +106,9 @@ export const ownSpecs = signal<Readonly<Record<string, Spec>>>({});
 
 /// A component's properties and events; for one that is not known, what all have.
 export function specOf(type: string): Spec {
-  return SPECS[type] ?? ownSpecs.value[type] ?? { type, properties: [], events: ["show", "hide"], isContainer: false };
+  // A form of the widget may be named with its package.
+  const own = ownSpecs.value[type] ?? ownSpecs.value[type.replace(/^form:[^.:]+\./, "form:")];
+  return SPECS[type] ?? own ?? { type, properties: [], events: ["show", "hide"], isContainer: false };
 }
 
 /// A form as a component: its own properties, the important ones first, then those of its container.
@@ -131,6 +135,7 @@ export function specOfOwn(type: string, own: OwnComponent, container: string): S
     ...(first && { default_event: first }),
     ...(bound && { default_binding: bound }),
     isContainer: own.slots.length > 0,
+    ...(own.slots.length > 0 && { slots: own.slots.map(({ name }) => name) }),
   };
 }
 

@@ -161,7 +161,7 @@ export class Template {
       case "layout":
         return this.#yaml.set([...this.#path(operation.id), "layout_properties"], operation.layout);
       case "event":
-        return this.#keyed(operation.id, "event_bindings", operation.event, operation.handler);
+        return this.#keyed(operation.id, this.#eventsOf(operation), operation.event, operation.handler);
       case "bind":
         return this.#yaml.set([...this.#path(operation.id), "data_bindings"], operation.bindings);
       case "rename":
@@ -184,6 +184,12 @@ export class Template {
     return Array.isArray(items) && key < items.length
       ? this.#yaml.set(path, value)
       : this.#yaml.insert(list, key, value);
+  }
+
+  /// Where a handler is written: of a form that fills a layout, those of the layout's events are kept apart.
+  #eventsOf({ id, event }: { readonly id: string; readonly event: string }): string {
+    const isOfLayout = id !== "" || !this.layout || event in mapping(mapping(this.#said.layout).event_bindings);
+    return isOfLayout ? "event_bindings" : "form_event_bindings";
   }
 
   #keyed(id: string, where: string, key: string, value: unknown): YamlText {
@@ -256,19 +262,26 @@ export class Template {
     count(components);
     const slots = this.layout && isMapping(bySlot) ? Object.entries(bySlot) : [];
     for (const [, items] of slots) count(items);
-    const container = mapping(this.#said.container);
+    const container = this.#container();
     const reading = { names, slots, components };
     const type = typeof container.type === "string" ? container.type : "ColumnPanel";
     // Registered first: the container is the first of `parts`.
     const root: Part & { children: Part[] } = { ...read("", "", null, 0, { ...container, type }), children: [] };
     this.#parts.set("", root);
-    this.#paths.set("", ["container"]);
+    this.#paths.set("", [this.layout ? "layout" : "container"]);
     root.children.push(...this.#children(reading.components, ["components"], "", reading.names, 0));
     for (const [slot, items] of reading.slots) {
       const made = this.#children(items, ["components_by_slot", slot], "", reading.names, root.children.length);
       root.children.push(...made.map((part) => this.#slotted(part, slot)));
     }
     return root;
+  }
+
+  /// What holds everything: a container, or the layout that the form fills, with the form's own events.
+  #container(): Json {
+    if (!this.layout) return mapping(this.#said.container);
+    const layout = mapping(this.#said.layout);
+    return { ...layout, event_bindings: { ...mapping(layout.event_bindings), ...mapping(layout.form_event_bindings) } };
   }
 
   #slotted(part: Part, slot: string): Part {

@@ -115,7 +115,7 @@ export function usesOf(template: Template, names: ReadonlySet<string>): readonly
   };
   add(template.layout, "layout", "");
   for (const part of template.parts) {
-    if (part.type.startsWith(FORM)) add(part.type, "component", part.id);
+    if (part.id !== "" && part.type.startsWith(FORM)) add(part.type, "component", part.id);
     if (part.type === "RepeatingPanel") add(part.properties.item_template, "item template", part.id);
   }
   return found;

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { formNameProblem, newForm } from "../designer/new_form.ts";
+import { beginnings, formNameProblem, newForm } from "../designer/new_form.ts";
 import { Dialog } from "./dialog.tsx";
 import type { EditorModel } from "./model.ts";
 import { Icon } from "./parts.tsx";
@@ -18,7 +18,9 @@ interface Question {
   /// Why it can't be that, or null.
   readonly problem: (line: string) => string | null;
   /// Done when the dialog is gone: while it is open nothing else can have the focus.
-  readonly answer: (line: string) => void;
+  readonly answer: (line: string, choice: string) => void;
+  /// What can be chosen beside, as value and words.
+  readonly choices?: { readonly label: string; readonly of: readonly (readonly [string, string])[] };
 }
 
 const MAX_CHARS = 200;
@@ -27,6 +29,7 @@ const MAX_CHARS = 200;
 export function LineDialog({ question, onClose }: { readonly question: Question; readonly onClose: () => void }) {
   const { title, label, hint, before = "", isCode, submit } = question;
   const [line, setLine] = useState(before);
+  const [choice, setChoice] = useState(question.choices?.of[0]?.[0] ?? "");
   const [tried, setTried] = useState(false);
   const problem = question.problem(line);
   const send = (event: Event) => {
@@ -34,7 +37,7 @@ export function LineDialog({ question, onClose }: { readonly question: Question;
     setTried(true);
     if (problem) return;
     onClose();
-    setTimeout(() => question.answer(line));
+    setTimeout(() => question.answer(line, choice));
   };
   return (
     <Dialog label={title} onClose={onClose}>
@@ -63,6 +66,18 @@ export function LineDialog({ question, onClose }: { readonly question: Question;
             {tried && problem ? problem : ""}
           </p>
         </div>
+        {question.choices && (
+          <div class="field">
+            <label for="asked-choice">{question.choices.label}</label>
+            <select id="asked-choice" value={choice} onChange={(event) => setChoice(event.currentTarget.value)}>
+              {question.choices.of.map(([value, words]) => (
+                <option key={value} value={value}>
+                  {words}
+                </option>
+              ))}
+            </select>
+          </div>
+        )}
         <div class="row">
           <button type="submit" class="button primary">
             <Icon name="done" /> {submit}
@@ -116,8 +131,9 @@ export function addedForm(model: EditorModel): Question {
     isCode: true,
     submit: "Add",
     problem: (name) => formNameProblem(name, model.files.value),
-    answer: (name) => {
-      for (const [path, text] of Object.entries(newForm(name))) model.addFile(path, text);
+    choices: { label: "It begins with", of: beginnings(model.files.value, (path) => model.text(path)) },
+    answer: (name, begins) => {
+      for (const [path, text] of Object.entries(newForm(name, begins))) model.addFile(path, text);
       model.form_view.value = "design";
     },
   };

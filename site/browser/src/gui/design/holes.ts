@@ -23,9 +23,7 @@ export function isHole(node: Node): node is Hole {
 
 /// The form with what stands for its own slots, and for the empty ones of its layout and of the forms in it.
 export function withHoles(form: Form, slotsOf: SlotsOf): Form {
-  const filled = inside(form.root, slotsOf);
-  const empty = form.layout ? emptySlots("", form.root, slotsOf(form.layout.type)) : [];
-  const root = { ...filled, children: [...filled.children, ...empty] };
+  const root = inside(form.root, slotsOf);
   return { ...form, root: (form.component?.slots ?? []).reduceRight(withOwn, root) };
 }
 

@@ -1,0 +1,72 @@
+"""The designer: forms as components of others, rows of lists drawn in the list, forms as a whole."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+from tests.browser.person import Person
+from tests.browser.test_designer import CODE, Desk
+
+
+@pytest.fixture
+def desk(person: Callable[..., Person]) -> Desk:
+    """A new widget's form, empty, in the designer."""
+    return Desk(person("former", viewport={"width": 1680, "height": 900}).sign_up())
+
+
+def _new_form(desk: Desk, name: str) -> None:
+    desk.page.get_by_role("button", name="Form", exact=True).click()
+    desk.page.get_by_label("Name of the new form").fill(name)
+    desk.page.get_by_role("button", name="Add", exact=True).click()
+    expect(desk.row(name)).to_be_visible()
+
+
+def test_g_76_d_05_a_form_is_a_component_and_rows_are_drawn_in_their_list(desk: Desk) -> None:
+    page = desk.page
+    _new_form(desk, "Card")
+    page.get_by_label("Other forms can use it").check()
+    page.get_by_role("button", name="Property", exact=True).click()
+    name = page.get_by_label("Name of property_1")
+    expect(name).to_be_focused()
+    name.fill("heading")
+    name.press("Enter")
+    desk.drag(desk.tool("Label"), (300, 40))
+    page.get_by_text("Data bindings").click()
+    page.get_by_label("Bind a property").select_option("text")
+    expression = desk.inspector().get_by_label("Expression for text")
+    expression.fill("self.heading")
+    expression.press("Enter")
+    _new_form(desk, "Row")
+    desk.drag(desk.tool("Card"), (300, 40))
+    # The property that the other form has of its own, shown as code will show it.
+    desk.set("heading", "Somebody")
+    expect(desk.canvas.get_by_text("Somebody")).to_be_visible()
+
+    desk.file(CODE)
+    desk.show("Design")
+    desk.drag(desk.tool("RepeatingPanel"), (300, 60))
+    desk.inspector().get_by_label("item_template", exact=True).select_option("Row")
+    expect(desk.canvas.get_by_text("Somebody")).to_have_count(1)
+    desk.row("repeating_panel_1").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("navigation", name="Where this is drawn")).to_contain_text("rows: Row")
+    expect(desk.canvas.get_by_text("Somebody")).to_have_count(3)
+    left, top, width, height = desk.box("card_1")
+    desk.drag(desk.tool("Button"), (left + width / 2, top + height + 4))
+    assert desk.names() == ["card_1", "button_1"]
+    expect(desk.canvas.get_by_role("button", name="Button")).to_have_count(3)
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    expect(desk.row("repeating_panel_1")).to_be_visible()
+    # One history: what was done in the row is undone in the form around it.
+    page.get_by_role("button", name="Undo", exact=True).click()
+    expect(desk.canvas.get_by_role("button", name="Button")).to_have_count(0)
+
+    desk.row("Form1").click()
+    whole = desk.inspector().get_by_role("textbox", name="name", exact=True)
+    whole.fill("Start")
+    whole.press("Enter")
+    expect(desk.row("Start")).to_be_visible()
+    expect(page.get_by_role("button", name="Start form")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_text("Renamed Form1 to Start").last).to_be_visible()
+    assert desk.owner.axe() == []
