@@ -247,6 +247,7 @@ class KeptChildren:
         ``start`` returns the START frame of a kept child. A run gets a child of its own where its widget keeps none,
         where there are too many, or when it was asked for before the widget was changed. SandboxGone as ``run``.
         """
+        sandbox.is_app = request.kind == "gui"
         if request.keep is None:
             return sandbox.run()
         process = self._processes.get(request.widget_id)

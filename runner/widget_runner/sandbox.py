@@ -104,6 +104,8 @@ class Sandbox:
         self._children: dict[int, Child] = {}
         self._spare: Child | None = None
         self._may_have_spare = True
+        #: Its widget is a GUI, as its last run says: the next one's child is made ready for that.
+        self.is_app = False
         self._started = 0
         self._loop = asyncio.get_running_loop()
         self._reading = False
@@ -188,7 +190,7 @@ class Sandbox:
         ours, theirs = make_descriptors()
         child = Child(self, self._started, ours)
         try:
-            self._send(control.packet(op="run", id=child.number, ahead=ahead), [*theirs, child.began])
+            self._send(control.packet(op="run", id=child.number, ahead=ahead, app=self.is_app), [*theirs, child.began])
         except BaseException:
             child.close()
             raise

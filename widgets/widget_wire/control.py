@@ -9,9 +9,11 @@ How a supervisor is started, and finds this link: ``widget_policy.guest_config``
 Runner to supervisor
     ``{"op": "bind", "environment": <digest or null>, "preload": [<module>...]}``
         This sandbox now belongs to one widget; before its first run. Answered by ``bound`` (or ``failed``).
-    ``{"op": "run", "id": <int>, "ahead": <bool>}`` + 4 descriptors: data socket, stdout pipe, stderr pipe, an eventfd.
+    ``{"op": "run", "id": <int>, "ahead": <bool>, "app": <bool>}`` + 4 descriptors: data socket, stdout pipe, stderr
+        pipe, an eventfd.
         Forks a child, which waits for START on its data socket (``start.py``). Answered by ``exit`` when the child is
         gone, or ``failed`` when none could be made. ``ahead``: no run is known yet for it; it is the spare.
+        ``app``: the widget is a GUI.
     ``{"op": "kill", "id": <int>}``
         SIGKILL to the child's pid namespace; ``exit`` follows.
     ``{"op": "ping"}``

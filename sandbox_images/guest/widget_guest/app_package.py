@@ -67,6 +67,15 @@ class AppPackage:
                 self._is_loaded = True
                 self._load_all()
 
+    def forget(self) -> None:
+        """Make Python as if it had not been loaded, nor its folders looked into."""
+        for name in [name for name in sys.modules if name.partition(".")[0] in self._packages]:
+            del sys.modules[name]
+        sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, _WithoutPackage)]
+        # A folder that is made anew at once is of the same age as before: what was found in it would be believed.
+        for folder in [folder for folder in sys.path_importer_cache if folder.startswith(tracebacks.WORK)]:
+            del sys.path_importer_cache[folder]
+
     def _load_all(self) -> None:
         for name, (folder, _) in self._packages.items():
             package = ModuleType(name)

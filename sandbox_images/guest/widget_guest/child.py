@@ -42,7 +42,7 @@ def rehearse(link: Link) -> None:
     0.8 ms earlier.
     ``link`` is what the library is connected to afterwards.
     """
-    nowhere = _Nowhere()
+    nowhere = _Nowhere(_REHEARSAL_START, _REHEARSAL_CALL)
     nowhere.belongs_here()
     anvil_adapter.connect(nowhere)
     start = nowhere.receive_message()
@@ -51,6 +51,25 @@ def rehearse(link: Link) -> None:
     anvil_adapter.forget_calls()
     anvil_adapter.connect(link)
     del sys.modules[_REHEARSED]
+
+
+def rehearse_app(link: Link) -> None:
+    """Do as ``rehearse`` with a server function of a GUI of our own: its modules come from files.
+
+    For a child that waits for its run, and has a /work already: an answer 0.3 ms earlier, more on a busy machine.
+    """
+    nowhere = _Nowhere(_APP_START, _APP_CALL)
+    nowhere.belongs_here()
+    anvil_adapter.connect(nowhere)
+    start = nowhere.receive_message()
+    placed = {path: content for path, content in start["files"].items() if "/" in path}
+    files.place(placed, tracebacks.WORK)
+    program = app_package.AppPackage(start["files"])
+    anvil_adapter.serve_call(calls.current(), program)
+    anvil_adapter.forget_calls()
+    anvil_adapter.connect(link)
+    program.forget()
+    files.remove(placed, tracebacks.WORK)
 
 
 def serve(link: Link) -> None:
@@ -101,9 +120,9 @@ def _script_arguments(link: Link) -> list[Any]:
 class _Nowhere(Link):
     """A link whose frames are here already, and whose answers nobody reads."""
 
-    def __init__(self) -> None:
+    def __init__(self, *messages: dict[str, Any]) -> None:
         super().__init__()
-        for message in (_REHEARSAL_START, _REHEARSAL_CALL):
+        for message in messages:
             self._received.extend(self._decoder.feed(frames.pack(frames.TEXT, json.dumps(message).encode())))
 
     def _write(self, data: bytes) -> None:
@@ -147,6 +166,27 @@ _REHEARSAL_CALL = {
     "session-id": "rehearsal",
     "app-info": {},
     "objects": [],
+}
+
+_APP_SOURCE = """
+import anvil.server
+
+@anvil.server.callable
+def answer(number):
+    return number
+"""
+_APP_START = {
+    "type": START,
+    "kind": "gui",
+    "files": {"anvil.yaml": f"package_name: {_REHEARSED}\n", "server_code/rehearsed.py": _APP_SOURCE},
+}
+_APP_CALL = {
+    **_REHEARSAL_CALL,
+    "command": "answer",
+    "args": [1],
+    "kwargs": {},
+    "call-stack": [{"type": "browser", "protocol-version": 8}],
+    "client": {"type": "browser", "ip": "127.0.0.1", "location": None},
 }
 
 

@@ -29,21 +29,21 @@ class Nursery:
         self._own_pids = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
         self._recent: deque[int] = deque()
 
-    def make_child(self, descriptors: list[int], *, ahead: bool) -> int:
+    def make_child(self, descriptors: list[int], *, ahead: bool, app: bool = False) -> int:
         """Fork a child for a run and return its pid; it waits for START. OSError when none can be made.
 
-        ``ahead``: the run is not known yet, so there is time to be made quicker in.
+        ``ahead``: the run is not known yet, so there is time to be made quicker in; ``app``: it will be of a GUI.
         """
         pid = self._fork()
         if pid == 0:
-            _be_a_child(lambda: self._serve(descriptors, ahead))
+            _be_a_child(lambda: self._serve(descriptors, ahead, app))
         return pid
 
-    def _serve(self, descriptors: list[int], ahead: bool) -> None:
+    def _serve(self, descriptors: list[int], ahead: bool, app: bool) -> None:
         isolate(self._walls)
         _put_in_place(descriptors)
         if ahead and not self._link.is_readable():
-            child.rehearse(self._link)
+            (child.rehearse_app if app else child.rehearse)(self._link)
         child.serve(self._link)
 
     def _fork(self) -> int:

@@ -23,6 +23,13 @@ def place(files: Mapping[str, Any], folder: str) -> None:
             os.close(descriptor)
 
 
+def remove(files: Mapping[str, Any], folder: str) -> None:
+    """Remove files that were written below ``folder``, each in a folder of its own there, and these."""
+    for path in files:
+        os.unlink(f"{folder}/{path}")
+        os.rmdir(f"{folder}/{os.path.dirname(path)}")
+
+
 def content_bytes(content: Any) -> bytes:
     """Return a file's bytes from how they travel in START."""
     if isinstance(content, str):

@@ -90,7 +90,8 @@ class Supervisor:
         run = int(message["id"])
         if len(descriptors) != RUN_DESCRIPTORS:
             raise ValueError(f"a run comes with {RUN_DESCRIPTORS} descriptors, not {len(descriptors)}")
-        pid = self._nursery.make_child(descriptors, ahead=bool(message.get("ahead")))
+        ahead, app = bool(message.get("ahead")), bool(message.get("app"))
+        pid = self._nursery.make_child(descriptors, ahead=ahead, app=app)
         pidfd = os.pidfd_open(pid)
         self._live[pidfd] = _Live(run, pid)
         self._epoll.register(pidfd, select.EPOLLIN)

@@ -22,7 +22,7 @@ async def test_a_run_hands_over_four_descriptors_and_ends_with_its_exit() -> Non
     sandbox, supervisor = await start(FakeEngine())
     child = sandbox.run()
     await until(lambda: supervisor.ops)
-    assert supervisor.ops == [{"op": "run", "id": 1, "ahead": False}]
+    assert supervisor.ops == [{"op": "run", "id": 1, "ahead": False, "app": False}]
     assert len(supervisor.fds[0]) == 4
     os.write(supervisor.fds[0][1], b"said")
     assert os.read(child.stdout, 10) == b"said"

@@ -20,6 +20,7 @@ def main() -> None:
     anvil_adapter.prepare()
     link = child.make_ready()
     child.rehearse(link)
+    child.rehearse_app(link)
     child.serve(link)
 
 

@@ -52,11 +52,12 @@ class Supervisor:
 
     @contextmanager
     def begin(
-        self, sent: list[Message | bytes], *, ahead: bool = False
+        self, sent: list[Message | bytes], *, ahead: bool = False, app: bool = False
     ) -> Iterator[tuple[int, socket.socket, int, int]]:
         """Start a run; yield its number, its data socket and the read ends of its pipes.
 
-        ``ahead``: its child is made first, as for a run that is not known yet, and has ended its preparations.
+        ``ahead``: its child is made first, as for a run that is not known yet, and has ended its preparations; ``app``:
+        those for a GUI.
         """
         self._runs += 1
         ours, theirs = socket.socketpair()
@@ -64,7 +65,7 @@ class Supervisor:
         stderr, to_stderr = os.pipe()
         began = os.eventfd(0, os.EFD_NONBLOCK)
         descriptors = (theirs.fileno(), to_stdout, to_stderr, began)
-        self.tell(descriptors, op="run", id=self._runs, ahead=ahead)
+        self.tell(descriptors, op="run", id=self._runs, ahead=ahead, app=app)
         theirs.close()
         os.close(to_stdout)
         os.close(to_stderr)
@@ -92,9 +93,9 @@ class Supervisor:
             time.sleep(0.005)
         raise AssertionError("the child does not wait for START")
 
-    def run(self, sent: list[Message | bytes]) -> Ended:
+    def run(self, sent: list[Message | bytes], *, app: bool = False) -> Ended:
         """Start a run and return what came of it, once the supervisor has said that it is gone."""
-        with self.begin(sent, ahead=self.ahead) as (number, ours, stdout, stderr):
+        with self.begin(sent, ahead=self.ahead, app=app) as (number, ours, stdout, stderr):
             ended = collect({"data": ours.fileno(), "stdout": stdout, "stderr": stderr}, ours, lambda _: [])
         event = self.next_event()
         assert event["ev"] == "exit", event

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.unit.guest.harness import send, start
+from tests.unit.guest.harness import call, send, start
 from tests.unit.guest.sandboxes import Supervisor, start_sandbox
 
 import widget_policy
@@ -41,6 +41,36 @@ def test_runs_in_a_row_have_pid_namespaces_of_different_numbers(supervisor: Supe
     tell = start("script", {"main.py": "import os\nprint(os.readlink('/proc/self/ns/pid'))"})
 
     assert len({supervisor.run([tell]).output("stdout") for _ in range(10)}) == 10
+
+
+def test_a_gui_finds_nothing_of_the_rehearsal_that_its_child_had(supervisor: Supervisor) -> None:
+    code = """
+import os, sys
+import anvil.server
+from anvil import _server
+from . import answers, other
+
+@anvil.server.callable
+def look(a):
+    finders = [type(finder).__name__ for finder in sys.meta_path].count("_WithoutPackage")
+    names = [name for name in sys.modules if "rehears" in name]
+    placed = sorted(os.listdir() + os.listdir("server_code"))
+    return [sorted(_server.registrations), placed, names, finders, answers.WHAT + other.WHAT + a]
+"""
+    files = {
+        "anvil.yaml": "package_name: shop\n",
+        "server_code/answers.py": "WHAT = 'own '",
+        "server_code/main.py": code,
+        "server_code/other.py": "WHAT = 'too '",
+    }
+    (request,) = call("/")
+    assert isinstance(request, dict)
+    asked = {**request, "command": "look", "args": ["x"], "kwargs": {}}
+
+    found = [supervisor.run([start("gui", files), asked], app=True).answer["response"] for _ in range(3)]
+
+    placed = ["answers.py", "anvil.yaml", "main.py", "other.py", "server_code"]
+    assert found == [[["look"], placed, [], 1, "own too x"]] * 3
 
 
 def test_a_run_has_four_descriptors_and_no_capability(supervisor: Supervisor) -> None:
