@@ -13,6 +13,7 @@ import { indent, nudge, outdent, widen } from "./moves_by_keys.ts";
 import { panel, turnTheme } from "./panel.ts";
 import { leave } from "./rows_in_place.ts";
 import { useIsSmall } from "./small.ts";
+import { specOf } from "./specs.ts";
 import { Stage, useDrag } from "./stage.tsx";
 import { mergeTemplates } from "./template_merge.ts";
 import { Toolbox } from "./toolbox.tsx";
@@ -191,8 +192,20 @@ function pressed(event: KeyboardEvent, designer: Designer): void {
   const act = KEYS[key];
   // What has the focus in the theme's editor is no component.
   if (!act || (target.closest(".design-theme") && !isCommand)) return;
+  // A button that has the focus is pressed by Enter itself.
+  if (key === "Enter" && !target.matches(SELECTING)) return;
   event.preventDefault();
   act(designer, ids);
+}
+
+/// Where Enter means what is selected, and no button or link.
+const SELECTING = ".design-overlay,[role=treeitem],body";
+
+/// What a component is for, as a double click on a button does; nothing for one without an event of its own.
+function open(designer: Designer): void {
+  const part = designer.part.value;
+  const event = part && specOf(part.type).default_event;
+  if (event) designer.handle(part.id, event);
 }
 
 const KEYS: Readonly<Record<string, (designer: Designer, ids: readonly string[]) => void>> = {
@@ -207,6 +220,7 @@ const KEYS: Readonly<Record<string, (designer: Designer, ids: readonly string[])
   },
   "Mod-v": (designer) => designer.paste(),
   "Mod-d": (designer, ids) => designer.duplicate(ids),
+  "/": () => document.querySelector<HTMLInputElement>(".design-toolbox input")?.select(),
   F2: (designer, ids) => {
     designer.typing.value = ids.at(-1) ?? "";
   },
@@ -218,6 +232,7 @@ const KEYS: Readonly<Record<string, (designer: Designer, ids: readonly string[])
   "Alt-ArrowRight": indent,
   "Alt-Shift-ArrowLeft": (designer) => widen(designer, -1),
   "Alt-Shift-ArrowRight": (designer) => widen(designer, 1),
+  Enter: open,
   Escape: (designer) => {
     if (designer.selected.value === "") leave(designer);
     else designer.selection.only(designer.part.value?.parent ?? "");

@@ -33,7 +33,17 @@ export function Toolbox({ designer, drag }: Props) {
         placeholder="Find a component"
         aria-label="Find a component"
         value={wanted}
+        title="Enter puts the first one onto the form"
         onInput={(event) => setWanted(event.currentTarget.value)}
+        onKeyDown={(event) => {
+          const first = shown[0]?.types[0];
+          if (event.key !== "Enter" || !first) return;
+          event.preventDefault();
+          designer.insert(first);
+          // Who goes on with it has its keys at once; "/" leads back.
+          setWanted("");
+          event.currentTarget.closest(".design-pane")?.querySelector<HTMLElement>(".design-overlay")?.focus();
+        }}
       />
       {shown.length === 0 && <p class="console-empty">No component is called {wanted}.</p>}
       {shown.map(({ title, types }) => (

@@ -69,7 +69,11 @@ function ofFiles(model: EditorModel): Command[] {
 function ofGui(model: EditorModel): Command[] {
   // Loaded with the designer, not with the page.
   const showTheme = () => void import("../designer/show_theme.ts").then((shown) => shown.showTheme(model));
+  const design = () => {
+    model.form_view.value = "design";
+  };
   return [
+    { id: "design", label: "Design the form", run: design },
     { id: "new-form", label: "New form", run: asking(model, "new-form") },
     { id: "theme-of-widget", label: "Theme of the widget", run: showTheme },
   ];
@@ -113,6 +117,7 @@ function ofPage(model: EditorModel): Command[] {
     { id: "latest", label: "Show only the latest run", run: latest },
     { id: "clear", label: "Clear the console", run: () => model.console.clear() },
     ...(kind === "scheduled" ? [{ id: "schedule", label: "Choose when it runs", run: go(`/w/${slug}/schedule`) }] : []),
+    { id: "tables", label: "Tables", run: go(`/w/${slug}/tables`) },
     { id: "page", label: "Open the widget's page", run: go(`/w/${slug}`) },
     { id: "history", label: "History", run: go(`/w/${slug}/revisions`) },
     { id: "runs", label: isServed(kind) ? "All requests" : "All runs", run: go(`/w/${slug}/runs`) },

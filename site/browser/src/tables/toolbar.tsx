@@ -1,4 +1,5 @@
 /// What can be done with the open table, and how it is called in code.
+import { useEffect, useRef } from "preact/hooks";
 import { Icon } from "../editor/parts.tsx";
 import { deleteSelected } from "./grid_keys.ts";
 import type { Asked, TablesModel } from "./model.ts";
@@ -28,8 +29,15 @@ export function Toolbar({ model, sheet }: { readonly model: TablesModel; readonl
     model.asked.value = asked;
   };
   const hasColumns = table.columns.length > 0;
+  const isAsked = model.asked.value !== null;
+  const tools = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    // The button that asked for the table went with the page that said there was none: go on with its columns.
+    if (hasColumns || isAsked || document.activeElement !== document.body) return;
+    tools.current?.querySelector<HTMLElement>('[title="Add a column"]')?.focus();
+  }, [hasColumns, isAsked]);
   return (
-    <div class="table-tools" role="toolbar" aria-label="Table">
+    <div ref={tools} class="table-tools" role="toolbar" aria-label="Table">
       <Tool
         icon="plus"
         label="Row"
