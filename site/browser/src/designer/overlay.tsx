@@ -77,7 +77,7 @@ export function Overlay({ designer, frame, drag }: Props) {
         <div class="mark hovered" style={box(boxes[hovered], zoom)} />
       )}
       {all.map((id) => id !== "" && boxes[id] && <div key={id} class={selected} style={box(boxes[id], zoom)} />)}
-      <Grips designer={designer} pointer={zone ? null : pointer} />
+      {!drag.ghost.value && <Grips designer={designer} pointer={pointer} />}
       {main && all.length === 1 && all[0] !== "" && !zone && !band && <Palette designer={designer} at={main} />}
       <Typing designer={designer} />
       {zone && <div class="mark target" style={box(zone.box, zoom)} />}
