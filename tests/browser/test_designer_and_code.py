@@ -103,3 +103,65 @@ def _compared(desk: Desk) -> None:
     page.keyboard.press("Enter")
     expect(lines).to_be_visible()
     expect(box.locator("iframe").first).to_be_hidden()
+
+
+def test_x_30_designs_of_two_tabs_come_together_or_ask(desk: Desk) -> None:
+    owner, page = desk.owner, desk.page
+    # Somebody else was quicker; the draft that was known is a revision by now; then the network is away.
+    owner.expected += ["40[49]", "ERR_INTERNET_DISCONNECTED"]
+    desk.file(TEMPLATE)
+    desk.show("Code")
+    owner.write(
+        "components:\n- {name: first, type: Label, properties: {text: A}}\n- {name: last, type: Label}\n"
+        "container: {type: ColumnPanel}\n"
+    )
+    owner.save()
+    desk.show("Design")
+    other = _second(desk)
+    # Both add below the same line, without a network.
+    owner.context.set_offline(True)
+    _enter(desk, "Button")
+    _enter(other, "TextBox")
+    owner.context.set_offline(False)
+    owner.save()
+    owner.save(other.page)
+    for tab in (desk, other):
+        expect(tab.row("text_box_1")).to_be_visible()
+        expect(tab.row("button_1")).to_be_visible()
+
+    for tab, text in ((desk, "mine"), (other, "theirs")):
+        tab.row("first").click()
+        tab.set("text", text)
+    owner.save()
+    notice = other.page.get_by_role("region", name="Changed in two places")
+    expect(notice).to_contain_text("mine")
+    expect(notice).to_contain_text("theirs")
+    notice.get_by_role("button", name="Keep my text").click()
+    expect(notice).to_have_count(0)
+    expect(desk.canvas.get_by_text("theirs")).to_be_visible()
+
+    desk.file(TEMPLATE)
+    desk.show("Code")
+    # What is open there does not end before the text does.
+    owner.write("components:\n- {name: first, type: Label}\ncontainer: {type: [\n")
+    owner.save()
+    expect(other.page.get_by_role("alert").filter(has_text=TEMPLATE)).to_contain_text("line 4: ")
+    expect(page.get_by_text("is broken, so its form does not show")).to_be_visible()
+
+
+def _second(desk: Desk) -> Desk:
+    """Open the same form in another tab."""
+    made = Desk.__new__(Desk)
+    made.owner, made.slug = desk.owner, desk.slug
+    made.page = desk.owner.new_tab()
+    made.page.goto(desk.page.url)
+    made.file(TEMPLATE)
+    made.show("Design")
+    return made
+
+
+def _enter(desk: Desk, name: str) -> None:
+    """Put a component behind what is selected, by a key."""
+    desk.row("last").click()
+    desk.tool(name).locator("..").focus()
+    desk.page.keyboard.press("Enter")

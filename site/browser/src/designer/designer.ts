@@ -17,6 +17,7 @@ import { SentForms } from "./sent_forms.ts";
 import { beginningOf } from "./specs.ts";
 import { type Operation, type Part, type Source, Template } from "./template.ts";
 import { contains, formsWithin, showOwn, templateOf, WidgetForms } from "./widget_forms.ts";
+import { YamlProblem } from "./yaml_text.ts";
 import { ZoneQuestions } from "./zone_questions.ts";
 import { Zoom } from "./zoom.ts";
 
@@ -113,7 +114,8 @@ export class Designer {
         if (!template.part(this.selected.value)) this.selected.value = "";
       });
     } catch (error) {
-      this.problem.value = error instanceof Error ? error.message : String(error);
+      const line = error instanceof YamlProblem ? `line ${error.line}: ` : "";
+      this.problem.value = line + (error instanceof Error ? error.message : String(error));
     }
   }
 

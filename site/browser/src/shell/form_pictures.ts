@@ -77,7 +77,7 @@ function show(box: HTMLElement, page: DOMStringMap, compared: Compared): void {
     const ids = changed[at] ?? [];
     const title = titles[at] ?? "";
     if (!side.forms[name])
-      return figure(title, "", element("p", "muted small", "No such form, or one that can't be read."));
+      return figure(title, "", element("p", "muted small", "There is no such form, or it can't be read."));
     return figure(title, listed(ids, name), picture(page.canvas ?? "", title, side, name, ids));
   });
   const pictures = element("div", "picture-pair", ...figures);
