@@ -178,6 +178,9 @@ def _theme_changed(desk: Desk) -> None:
     theme.get_by_label("Name of a.svg").press("Enter")
     theme.get_by_role("button", name="Delete b.svg").click()
     expect(theme.get_by_label("Name of b.svg")).to_have_count(0)
+    theme.get_by_role("button", name="Delete Alarm").click()
+    desk.said("Deleted colour Alarm, which 1 file still names")
+    page.get_by_role("toolbar", name="Design").get_by_role("button", name="Undo").click()
     page.get_by_role("toolbar", name="Design").get_by_role("button", name="Undo").click()
     expect(theme.get_by_label("Name of b.svg")).to_be_visible()
 

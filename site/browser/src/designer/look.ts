@@ -93,7 +93,7 @@ export class Look {
   }
 
   removeColor(name: string): void {
-    this.#change(`Deleted colour ${name}`, (theme) => theme.removeColor(name));
+    this.#change(`Deleted colour ${name}${this.#stillNamed("color", name)}`, (theme) => theme.removeColor(name));
   }
 
   // --- roles
@@ -112,7 +112,7 @@ export class Look {
   }
 
   removeRole(name: string): void {
-    this.#change(`Deleted role ${name}`, (theme) => theme.removeRole(name));
+    this.#change(`Deleted role ${name}${this.#stillNamed("role", name)}`, (theme) => theme.removeRole(name));
   }
 
   /// Go to the styles of a role, which are begun when there are none.
@@ -148,7 +148,9 @@ export class Look {
 
   removeAsset(name: string): void {
     const before = this.#content(ASSETS + name);
-    if (before !== null) this.#step(`Deleted ${name}`, [{ path: ASSETS + name, before, after: null }]);
+    if (before === null) return;
+    const label = `Deleted ${name}${this.#stillNamed("asset", name)}`;
+    this.#step(label, [{ path: ASSETS + name, before, after: null }]);
   }
 
   openAsset(name: string): void {
@@ -169,6 +171,11 @@ export class Look {
   /// The files that name something of the theme.
   uses(kind: Kind, name: string): readonly string[] {
     return this.#texts().flatMap(([path, text]) => (names(kind, path, text, name) ? [path] : []));
+  }
+
+  #stillNamed(kind: Kind, name: string): string {
+    const uses = this.uses(kind, name).length;
+    return uses > 0 ? `, which ${uses} ${uses === 1 ? "file still names" : "files still name"}` : "";
   }
 
   // --- how
