@@ -67,7 +67,7 @@ export class Designer {
   readonly left = signal<LeftBehind | null>(null);
   /// What was done last, for who listens.
   readonly said = signal("");
-  /// Every form of the widget, by name, and where its files are.
+  /// Every form of the widget, by name.
   readonly templates = signal<ReadonlyMap<string, Template>>(new Map());
   readonly part = computed<Part | undefined>(() => this.template.value?.part(this.selected.value));
   readonly #editor: Editor;

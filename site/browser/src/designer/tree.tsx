@@ -89,7 +89,10 @@ export function Tree({ designer }: { readonly designer: Designer }) {
         >
           <Icon name={iconOf(part.type)} />
           <span>{part.id === "" ? className(designer.form.name) : part.name || part.type}</span>
-          <small>{part.type.replace(/^form:/, "")}</small>
+          <small>
+            {part.type.replace(/^form:/, "")}
+            {typeof part.layout.slot === "string" && ` in ${part.layout.slot}`}
+          </small>
         </div>
       ))}
     </div>
