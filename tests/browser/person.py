@@ -35,10 +35,13 @@ class Person:
 
     @classmethod
     def arrive(cls, browser: Browser, origin: str, name: str, **context: Any) -> "Person":
-        """Open a browser profile with one page."""
+        """Open a browser profile with one page, of somebody who knows the editor unless it is_new."""
         options: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce", **context}
+        is_new = options.pop("is_new", False)
         profile = browser.new_context(**options)
         profile.grant_permissions(["clipboard-read", "clipboard-write"], origin=origin)
+        if not is_new:
+            profile.add_init_script("try { localStorage.setItem('editor-tour', 'done') } catch {}")
         made = cls(profile, profile.new_page(), origin, name)
         made.watch(made.page)
         return made

@@ -4,10 +4,12 @@ import type { EditorModel } from "../editor/model.ts";
 import { Icon, IconButton } from "../editor/parts.tsx";
 import type { SaveState } from "../editor/saver.ts";
 import { Designer, type Editor } from "./designer.ts";
+import { EmptyForm } from "./empty_form.tsx";
 import { handlersOf, isWhole } from "./form_code.ts";
 import type { Changes } from "./form_files.ts";
 import { className, type FormPlace } from "./form_place.ts";
 import { Inspector } from "./inspector.tsx";
+import type { DesignKey } from "./keys.ts";
 import { LeftNotice } from "./left_notice.tsx";
 import { indent, nudge, outdent, widen } from "./moves_by_keys.ts";
 import { panel, turnTheme } from "./panel.ts";
@@ -70,7 +72,9 @@ export function DesignPane({ model, form: outer }: { readonly model: EditorModel
           drag={drag}
           run={() => void model.run()}
           isStill={isSmall}
-        />
+        >
+          <EmptyForm model={model} />
+        </Stage>
         <Inspector designer={designer} paths={paths} methods={methods} isWhole={isWhole(code, className(form.name))} />
       </div>
       <p class="visually-hidden" role="status">
@@ -189,7 +193,7 @@ function pressed(event: KeyboardEvent, designer: Designer): void {
   const ids = designer.selection.all.value;
   const isCommand = event.ctrlKey || event.metaKey;
   const key = `${isCommand ? "Mod-" : ""}${event.altKey ? "Alt-" : ""}${event.shiftKey ? "Shift-" : ""}${event.key.length === 1 ? event.key.toLowerCase() : event.key}`;
-  const act = KEYS[key];
+  const act = KEYS[key as DesignKey];
   // What has the focus in the theme's editor is no component.
   if (!act || (target.closest(".design-theme") && !isCommand)) return;
   // A button that has the focus is pressed by Enter itself.
@@ -208,7 +212,7 @@ function open(designer: Designer): void {
   if (event) designer.handle(part.id, event);
 }
 
-const KEYS: Readonly<Record<string, (designer: Designer, ids: readonly string[]) => void>> = {
+const KEYS: Readonly<Record<DesignKey, (designer: Designer, ids: readonly string[]) => void>> = {
   "Mod-z": (designer) => designer.undo(),
   "Mod-Shift-z": (designer) => designer.redo(),
   "Mod-y": (designer) => designer.redo(),

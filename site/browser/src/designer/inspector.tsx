@@ -140,6 +140,9 @@ function Events({
   return (
     <details open class="design-events">
       <summary>Events</summary>
+      {Object.keys(part.events).length === 0 && (
+        <p class="hint">Nothing happens yet: + writes a method for an event, and goes to it.</p>
+      )}
       {all.map((event) => {
         const handler = part.events[event] ?? "";
         const isMissing = handler !== "" && isWhole && !methods.includes(handler);

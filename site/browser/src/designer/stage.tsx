@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { Icon } from "../editor/parts.tsx";
 import type { FromCanvas } from "../gui/design/messages.ts";
@@ -15,6 +16,8 @@ interface Props {
   readonly run: () => void;
   /// It is looked at, not drawn.
   readonly isStill: boolean;
+  /// What is shown on a form that has nothing yet.
+  readonly children: ComponentChildren;
 }
 
 /// A drag over the canvas that is shown in a frame.
@@ -25,7 +28,7 @@ export function useDrag(designer: Designer): { frame: { current: HTMLIFrameEleme
 }
 
 /// The form as it is drawn, with what marks, selects and drags laid over it.
-export function Stage({ designer, slug, frame, drag, run, isStill }: Props) {
+export function Stage({ designer, slug, frame, drag, run, isStill, children }: Props) {
   useEffect(() => {
     const hear = (event: MessageEvent) => {
       if (event.source === frame.current?.contentWindow) designer.hear(event.data as FromCanvas);
@@ -73,6 +76,7 @@ export function Stage({ designer, slug, frame, drag, run, isStill }: Props) {
           />
           {!isTried && !isStill && <Overlay designer={designer} frame={frame} drag={drag} />}
           {!isTried && isStill && <div class="design-cover" />}
+          {!isTried && !isStill && !drag.ghost.value && designer.template.value?.root.children.length === 0 && children}
         </div>
       </div>
       <Ghost drag={drag} />

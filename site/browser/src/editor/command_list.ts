@@ -74,6 +74,7 @@ function ofGui(model: EditorModel): Command[] {
   };
   return [
     { id: "design", label: "Design the form", run: design },
+    { id: "tour", label: "Tour of the editor", run: asking(model, "tour") },
     { id: "new-form", label: "New form", run: asking(model, "new-form") },
     { id: "theme-of-widget", label: "Theme of the widget", run: showTheme },
   ];

@@ -1,14 +1,16 @@
+import { DESIGN_KEYS } from "../designer/keys.ts";
 import { type Command, keyText } from "./commands.ts";
 import { Dialog } from "./dialog.tsx";
 import { isMac } from "./top_bar.tsx";
 
-export function Shortcuts({
-  commands,
-  onClose,
-}: {
+interface ShortcutsProps {
   readonly commands: readonly Command[];
+  /// Whether forms are drawn here.
+  readonly hasDesigner: boolean;
   readonly onClose: () => void;
-}) {
+}
+
+export function Shortcuts({ commands, hasDesigner, onClose }: ShortcutsProps) {
   const more = [
     ["Complete what is typed", "Ctrl-Space"],
     ["Comment lines in and out", "Mod-/"],
@@ -35,11 +37,42 @@ export function Shortcuts({
           </dd>,
         ])}
       </dl>
+      {hasDesigner && <DesignShortcuts />}
       <form method="dialog">
         <button type="submit" class="button">
           Close
         </button>
       </form>
     </Dialog>
+  );
+}
+
+function DesignShortcuts() {
+  const shown = (key: string) => keyText(key, isMac).replace("Arrow", "");
+  // What several keys do is one line.
+  const all = [...new Set(DESIGN_KEYS.map(([, says]) => says))];
+  return (
+    <>
+      <h2>While a form is drawn</h2>
+      <dl class="facts">
+        {all.map((says) => [
+          <dt key={says}>{says}</dt>,
+          <dd key={`${says}-key`}>
+            {DESIGN_KEYS.filter((one) => one[1] === says).map(([key], at) => [
+              at > 0 && " or ",
+              <kbd key={key}>{shown(key)}</kbd>,
+            ])}
+          </dd>,
+        ])}
+        <dt>Put a component of the toolbox onto the form</dt>
+        <dd>
+          <kbd>Enter</kbd>
+        </dd>
+        <dt>Give a drag up</dt>
+        <dd>
+          <kbd>Escape</kbd>
+        </dd>
+      </dl>
+    </>
   );
 }

@@ -110,7 +110,6 @@ function RunningApp({ model }: { readonly model: EditorModel }) {
 
 function App({ model, nonce }: { readonly model: EditorModel; readonly nonce: string }) {
   const later: Later | null = useLoaded(() => import("./later.tsx"));
-  useEffect(() => later?.arrive(model), [later, model]);
   const root = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (!root.current) return;

@@ -1,5 +1,6 @@
 /// What an editor page can do without for a moment: loaded right after the page itself is on screen.
 
+import { useEffect } from "preact/hooks";
 import { RunFields } from "../run/form_fields.tsx";
 import { commandsOf } from "./command_list.ts";
 import { ConflictNotice } from "./conflict.tsx";
@@ -7,14 +8,22 @@ import { Shortcuts } from "./dialogs.tsx";
 import { addedFile, addedForm, LineDialog, renamedFile, savedMessage } from "./line_dialog.tsx";
 import { MarkdownBar, MarkdownView } from "./markdown_view.tsx";
 import type { DialogName, EditorModel } from "./model.ts";
-import { PackagesPane } from "./packages_pane.tsx";
+import { PackagesPane as Packages } from "./packages_pane.tsx";
 import { SettingsDialog } from "./settings_dialog.tsx";
+import { isTourDone } from "./tour_kept.ts";
 
-export { ConflictNotice, MarkdownBar, MarkdownView, PackagesPane, RunFields };
+export { ConflictNotice, MarkdownBar, MarkdownView, RunFields };
 
-/// What the address asks for when the page is opened.
-export function arrive(model: EditorModel): void {
+/// The packages; the one part of these that every editor shows, once: so it begins what comes after a page's opening.
+export function PackagesPane({ model }: { readonly model: EditorModel }) {
+  useEffect(() => arrive(model), [model]);
+  return <Packages model={model} />;
+}
+
+/// What the address asks for, or the tour.
+function arrive(model: EditorModel): void {
   if (location.hash.startsWith("#form-of=")) void import("./made_form.ts").then((one) => one.makeAskedForm(model));
+  else if (model.data.kind === "gui" && !isTourDone()) void import("./tour.tsx").then((one) => one.offerTour(model));
 }
 
 interface OtherProps {
@@ -25,8 +34,10 @@ interface OtherProps {
 
 /// Every dialog but the palette.
 export function OtherDialog({ model, dialog, onClose }: OtherProps) {
-  if (dialog === "shortcuts") return <Shortcuts commands={commandsOf(model)} onClose={onClose} />;
+  if (dialog === "shortcuts")
+    return <Shortcuts commands={commandsOf(model)} hasDesigner={model.data.kind === "gui"} onClose={onClose} />;
   if (dialog === "settings") return <SettingsDialog onClose={onClose} />;
+  if (dialog === "tour") return <Act model={model} name={dialog} onClose={onClose} />;
   return <LineDialog question={QUESTIONS[dialog](model)} onClose={onClose} />;
 }
 
@@ -36,3 +47,16 @@ const QUESTIONS = {
   rename: renamedFile,
   message: savedMessage,
 };
+
+/// What is asked for like a dialog and is none: it holds nobody.
+const ACTS = {
+  tour: async (model: EditorModel) => (await import("./tour.tsx")).beginTour(model),
+};
+
+function Act({ model, name, onClose }: { model: EditorModel; name: keyof typeof ACTS; onClose: () => void }) {
+  useEffect(() => {
+    onClose();
+    void ACTS[name](model);
+  }, []);
+  return null;
+}
