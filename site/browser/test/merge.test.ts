@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { diffBlocks, lineChanges, type TextChange } from "../src/editor/diff.ts";
+import { lineChanges, type TextChange } from "../src/editor/diff.ts";
+import { diffBlocks } from "../src/editor/diff_blocks.ts";
 import { mergeFiles, mergeText } from "../src/editor/merge.ts";
 
 const BASE = "one\ntwo\nthree\nfour\nfive\n";

@@ -4,7 +4,7 @@ import { backoff_ms } from "../src/api/backoff.ts";
 import { Ansi } from "../src/editor/ansi.ts";
 import { contrast, type Rgb } from "../src/editor/colours.ts";
 import { filterCommands, keyText, matches } from "../src/editor/commands.ts";
-import { diffLines } from "../src/editor/diff.ts";
+import { diffLines } from "../src/editor/diff_blocks.ts";
 import { lastPlace, traceParts } from "../src/editor/traceback.ts";
 import { duration, outcomeWords } from "../src/editor/words.ts";
 import { sizeWords } from "../src/rich/files.ts";

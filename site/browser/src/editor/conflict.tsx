@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import type { FileContent } from "../api/types.ts";
-import { type DiffBlock, diffBlocks } from "./diff.ts";
+import { type DiffBlock, diffBlocks } from "./diff_blocks.ts";
 import type { EditorModel } from "./model.ts";
 import { Icon } from "./parts.tsx";
 import type { Choice, Conflict } from "./saver.ts";

@@ -1,17 +1,9 @@
-/// A line diff for the conflict notice and for changes that keep the cursor. DOM-free.
+/// A line diff, and changes that keep the cursor. DOM-free.
 
 export interface DiffLine {
   /// Where the line stands: on both sides, only in mine, only in theirs.
   readonly side: "both" | "mine" | "theirs";
   readonly text: string;
-}
-
-/// Lines in a row that stand on both sides, or what one side has instead of the other's.
-export interface DiffBlock {
-  readonly isChanged: boolean;
-  readonly lines: readonly DiffLine[];
-  /// Equal lines between these that are not worth showing.
-  readonly skipped: number;
 }
 
 /// A replacement in a text.
@@ -21,40 +13,9 @@ export interface TextChange {
   readonly insert: string;
 }
 
-const CONTEXT = 3;
-
 /// The lines of a text, each with its end.
 export function linesWithEnds(text: string): string[] {
   return text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
-}
-
-/// What differs between two texts.
-export function diffLines(mine: string, theirs: string): DiffLine[] {
-  return diffParts(mine.split("\n"), theirs.split("\n"));
-}
-
-/// What differs, in blocks with a little of what is equal around them; theirs come first in each.
-export function diffBlocks(mine: string, theirs: string): DiffBlock[] {
-  const blocks: { isChanged: boolean; lines: DiffLine[] }[] = [];
-  for (const line of diffLines(mine, theirs)) {
-    const isChanged = line.side !== "both";
-    const last = blocks.at(-1);
-    if (last?.isChanged === isChanged) last.lines.push(line);
-    else blocks.push({ isChanged, lines: [line] });
-  }
-  return blocks.flatMap(({ isChanged, lines }, at): DiffBlock[] => {
-    if (isChanged) {
-      const sides = (["theirs", "mine"] as const).flatMap((side) => lines.filter((line) => line.side === side));
-      return [{ isChanged, lines: sides, skipped: 0 }];
-    }
-    const before = at === 0 ? [] : lines.slice(0, CONTEXT);
-    const after = at === blocks.length - 1 ? [] : lines.slice(before.length).slice(-CONTEXT);
-    const skipped = lines.length - before.length - after.length;
-    return [
-      { isChanged, lines: before, skipped },
-      { isChanged, lines: after, skipped: 0 },
-    ].filter((block) => block.lines.length > 0 || block.skipped > 0);
-  });
 }
 
 /// The replacements that make `after` of `before`, so that cursor and marks stay where nothing changed: found line by
@@ -93,7 +54,7 @@ function narrowed(text: string, { from, to, insert }: TextChange): TextChange {
 }
 
 /// Longest common subsequence; above a million cells the middle is shown as replaced.
-function diffParts(a: readonly string[], b: readonly string[]): DiffLine[] {
+export function diffParts(a: readonly string[], b: readonly string[]): DiffLine[] {
   let start = 0;
   while (start < a.length && start < b.length && a[start] === b[start]) start += 1;
   let end = 0;
