@@ -67,8 +67,6 @@ function ofFiles(model: EditorModel): Command[] {
 }
 
 function ofGui(model: EditorModel): Command[] {
-  // Loaded with the designer, not with the page.
-  const showTheme = () => void import("../designer/show_theme.ts").then((shown) => shown.showTheme(model));
   const design = () => {
     model.form_view.value = "design";
   };
@@ -76,7 +74,7 @@ function ofGui(model: EditorModel): Command[] {
     { id: "design", label: "Design the form", run: design },
     { id: "tour", label: "Tour of the editor", run: asking(model, "tour") },
     { id: "new-form", label: "New form", run: asking(model, "new-form") },
-    { id: "theme-of-widget", label: "Theme of the widget", run: showTheme },
+    { id: "theme-of-widget", label: "Theme of the widget", run: asking(model, "theme") },
   ];
 }
 

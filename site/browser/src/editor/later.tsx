@@ -37,7 +37,7 @@ export function OtherDialog({ model, dialog, onClose }: OtherProps) {
   if (dialog === "shortcuts")
     return <Shortcuts commands={commandsOf(model)} hasDesigner={model.data.kind === "gui"} onClose={onClose} />;
   if (dialog === "settings") return <SettingsDialog onClose={onClose} />;
-  if (dialog === "tour") return <Act model={model} name={dialog} onClose={onClose} />;
+  if (dialog === "tour" || dialog === "theme") return <Act model={model} name={dialog} onClose={onClose} />;
   return <LineDialog question={QUESTIONS[dialog](model)} onClose={onClose} />;
 }
 
@@ -50,6 +50,7 @@ const QUESTIONS = {
 
 /// What is asked for like a dialog and is none: it holds nobody.
 const ACTS = {
+  theme: async (model: EditorModel) => (await import("../designer/show_theme.ts")).showTheme(model),
   tour: async (model: EditorModel) => (await import("./tour.tsx")).beginTour(model),
 };
 

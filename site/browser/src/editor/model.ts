@@ -16,7 +16,16 @@ import { lastPlace, type Place } from "./traceback.ts";
 import type { Trials } from "./trials.ts";
 import { byName, firstOf, MAIN, README, REQUIREMENTS, sameFiles } from "./workspace.ts";
 
-export type DialogName = "palette" | "shortcuts" | "new-file" | "new-form" | "rename" | "message" | "settings" | "tour";
+export type DialogName =
+  | "palette"
+  | "shortcuts"
+  | "new-file"
+  | "new-form"
+  | "rename"
+  | "message"
+  | "settings"
+  | "tour"
+  | "theme";
 
 export type FormView = "design" | "split" | "code";
 
