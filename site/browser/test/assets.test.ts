@@ -11,7 +11,7 @@ import {
   sizeOf,
   sizeText,
   uploadProblem,
-} from "../src/designer/assets.ts";
+} from "../src/designer/theme/assets.ts";
 
 const PNG = new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0xff, 0x00]);
 const text = (said: string) => new TextEncoder().encode(said);

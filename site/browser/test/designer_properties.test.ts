@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Designer, type Editor } from "../src/designer/designer.ts";
-import type { Operation, Part, Source } from "../src/designer/template.ts";
-import { Template } from "../src/designer/template.ts";
+import type { Operation, Part, Source } from "../src/designer/texts/template.ts";
+import { Template } from "../src/designer/texts/template.ts";
 import type { Dice, Plain, PlainForm, Values } from "./random_forms.ts";
 import * as random from "./random_forms.ts";
 

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import listed from "../../client/components.json" with { type: "json" };
-import { editorOf, isLength, lengthRead, sidesOf, sidesValue } from "../src/designer/editors.ts";
-import { helpOf } from "../src/designer/help.ts";
-import { found, lines } from "../src/designer/icon_search.ts";
-import { COMMON_ROLES, rolesFor, rolesOf, roleValue } from "../src/designer/roles.ts";
+import { editorOf, isLength, lengthRead, sidesOf, sidesValue } from "../src/designer/inspector/editors.ts";
+import { helpOf } from "../src/designer/inspector/help.ts";
+import { found, lines } from "../src/designer/inspector/icon_search.ts";
+import { COMMON_ROLES, rolesFor, rolesOf, roleValue } from "../src/designer/inspector/roles.ts";
 import { specOf } from "../src/designer/specs.ts";
 import { iconNames } from "../src/icon_names.mjs";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { handlersOf, withHandler, withRenamed } from "../src/designer/form_code.ts";
+import { handlersOf, withHandler, withRenamed } from "../src/designer/texts/form_code.ts";
 
 const CODE = `from anvil import *
 

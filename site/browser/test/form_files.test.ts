@@ -1,9 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { deletedForm, duplicatedForm, renamedForm, startOf, usersOf, withStart } from "../src/designer/form_files.ts";
-import { linesNaming, withFormRenamed } from "../src/designer/form_names.ts";
-import { formsOf } from "../src/designer/form_place.ts";
-import { WidgetForms } from "../src/designer/widget_forms.ts";
+import {
+  deletedForm,
+  duplicatedForm,
+  renamedForm,
+  startOf,
+  usersOf,
+  withStart,
+} from "../src/designer/forms/form_files.ts";
+import { linesNaming, withFormRenamed } from "../src/designer/forms/form_names.ts";
+import { formsOf } from "../src/designer/forms/form_place.ts";
+import { WidgetForms } from "../src/designer/forms/widget_forms.ts";
 
 const FILES: Readonly<Record<string, string>> = {
   "anvil.yaml": "name: A shop\nstartup: {module: Main, type: form}   # first\npackage_name: shop\n",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Content, History } from "../src/designer/history.ts";
+import { type Content, History } from "../src/designer/texts/history.ts";
 
 function files(texts: Record<string, string>) {
   const held = new Map(Object.entries(texts));

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isWhole } from "../src/designer/form_code.ts";
-import { formsOf } from "../src/designer/form_place.ts";
-import { History } from "../src/designer/history.ts";
-import { leftBehind, withoutMethods } from "../src/designer/left_behind.ts";
-import { type Part, Template } from "../src/designer/template.ts";
+import { formsOf } from "../src/designer/forms/form_place.ts";
+import { isWhole } from "../src/designer/texts/form_code.ts";
+import { History } from "../src/designer/texts/history.ts";
+import { leftBehind, withoutMethods } from "../src/designer/texts/left_behind.ts";
+import { type Part, Template } from "../src/designer/texts/template.ts";
 
 const TEMPLATE = `components:
 - name: panel

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { insertions, moves, removals, type Spot, topmost } from "../src/designer/many.ts";
 import { Selection } from "../src/designer/selection.ts";
-import { type Operation, Template } from "../src/designer/template.ts";
+import { type Operation, Template } from "../src/designer/texts/template.ts";
 
 const FORM = new Template(`container: {type: ColumnPanel}
 components:

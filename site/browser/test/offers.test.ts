@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Designer } from "../src/designer/designer.ts";
-import { withImports } from "../src/designer/form_code.ts";
-import { formsOf } from "../src/designer/form_place.ts";
-import { taker } from "../src/designer/offers.ts";
-import { offersOf } from "../src/designer/offers_of.ts";
-import { callablesOf } from "../src/designer/server_functions.ts";
+import { formsOf } from "../src/designer/forms/form_place.ts";
+import { taker } from "../src/designer/offers/offers.ts";
+import { offersOf } from "../src/designer/offers/offers_of.ts";
+import { callablesOf } from "../src/designer/offers/server_functions.ts";
+import { withImports } from "../src/designer/texts/form_code.ts";
 import type { Table } from "../src/tables/shapes.ts";
 
 const SERVER = `import anvil.server

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { Designer } from "../src/designer/designer.ts";
-import type { Operation, Part } from "../src/designer/template.ts";
+import type { Operation, Part } from "../src/designer/texts/template.ts";
 
 const ROOT = new URL("../../../", import.meta.url).pathname;
 const PATTERNS = [

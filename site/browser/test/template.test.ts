@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Operation, Part, Source } from "../src/designer/template.ts";
-import { Template } from "../src/designer/template.ts";
-import { YamlProblem } from "../src/designer/yaml_text.ts";
+import type { Operation, Part, Source } from "../src/designer/texts/template.ts";
+import { Template } from "../src/designer/texts/template.ts";
+import { YamlProblem } from "../src/designer/texts/yaml_text.ts";
 
 const FORM = `# what people fill in
 container:

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Operation, Template } from "../src/designer/template.ts";
-import { mergeTemplates } from "../src/designer/template_merge.ts";
+import { type Operation, Template } from "../src/designer/texts/template.ts";
+import { mergeTemplates } from "../src/designer/texts/template_merge.ts";
 
 const BASE = `components:
 - name: a

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { names, withRenamed } from "../src/designer/references.ts";
-import { colorNameProblem, FIRST_COLORS, roleNameProblem, ThemeText } from "../src/designer/theme.ts";
+import { names, withRenamed } from "../src/designer/texts/references.ts";
+import { colorNameProblem, FIRST_COLORS, roleNameProblem, ThemeText } from "../src/designer/theme/theme.ts";
 
 const WRITTEN = `roles:
 - name: headline

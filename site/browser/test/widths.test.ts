@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { speed } from "../src/designer/edge_scroll.ts";
-import { Template } from "../src/designer/template.ts";
+import { speed } from "../src/designer/stage/edge_scroll.ts";
 import {
   gripsOf,
   inSixtieths,
@@ -11,8 +10,9 @@ import {
   spanOf,
   stepped,
   widened,
-} from "../src/designer/widths.ts";
-import { Zoom } from "../src/designer/zoom.ts";
+} from "../src/designer/stage/widths.ts";
+import { Zoom } from "../src/designer/stage/zoom.ts";
+import { Template } from "../src/designer/texts/template.ts";
 import type { Track } from "../src/gui/design/messages.ts";
 
 const FORM = new Template(`container:

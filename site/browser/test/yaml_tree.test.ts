@@ -1,7 +1,7 @@
 /// What is read anew after an edit is what reading the whole would find.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { YamlProblem, YamlText } from "../src/designer/yaml_text.ts";
+import { YamlProblem, YamlText } from "../src/designer/texts/yaml_text.ts";
 
 /// Long enough that a part of it is worth reading alone.
 const REST = Array.from({ length: 12 }, (_, at) => `- name: other_${at}\n  type: Label\n`).join("");

@@ -4,25 +4,25 @@ import type { EditorModel } from "../editor/model.ts";
 import { Icon, IconButton } from "../editor/parts.tsx";
 import type { SaveState } from "../editor/saver.ts";
 import { Designer, type Editor } from "./designer.ts";
-import { EmptyForm } from "./empty_form.tsx";
-import { handlersOf, isWhole } from "./form_code.ts";
-import type { Changes } from "./form_files.ts";
-import { className, type FormPlace } from "./form_place.ts";
-import { Inspector } from "./inspector.tsx";
+import type { Changes } from "./forms/form_files.ts";
+import { className, type FormPlace } from "./forms/form_place.ts";
+import { leave } from "./forms/rows_in_place.ts";
+import { Inspector } from "./inspector/inspector.tsx";
 import type { DesignKey } from "./keys.ts";
 import { LeftNotice } from "./left_notice.tsx";
 import { indent, nudge, outdent, widen } from "./moves_by_keys.ts";
+import { useOffers } from "./offers/use_offers.ts";
 import { panel, turnTheme } from "./panel.ts";
-import { leave } from "./rows_in_place.ts";
-import { useIsSmall } from "./small.ts";
 import { specOf } from "./specs.ts";
-import { Stage, useDrag } from "./stage.tsx";
-import { mergeTemplates } from "./template_merge.ts";
+import { EmptyForm } from "./stage/empty_form.tsx";
+import { useIsSmall } from "./stage/small.ts";
+import { Stage, useDrag } from "./stage/stage.tsx";
+import { Trail } from "./stage/trail.tsx";
+import { ZoomBar } from "./stage/zoom_bar.tsx";
+import { handlersOf, isWhole } from "./texts/form_code.ts";
+import { mergeTemplates } from "./texts/template_merge.ts";
 import { Toolbox } from "./toolbox.tsx";
-import { Trail } from "./trail.tsx";
 import { Tree } from "./tree.tsx";
-import { useOffers } from "./use_offers.ts";
-import { ZoomBar } from "./zoom_bar.tsx";
 
 const WIDTHS = [
   [0, "Auto"],

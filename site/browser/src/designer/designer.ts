@@ -1,25 +1,25 @@
 import { batch, computed, type Signal, signal } from "@preact/signals";
 import type { Binding } from "../gui/app.ts";
 import type { FromCanvas, Json, Rect, ToCanvas, Track, Zone } from "../gui/design/messages.ts";
-import { withHandler, withRenamed } from "./form_code.ts";
-import type { Changes, Files } from "./form_files.ts";
-import { className, type FormPlace, formsOf } from "./form_place.ts";
-import { type Edit, History } from "./history.ts";
-import { type LeftBehind, leftBehind } from "./left_behind.ts";
-import { Look, type Files as ThemeFiles } from "./look.ts";
+import type { Changes, Files } from "./forms/form_files.ts";
+import { className, type FormPlace, formsOf } from "./forms/form_place.ts";
+import { drawnIn, leave } from "./forms/rows_in_place.ts";
+import { contains, formsWithin, showOwn, templateOf, WidgetForms } from "./forms/widget_forms.ts";
 import { besides, insertions, listed, moves, neighbour, removals, renamed, topmost } from "./many.ts";
-import { type Along, type Offer, offerTo } from "./offers.ts";
+import { type Along, type Offer, offerTo } from "./offers/offers.ts";
 import { behind, beside, type Target } from "./places.ts";
-import { renaming, slotsGone } from "./renaming.ts";
-import { drawnIn, leave } from "./rows_in_place.ts";
 import { Selection } from "./selection.ts";
-import { SentForms } from "./sent_forms.ts";
 import { beginningOf } from "./specs.ts";
-import { type Operation, type Part, type Source, Template } from "./template.ts";
-import { contains, formsWithin, showOwn, templateOf, WidgetForms } from "./widget_forms.ts";
-import { YamlProblem } from "./yaml_text.ts";
-import { ZoneQuestions } from "./zone_questions.ts";
-import { Zoom } from "./zoom.ts";
+import { SentForms } from "./stage/sent_forms.ts";
+import { ZoneQuestions } from "./stage/zone_questions.ts";
+import { Zoom } from "./stage/zoom.ts";
+import { withHandler, withRenamed } from "./texts/form_code.ts";
+import { type Edit, History } from "./texts/history.ts";
+import { type LeftBehind, leftBehind } from "./texts/left_behind.ts";
+import { renaming, slotsGone } from "./texts/renaming.ts";
+import { type Operation, type Part, type Source, Template } from "./texts/template.ts";
+import { YamlProblem } from "./texts/yaml_text.ts";
+import { Look, type Files as ThemeFiles } from "./theme/look.ts";
 
 /// What the designer needs of the editor that it is in.
 export interface Editor extends ThemeFiles {

@@ -1,6 +1,6 @@
 import { Icon, IconButton } from "../editor/parts.tsx";
 import type { Designer } from "./designer.ts";
-import { withoutMethods } from "./left_behind.ts";
+import { withoutMethods } from "./texts/left_behind.ts";
 
 /// Lines that are named one by one.
 const SHOWN = 5;

@@ -1,7 +1,7 @@
 /// What is done to several components at once: the operations, and how a panel lays out those that come together.
 import { freshName } from "./specs.ts";
-import type { Operation, Part, Source, Template } from "./template.ts";
-import { shareFor } from "./widths.ts";
+import { shareFor } from "./stage/widths.ts";
+import type { Operation, Part, Source, Template } from "./texts/template.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -2,8 +2,8 @@
 import { type Designer, nameOf } from "./designer.ts";
 import { topmost } from "./many.ts";
 import { beside, nudged, parentOf, takesOthers, within } from "./places.ts";
-import type { Part } from "./template.ts";
-import { operationsOf, widened } from "./widths.ts";
+import { operationsOf, widened } from "./stage/widths.ts";
+import type { Part } from "./texts/template.ts";
 
 /// Move what is selected among its siblings, by one.
 export function nudge(designer: Designer, by: -1 | 1): void {

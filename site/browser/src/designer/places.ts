@@ -2,7 +2,7 @@
 import type { Json, Zone } from "../gui/design/messages.ts";
 import { cellOf, letters } from "./many.ts";
 import { specOf } from "./specs.ts";
-import type { Part, Template } from "./template.ts";
+import type { Part, Template } from "./texts/template.ts";
 
 /// A place for something new: a zone, or as much of one as keys can mean.
 export type Target = Pick<Zone, "parent" | "index" | "layout" | "also">;

@@ -1,8 +1,8 @@
 /// What components there are, for who draws with them: components.json with words and an order.
 import { signal } from "@preact/signals";
 import listed from "../../../client/components.json" with { type: "json" };
-import { OWN_TYPES, type OwnComponent } from "./own_component.ts";
-import type { Source } from "./template.ts";
+import { OWN_TYPES, type OwnComponent } from "./forms/own_component.ts";
+import type { Source } from "./texts/template.ts";
 
 export interface Property {
   readonly name: string;

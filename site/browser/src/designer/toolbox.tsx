@@ -1,10 +1,10 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "../editor/parts.tsx";
 import type { Designer } from "./designer.ts";
-import type { Drag } from "./drag.ts";
-import { className } from "./form_place.ts";
+import { className } from "./forms/form_place.ts";
+import { contains } from "./forms/widget_forms.ts";
 import { iconOf, TOOLBOX } from "./specs.ts";
-import { contains } from "./widget_forms.ts";
+import type { Drag } from "./stage/drag.ts";
 
 interface Props {
   readonly designer: Designer;

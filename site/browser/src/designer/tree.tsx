@@ -1,9 +1,9 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "../editor/parts.tsx";
 import type { Designer } from "./designer.ts";
-import { className } from "./form_place.ts";
+import { className } from "./forms/form_place.ts";
 import { iconOf } from "./specs.ts";
-import type { Part } from "./template.ts";
+import type { Part } from "./texts/template.ts";
 
 interface Row {
   readonly part: Part;

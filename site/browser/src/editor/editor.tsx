@@ -2,7 +2,7 @@
 import { render } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { EditorData } from "../api/types.ts";
-import { type FormPlace, formWith } from "../designer/form_place.ts";
+import { type FormPlace, formWith } from "../designer/forms/form_place.ts";
 import { CodeView } from "./code_view.ts";
 import { commandsOf } from "./command_list.ts";
 import { pressedCommand } from "./commands.ts";

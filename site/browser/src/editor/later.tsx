@@ -50,7 +50,7 @@ const QUESTIONS = {
 
 /// What is asked for like a dialog and is none: it holds nobody.
 const ACTS = {
-  theme: async (model: EditorModel) => (await import("../designer/show_theme.ts")).showTheme(model),
+  theme: async (model: EditorModel) => (await import("../designer/theme/show_theme.ts")).showTheme(model),
   tour: async (model: EditorModel) => (await import("./tour.tsx")).beginTour(model),
 };
 

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { beginnings, formNameProblem, newForm } from "../designer/new_form.ts";
+import { beginnings, formNameProblem, newForm } from "../designer/forms/new_form.ts";
 import { Dialog } from "./dialog.tsx";
 import type { EditorModel } from "./model.ts";
 import { Icon } from "./parts.tsx";

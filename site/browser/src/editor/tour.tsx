@@ -1,7 +1,7 @@
 /// A tour of the editor of GUIs: a card beside what it talks of. It holds nobody: all else can be used meanwhile.
 import { render } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { formsOf } from "../designer/form_place.ts";
+import { formsOf } from "../designer/forms/form_place.ts";
 import type { EditorModel } from "./model.ts";
 import { IconButton } from "./parts.tsx";
 import { keepTourDone } from "./tour_kept.ts";
