@@ -62,6 +62,7 @@ const result = await esbuild.build({
     "src/shell/api_docs.ts",
     "src/shell/run_output.ts",
     "src/shell/form_pictures.ts",
+    "src/shell/component_docs.ts",
     "src/editor/editor.tsx",
     "src/gui/page.ts",
     "src/gui/design/design_page.ts",

@@ -11,13 +11,16 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markdown_it.utils import OptionsDict
 from markupsafe import Markup, escape
-from quart import Blueprint
+from quart import Blueprint, Response
+from quart.typing import ResponseReturnValue
 
 from widget_site import examples
 from widget_site.errors import NotFoundError
 from widget_site.pages.code import code_file
+from widget_site.pages.component_docs import components
 from widget_site.pages.render import page, widget_url
 from widget_site.parts import parts
+from widget_site.public.gui.canvas_page import bare_canvas_html, canvas_policy
 
 blueprint = Blueprint("docs", __name__)
 
@@ -49,6 +52,7 @@ PAGES = (
     DocPage("scheduled-tasks", "Scheduled tasks", "Scheduled tasks"),
     DocPage("http-apis", "HTTP APIs", "HTTP APIs"),
     DocPage("gui", "GUIs", "GUIs"),
+    DocPage("components", "Components", "Components"),
     DocPage("code-api", "The code API", "The code API"),
     DocPage("server-functions", "Server functions", "Server functions"),
     DocPage("background-tasks", "Background tasks", "Background tasks"),
@@ -87,6 +91,14 @@ async def tour() -> str:
     return await _show("tour")
 
 
+@blueprint.get("/docs/canvas")
+async def canvas() -> ResponseReturnValue:
+    """Show the page that examples of components are drawn on: nothing of a widget, in a sandbox without an origin."""
+    site_url = parts().settings.site_url
+    policy = {"Content-Security-Policy": canvas_policy(site_url, site_url)}
+    return Response(bare_canvas_html(site_url), mimetype="text/html", headers=policy)
+
+
 @blueprint.get("/docs/<name>")
 async def doc(name: str) -> str:
     """Show a page of the documentation."""
@@ -97,7 +109,10 @@ async def _show(name: str) -> str:
     found = next((item for item in PAGES if item.name == name), None)
     if found is None:
         raise NotFoundError("There is no such page in the documentation.")
-    return await page("docs.html", doc=found, pages=PAGES, body=_with_our_addresses(body(name)))
+    text = _with_our_addresses(body(name))
+    # Not kept with the page's own text: it comes with the browser's files.
+    made = components() if name == "components" else Markup("")
+    return await page("docs.html", doc=found, pages=PAGES, body=text + made)
 
 
 def _with_our_addresses(text: Markup) -> Markup:

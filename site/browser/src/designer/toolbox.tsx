@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "../editor/parts.tsx";
+import { breakable } from "./breakable.tsx";
 import type { Designer } from "./designer.ts";
 import { className } from "./forms/form_place.ts";
 import { contains } from "./forms/widget_forms.ts";
@@ -90,18 +91,13 @@ function Tool({ type, designer, drag }: { readonly type: string } & Props) {
       }}
     >
       <Icon name={offer?.icon ?? iconOf(type)} />
-      <span>{broken(labelOf(type))}</span>
+      <span>{breakable(labelOf(type))}</span>
     </button>
   );
 }
 
 function labelOf(type: string): string {
   return type.startsWith("form:") ? className(type.slice("form:".length)) : type.replace(/^(?:call|table):/, "");
-}
-
-/// A name that breaks where its words do.
-function broken(name: string) {
-  return name.split(/(?<=[a-z])(?=[A-Z])|(?<=_)/).flatMap((word, at) => (at === 0 ? [word] : [<wbr key={at} />, word]));
 }
 
 function isWanted(type: string, wanted: string): boolean {

@@ -28,8 +28,19 @@ def canvas_html(bundle: Bundle, origin: str, site_url: str, query: str) -> str:
         "origin": origin,
         "query": query,
         "editor_origin": site_url,
-        "assets": {name: site_url + assets.asset(name) for name in _LIBRARIES},
     }
+    return _html(boot, site_url)
+
+
+def bare_canvas_html(site_url: str) -> str:
+    """Return the page with nothing of any widget: for what our own pages draw."""
+    library = {"colors": {}, "html": {}, "roles": [], "css": ""}
+    boot = {"package": "docs", "library": library, "dependencies": {}, "origin": site_url, "query": ""}
+    return _html({**boot, "editor_origin": site_url}, site_url)
+
+
+def _html(boot: dict[str, Any], site_url: str) -> str:
+    boot["assets"] = {name: site_url + assets.asset(name) for name in _LIBRARIES}
     styles = [site_url + assets.asset(name) for name in _STYLES]
     lines = [
         "<!doctype html>",

@@ -116,7 +116,7 @@ function Head({ designer, part }: { readonly designer: Designer; readonly part: 
         />
       </label>
       <p>
-        <span>{part.type.replace(/^form:/, "")}</span>
+        <TypeName type={part.type} />
         <IconButton icon="copy" label={`Duplicate ${part.name}`} onClick={() => designer.duplicate([part.id])} />
         <IconButton icon="delete" label={`Delete ${part.name}`} onClick={() => designer.remove([part.id])} />
       </p>
@@ -184,5 +184,15 @@ function Events({
         ))}
       </datalist>
     </details>
+  );
+}
+
+/// What it is; those of the library lead to their page of the reference.
+function TypeName({ type }: { readonly type: string }) {
+  if (type.startsWith("form:")) return <span>{type.slice("form:".length)}</span>;
+  return (
+    <a href={`/docs/components#${type}`} target="_blank" rel="noopener" title={`What a ${type} has, with an example`}>
+      {type}
+    </a>
   );
 }

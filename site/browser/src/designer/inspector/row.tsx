@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals";
-import { Fragment } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { IconButton } from "../../editor/parts.tsx";
+import { breakable } from "../breakable.tsx";
 import type { Designer } from "../designer.ts";
 import { type Property, specOf } from "../specs.ts";
 import type { Part } from "../texts/template.ts";
@@ -70,18 +70,4 @@ export function Help({ part }: { readonly part: Part }) {
       )}
     </p>
   );
-}
-
-/// A name as code has it, which may go on in another line behind each of its words.
-function breakable(name: string) {
-  return name.split("_").map((word, at) => (
-    <Fragment key={word}>
-      {at > 0 && (
-        <>
-          _<wbr />
-        </>
-      )}
-      {word}
-    </Fragment>
-  ));
 }
