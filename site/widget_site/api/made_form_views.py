@@ -5,7 +5,7 @@ from quart import Blueprint
 from widget_model.files import FileContent
 from widget_model.kinds import Kind
 from widget_model.made_forms import FormColumn, form_name, script_app, table_app, table_form
-from widget_site.accounts.visitor import signed_in
+from widget_site.accounts.visitor import signed_in, visitor
 from widget_site.api import made_form_models, models
 from widget_site.api.form_views import form_of_widget
 from widget_site.api.operation import operation
@@ -27,7 +27,7 @@ blueprint = Blueprint("made_forms", __name__)
 @operation(200, made_form_models.MadeForm, query=made_form_models.MadeFormQuery, errors=(404,))
 async def get_table_form(slug: str, table: str, query: made_form_models.MadeFormQuery) -> made_form_models.MadeForm:
     """Make a form for a table: a list with search, and a dialog to add and change rows. Nothing is saved."""
-    schema = await (await Editing.of(parts().store, slug, (await signed_in()).id)).schema()
+    schema = await (await Editing.of(parts().store, slug, (await visitor()).id)).schema()
     info = _named(schema, table)
     name = query.name[:40] or form_name(info.name)
     try:
@@ -41,9 +41,9 @@ async def get_table_form(slug: str, table: str, query: made_form_models.MadeForm
 @operation(201, models.WidgetFull, errors=(404,))
 async def make_table_widget(slug: str, table: str) -> models.WidgetFull:
     """Make a private GUI with a form for a table; it uses the table, and those that it links to, where they are."""
-    owner = await signed_in()
     store = parts().store
-    schema = await (await Editing.of(store, slug, owner.id)).schema()
+    schema = await (await Editing.of(store, slug, (await visitor()).id)).schema()
+    owner = await signed_in()
     info = _named(schema, table)
     targets = {one.target_id for one in info.columns} - {info.id}
     linked = [one for one in schema.tables.values() if one.id in targets]
@@ -65,9 +65,9 @@ async def make_table_widget(slug: str, table: str) -> models.WidgetFull:
 @operation(201, models.WidgetFull, errors=(404,))
 async def make_script_widget(slug: str) -> models.WidgetFull:
     """Make a private GUI whose page has the form of a script, and runs a copy of it."""
-    owner = await signed_in()
     store = parts().store
-    widget = await widgets.owned(store, slug, owner.id, "make a GUI of it")
+    widget = await widgets.owned(store, slug, (await visitor()).id, "make a GUI of it")
+    owner = await signed_in()
     form = await form_of_widget(widget)
     if form is None or not form.fields:
         raise BadRequestError(_no_form(widget))
