@@ -5,6 +5,8 @@ import type { Changes, Files } from "./forms/form_files.ts";
 import { className, type FormPlace, formsOf } from "./forms/form_place.ts";
 import { drawnIn, leave } from "./forms/rows_in_place.ts";
 import { contains, formsWithin, showOwn, templateOf, WidgetForms } from "./forms/widget_forms.ts";
+import { columnsFor, freeColumn } from "./grid_columns.ts";
+import type { Column } from "./inspector/columns.tsx";
 import { besides, insertions, listed, moves, neighbour, removals, renamed, topmost } from "./many.ts";
 import { type Along, type Offer, offerTo } from "./offers/offers.ts";
 import { behind, beside, type Target } from "./places.ts";
@@ -302,7 +304,20 @@ export class Designer {
       return;
     }
     const made = renamed(beginningOf(type), new Set(this.template.value?.names));
-    this.add([made], target ?? this.behind);
+    this.add([made], target ?? this.#inCell(this.behind));
+  }
+
+  /// The columns of the grid that a row has cells for.
+  columnsFor(row: Part): readonly Column[] {
+    const template = this.template.value;
+    return template ? columnsFor(row, { name: this.form.name, template, templates: this.templates.value }) : [];
+  }
+
+  /// In a row of a grid, the first free column.
+  #inCell(target: Target): Target {
+    const row = this.template.value?.part(target.parent);
+    const column = row?.type === "DataRowPanel" ? freeColumn(row, this.columnsFor(row)) : undefined;
+    return column === undefined ? target : { ...target, layout: { ...target.layout, column } };
   }
 
   /// Put components somewhere, with what comes with them.

@@ -9,7 +9,14 @@ export type Target = Pick<Zone, "parent" | "index" | "layout" | "also">;
 
 /// Whether components can be put into it here.
 export function takesOthers(part: Part): boolean {
-  return specOf(part.type).isContainer && !["DataGrid", "RichText", "DataRowPanel", "GoogleMap"].includes(part.type);
+  if (part.type === "RichText") return freeWord(part) !== undefined;
+  return specOf(part.type).isContainer && part.type !== "GoogleMap";
+}
+
+/// The first `{slot}` of a text that nothing is in.
+function freeWord({ properties, children }: Part): string | undefined {
+  const words = [...String(properties.content ?? "").matchAll(/\{(\w+)[^{}]*\}/g)].map(([, word]) => word);
+  return words.find((word) => children.every((child) => child.layout.slot !== word));
 }
 
 /// What a component is in; undefined for the form itself.
@@ -17,9 +24,9 @@ export function parentOf(template: Template, part: Part | undefined): Part | und
   return part && part.parent !== null ? template.part(part.parent) : undefined;
 }
 
-/// Behind a component, or into it where it takes others.
+/// Behind a component, or into it where it takes others; a grid has its rows already, so what comes next is behind it.
 export function behind(template: Template, at: Part): Target {
-  return at.id === "" || takesOthers(at) ? within(at) : beside(template, at);
+  return at.id === "" || (takesOthers(at) && at.type !== "DataGrid") ? within(at) : beside(template, at);
 }
 
 /// In a panel, at its end.
@@ -60,6 +67,8 @@ function layoutIn(container: Part, behind?: Part): Json {
       return { row: letters(), col_xs: 0, width_xs: 12 };
     case "XYPanel":
       return { x: Number(behind?.layout.x ?? 0) + 10, y: Number(behind?.layout.y ?? 0) + 40 };
+    case "RichText":
+      return { slot: freeWord(container) };
     case "HtmlTemplate":
       return { slot: behind?.layout.slot ?? "default" };
     default: {

@@ -10,7 +10,7 @@ import { Field } from "./fields.tsx";
 export function Placement({ designer, part }: { readonly designer: Designer; readonly part: Part }) {
   const template = designer.template.value;
   const parent = template && parentOf(template, part);
-  const properties = parent ? placesIn(parent, part, designer.page_px.value) : [];
+  const properties = parent ? placesIn(parent, part, designer) : [];
   if (!parent || properties.length === 0) return null;
   const choices = choicesOf(designer, part.type);
   return (
@@ -38,7 +38,7 @@ function lay(designer: Designer, template: Template | null, part: Part, name: st
 }
 
 /// The layout properties that count in a container.
-function placesIn(parent: Part, part: Part, page_px: number): readonly Property[] {
+function placesIn(parent: Part, part: Part, designer: Designer): readonly Property[] {
   const one = (name: string, type: string, otherwise: unknown): Property => {
     return { name, type, default: otherwise, group: "Layout" };
   };
@@ -46,7 +46,7 @@ function placesIn(parent: Part, part: Part, page_px: number): readonly Property[
     case "ColumnPanel":
       return [one("full_width_row", "boolean", false), one("row_background", "color", "")];
     case "GridPanel": {
-      const size = sizeAt(part.layout, page_px);
+      const size = sizeAt(part.layout, designer.page_px.value);
       return [one("row", "string", ""), one(`col_${size}`, "number", 0), one(`width_${size}`, "number", 12)];
     }
     case "XYPanel":
@@ -55,6 +55,12 @@ function placesIn(parent: Part, part: Part, page_px: number): readonly Property[
       return [one("width", "length", ""), one("expand", "boolean", false)];
     case "HtmlTemplate":
       return [one("slot", "string", "default")];
+    case "RichText":
+      return [one("slot", "string", "")];
+    case "DataRowPanel": {
+      const columns = designer.columnsFor(parent).map(({ id }) => id);
+      return [{ ...one("column", columns.length > 0 ? "enum" : "string", ""), of: ["", ...columns] }];
+    }
     default: {
       const { slots } = specOf(parent.type);
       return slots ? [{ ...one("slot", "enum", slots[0]), of: slots }] : [];
