@@ -41,7 +41,8 @@ class Person:
         profile = browser.new_context(**options)
         profile.grant_permissions(["clipboard-read", "clipboard-write"], origin=origin)
         if not is_new:
-            profile.add_init_script("try { localStorage.setItem('editor-tour', 'done') } catch {}")
+            # On the site alone: a widget's page starts with nothing kept.
+            profile.add_init_script(f"if (self.origin === {origin!r}) localStorage.setItem('editor-tour', 'done');")
         made = cls(profile, profile.new_page(), origin, name)
         made.watch(made.page)
         return made

@@ -45,6 +45,9 @@ class Desk:
         """Return a file's text as the editor has it."""
         self.file(path)
         self.show("Code")
+        expect(code_of(self.page)).to_be_visible()
+        # The editor writes the lines that there is room for when it has measured itself, in the next frame.
+        self.page.evaluate("new Promise((tell) => requestAnimationFrame(() => requestAnimationFrame(tell)))")
         return "\n".join(code_of(self.page).locator(".cm-line").all_inner_texts())
 
     @property

@@ -63,6 +63,8 @@ def _choose_months(page: Page) -> None:
 def _keep_notes(page: Page) -> None:
     page.get_by_role("button", name="Log in or sign up").click()
     page.get_by_text("Sign up for a new account").click()
+    # Its own boxes, not those of the form for who has an account.
+    expect(page.locator("input[type=password]")).to_have_count(2)
     page.get_by_label("Email").fill("grace@example.com")
     for password in page.locator("input[type=password]").all():
         password.fill("correct horse battery")
