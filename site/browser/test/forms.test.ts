@@ -6,6 +6,7 @@ import { formsOf } from "../src/designer/forms/form_place.ts";
 import { beginnings, newForm } from "../src/designer/forms/new_form.ts";
 import * as edits from "../src/designer/forms/own_edits.ts";
 import { leave } from "../src/designer/forms/rows_in_place.ts";
+import * as slots from "../src/designer/forms/slot_edits.ts";
 import { WidgetForms } from "../src/designer/forms/widget_forms.ts";
 import { specOf } from "../src/designer/specs.ts";
 import type { Form, Node } from "../src/gui/app.ts";
@@ -242,7 +243,7 @@ test("a form's slots follow the panel that they are in, and are drawn where noth
   });
   const frame = open("Frame");
   assert.equal(frame.rename("nav", "bar"), "");
-  edits.addSlot(frame);
+  slots.addSlot(frame);
   const named = () => frame.template.value?.own.slots.map(({ name, target }) => [name, target]);
   assert.deepEqual(named(), [
     ["links", "bar"],
@@ -272,4 +273,73 @@ test("a form's slots follow the panel that they are in, and are drawn where noth
     ["content", "body"],
     ["slot_1", ""],
   ]);
+});
+
+test("a slot is called otherwise, and moved, and stays where it is as components come and go", () => {
+  const { files, open } = widget({
+    "client_code/Frame/form_template.yaml": FRAME,
+    "client_code/Frame/__init__.py": "",
+    "client_code/Page/form_template.yaml": `layout: {type: 'form:Frame'}
+components_by_slot:
+  links: []   # none yet
+  content:
+  - {name: words, type: Label}
+slots:
+  inner: {target: {type: slot, name: content}}
+`,
+    "client_code/Main/form_template.yaml": `container: {type: ColumnPanel}
+components:
+- name: frame_1
+  type: form:Frame
+  components:
+  - {name: here, type: Label, layout_properties: {slot: content}}
+`,
+  });
+  const before = { ...files };
+  const frame = open("Frame");
+  const slot = (name: string) => frame.template.value?.own.slots.find((one) => one.name === name) as never;
+  assert.match(slots.renameSlot(frame, slot("content"), "links"), /There is a links already/);
+  assert.match(slots.renameSlot(frame, slot("content"), "class"), /word of Python/);
+  assert.equal(slots.renameSlot(frame, slot("content"), "middle"), "");
+  assert.match(files["client_code/Frame/form_template.yaml"] ?? "", / middle: /);
+  assert.match(files["client_code/Page/form_template.yaml"] ?? "", /links: \[\] {3}# none yet\n {2}middle:\n/);
+  assert.match(files["client_code/Page/form_template.yaml"] ?? "", /inner: \{target: \{type: slot, name: middle\}\}/);
+  assert.match(files["client_code/Main/form_template.yaml"] ?? "", /layout_properties: \{slot: middle\}/);
+  frame.undo();
+  assert.deepEqual(files, before);
+
+  slots.addSlot(frame);
+  const place = () => {
+    const { target, index } = slot("slot_1") as { target: string; index: number };
+    return [target, index];
+  };
+  slots.moveSlot(frame, slot("slot_1"), { parent: "", index: 1, layout: { grid_position: "A,B" } });
+  assert.deepEqual(place(), ["", 1]);
+  assert.match(files["client_code/Frame/form_template.yaml"] ?? "", /index: 1, set_layout_properties: \{grid_position/);
+  // Before the same component, whatever comes before that or goes.
+  frame.insert("Label", { parent: "", index: 0, layout: {} });
+  assert.deepEqual(place(), ["", 2]);
+  assert.equal(frame.rename("label_1", "first"), "");
+  assert.deepEqual(place(), ["", 2]);
+  frame.remove(["first"]);
+  assert.deepEqual(place(), ["", 1]);
+  frame.undo();
+  frame.undo();
+  frame.undo();
+  assert.deepEqual(place(), ["", 1]);
+  slots.moveSlot(frame, slot("slot_1"), { parent: "nav", index: 9, layout: {} });
+  assert.deepEqual(place(), ["nav", -1]);
+});
+
+test("names that Python or the form has itself are refused", () => {
+  const { open } = cards();
+  const main = open("Main");
+  for (const name of ["class", "None", "item", "visible", "add_component", "__init__", "2nd", "größe", ""])
+    assert.notEqual(main.rename("other", name), "", name);
+  const card = open("Card");
+  assert.equal(edits.add(card, "properties"), 0);
+  assert.match(card.rename("title", "property_1"), /self\.property_1/);
+  main.bind("other", "show", "no name");
+  assert.match(main.said.value, /letters, digits/);
+  assert.deepEqual(main.template.value?.part("other")?.events, {});
 });

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { History } from "../src/designer/texts/history.ts";
 import { names, withRenamed } from "../src/designer/texts/references.ts";
-import { colorNameProblem, FIRST_COLORS, roleNameProblem, ThemeText } from "../src/designer/theme/theme.ts";
+import { Look } from "../src/designer/theme/look.ts";
+import { colorNameProblem, FIRST_COLORS, PARAMETERS, roleNameProblem, ThemeText } from "../src/designer/theme/theme.ts";
 
 const WRITTEN = `roles:
 - name: headline
@@ -94,4 +96,47 @@ test("what is renamed is renamed wherever it is named, and nothing else is", () 
   assert.equal(asset("asset:a.png2 asset:aXpng"), "asset:a.png2 asset:aXpng");
   assert.ok(names("asset", "x.yaml", "source: asset:a.png\n", "a.png"));
   assert.ok(!names("asset", "x.yaml", "source: asset:b.png\n", "a.png"));
+});
+
+test("what was deleted from a theme is missed by who names it, until that does without or it is there again", () => {
+  const files: Record<string, string | null> = {
+    [PARAMETERS]: "color_scheme:\n  colors:\n  - {color: red, name: Alarm}\nroles:\n- {name: card}\n",
+    "client_code/A.yaml": `container: {type: ColumnPanel}
+components:
+- {name: a, type: Label, properties: {text: "theme:Alarm?", foreground: "theme:Alarm", role: [card, big]}}
+- {name: b, type: Label, properties: {role: card}}
+`,
+    "client_code/A.py": "self.a.foreground = 'theme:Alarm'\n",
+  };
+  const history = new History({
+    text: (path) => files[path] ?? null,
+    write: (path, text) => {
+      files[path] = text as string | null;
+    },
+  });
+  const look = new Look(
+    { paths: () => Object.keys(files), text: (path) => files[path] ?? null, write: () => {}, goTo: () => {} },
+    (label, edits, key) => {
+      history.make(label, edits, key);
+      look.refresh();
+    },
+  );
+  look.refresh();
+  const missed = () => look.gone.value?.places.map(({ path, line }) => `${path} ${line}`);
+  look.removeColor("Alarm");
+  assert.deepEqual(missed(), ["client_code/A.yaml 3", "client_code/A.py 1"]);
+  history.undo();
+  look.refresh();
+  assert.equal(missed(), undefined);
+  look.removeColor("Alarm");
+  look.takeOut(look.gone.value as never);
+  assert.deepEqual(missed(), ["client_code/A.py 1"]);
+  look.removeRole("card");
+  assert.deepEqual(missed(), ["client_code/A.yaml 3"]);
+  look.takeOut(look.gone.value as never);
+  assert.equal(missed(), undefined);
+  assert.match(
+    files["client_code/A.yaml"] ?? "",
+    /properties: \{text: "theme:Alarm\?", role: big\}\}\n.*properties: \{\}/,
+  );
 });

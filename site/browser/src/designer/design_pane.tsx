@@ -1,10 +1,10 @@
 import { useEffect } from "preact/hooks";
+import { changeFiles } from "../editor/change_files.ts";
 import { mergeDesignsBy } from "../editor/merge.ts";
 import type { EditorModel } from "../editor/model.ts";
 import { Icon, IconButton } from "../editor/parts.tsx";
 import type { SaveState } from "../editor/saver.ts";
 import { Designer, type Editor } from "./designer.ts";
-import type { Changes } from "./forms/form_files.ts";
 import { className, type FormPlace } from "./forms/form_place.ts";
 import { leave } from "./forms/rows_in_place.ts";
 import { Inspector } from "./inspector/inspector.tsx";
@@ -123,16 +123,6 @@ function savingOf(state: SaveState): string {
   if (state.kind === "offline" || state.kind === "refused") return state.message;
   if (state.kind === "conflict") return "Another tab changed the same files: choose between them first.";
   return state.kind === "saved" || state.kind === "draft" ? "saved" : "saving";
-}
-
-/// What comes is there before what is open goes, so that the eye stays where the work is.
-function changeFiles(model: EditorModel, done: string, changes: Changes, open?: string): void {
-  const before = Object.fromEntries(Object.keys(changes).map((path) => [path, model.text(path)]));
-  for (const [path, text] of Object.entries(changes)) if (text !== null) model.write(path, text);
-  if (open) model.openFile(open);
-  for (const [path, text] of Object.entries(changes)) if (text === null) model.deleteFile(path);
-  model.mended.value = { done, before, after: changes };
-  model.notice.value = done;
 }
 
 function Bar({ designer }: { readonly designer: Designer }) {

@@ -11,14 +11,15 @@ import { besides, insertions, listed, moves, neighbour, removals, renamed, topmo
 import { type Along, type Offer, offerTo } from "./offers/offers.ts";
 import { behind, beside, type Target } from "./places.ts";
 import { Selection } from "./selection.ts";
-import { beginningOf } from "./specs.ts";
+import { beginningOf, freshName } from "./specs.ts";
 import { SentForms } from "./stage/sent_forms.ts";
 import { ZoneQuestions } from "./stage/zone_questions.ts";
 import { Zoom } from "./stage/zoom.ts";
 import { withHandler, withRenamed } from "./texts/form_code.ts";
 import { type Edit, History } from "./texts/history.ts";
 import { type LeftBehind, leftBehind } from "./texts/left_behind.ts";
-import { renaming, slotsGone } from "./texts/renaming.ts";
+import { nameFault } from "./texts/python_names.ts";
+import { applied, nameProblem, renaming, slotsGone, slotsKept } from "./texts/renaming.ts";
 import { type Operation, type Part, type Source, Template } from "./texts/template.ts";
 import { YamlProblem } from "./texts/yaml_text.ts";
 import { Look, type Files as ThemeFiles } from "./theme/look.ts";
@@ -240,7 +241,8 @@ export class Designer {
     }
     try {
       const all = typeof operations === "function" ? operations() : operations;
-      const after = all.reduce((template, operation) => template.apply(operation), before);
+      const edited = applied(before, all);
+      const after = applied(edited, slotsKept(before, edited, all));
       const edits: Edit[] = [{ path: this.form.template, before: before.text, after: after.text }, ...others];
       const python = code ? this.#editor.text(this.form.code) : null;
       if (code && python !== null) edits.push({ path: this.form.code, before: python, after: code(python) });
@@ -370,8 +372,8 @@ export class Designer {
     const template = this.template.value;
     const part = template?.part(id);
     if (!template || !part || name === part.name) return "";
-    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return "A name has letters, digits and _, and begins with no digit.";
-    if (template.names.has(name)) return `There is a ${name} already.`;
+    const problem = nameProblem(template, name);
+    if (problem) return problem;
     const { renames, operations } = renaming(template, part, name);
     const code = part.name ? (text: string) => withRenamed(text, renames) : undefined;
     if (this.change(`Renamed ${nameOf(part)} to ${name}`, operations, undefined, code)) this.selected.value = name;
@@ -383,7 +385,8 @@ export class Designer {
     const part = this.template.value?.part(id);
     if (!part) return;
     const bound = part.events[event];
-    const handler = bound ?? `${id === "" ? "form" : part.name || part.type.toLowerCase()}_${event}`;
+    const stem = id === "" ? "form" : part.name || freshName(part.type, new Set());
+    const handler = bound ?? `${stem}_${event}`;
     const form = className(this.form.name);
     const says = `${id === "" ? "The form" : part.name}: ${event}.`;
     const operations: Operation[] = bound ? [] : [{ op: "event", id, event, handler }];
@@ -394,7 +397,10 @@ export class Designer {
   /// Call another method on an event; "" for none.
   bind(id: string, event: string, handler: string): void {
     const part = this.template.value?.part(id);
-    if (part) this.change(`${nameOf(part)}: ${event}`, [{ op: "event", id, event, handler: handler || undefined }]);
+    const fault = handler && nameFault(handler);
+    if (fault) this.said.value = fault;
+    else if (part)
+      this.change(`${nameOf(part)}: ${event}`, [{ op: "event", id, event, handler: handler || undefined }]);
   }
 
   /// Set a property of several components.

@@ -6,3 +6,6 @@ export const panel = signal<"properties" | "theme">("properties");
 export function turnTheme(): void {
   panel.value = panel.value === "theme" ? "properties" : "theme";
 }
+
+/// The form's own slot whose fields are shown; "" for none.
+export const shownSlot = signal("");

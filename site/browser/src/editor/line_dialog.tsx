@@ -117,7 +117,9 @@ export function renamedFile(model: EditorModel): Question {
     submit: "Rename",
     problem: (name) => nameProblem(name, others),
     answer: (name) => {
-      if (name !== before) model.renameFile(before, name);
+      if (name === before) return;
+      if (!before.endsWith(".py")) model.renameFile(before, name);
+      else void import("./module_rename.ts").then((one) => one.renameModule(model, before, name));
     },
   };
 }

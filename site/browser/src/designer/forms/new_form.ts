@@ -1,4 +1,5 @@
 /// A new form of a widget: an empty panel, and its class.
+import { nameFault } from "../texts/python_names.ts";
 import { formsOf } from "./form_place.ts";
 
 /// Why a form can't be called so, or null when it can.
@@ -6,6 +7,8 @@ export function formNameProblem(name: string, paths: readonly string[]): string 
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
     return "A form is a Python class: letters, digits and _, with no digit at the start, like RowTemplate.";
   }
+  const fault = nameFault(name);
+  if (fault) return fault;
   const folder = `client_code/${name}`;
   const isTaken = formsOf(paths).some((form) => form.name === name);
   const others = paths.some((path) => path === `${folder}.py` || path.startsWith(`${folder}/`));

@@ -1,5 +1,7 @@
 /// What a form is as a component for others: its own properties, events and slots, as its template writes them.
 
+import { nameFault } from "../texts/python_names.ts";
+
 type Json = Readonly<Record<string, unknown>>;
 
 /// Where it stands in the template's list, or its key where the template has a mapping by name.
@@ -115,7 +117,8 @@ export function writtenSlot({ isInLayout, target, index, isForOne, layout }: Own
 
 /// Why a property or event can't be called so; "" when it can.
 export function ownNameProblem(name: string, taken: Iterable<string>): string {
-  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return "A name has letters, digits and _, and begins with no digit.";
+  const fault = nameFault(name);
+  if (fault) return fault;
   return [...taken].includes(name) ? `There is a ${name} already.` : "";
 }
 

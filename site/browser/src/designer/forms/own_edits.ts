@@ -5,37 +5,10 @@ import { withPropertyRenamed, withRenamed } from "../texts/form_code.ts";
 import type { Edit } from "../texts/history.ts";
 import type { Operation, Template } from "../texts/template.ts";
 import type { FormPlace } from "./form_place.ts";
-import { type OwnEvent, type OwnProperty, type OwnSlot, ownNameProblem, writtenSlot } from "./own_component.ts";
+import { type OwnEvent, type OwnProperty, ownNameProblem } from "./own_component.ts";
 import { localName } from "./widget_forms.ts";
 
 export type Kind = "properties" | "events";
-
-/// Give the form a slot for what others put into it, at the end of its container.
-export function addSlot(designer: Designer): void {
-  const own = designer.template.value?.own;
-  if (!own) return;
-  let count = 1;
-  while (own.slots.some(({ name }) => name === `slot_${count}`)) count += 1;
-  const slot: OwnSlot = {
-    name: `slot_${count}`,
-    isInLayout: false,
-    target: "",
-    index: -1,
-    isForOne: false,
-    layout: {},
-  };
-  sayOfSlot(designer, slot, {});
-}
-
-/// Say something else of a slot.
-export function sayOfSlot(designer: Designer, slot: OwnSlot, change: Partial<OwnSlot>): void {
-  const value = writtenSlot({ ...slot, ...change });
-  designer.change(`Slot ${slot.name}`, [{ op: "own", path: ["slots", slot.name], value }]);
-}
-
-export function removeSlot(designer: Designer, { name }: OwnSlot): void {
-  designer.change(`Deleted slot ${name}`, [{ op: "own", path: ["slots", name], value: undefined }]);
-}
 
 /// Let other forms use the form as a component, or no longer.
 export function offer(designer: Designer, isOffered: boolean): void {
@@ -96,11 +69,11 @@ export function rename(designer: Designer, kind: Kind, of: OwnProperty | OwnEven
   const taken = [...template.own[kind].map((one) => one.name), ...(kind === "properties" ? template.names : [])];
   const problem = ownNameProblem(name, taken);
   if (problem) return problem;
-  const key = typeof of.key === "string" ? null : of.key;
-  if (key === null) return "This template has its properties as a mapping: rename it in the text.";
   const code = kind === "properties" ? (text: string) => withRenamed(text, new Map([[of.name, name]])) : undefined;
   const operations: Operation[] = [
-    { op: "own", path: [kind, key, "name"], value: name },
+    typeof of.key === "string"
+      ? { op: "own key", path: [kind, of.key], to: name }
+      : { op: "own", path: [kind, of.key, "name"], value: name },
     ...(kind === "properties" ? inOwnBindings(template, of.name, name) : inWritebacks(template, of.name, name)),
   ];
   designer.change(

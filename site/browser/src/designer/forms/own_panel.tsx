@@ -3,9 +3,10 @@ import { Icon, IconButton } from "../../editor/parts.tsx";
 import type { Designer } from "../designer.ts";
 import type { Choices } from "../inspector/choices.ts";
 import { Field } from "../inspector/fields.tsx";
-import { takesOthers } from "../places.ts";
-import { OWN_TYPES, type OwnEvent, type OwnProperty, type OwnSlot } from "./own_component.ts";
-import { add, addSlot, type Kind, offer, remove, removeSlot, rename, say, sayOfSlot } from "./own_edits.ts";
+import { OWN_TYPES, type OwnEvent, type OwnProperty } from "./own_component.ts";
+import { add, type Kind, offer, remove, rename, say } from "./own_edits.ts";
+import { addSlot } from "./slot_edits.ts";
+import { SlotFields } from "./slot_fields.tsx";
 
 export interface OwnProps {
   readonly designer: Designer;
@@ -57,8 +58,9 @@ export function OwnPanel({ designer, choices }: OwnProps) {
         </>
       )}
       <h3>Slots that others fill</h3>
-      {own.slots.map((slot) => (
-        <SlotFields key={slot.name} designer={designer} slot={slot} />
+      {own.slots.map((slot, at) => (
+        // A renamed slot keeps its row.
+        <SlotFields key={at} designer={designer} slot={slot} />
       ))}
       <Add label="Slot" onClick={() => addSlot(designer)} />
     </details>
@@ -70,43 +72,6 @@ function Add({ label, onClick }: { readonly label: string; readonly onClick: () 
     <button type="button" class="button quiet small" onClick={onClick}>
       <Icon name="plus" /> {label}
     </button>
-  );
-}
-
-/// Where what others give to the form goes: with a slot, it is a layout for them.
-function SlotFields({ designer, slot }: { readonly designer: Designer; readonly slot: OwnSlot }) {
-  const template = designer.template.value;
-  const panels = [...(template?.parts ?? [])].filter((part) => part.name && takesOthers(part));
-  return (
-    <details class="design-entry">
-      <summary>
-        <span>{slot.name}</span>
-        <small>in {slot.target || "the form"}</small>
-      </summary>
-      {!slot.isInLayout && (
-        <div class="design-row">
-          <span>in</span>
-          <select
-            aria-label={`Where ${slot.name} is`}
-            value={slot.target}
-            onChange={(event) => sayOfSlot(designer, slot, { target: event.currentTarget.value, index: -1 })}
-          >
-            <option value="">the form itself</option>
-            {panels.map(({ name }) => (
-              <option key={name} value={name}>
-                {name}
-              </option>
-            ))}
-          </select>
-          <IconButton icon="delete" label={`Delete ${slot.name}`} onClick={() => removeSlot(designer, slot)} />
-        </div>
-      )}
-      <Check
-        label="For one component"
-        value={slot.isForOne}
-        set={(isForOne) => sayOfSlot(designer, slot, { isForOne: isForOne === true })}
-      />
-    </details>
   );
 }
 

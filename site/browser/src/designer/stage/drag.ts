@@ -29,6 +29,8 @@ export interface Ghost {
 export interface Begin {
   /// It was a click: nothing moved.
   readonly tap?: () => void;
+  /// What is done instead of moving a component there.
+  readonly drop?: (zone: Zone) => void;
   /// Fingers that move sideways drag at once; what they may scroll goes up and down.
   readonly isSideways?: boolean;
 }
@@ -84,8 +86,9 @@ export class Drag {
   }
 
   /// A pointer went down on `dragged`; it is a drag once it moves, or for a finger once it has rested.
-  begin(down: PointerEvent, dragged: Dragged, { tap, isSideways = false }: Begin = {}): void {
-    if (down.button !== 0) return;
+  begin(down: PointerEvent, dragged: Dragged, { tap, drop, isSideways = false }: Begin = {}): void {
+    // A second finger begins no second drag.
+    if (down.button !== 0 || this.#isLive) return;
     const source = down.currentTarget as HTMLElement;
     const isFinger = down.pointerType === "touch";
     let zones: readonly Zone[] = [];
@@ -123,8 +126,9 @@ export class Drag {
       const wasLive = this.#isLive;
       this.#isLive = false;
       // A finger that rested and went up again meant to select.
-      if (hasMoved || !isDropped) this.#finish(wasLive, isDropped, dragged);
-      else this.#finish(false, false, dragged, tap);
+      const put = drop ?? ((zone: Zone) => this.#drop(zone, dragged));
+      if (hasMoved || !isDropped) this.#finish(wasLive, isDropped ? put : null);
+      else this.#finish(false, null, tap);
     };
     this.#watch(down, ended.signal, move, end);
   }
@@ -148,14 +152,14 @@ export class Drag {
     addEventListener("keydown", stop, { signal, capture: true });
   }
 
-  #finish(wasLive: boolean, isDropped: boolean, dragged: Dragged, tap?: () => void): void {
+  #finish(wasLive: boolean, put: ((zone: Zone) => void) | null, tap?: () => void): void {
     const zone = this.zone.value;
     batch(() => {
       this.zone.value = null;
       this.ghost.value = null;
     });
     tap?.();
-    if (wasLive && isDropped && zone) this.#drop(zone, dragged);
+    if (wasLive && put && zone) put(zone);
     else if (wasLive) this.#designer.said.value = "Nothing was moved.";
   }
 

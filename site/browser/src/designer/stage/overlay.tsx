@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Rect } from "../../gui/design/messages.ts";
+import type { Rect, Zone } from "../../gui/design/messages.ts";
 import { type Designer, nameOf } from "../designer.ts";
+import { shownSlot } from "../panel.ts";
 import { specOf } from "../specs.ts";
 import { pressedOnCanvas } from "./canvas_keys.ts";
 import type { Drag } from "./drag.ts";
@@ -36,6 +37,17 @@ export function Overlay({ designer, frame, drag }: Props) {
     if (event.button !== 0) return;
     const [x, y] = at(event);
     const id = smallest(boxes, x, y);
+    const [left = 0, top = 0] = boxes[id] ?? [];
+    if (id.startsWith("slot:")) {
+      const name = id.slice("slot:".length);
+      const tap = () => showSlot(designer, name);
+      drag.begin(
+        event,
+        { id, name, from: [x - left, y - top] },
+        { tap, drop: (zone) => void dropSlot(designer, name, zone) },
+      );
+      return;
+    }
     const adds = event.shiftKey || event.ctrlKey || event.metaKey;
     if (adds || (id === "" && event.pointerType !== "touch")) {
       const tap = () => (adds && id !== "" ? toggle(designer, id) : selection.only(id));
@@ -46,7 +58,6 @@ export function Overlay({ designer, frame, drag }: Props) {
     // A finger that scrolls selects nothing.
     if (!selection.has(id) && event.pointerType !== "touch") tap();
     const part = designer.template.value?.part(id);
-    const [left = 0, top = 0] = boxes[id] ?? [];
     const together = selection.has(id) ? selection.all.value : [id];
     // A finger on the form itself scrolls, and by a tap selects it.
     if (part && id !== "")
@@ -100,6 +111,19 @@ function Typing({ designer }: { readonly designer: Designer }) {
   return (
     <InPlace key={part.id} designer={designer} part={part} property={property} at={scaled(at, zoom)} done={done} />
   );
+}
+
+/// A slot of the form is the form's: its fields are there.
+function showSlot(designer: Designer, name: string): void {
+  designer.selection.only("");
+  shownSlot.value = name;
+  designer.said.value = `Slot ${name}`;
+}
+
+async function dropSlot(designer: Designer, name: string, zone: Zone): Promise<void> {
+  const { moveSlot } = await import("../forms/slot_edits.ts");
+  const slot = designer.template.value?.own.slots.find((one) => one.name === name);
+  if (slot) moveSlot(designer, slot, zone);
 }
 
 function toggle(designer: Designer, id: string): void {

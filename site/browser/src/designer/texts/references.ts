@@ -18,6 +18,38 @@ export function names(kind: Kind, path: string, text: string, name: string): boo
   return withRenamed(kind, path, text, name, "widgetry-no-such-name") !== text;
 }
 
+/// The first line that names it, from 1.
+export function lineNaming(kind: Kind, path: string, text: string, name: string): number {
+  const renamed = withRenamed(kind, path, text, name, "widgetry-no-such-name").split("\n");
+  return text.split("\n").findIndex((line, at) => line !== renamed[at]) + 1;
+}
+
+/// A form's template whose components do without a colour or a role; the same text of whatever else.
+export function withoutNamed(kind: Kind, path: string, text: string, name: string): string {
+  if (!path.endsWith(".yaml") || !names(kind, path, text, name)) return text;
+  try {
+    let template = new Template(text);
+    for (const { id, properties } of [...template.parts]) {
+      for (const [property, value] of Object.entries(properties)) {
+        const rest = kind === "role" && property === "role" ? roleWithout(value, name) : value;
+        const isIt = kind === "color" && value === `theme:${name}`;
+        if (isIt || rest !== value)
+          template = template.apply({ op: "set", id, property, value: isIt ? undefined : rest });
+      }
+    }
+    return template.text;
+  } catch {
+    return text;
+  }
+}
+
+function roleWithout(role: unknown, name: string): unknown {
+  if (role === name) return undefined;
+  if (!Array.isArray(role) || !role.includes(name)) return role;
+  const rest = role.filter((one) => one !== name);
+  return rest.length > 1 ? rest : rest[0];
+}
+
 /// As a value ("theme:Primary 500"), as a key in code, and as the variable of styles.
 function colorRenamed(text: string, from: string, to: string): string {
   const ended = `(?=['",\\]}\\r\\n]|\\s+#|\\s*$)`;

@@ -53,7 +53,9 @@ export type Operation =
       readonly to: string;
     }
   /// What the template says of the form itself, at a path of keys; undefined takes it out.
-  | { readonly op: "own"; readonly path: Path; readonly value: unknown };
+  | { readonly op: "own"; readonly path: Path; readonly value: unknown }
+  /// A key of that which is called otherwise now.
+  | { readonly op: "own key"; readonly path: Path; readonly to: string };
 
 /// A template that no form can be read from.
 export class TemplateProblem extends Error {}
@@ -172,6 +174,8 @@ export class Template {
         return this.#yaml.rename([...this.#path(operation.id), operation.of, operation.from], operation.to);
       case "own":
         return this.#saidOfForm(operation.path, operation.value);
+      case "own key":
+        return this.#yaml.rename(operation.path, operation.to);
     }
   }
 

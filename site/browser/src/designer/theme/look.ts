@@ -3,7 +3,7 @@ import { computed, signal } from "@preact/signals";
 import type { FileContent } from "../../api/types.ts";
 import type { LibraryLook, ToCanvas } from "../../gui/design/messages.ts";
 import type { Edit, Texts } from "../texts/history.ts";
-import { type Kind, names, withRenamed } from "../texts/references.ts";
+import { type Kind, lineNaming, names, withoutNamed, withRenamed } from "../texts/references.ts";
 import { ASSETS, type Asset, assetOf, bytesOf, type Room, sizeOf, typeOf } from "./assets.ts";
 import { PARAMETERS, type Role, type ThemeColor, ThemeText } from "./theme.ts";
 
@@ -19,6 +19,13 @@ export interface Files extends Texts {
   saving?(): "saving" | "saved" | string;
 }
 
+/// What is gone from the theme although files name it.
+export interface Gone {
+  readonly kind: Kind;
+  readonly name: string;
+  readonly places: readonly { readonly path: string; readonly line: number }[];
+}
+
 /// Makes one step of the history.
 export type Step = (label: string, edits: readonly Edit[], key?: string) => void;
 
@@ -27,6 +34,8 @@ export class Look {
   /// Why the theme's colours and roles can't be read.
   readonly problem = signal("");
   readonly assets = signal<readonly Asset[]>([]);
+  /// What was deleted last, as long as it is missed.
+  readonly gone = signal<Gone | null>(null);
   /// What the themes of libraries have.
   readonly library = signal<LibraryLook>({ colors: {}, html: {}, roles: [], css: "" });
   /// Colours by name, those of libraries too.
@@ -66,6 +75,32 @@ export class Look {
     const assets = this.#paths().map((path) => this.#assetAt(path));
     const before = this.assets.value;
     if (assets.length !== before.length || assets.some((one, at) => one !== before[at])) this.assets.value = assets;
+    const { gone } = this;
+    if (gone.value) gone.value = this.#missed(gone.value.kind, gone.value.name);
+  }
+
+  /// null: it is there again, or nobody names it.
+  #missed(kind: Kind, name: string): Gone | null {
+    const there = { color: this.theme.value.colors, role: this.theme.value.roles, asset: this.assets.value }[kind];
+    if (there.some((one) => one.name === name)) return null;
+    const places = this.#texts()
+      .filter(([path, text]) => names(kind, path, text, name))
+      .map(([path, text]) => ({ path, line: lineNaming(kind, path, text, name) }));
+    return places.length > 0 ? { kind, name, places } : null;
+  }
+
+  /// Let the forms' components do without what is gone.
+  takeOut({ kind, name }: Gone): void {
+    const edits = this.#texts().map(([path, before]) => ({
+      path,
+      before,
+      after: withoutNamed(kind, path, before, name),
+    }));
+    this.#step(`Took ${name} out of the forms`, edits);
+  }
+
+  open(path: string, line: number): void {
+    this.#files.goTo(path, line);
   }
 
   /// Tell the canvas, unless it knows; `isNew`: it knows nothing.
@@ -94,6 +129,7 @@ export class Look {
 
   removeColor(name: string): void {
     this.#change(`Deleted colour ${name}${this.#stillNamed("color", name)}`, (theme) => theme.removeColor(name));
+    this.gone.value = this.#missed("color", name);
   }
 
   // --- roles
@@ -113,6 +149,7 @@ export class Look {
 
   removeRole(name: string): void {
     this.#change(`Deleted role ${name}${this.#stillNamed("role", name)}`, (theme) => theme.removeRole(name));
+    this.gone.value = this.#missed("role", name);
   }
 
   /// Go to the styles of a role, which are begun when there are none.
@@ -151,6 +188,7 @@ export class Look {
     if (before === null) return;
     const label = `Deleted ${name}${this.#stillNamed("asset", name)}`;
     this.#step(label, [{ path: ASSETS + name, before, after: null }]);
+    this.gone.value = this.#missed("asset", name);
   }
 
   openAsset(name: string): void {

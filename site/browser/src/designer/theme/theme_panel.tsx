@@ -3,6 +3,7 @@ import { panel } from "../panel.ts";
 import type { Look } from "./look.ts";
 import { ThemeAssets } from "./theme_assets.tsx";
 import { ThemeColors } from "./theme_colors.tsx";
+import { ThemeGone } from "./theme_gone.tsx";
 import { ThemeRoles } from "./theme_roles.tsx";
 
 /// How the whole widget looks: colours by name, roles, and files. What is changed shows on the canvas at once.
@@ -24,6 +25,7 @@ export function ThemePanel({ look }: { readonly look: Look }) {
           <Icon name="warning" /> theme/parameters.yaml can't be read: {look.problem.value}
         </p>
       )}
+      <ThemeGone look={look} />
       <ThemeColors look={look} />
       <ThemeRoles look={look} />
       <ThemeAssets look={look} />
