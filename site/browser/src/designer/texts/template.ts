@@ -90,7 +90,7 @@ export class Template {
 
   /// Another text of it, typed or undone; YamlProblem or TemplateProblem as for any.
   as(text: string): Template {
-    return text === this.text ? this : new Template(this.#yaml.as(text));
+    return text === this.text ? this : new Template(text);
   }
 
   /// Whether the form fills the slots of a layout; its components then say which (`layout.slot`).

@@ -1,36 +1,26 @@
 /// Edits of YAML that change no more of the text than they must: comments, order and style of the rest stay.
-import { type Document, isMap, isSeq, type Node, type Pair, type YAMLSeq } from "yaml";
-import { colonEnd, columnOf, dashOf, endOf, keyOf, lineEnd, pairEnd, startOf } from "./yaml_places.ts";
-import { YamlTree } from "./yaml_tree.ts";
+import { keyOf, type List, type Mapping, type Pair, plainOf, readYaml, type YamlNode } from "./yaml_nodes.ts";
+import { behindBlanks, colonEnd, columnOf, dashOf, endOf, lineEnd, linesOf, pairEnd } from "./yaml_places.ts";
 
-export { YamlProblem } from "./yaml_tree.ts";
+export { YamlProblem } from "./yaml_nodes.ts";
 
 export type Path = readonly (string | number)[];
 
-/// A text with the tree of nodes that it means. Immutable: each edit returns another one.
+/// A text with the nodes that it means. Immutable: each edit returns another one.
 export class YamlText {
   readonly text: string;
-  readonly #tree: YamlTree;
+  /// null: there is nothing in it.
+  readonly #contents: YamlNode | null;
 
-  /// YamlProblem for text that is none. `tree` is that of a text which this one differs little from.
-  constructor(text: string, tree?: YamlTree) {
+  /// YamlProblem for text that is none.
+  constructor(text: string) {
     this.text = text;
-    this.#tree = tree ?? new YamlTree(text);
-    this.#tree.of(text);
-  }
-
-  /// Another text, which is read the quicker the less it differs from this one; YamlProblem for text that is none.
-  as(text: string): YamlText {
-    return text === this.text ? this : new YamlText(text, this.#tree);
-  }
-
-  get #document(): Document.Parsed {
-    return this.#tree.of(this.text);
+    this.#contents = readYaml(text);
   }
 
   /// What the text means, as plain values.
   value(): unknown {
-    return this.#document.toJS({ maxAliasCount: 1000 });
+    return plainOf(this.#contents);
   }
 
   /// Set what stands at a path of keys; mappings on the way are made.
@@ -40,7 +30,7 @@ export class YamlText {
     const pair = this.#pair(path);
     if (pair) return this.#valued(pair, ` ${flow(value)}`);
     const found = this.#node(path);
-    if (found) return this.#replaced(startOf(found), endOf(this.text, found), flow(value));
+    if (found) return this.#replaced(found.start, endOf(this.text, found), flow(value));
     return this.#appended(parent, `${flow(key)}: ${flow(value)}`, () => ({ [key]: value }));
   }
 
@@ -48,16 +38,16 @@ export class YamlText {
   without(path: Path): YamlText {
     const map = this.#node(path.slice(0, -1));
     const key = path[path.length - 1];
-    if (!isMap(map)) return this;
+    if (map?.kind !== "mapping") return this;
     const at = map.items.findIndex((pair) => keyOf(pair) === key);
     if (at < 0) return this;
     if (map.items.length === 1) return this.#emptied(path.slice(0, -1), "{}");
-    const starts = map.items.map((pair) => startOf(pair.key as Node));
+    const starts = map.items.map((pair) => pair.key.start);
     const last = at === map.items.length - 1;
     if (!last) return this.#replaced(starts[at] as number, starts[at + 1] as number, "");
     const before = pairEnd(this.text, map.items[at - 1] as Pair);
     return this.#replaced(
-      map.flow ? before : lineEnd(this.text, before),
+      map.isFlow ? before : lineEnd(this.text, before),
       pairEnd(this.text, map.items[at] as Pair),
       "",
     );
@@ -65,14 +55,14 @@ export class YamlText {
 
   /// Call a key of a mapping otherwise; nothing happens when it has none of that name.
   rename(path: Path, key: string): YamlText {
-    const node = this.#pair(path)?.key as Node | undefined;
-    return node ? this.#replaced(startOf(node), endOf(this.text, node), flow(key)) : this;
+    const node = this.#pair(path)?.key;
+    return node ? this.#replaced(node.start, endOf(this.text, node), flow(key)) : this;
   }
 
   /// Put an item into a list, which is made when it is not there.
   insert(path: Path, index: number, item: unknown): YamlText {
     const list = this.#node(path);
-    if (isSeq(list) && list.items.length > 0) return this.#inserted(list, index, item);
+    if (list?.kind === "list" && list.items.length > 0) return this.#inserted(list, index, item);
     const column = this.#columnOf(path.slice(0, -1));
     if (column === null) return this.set(path, [item]);
     const text = `\n${block(item, column).trimEnd()}`;
@@ -81,67 +71,69 @@ export class YamlText {
     return this.#appended(path.slice(0, -1), `${flow(path[path.length - 1])}:${text}`, () => ({}));
   }
 
-  /// Take an item out of a list.
+  /// Take an item out of a list, with the comment above it; one above the next stays.
   remove(path: Path, index: number): YamlText {
     const list = this.#node(path);
-    if (!isSeq(list) || !list.items[index]) throw new Error(`There is no item ${index} at ${path.join(".")}.`);
+    const item = list?.kind === "list" ? list.items[index] : undefined;
+    if (list?.kind !== "list" || !item) throw new Error(`There is no item ${index} at ${path.join(".")}.`);
     if (list.items.length === 1) return this.#emptied(path, "[]");
-    const items = list.items as Node[];
-    const last = index === items.length - 1;
-    if (!last) return this.#replaced(this.#itemStart(list, index), this.#itemStart(list, index + 1), "");
-    const before = endOf(this.text, items[index - 1] as Node);
-    return this.#replaced(list.flow ? before : lineEnd(this.text, before), endOf(this.text, items[index] as Node), "");
+    const next = list.items[index + 1];
+    if (list.isFlow) {
+      const before = list.items[index - 1];
+      if (next || !before) return this.#replaced(item.start, (next ?? item).start, "");
+      return this.#replaced(endOf(this.text, before), endOf(this.text, item), "");
+    }
+    const { start, end } = linesOf(this.text, list, index);
+    if (next && columnOf(this.text, start) > 0) return this.#replaced(start, dashOf(this.text, list, index + 1), "");
+    if (next) return this.#replaced(start, behindBlanks(this.text, end), "");
+    return this.#replaced(this.text[end - 1] === "\n" ? start : start - 1, end, "");
   }
 
   /// Put an item of one list into another as it is written; `index` counts without it when both are the same list.
   move(from: Path, at: number, to: Path, index: number): YamlText {
     const list = this.#node(from);
-    if (!isSeq(list)) throw new Error(`There is no list at ${from.join(".")}.`);
-    const value = (list.items[at] as Node).toJS(this.#document);
+    if (list?.kind !== "list") throw new Error(`There is no list at ${from.join(".")}.`);
+    const value = plainOf(list.items[at] as YamlNode);
     const written = this.#written(list, at);
     const without = this.remove(from, at);
     const target = without.#node(to);
-    if (written === null || !isSeq(target) || target.flow || target.items.length === 0)
+    if (written === null || target?.kind !== "list" || target.isFlow || target.items.length === 0)
       return without.insert(to, index, value);
     return without.#inserted(target, index, value, written);
   }
 
   // --- where things are in the text
 
-  #node(path: Path): Node | undefined {
-    const found = path.length === 0 ? this.#document.contents : this.#document.getIn(path, true);
-    return (found ?? undefined) as Node | undefined;
+  #node(path: Path): YamlNode | undefined {
+    return path.reduce<YamlNode | undefined>((node, key) => {
+      if (node?.kind === "list") return typeof key === "number" ? node.items[key] : undefined;
+      return node?.kind === "mapping" ? node.items.find((pair) => keyOf(pair) === key)?.value : undefined;
+    }, this.#contents ?? undefined);
   }
 
   #pair(path: Path): Pair | undefined {
     const map = this.#node(path.slice(0, -1));
-    return isMap(map) ? map.items.find((pair) => keyOf(pair) === path[path.length - 1]) : undefined;
+    return map?.kind === "mapping" ? map.items.find((pair) => keyOf(pair) === path[path.length - 1]) : undefined;
   }
 
   /// The column of the keys of a block mapping; null for what is not one.
   #columnOf(path: Path): number | null {
     const map = this.#node(path);
-    if (!isMap(map) || map.flow || map.items.length === 0) return null;
-    return columnOf(this.text, startOf((map.items[0] as Pair).key as Node));
+    if (map?.kind !== "mapping" || map.isFlow) return null;
+    return columnOf(this.text, (map.items[0] as Pair).key.start);
   }
 
-  /// Where an item begins: at its dash in a block list.
-  #itemStart(list: YAMLSeq, index: number): number {
-    return list.flow ? startOf(list.items[index] as Node) : dashOf(this.text, list, index);
-  }
-
-  /// The lines of an item of a block list, from its dash on, as if that stood in the first column; null in a flow list.
-  #written(list: Node, index: number): string | null {
-    if (!isSeq(list) || list.flow) return null;
-    const start = this.#itemStart(list, index);
-    const text = this.text.slice(start, lineEnd(this.text, endOf(this.text, list.items[index] as Node)));
-    return indented(text, -columnOf(this.text, start));
+  /// The lines of an item of a block list, as if its dash stood in the first column; null where it has none to itself.
+  #written(list: List, index: number): string | null {
+    if (list.isFlow) return null;
+    const { start, end } = linesOf(this.text, list, index);
+    return indented(this.text.slice(start, end).trim(), -columnOf(this.text, list.start));
   }
 
   // --- edits
 
   #replaced(from: number, to: number, text: string): YamlText {
-    return this.as(this.text.slice(0, from) + text + this.text.slice(to));
+    return new YamlText(this.text.slice(0, from) + text + this.text.slice(to));
   }
 
   /// Write a value behind a key that has none, or an empty one.
@@ -151,41 +143,38 @@ export class YamlText {
 
   /// Make a list or mapping empty.
   #emptied(path: Path, empty: string): YamlText {
-    const node = this.#node(path) as Node & { flow?: boolean };
+    const node = this.#node(path) as List | Mapping;
     const pair = this.#pair(path);
-    if (node.flow || !pair) return this.#replaced(startOf(node), endOf(this.text, node), empty);
+    if (node.isFlow || !pair) return this.#replaced(node.start, endOf(this.text, node), empty);
     return this.#replaced(colonEnd(this.text, pair), endOf(this.text, node), ` ${empty}`);
   }
 
   /// Add a pair to a mapping, which `made` is when there is none yet.
   #appended(path: Path, pair: string, made: () => Record<string, unknown>): YamlText {
     const map = this.#node(path);
-    if (!isMap(map) || map.items.length === 0) {
+    if (map?.kind !== "mapping" || map.items.length === 0) {
       if (path.length === 0) return this.#replaced(this.text.length, this.text.length, `${pair}\n`);
       return this.set(path, made());
     }
     const end = pairEnd(this.text, map.items[map.items.length - 1] as Pair);
-    if (map.flow) return this.#replaced(end, end, `, ${pair}`);
+    if (map.isFlow) return this.#replaced(end, end, `, ${pair}`);
     const place = lineEnd(this.text, end);
     return this.#replaced(place, place, `\n${" ".repeat(this.#columnOf(path) ?? 0)}${pair}`);
   }
 
-  #inserted(list: Node, index: number, item: unknown, written?: string): YamlText {
-    if (!isSeq(list)) throw new Error("not a list");
-    const items = list.items as Node[];
-    const isLast = index >= items.length;
-    if (list.flow) {
-      const place = isLast ? endOf(this.text, items[items.length - 1] as Node) : startOf(items[index] as Node);
+  #inserted(list: List, index: number, item: unknown, written?: string): YamlText {
+    const last = list.items.length - 1;
+    const isLast = index > last;
+    if (list.isFlow) {
+      const place = isLast ? endOf(this.text, list.items[last] as YamlNode) : (list.items[index] as YamlNode).start;
       return this.#replaced(place, place, isLast ? `, ${flow(item)}` : `${flow(item)}, `);
     }
-    const column = columnOf(this.text, this.#itemStart(list, 0));
+    const column = columnOf(this.text, list.start);
+    const pad = " ".repeat(column);
     const text = (written === undefined ? block(item, column) : indented(written, column)).trim();
-    if (!isLast) {
-      const place = this.#itemStart(list, index);
-      return this.#replaced(place, place, `${text}\n${" ".repeat(column)}`);
-    }
-    const place = lineEnd(this.text, endOf(this.text, items[items.length - 1] as Node));
-    return this.#replaced(place, place, `\n${" ".repeat(column)}${text}`);
+    const { start, end } = linesOf(this.text, list, isLast ? last : index);
+    if (isLast) return this.#replaced(end, end, this.text[end - 1] === "\n" ? `${pad}${text}\n` : `\n${pad}${text}`);
+    return this.#replaced(start, start, columnOf(this.text, start) > 0 ? `${text}\n${pad}` : `${pad}${text}\n`);
   }
 }
 
