@@ -20,6 +20,13 @@ _AT_REST = """() => document.getAnimations().filter(
     (one) => one.playState === "running" && one.effect.getComputedTiming().endTime !== Infinity
 ).length === 0"""
 
+#: What is kept of somebody who has had the tour, and works with the code of forms. Kept on the site alone: a widget's
+#: page starts with nothing.
+_KNOWS_THE_EDITOR = """
+localStorage["editor-tour"] = "done";
+localStorage["editor-preferences"] ??= '{"form_view": "code"}';
+"""
+
 
 @dataclass
 class Person:
@@ -41,8 +48,7 @@ class Person:
         profile = browser.new_context(**options)
         profile.grant_permissions(["clipboard-read", "clipboard-write"], origin=origin)
         if not is_new:
-            # On the site alone: a widget's page starts with nothing kept.
-            profile.add_init_script(f"if (self.origin === {origin!r}) localStorage.setItem('editor-tour', 'done');")
+            profile.add_init_script(f"if (self.origin === {origin!r}) {{ {_KNOWS_THE_EDITOR} }}")
         made = cls(profile, profile.new_page(), origin, name)
         made.watch(made.page)
         return made

@@ -26,6 +26,7 @@ class Guide:
     name: str
     api: str = ""
     script: str = ""
+    gui: str = ""
 
     def pages(self) -> Iterator[tuple[str, str]]:
         """Yield (name, path) of each page for somebody who is signed in."""
@@ -48,6 +49,7 @@ class Guide:
         yield "service", f"/w/{self.api}/services/google"
         yield "editor-api", f"/w/{self.api}/edit"
         yield "editor-script", f"/w/{self.script}/edit"
+        yield "designer", f"/w/{self.gui}/edit"
         yield "docs", "/docs"
         yield "docs-settings", "/docs/settings"
         yield "not-found", "/nothing"
@@ -66,9 +68,11 @@ def sign_up(page: Page, origin: str, name: str) -> None:
     page.wait_for_url(f"{origin}/")
 
 
-def make_widget(page: Page, origin: str, kind: str, title: str) -> str:
+def make_widget(page: Page, origin: str, kind: str, title: str, starter: str = "") -> str:
     """Make a widget with the form; return its slug."""
     page.goto(f"{origin}/new?kind={kind}")
+    if starter:
+        page.get_by_role("radio", name=starter).check()
     page.get_by_label("Title").fill(title)
     page.get_by_role("button", name="Make the widget").click()
     page.wait_for_url("**/edit")
@@ -78,11 +82,21 @@ def make_widget(page: Page, origin: str, kind: str, title: str) -> str:
 def shoot(page: Page, address: str, file: Path) -> None:
     """Take one picture, when fonts and the editor are there."""
     page.goto(address)
+    if file.name.startswith("designer-"):
+        select(page)
     page.wait_for_timeout(500)
     for folded in page.locator(".run:has(.outcome-error) > summary:visible").all()[:1]:
         folded.click()
         page.wait_for_timeout(400)
     page.screenshot(path=str(file), animations="disabled", caret="hide", full_page="edit" not in address)
+
+
+def select(page: Page) -> None:
+    """Wait until the form is drawn, and select what the designer lists last but one; phones show the form alone."""
+    page.frame_locator("iframe[title='The form']").locator(".anvil-component").first.wait_for()
+    listed = page.get_by_role("treeitem").and_(page.locator(":visible"))
+    if listed.count() > 1:
+        listed.nth(2).click()
 
 
 def call_some(url: str) -> None:
@@ -107,7 +121,7 @@ def show_in_gallery(page: Page, origin: str, slug: str) -> None:
 
 
 def prepare(browser: Browser, origin: str) -> tuple[Guide, Any]:
-    """Make an account with two widgets; return its guide and what its browser remembers."""
+    """Make an account with three widgets; return its guide and what its browser remembers."""
     guide = Guide(origin, f"ada-{secrets.token_hex(2)}")
     context = browser.new_context()
     page = context.new_page()
@@ -120,6 +134,8 @@ def prepare(browser: Browser, origin: str) -> tuple[Guide, Any]:
     page.keyboard.press("Control+End")
     page.keyboard.insert_text("\nprint(squares)\n")
     run(page, "error")
+    guide.gui = make_widget(page, origin, "gui", "Books to read", "Form with table")
+    page.evaluate("localStorage.setItem('editor-tour', 'done')")
     show_in_gallery(page, origin, guide.api)
     state = context.storage_state()
     context.close()

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
-from tests.browser.person import Person
+from tests.browser.person import Person, code_of
 
 STEPS = ["Draw the form", "Say what it is", "Design or code", "Pages and server", "Run it"]
 
@@ -29,7 +29,16 @@ def test_a_newcomer_is_offered_a_tour_by_keyboard_and_never_again(newcomer: Pers
     newcomer.go(f"/w/{slug}/edit")
     card = tour(page)
     expect(card.get_by_role("heading", name="New here?")).to_be_visible()
+    # The form is drawn; who prefers the code is asked once.
+    expect(page.get_by_role("treeitem", name="Form1")).to_be_visible()
+    expect(code_of(page)).to_be_hidden()
+    page.get_by_role("group", name="Show the form as").get_by_role("button", name="Code").click()
+    expect(code_of(page)).to_be_visible()
+    page.reload()
+    expect(code_of(page)).to_be_visible()
+    expect(page.get_by_role("treeitem", name="Form1")).to_be_hidden()
     # It holds nobody: what is typed goes to the code.
+    expect(card.get_by_role("heading", name="New here?")).to_be_visible()
     assert not card.evaluate("(one) => one.contains(document.activeElement)")
     assert newcomer.axe() == []
 

@@ -110,11 +110,7 @@ function editorOf(model: EditorModel): Editor {
     write: (path, content) => (content === null ? model.deleteFile(path) : model.write(path, content)),
     paths: () => model.files.value,
     saving: () => savingOf(model.save_state.value),
-    goTo: (path, line) => {
-      model.form_view.value = "code";
-      // What is hidden yet takes no focus.
-      requestAnimationFrame(() => model.goTo({ path, line }));
-    },
+    goTo: (path, line) => model.goTo({ path, line }),
     changeFiles: (done, changes, open) => changeFiles(model, done, changes, open),
   };
 }

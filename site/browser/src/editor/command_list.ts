@@ -80,20 +80,20 @@ function ofGui(model: EditorModel): Command[] {
 
 function ofPython(model: EditorModel): Command[] {
   return [
-    { id: "format", label: "Format the file", key: "Shift-Alt-F", run: () => void model.useTools("format") },
+    { id: "format", label: "Format the file", key: "Shift-Alt-F", run: () => model.useTools("format") },
     {
       id: "definition",
       label: "Go to the definition",
       key: "F12",
       isOfCode: true,
-      run: () => void model.useTools("goToDefinition"),
+      run: () => model.useTools("goToDefinition"),
     },
     {
       id: "rename-name",
       label: "Rename this name everywhere",
       key: "F2",
       isOfCode: true,
-      run: () => void model.useTools("rename"),
+      run: () => model.useTools("rename"),
     },
   ];
 }

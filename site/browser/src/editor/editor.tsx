@@ -13,6 +13,7 @@ import { useLoaded } from "./loaded.ts";
 import { EditorModel } from "./model.ts";
 import { Palette } from "./palette.tsx";
 import { Icon, IconButton, setSprite } from "./parts.tsx";
+import { prefer } from "./preferences.ts";
 import { split } from "./splitter.ts";
 import { isMac, RunButtons, TopBar } from "./top_bar.tsx";
 
@@ -77,6 +78,7 @@ function FormViews({ model }: { readonly model: EditorModel }) {
           aria-pressed={model.form_view.value === view}
           onClick={() => {
             model.form_view.value = view;
+            prefer({ form_view: view });
           }}
         >
           {label}

@@ -2,6 +2,7 @@ import { signal } from "@preact/signals";
 import { Api } from "../api/client.ts";
 import { Live } from "../api/live.ts";
 import type { CodeFix, EditorData, FileContent, Files } from "../api/types.ts";
+import { formWith } from "../designer/forms/form_place.ts";
 import { RunForm } from "../run/run_form.ts";
 import { AppRun } from "./app_run.ts";
 import { type Backup, BackupShelf } from "./backup.ts";
@@ -11,6 +12,7 @@ import { Console } from "./console.ts";
 import { isServed } from "./kinds.ts";
 import { Language } from "./language.ts";
 import { linesOf, nameOf, Packages } from "./packages.ts";
+import { type FormView, preferences } from "./preferences.ts";
 import { type Choice, Saver, type SaveState } from "./saver.ts";
 import { lastPlace, type Place } from "./traceback.ts";
 import type { Trials } from "./trials.ts";
@@ -26,8 +28,6 @@ export type DialogName =
   | "settings"
   | "tour"
   | "theme";
-
-export type FormView = "design" | "split" | "code";
 
 /// The state of one editor page, and what can be done with it. Components only draw it.
 export class EditorModel {
@@ -59,8 +59,8 @@ export class EditorModel {
   readonly notice = signal("");
   readonly is_connected = signal(true);
   readonly pane = signal<"code" | "console" | "request" | "app">("code");
-  /// How a form of a GUI is shown: drawn, as code, or both.
-  readonly form_view = signal<FormView>("code");
+  /// How a form of a GUI is shown, as it was chosen last.
+  readonly form_view = signal<FormView>(preferences.value.form_view);
   /// Whether a Markdown file is shown as the page that it makes.
   readonly is_preview = signal(false);
   /// Counts up with every change of the text.
@@ -350,25 +350,34 @@ export class EditorModel {
   }
 
   goTo(place: Place): void {
-    this.pane.value = "code";
     this.openFile(place.path);
-    this.#code?.goTo(place.line);
+    this.#inCode(() => this.#code?.goTo(place.line));
+  }
+
+  /// Do something in the code of the file that is open, when it is no longer hidden behind the drawn form.
+  #inCode(act: () => void): void {
+    this.pane.value = "code";
+    if (this.form_view.value !== "design" || !formWith(this.active.value, this.files.value)) {
+      act();
+      return;
+    }
+    this.form_view.value = "code";
+    requestAnimationFrame(act);
   }
 
   /// Let the tools of the code do something; what they say is told.
-  async useTools(what: "format" | "goToDefinition" | "rename"): Promise<void> {
-    this.pane.value = "code";
-    this.notice.value = (await this.#code?.tools[what]()) ?? "";
+  useTools(what: "format" | "goToDefinition" | "rename"): void {
+    this.#inCode(async () => {
+      this.notice.value = (await this.#code?.tools[what]()) ?? "";
+    });
   }
 
   find(): void {
-    this.pane.value = "code";
-    void this.#code?.find();
+    this.#inCode(() => void this.#code?.find());
   }
 
   focusCode(): void {
-    this.pane.value = "code";
-    this.#code?.focus();
+    this.#inCode(() => this.#code?.focus());
   }
 
   /// Do what a quick fix offers, in all of its files at once.

@@ -5,13 +5,17 @@ export interface Preferences {
   readonly font_px: number;
   readonly wraps: boolean;
   readonly keys: "plain" | "vim";
+  /// How forms of GUIs are shown: drawn, as code, or both.
+  readonly form_view: FormView;
 }
+
+export type FormView = "design" | "split" | "code";
 
 export const FONT_PX = { least: 11, most: 24, usual: 14 } as const;
 export type Theme = "system" | "light" | "dark";
 
 const KEY = "editor-preferences";
-const USUAL: Preferences = { font_px: FONT_PX.usual, wraps: false, keys: "plain" };
+const USUAL: Preferences = { font_px: FONT_PX.usual, wraps: false, keys: "plain", form_view: "design" };
 
 export const preferences = signal<Preferences>(recall());
 
@@ -55,5 +59,6 @@ export function tidy(kept: Preferences): Preferences {
     font_px: Math.min(FONT_PX.most, Math.max(FONT_PX.least, px)),
     wraps: kept.wraps === true,
     keys: kept.keys === "vim" ? "vim" : "plain",
+    form_view: kept.form_view === "code" || kept.form_view === "split" ? kept.form_view : "design",
   };
 }
