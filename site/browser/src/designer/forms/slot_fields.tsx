@@ -89,7 +89,7 @@ function Place({ designer, slot }: Props) {
           value={inside[slot.index] ? slot.index : -1}
           onChange={(event) => sayOfSlot(designer, slot, { index: Number(event.currentTarget.value), layout: {} })}
         >
-          <option value={-1}>nothing: at the end</option>
+          <option value={-1}>(the end)</option>
           {inside.map(({ id, name, type }, at) => (
             <option key={id} value={at}>
               {name || type}

@@ -5,6 +5,8 @@ export interface Column {
   readonly id: string;
   readonly title?: string;
   readonly data_key?: string;
+  /// Pixels; without any it takes what room is left.
+  readonly width?: unknown;
 }
 
 interface Props {
@@ -29,6 +31,14 @@ export function Columns({ label, value, set }: Props) {
             name={`Data key of column ${at + 1}`}
             value={column.data_key}
             set={(data_key) => change(at, { data_key })}
+          />
+          <input
+            type="number"
+            min={0}
+            aria-label={`Width of column ${at + 1}, in pixels`}
+            placeholder="width"
+            value={column.width === undefined || column.width === null ? "" : String(column.width)}
+            onChange={(event) => change(at, { width: Number(event.currentTarget.value) || undefined })}
           />
           <IconButton icon="close" label={`Remove column ${at + 1}`} onClick={() => change(at, null)} />
         </div>

@@ -66,7 +66,7 @@ export function Inspector(props: Props) {
           </details>
         );
       })}
-      {spec.properties.length === 0 && <p class="console-empty">Its properties are set in code.</p>}
+      {spec.properties.length === 0 && <p class="console-empty">{unknown(part.type)}</p>}
       <Placement designer={designer} part={part} />
       {part.id !== "" && <Bindings designer={designer} part={part} spec={spec} />}
       <Events {...props} part={part} events={spec.events} />
@@ -159,7 +159,11 @@ function Events({
               list="design-methods"
               placeholder="none"
               spellcheck={false}
-              onChange={(changed) => designer.bind(part.id, event, changed.currentTarget.value.trim())}
+              onChange={({ currentTarget: field }) => {
+                designer.bind(part.id, event, field.value.trim());
+                // As it is, where that could not be.
+                field.value = designer.template.value?.part(part.id)?.events[event] ?? "";
+              }}
             />
             <button
               type="button"
@@ -185,6 +189,14 @@ function Events({
       </datalist>
     </details>
   );
+}
+
+/// Why nothing is known of it.
+function unknown(type: string): string {
+  const form = /^form:([^:]+)$/.exec(type)?.[1];
+  return form
+    ? `This widget has no form ${form}: make one of that name, or delete this.`
+    : "Its properties are set in code.";
 }
 
 /// What it is; those of the library lead to their page of the reference.

@@ -1,3 +1,4 @@
+import { breakable } from "../breakable.tsx";
 import { type Designer, nameOf } from "../designer.ts";
 import { parentOf } from "../places.ts";
 import { type Property, specOf } from "../specs.ts";
@@ -18,7 +19,7 @@ export function Placement({ designer, part }: { readonly designer: Designer; rea
       <summary>In {nameOf(parent)}</summary>
       {properties.map((property) => (
         <div key={`${part.id} ${property.name}`} class={`design-row${property.name in part.layout ? " is-set" : ""}`}>
-          <span>{property.name}</span>
+          <span>{breakable(property.name)}</span>
           <Field
             property={property}
             value={part.layout[property.name]}

@@ -214,10 +214,18 @@ function labelOf(dragged: Dragged, zone: Zone | null): string {
   return (count > 1 ? `${count} components` : name) + place;
 }
 
-/// The zone that a point means: of the deepest container there, the nearest.
+/// The zone that a point means: of the deepest container there, the nearest. Between two containers it is what they are
+/// in, unless a place in one of them is nearer.
 export function nearest(zones: readonly Zone[], x: number, y: number): Zone | null {
+  const inside = deepest(zones, x, y, 0);
+  const near = deepest(zones, x, y, NEAR);
+  return inside && near && distance(inside.line, x, y) <= distance(near.line, x, y) ? inside : near;
+}
+
+/// `slack` is how far from a container a point still is in it.
+function deepest(zones: readonly Zone[], x: number, y: number, slack: number): Zone | null {
   const there = zones.filter(({ box: [left, top, width, height] }) => {
-    return x >= left - NEAR && y >= top - NEAR && x <= left + width + NEAR && y <= top + height + NEAR;
+    return x >= left - slack && y >= top - slack && x <= left + width + slack && y <= top + height + slack;
   });
   const depth = Math.max(...there.map((zone) => zone.depth));
   let found: Zone | null = null;

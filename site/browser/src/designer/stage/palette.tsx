@@ -1,3 +1,4 @@
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { Icon } from "../../editor/parts.tsx";
 import type { Rect } from "../../gui/design/messages.ts";
 import type { Designer } from "../designer.ts";
@@ -33,15 +34,23 @@ const MAIN: Readonly<Record<string, readonly string[]>> = {
 /// Beside what is selected: its name, its main properties, and the way to what it does.
 export function Palette({ designer, at }: { readonly designer: Designer; readonly at: Rect }) {
   const part = designer.part.value;
-  if (!part) return null;
   const [left, top, width, height] = scaled(at, designer.zoom.level.value);
-  const { default_event: event } = specOf(part.type);
   const paper_px = designer.page_px.value * designer.zoom.level.value;
   // What would reach beyond the right side begins there.
   const isRight = left > paper_px / 2;
+  const group = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    const { current: drawn } = group;
+    // What would still reach beyond a side of the paper keeps to it.
+    if (drawn)
+      drawn.style.translate = `${Math.max(Math.min(0, paper_px - drawn.offsetLeft - drawn.offsetWidth), -drawn.offsetLeft)}px`;
+  });
+  if (!part) return null;
+  const { default_event: event } = specOf(part.type);
   const place = isRight ? { right: `${paper_px - left - width}px` } : { left: `${left}px` };
   return (
     <div
+      ref={group}
       class={`design-palette${top < 34 ? " below" : ""}`}
       style={{ ...place, top: top < 34 ? `${top + height}px` : `${top}px` }}
       role="group"

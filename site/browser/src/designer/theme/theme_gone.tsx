@@ -13,29 +13,27 @@ export function ThemeGone({ look }: { readonly look: Look }) {
   const isInForms = kind !== "asset" && places.some(({ path }) => path.endsWith(".yaml"));
   return (
     <div class="theme-gone" role="group" aria-label={`What still names ${name}`}>
+      <IconButton
+        icon="close"
+        label="Hide this"
+        onClick={() => {
+          look.gone.value = null;
+        }}
+      />
       <p>
         <Icon name="warning" /> The {WORDS[kind]} <strong>{name}</strong> is gone, but still named in
         {places.slice(0, SHOWN).map(({ path, line }) => (
           <button key={path} type="button" class="button small" onClick={() => look.open(path, line)}>
-            {path.replace(/^client_code\//, "")}, line {line}
+            {path.replace(/^client_code\/|\/form_template\.yaml$/g, "")}, line {line}
           </button>
         ))}
         {places.length > SHOWN && ` and ${places.length - SHOWN} more`}
       </p>
-      <div class="row">
-        {isInForms && (
-          <button type="button" class="button small" onClick={() => look.takeOut(gone)}>
-            Take it out of the forms
-          </button>
-        )}
-        <IconButton
-          icon="close"
-          label="Hide this"
-          onClick={() => {
-            look.gone.value = null;
-          }}
-        />
-      </div>
+      {isInForms && (
+        <button type="button" class="button small" onClick={() => look.takeOut(gone)}>
+          Take it out of the forms
+        </button>
+      )}
     </div>
   );
 }

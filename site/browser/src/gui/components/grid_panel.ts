@@ -33,8 +33,9 @@ export class GridPanel extends Container {
     let row = this.#rows.get(name);
     if (!row) {
       row = tag("div", "grid-panel-row");
+      const later = this.children.slice(index + 1).map((other) => this.#rows.get(string(other.layout.row)));
       this.#rows.set(name, row);
-      this.element.append(row);
+      this.element.insertBefore(row, later.find(Boolean) ?? null);
     }
     const next = this.children.slice(index + 1).find((other) => string(other.layout.row) === name);
     row.insertBefore(this.wrap(child), next ? this.wrapperOf(next) : null);

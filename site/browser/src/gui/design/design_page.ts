@@ -51,6 +51,10 @@ function find(name: string): Form | undefined {
   return undefined;
 }
 
+function isThere(type: string): boolean {
+  return find(type.replace(/^form:/, "")) !== undefined;
+}
+
 function slotsOf(type: string): readonly Slot[] {
   return find(type.replace(/^form:/, ""))?.component?.slots ?? [];
 }
@@ -91,7 +95,7 @@ function draw(): void {
   const circular = circle(`${boot.package}.${shown}`, find);
   if (circular) throw new Error(`This form is in itself, so it can't be drawn: ${circular}.`);
   const form = formInside();
-  edited = form && !isTried ? withHoles(form, slotsOf) : form;
+  edited = form && !isTried ? withHoles(form, slotsOf, isThere) : form;
   const whole = shown === edited?.name ? edited : forms[shown];
   if (!whole || !edited) return;
   const root = drawing.draw({ form: whole, edited, inside: isTried ? [] : inside }, isTried);

@@ -21,14 +21,25 @@ export function isHole(node: Node): node is Hole {
   return "hole" in node;
 }
 
-/// The form with what stands for its own slots, and for the empty ones of its layout and of the forms in it.
-export function withHoles(form: Form, slotsOf: SlotsOf): Form {
-  const root = inside(form.root, slotsOf);
+/// The form with what stands for its own slots, for the empty ones of its layout and of the forms in it, and for forms
+/// that are not there.
+export function withHoles(form: Form, slotsOf: SlotsOf, isThere: (type: string) => boolean = () => true): Form {
+  const root = inside(form.root, slotsOf, isThere);
   return { ...form, root: (form.component?.slots ?? []).reduceRight(withOwn, root) };
 }
 
-function inside(node: Identified, slotsOf: SlotsOf): Node {
-  const children = node.children.map((child) => inside(child, slotsOf));
+function inside(node: Identified, slotsOf: SlotsOf, isThere: (type: string) => boolean): Node {
+  if (isForm(node) && node.name !== "" && !isThere(node.type)) {
+    const text = `${node.name}: there is no form ${node.type.replace(/^form:([^.]+\.)?/, "")}.`;
+    return {
+      ...node,
+      type: "Label",
+      properties: { text, icon: "fa:warning", role: "error" },
+      bindings: [],
+      children: [],
+    };
+  }
+  const children = node.children.map((child) => inside(child, slotsOf, isThere));
   const empty = isForm(node) ? emptySlots(node.id ?? "", node, slotsOf(node.type)) : [];
   return { ...node, children: [...children, ...empty] };
 }

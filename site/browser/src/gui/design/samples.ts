@@ -5,6 +5,7 @@ import { formOf, isForm } from "../layouts.ts";
 import type { Identified } from "./holes.ts";
 
 const SAYS: Readonly<Record<string, string>> = { Label: "text", Link: "text", Button: "text", RichText: "content" };
+const SLOTS = "[anvil-slot], [anvil-slot-repeat]";
 /// Rows that a list shows while its template is drawn in the first of them.
 const ROWS = 3;
 /// Lists within rows of lists are drawn so deep.
@@ -12,6 +13,9 @@ const DEEPEST = 4;
 
 /// What shows nothing yet says what it is: the expression that it will follow, else its name.
 export function hint(node: Node, component: Component): void {
+  // A slot of a page with nothing but room in it is empty, too.
+  for (const slot of component.element.matches(".anvil-html-template") ? component.element.querySelectorAll(SLOTS) : [])
+    if (slot.childElementCount === 0 && !slot.textContent?.trim()) slot.replaceChildren();
   const property = SAYS[node.type];
   if (!property) return;
   const bound = node.bindings.find((one) => one.property === property);

@@ -209,7 +209,7 @@ function fresh(): string {
 
 const COLUMNS = 12;
 
-/// Rows above and below, and what is left of a row's twelve columns.
+/// A row above each and below all, and what is left of a row's twelve columns.
 function gridZones(place: Place): readonly Zone[] {
   const { element } = place.component;
   const rows = gridRows(place);
@@ -218,6 +218,8 @@ function gridZones(place: Place): readonly Zone[] {
   const [x, y, width, height] = rect(element);
   const found = [zone(place, place.children.length, whole, [x + EDGE, y + height - EDGE, width - 2 * EDGE, THICK])];
   for (const [row, children] of rows) {
+    const above = children[0] ? place.children.indexOf(children[0]) : 0;
+    found.push(zone(place, above, whole, [x + EDGE, rect(row)[1], width - 2 * EDGE, THICK]));
     const taken = Math.max(...children.map(({ component: { layout } }) => endOf(layout)));
     const last = children.at(-1);
     if (taken >= COLUMNS || !last) continue;
