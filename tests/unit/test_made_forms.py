@@ -64,7 +64,7 @@ def test_a_form_of_a_table_with_every_type_is_an_app_that_ruff_leaves_as_it_is(t
     assert unformatted(files, tmp_path) == ""
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.text(min_size=1, max_size=100).filter(str.isprintable), st.sampled_from(_TYPES))))
 def test_columns_of_any_name_make_an_app(named: list[tuple[str, str]]) -> None:
     files = table_app("t" * 63, "A table", [FormColumn("id", "number"), *(FormColumn(*one) for one in named)])

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from widget_model.files import MAIN, FileContent, Files
 from widget_model.forms.fields import Field, Form
+from widget_model.made_forms.look import look
 from widget_model.made_forms.script_server import server_module
 from widget_model.made_forms.template import Part, row, template
 from widget_model.made_forms.text import free, joined, snake, yaml_value
@@ -56,6 +57,7 @@ def script_app(title: str, form: Form, files: Files) -> dict[str, FileContent]:
         f"{folder}/form_template.yaml": template(_parts(shown, form, inputs)),
         f"{folder}/__init__.py": _code(inputs),
         "server_code/RunScript.py": server_module(form.kind, {one.key: one.field for one in inputs}),
+        **look(),
         **_script(files),
     }
 

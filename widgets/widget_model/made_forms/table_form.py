@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 
 from widget_model.made_forms.columns import FormColumn, Keyed, cell, field_name, fields, keyed, new_value
+from widget_model.made_forms.look import look
 from widget_model.made_forms.table_server import server_module
 from widget_model.made_forms.template import Part, column, row, template
 from widget_model.made_forms.text import camel, joined, snake, yaml_value
 
-#: Columns that the list shows at most; the dialog has them all.
-_MOST_SHOWN = 6
+#: Pixels for what is short; texts share the rest, and a list that is too wide is scrolled sideways.
+_WIDTHS = {"bool": 90, "number": 110, "date": 130, "datetime": 160}
+#: Columns beside which what can be done with a row still stands in sight; else it stands first.
+_MOST_BESIDE = 6
 
 
 def form_name(table: str) -> str:
@@ -49,7 +52,7 @@ def table_app(table: str, title: str, columns: Sequence[FormColumn]) -> dict[str
         "db_schema: {}",
     ]
     readme = f"A form for the table `{table}`: a list with search, and a dialog to add and change rows.\n"
-    return {"anvil.yaml": joined(manifest), "README.md": readme, **table_form(table, title, columns, name)}
+    return {"anvil.yaml": joined(manifest), "README.md": readme, **look(), **table_form(table, title, columns, name)}
 
 
 def _form(name: str, design: str, code: str) -> dict[str, str]:
@@ -62,11 +65,7 @@ def _is_searched(columns: Sequence[Keyed]) -> bool:
 
 
 def _list_parts(title: str, columns: Sequence[Keyed], name: str) -> tuple[Part, ...]:
-    shown = [one for one in columns if one.type != "simpleObject"][:_MOST_SHOWN]
-    grid_columns: list[dict[str, object]] = [
-        {"id": one.key, "title": one.column.name, "data_key": _data_key(one), "expand": True} for one in shown
-    ]
-    grid_columns.append({"id": "actions", "title": "", "data_key": "", "width": 190})
+    grid_columns = _grid_columns(columns)
     rows = Part("rows_panel", "RepeatingPanel", {"item_template": f"{name}Row"})
     looks: dict[str, object] = {"columns": grid_columns, "rows_per_page": 20, "wrap_on": "mobile"}
     grid = Part("rows_grid", "DataGrid", looks, parts=(rows,))
@@ -79,6 +78,17 @@ def _list_parts(title: str, columns: Sequence[Keyed], name: str) -> tuple[Part, 
     card = Part("list_card", "ColumnPanel", {"role": "card"}, parts=column(grid, Part("empty_hint", "Label", hint)))
     heading = Part("heading", "Label", {"role": "headline", "text": title})
     return (*row(0, heading), *row(1, *tools), *row(2, card))
+
+
+def _grid_columns(columns: Sequence[Keyed]) -> list[dict[str, object]]:
+    """Every column of the table, and one for what can be done with a row."""
+    shown: list[dict[str, object]] = []
+    for one in columns:
+        width = _WIDTHS.get(one.type)
+        room: dict[str, object] = {"width": width} if width else {"expand": True}
+        shown.append({"id": one.key, "title": one.column.name, "data_key": _data_key(one), **room})
+    actions: dict[str, object] = {"id": "actions", "title": "", "data_key": "", "width": 190}
+    return [actions, *shown] if len(shown) > _MOST_BESIDE else [*shown, actions]
 
 
 def _data_key(one: Keyed) -> str:
@@ -145,8 +155,7 @@ _EMPTIED = """\
 
 
 def _row_parts(columns: Sequence[Keyed]) -> tuple[Part, ...]:
-    shown = [one for one in columns if one.type != "simpleObject"][:_MOST_SHOWN]
-    cells = [made for one in shown if (made := cell(one)) is not None]
+    cells = [made for one in columns if (made := cell(one)) is not None]
     edit = Part("edit_button", "Button", {"text": "Edit"}, events={"click": "edit_button_click"})
     delete = Part("delete_button", "Button", {"text": "Delete"}, events={"click": "delete_button_click"})
     actions = Part("actions_panel", "FlowPanel", {"align": "right"}, {"column": "actions"}, parts=(edit, delete))
