@@ -54,9 +54,9 @@ export function DesignPane({ model, form: outer }: { readonly model: EditorModel
     <div class="design-pane">
       <Bar designer={designer} />
       {designer.above && <Trail designer={designer} />}
-      {designer.problem.value && (
+      {(designer.problem.value || designer.fault.value) && (
         <p class="editor-notice warn" role="alert">
-          <Icon name="warning" /> {form.template}: {designer.problem.value}
+          <Icon name="warning" /> {form.template}: {designer.problem.value || designer.fault.value}
         </p>
       )}
       <LeftNotice designer={designer} />

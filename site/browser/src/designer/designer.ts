@@ -42,6 +42,8 @@ export class Designer {
   readonly template = signal<Template | null>(null);
   /// Why the template can't be shown.
   readonly problem = signal("");
+  /// Why the canvas can't draw it as it is now.
+  readonly fault = signal("");
   readonly selection = new Selection();
   /// The one that fields and keys mean.
   readonly selected = this.selection.main;
@@ -66,7 +68,7 @@ export class Designer {
   readonly typing = signal("");
   /// What the widget has that can be put onto the form with the code that uses it, by type.
   readonly offers = signal<ReadonlyMap<string, Offer>>(new Map());
-  /// What the code still has of what was deleted last.
+  /// What the code has of what was deleted last.
   readonly left = signal<LeftBehind | null>(null);
   /// What was done last, for who listens.
   readonly said = signal("");
@@ -113,6 +115,7 @@ export class Designer {
       const template = this.template.value?.as(text) ?? new Template(text);
       batch(() => {
         this.template.value = template;
+        if (this.problem.value) this.said.value = "";
         this.problem.value = "";
         if (!template.part(this.selected.value)) this.selected.value = "";
       });
@@ -168,7 +171,7 @@ export class Designer {
         this.tryOut(false);
         return;
       case "failed":
-        this.said.value = message.text;
+        this.fault.value = message.text;
     }
   }
 
@@ -180,6 +183,7 @@ export class Designer {
     if (!this.#send || !this.#package) return;
     const { outer, inside } = drawnIn(this);
     const message = this.#sent.next(outer.name, this.#forms.drawn(this.#package, templates), inside);
+    if (message) this.fault.value = "";
     if (message) this.#send(message);
   }
 
@@ -398,7 +402,7 @@ export class Designer {
   bind(id: string, event: string, handler: string): void {
     const part = this.template.value?.part(id);
     const fault = handler && nameFault(handler);
-    if (fault) this.said.value = fault;
+    if (part && fault) this.said.value = fault;
     else if (part)
       this.change(`${nameOf(part)}: ${event}`, [{ op: "event", id, event, handler: handler || undefined }]);
   }

@@ -83,7 +83,7 @@ export function Tree({ designer }: { readonly designer: Designer }) {
           aria-selected={selection.has(part.id)}
           aria-expanded={part.children.length > 0 ? true : undefined}
           tabIndex={part.id === here ? 0 : -1}
-          style={{ paddingInlineStart: `${level * 14 - 6}px` }}
+          style={{ paddingInlineStart: `${indentOf(level)}px` }}
           onPointerDown={(event) => down(event, part.id)}
           onDblClick={() => designer.enter(part.id)}
         >
@@ -102,6 +102,11 @@ export function Tree({ designer }: { readonly designer: Designer }) {
 function* rowsOf(part: Part, level: number, of: number): Generator<Row> {
   yield { part, level, of };
   for (const child of part.children) yield* rowsOf(child, level + 1, part.children.length);
+}
+
+/// Deep ones stand closer together, so that their names are still in sight.
+function indentOf(level: number): number {
+  return Math.min(level, 6) * 14 - 6 + Math.min(Math.max(level - 6, 0), 12) * 4;
 }
 
 /// With the row that was stepped to; without the last where that is stepped back from.

@@ -66,7 +66,7 @@ export function Inspector(props: Props) {
           </details>
         );
       })}
-      {spec.properties.length === 0 && <p class="console-empty">{unknown(part.type)}</p>}
+      {spec.properties.length === 0 && <p class="console-empty">{unknown(part)}</p>}
       <Placement designer={designer} part={part} />
       {part.id !== "" && <Bindings designer={designer} part={part} spec={spec} />}
       <Events {...props} part={part} events={spec.events} />
@@ -192,11 +192,11 @@ function Events({
 }
 
 /// Why nothing is known of it.
-function unknown(type: string): string {
+function unknown({ id, type }: Part): string {
   const form = /^form:([^:]+)$/.exec(type)?.[1];
-  return form
-    ? `This widget has no form ${form}: make one of that name, or delete this.`
-    : "Its properties are set in code.";
+  if (!form) return "Its properties are set in code.";
+  const otherwise = id === "" ? "name another layout in the form's text" : "delete this";
+  return `This widget has no form ${form}: make one of that name, or ${otherwise}.`;
 }
 
 /// What it is; those of the library lead to their page of the reference.
