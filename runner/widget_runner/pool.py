@@ -226,7 +226,6 @@ class Pool:
         if binding is None:
             binding = self._spawn(self._bind(widget_id, environment, preload))
             self._binding[widget_id] = binding
-            binding.add_done_callback(lambda _: self._binding.pop(widget_id, None))
         try:
             return await asyncio.shield(binding)
         except asyncio.CancelledError:
@@ -235,8 +234,17 @@ class Pool:
             raise
 
     async def _bind(self, widget_id: str, environment: str | None, preload: tuple[str, ...]) -> _Place:
+        try:
+            return await self._bind_anew(widget_id, environment, preload)
+        finally:
+            # Not a turn of the loop later: a claim that finds what was bound unfit would get it again, without end.
+            del self._binding[widget_id]
+
+    async def _bind_anew(self, widget_id: str, environment: str | None, preload: tuple[str, ...]) -> _Place:
         for attempt in (1, 2, 3):
             place = await self._unbound()
+            # While it waited in reserve it was not the widget's: it must not seem idle before its first run.
+            place.used_at = time.monotonic()
             try:
                 await place.sandbox.bind(widget_id, environment, preload)
             except SandboxGone as error:

@@ -197,6 +197,32 @@ async def test_an_idle_sandbox_goes() -> None:
         assert pool.counts()["warm"] == 0
 
 
+async def test_one_that_waited_long_in_reserve_is_not_idle_when_it_is_bound() -> None:
+    engine = FakeEngine()
+    async with a_pool(engine, PoolPolicy(spare=1, idle_s=0.3)) as pool:
+        await until(lambda: pool.counts()["unassigned"] == 1)
+        await asyncio.sleep(0.4)
+        sandbox = await asyncio.wait_for(pool.claim("a"), 2)
+        await asyncio.sleep(0.4)
+        assert sandbox.process is engine.launched[0]
+        assert engine.launched[0].killed == 0
+
+
+async def test_who_comes_just_when_one_was_bound_that_does_not_fit_holds_up_nobody() -> None:
+    engine = FakeEngine()
+    async with a_pool(engine, PoolPolicy(spare=0)) as pool:
+        first = asyncio.create_task(pool.claim("a", "old packages"))
+        later = []
+        # One in each turn of the loop: one of them comes between the end of the binding and who waited for it.
+        while not pool.counts()["warm"]:
+            later.append(asyncio.create_task(pool.claim("a", "new packages")))
+            await asyncio.sleep(0)
+        later.append(asyncio.create_task(pool.claim("a", "new packages")))
+        sandboxes = await asyncio.wait_for(asyncio.gather(*later), 5)
+        assert {sandbox.environment for sandbox in sandboxes} == {"new packages"}
+        assert (await asyncio.wait_for(first, 5)).environment == "old packages"
+
+
 async def test_a_sandbox_that_does_not_answer_is_replaced() -> None:
     engine = FakeEngine()
     async with a_pool(engine, PoolPolicy(spare=0, ping_every_s=0.05, ping_timeout_s=0.05)) as pool:
