@@ -54,6 +54,22 @@ const iconNamesModule = {
   },
 };
 
+/**
+ * The package js-yaml is one file that makes schemas and options while it loads, which keeps all that reads or writes by
+ * them. The designer's reader takes its events alone: said to do nothing else, the rest is left out.
+ */
+const yamlByParts = {
+  name: "yaml-by-parts",
+  setup(build) {
+    build.onLoad({ filter: /js-yaml\.mjs$/ }, ({ path }) => ({
+      contents: readFileSync(path, "utf8").replace(
+        /^(?:const|let|var) (\w+) = (?![-\d"'/])([\s\S]*?);\n(?=[A-Za-z/])/gm,
+        "const $1 = /* @__PURE__ */ (() => ($2))();\n",
+      ),
+    }));
+  },
+};
+
 const result = await esbuild.build({
   absWorkingDir: here,
   entryPoints: [
@@ -89,7 +105,7 @@ const result = await esbuild.build({
   legalComments: "linked",
   logLevel: "warning",
   loader: { ".woff2": "file", ".py": "text", ".html": "text" },
-  plugins: [iconNamesModule],
+  plugins: [iconNamesModule, yamlByParts],
   define: { ICON_STYLES: JSON.stringify(basename(iconStyles)) },
   jsx: "automatic",
   jsxImportSource: "preact",

@@ -28,6 +28,26 @@ def test_the_editor_loads_at_most_200_kb_of_scripts() -> None:
     assert gzipped_kb("editor.tsx", "site.ts", "theme.ts") <= 200
 
 
+def loaded_with(name: str) -> set[Path]:
+    """The built file of a source with all that it imports at once, not what it loads when somebody asks for it."""
+    found: set[Path] = set()
+    waiting = [FOLDER / asset(name).removeprefix(ADDRESS)]
+    while waiting:
+        file = waiting.pop()
+        if file not in found:
+            found.add(file)
+            waiting += [FOLDER / other for other in re.findall(r'(?:from|import) *"\./([^"]+\.js)"', file.read_text())]
+    return found
+
+
+def test_the_designer_loads_at_most_60_kb_of_scripts_beyond_the_editor() -> None:
+    editor = loaded_with("editor.tsx")
+    designer = loaded_with("design_pane.tsx")
+
+    assert editor & designer
+    assert sum(len(gzip.compress(file.read_bytes(), 9)) for file in designer - editor) / 1000 <= 60
+
+
 def test_every_file_that_a_template_names_was_built() -> None:
     texts = "".join(file.read_text() for file in TEMPLATES.glob("*.html"))
     names = set(re.findall(r"asset\('([^']+)'\)", texts))

@@ -20,7 +20,6 @@ import { Stage, useDrag } from "./stage/stage.tsx";
 import { Trail } from "./stage/trail.tsx";
 import { ZoomBar } from "./stage/zoom_bar.tsx";
 import { handlersOf, isWhole } from "./texts/form_code.ts";
-import { mergeTemplates } from "./texts/template_merge.ts";
 import { Toolbox } from "./toolbox.tsx";
 import { Tree } from "./tree.tsx";
 
@@ -38,6 +37,7 @@ export function DesignPane({ model, form: outer }: { readonly model: EditorModel
   const edits = model.edits.value;
   useEffect(() => designer.refresh(), [designer, edits]);
   useOffers(model, designer);
+  useEffect(loadMerge, []);
   const { frame, drag } = useDrag(designer);
   const isSmall = useIsSmall();
   useEffect(() => {
@@ -84,7 +84,10 @@ export function DesignPane({ model, form: outer }: { readonly model: EditorModel
   );
 }
 
-mergeDesignsBy(mergeTemplates);
+/// Designs that another tab changed, too, are merged by what they mean from then on.
+function loadMerge(): void {
+  void import("./texts/template_merge.ts").then((merge) => mergeDesignsBy(merge.mergeTemplates));
+}
 
 /// Designers of a page, by form: what was done in one can be undone after a look at the code.
 const designers = new WeakMap<EditorModel, Map<string, Designer>>();

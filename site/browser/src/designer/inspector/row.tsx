@@ -6,7 +6,15 @@ import type { Designer } from "../designer.ts";
 import { type Property, specOf } from "../specs.ts";
 import type { Part } from "../texts/template.ts";
 import { isWide } from "./fields.tsx";
-import { helpOf } from "./help.ts";
+
+/// What each property does. Its words come behind the fields, which do not wait for them.
+const helpOf = signal<(type: string, name: string) => string>(() => "");
+
+function loadHelp(): void {
+  void import("./help.ts").then((help) => {
+    helpOf.value = help.helpOf;
+  });
+}
 
 /// The name of the property that is pointed at or edited.
 const told = signal("");
@@ -25,7 +33,7 @@ export function Row({
 }) {
   const { name } = property;
   const isSet = name in part.properties;
-  const help = property.help ?? helpOf(part.type, name);
+  const help = property.help ?? helpOf.value(part.type, name);
   const row = useRef<HTMLDivElement>(null);
   useEffect(() => {
     // Who does not see the line below hears it with the editor.
@@ -56,9 +64,10 @@ export function Row({
 
 /// What the property does that is pointed at or edited.
 export function Help({ part }: { readonly part: Part }) {
+  useEffect(loadHelp, []);
   const shown = told.value;
   const property = specOf(part.type).properties.find(({ name }) => name === shown);
-  const help = property && (property.help ?? helpOf(part.type, shown));
+  const help = property && (property.help ?? helpOf.value(part.type, shown));
   return (
     <p class="design-help" aria-hidden="true">
       {help ? (
