@@ -357,11 +357,12 @@ export class EditorModel {
   /// Do something in the code of the file that is open, when it is no longer hidden behind the drawn form.
   #inCode(act: () => void): void {
     this.pane.value = "code";
-    if (this.form_view.value !== "design" || !formWith(this.active.value, this.files.value)) {
+    if (this.form_view.value !== "design") {
       act();
       return;
     }
-    this.form_view.value = "code";
+    if (formWith(this.active.value, this.files.value)) this.form_view.value = "code";
+    // What is hidden yet takes no focus.
     requestAnimationFrame(act);
   }
 
