@@ -42,10 +42,11 @@ class Database:
                 yield connection
 
     @contextlib.asynccontextmanager
-    async def writing(self) -> AsyncIterator[AsyncConnection]:
+    async def writing(self, *, untold: frozenset[str] = frozenset()) -> AsyncIterator[AsyncConnection]:
         """Give a connection in a transaction that is committed when the block ends well.
 
-        UnavailableError when the database does not answer or stays locked for BUSY_TIMEOUT_S.
+        ``untold``: tables that ``committed`` does not hear of this time. UnavailableError when the database does not
+        answer or stays locked for BUSY_TIMEOUT_S.
         """
         with _unavailable():
             async with self._write_lock or contextlib.nullcontext(), self.engine.connect() as connection:
@@ -57,7 +58,7 @@ class Database:
                 connection.sync_connection.info[_WRITTEN] = written
                 yield connection
                 await connection.commit()
-        self.committed(frozenset(written))
+        self.committed(frozenset(written) - untold)
 
     @contextlib.asynccontextmanager
     async def writing_or_conflict(self, text: str) -> AsyncIterator[AsyncConnection]:

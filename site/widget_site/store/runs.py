@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from widget_model.outcomes import Status, Trigger
+from widget_model.outcomes import REQUESTS, Status, Trigger
 from widget_model.ticks import TickState
 from widget_site.errors import NotFoundError
 from widget_site.store import deliveries, paging, permission, quotas, run_files, tables, tallies, tasks, widgets
@@ -22,6 +22,7 @@ _E = tables.run_event.c
 _SEE = "see its runs"
 #: How many rows one statement takes: SQLite counts the parameters.
 _BATCH = 500
+_RUNS = frozenset({tables.run.name})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -130,7 +131,9 @@ async def finish(store: Store, finished: Iterable[FinishedRun]) -> int:
     by_id = {one.record.id: one for one in finished}
     if not by_id:
         return 0
-    async with store.database.writing() as db:
+    # No schedule waits for the end of a request: each batch of them would cost the scheduler a round for nothing.
+    waited_for = any(one.record.trigger not in REQUESTS for one in by_id.values())
+    async with store.database.writing(untold=frozenset() if waited_for else _RUNS) as db:
         kept = 0
         ids = list(by_id)
         for start in range(0, len(ids), _BATCH):

@@ -8,18 +8,22 @@ import pytest
 from tests.services.fake_runner import eventually_true
 from tests.services.store.people import account, widget
 
+from widget_model.ids import new_id
+from widget_model.outcomes import Trigger
 from widget_site.dispatch.bells import TABLES, Bell, Bells, Ringer
 from widget_site.dispatch.redis_link import RedisLink
 from widget_site.errors import ConflictError
 from widget_site.installs import InstallDesk
 from widget_site.mail.mailer import mailer
 from widget_site.settings import SiteSettings
-from widget_site.store import accounts, outbox, packages
+from widget_site.store import accounts, outbox, packages, runs
 from widget_site.store.outbox import Kind, Mail
+from widget_site.store.runs import FinishedRun
 from widget_site.store.store import Store
 from widget_site.webhooks.sender import WebhookSender
 from widget_wire import keys
 from widget_wire.installs import InstallRequest
+from widget_wire.runs import RunRecord
 from widget_wire.tasks import end_tasks
 
 _LONG_S = 3600.0
@@ -118,6 +122,21 @@ async def test_only_what_is_committed_rings(store: Store) -> None:
 
     await _put(store)
     assert told[1:] == [frozenset({"message"})]
+
+
+async def test_the_end_of_a_request_wakes_no_scheduler_and_that_of_a_scheduled_run_does(store: Store) -> None:
+    made = await widget(store, await account(store))
+    told: list[frozenset[str]] = []
+    store.database.committed = told.append
+
+    async def finish(*triggers: Trigger) -> bool:
+        records = [RunRecord(new_id(), made.id, trigger, 1, "ok", 1.0, 2.0) for trigger in triggers]
+        assert await runs.finish(store, [FinishedRun(record, ()) for record in records]) == len(triggers)
+        return "run" in told.pop()
+
+    assert not await finish(Trigger.ROUTE, Trigger.CLIENT_CALL)
+    assert await finish(Trigger.SCHEDULE)
+    assert await finish(Trigger.ROUTE, Trigger.SCHEDULE)
 
 
 async def test_a_bell_that_rings_while_nobody_waits_is_heard_once_by_who_waits_next() -> None:
