@@ -4,6 +4,7 @@ pytest_plugins = [
     "tests.fixtures.addresses",
     "tests.fixtures.blocking",
     "tests.fixtures.folders",
+    "tests.fixtures.garbage",
     "tests.fixtures.lanes",
     "tests.fixtures.postgres",
     "tests.fixtures.redis_server",

@@ -41,6 +41,7 @@ def test_a_form_that_is_refused_keeps_what_was_typed_but_the_password(person: Ca
 
 def test_signing_out_and_in_again(ada: Person) -> None:
     ada.expected.append("401")
+    ada.go("/")
     ada.page.get_by_label(f"Your account, {ada.name}").click()
     ada.page.get_by_role("button", name="Sign out").click()
     ada.page.get_by_role("link", name="Sign in").click()

@@ -1,7 +1,7 @@
 """An HTTP API in the browser: made, called from outside, and every request seen by its owner."""
 
 from playwright.sync_api import WebSocketRoute, expect
-from tests.browser.person import Person, fetch, run_of
+from tests.browser.person import Person, copied, fetch, run_of
 
 API = (
     "import anvil.server\n\n\n"
@@ -15,8 +15,7 @@ def test_the_public_address_is_copied_and_answers(ada: Person) -> None:
     ada.make("api", API)
     ada.save()
 
-    ada.page.get_by_role("button", name="Copy the public URL").click()
-    url = ada.page.evaluate("navigator.clipboard.readText()")
+    url = copied(ada.page, "Copy the public URL")
 
     assert fetch(f"{url}hello/Ada") == (200, "Hello, Ada!")
 

@@ -60,6 +60,7 @@ class Hands:
         mouse.move(to[0] - 9, to[1] - 9, steps=4)
         expect(self.page.locator(".mark.drop")).to_be_visible()
         mouse.move(*to, steps=2)
+        expect(self.page.locator(".mark.drop")).to_be_visible()
         mouse.up()
 
 
@@ -123,6 +124,7 @@ def _pointed(owner: Person, hands: Hands) -> None:
     tools = page.locator(".design-tool")
     for at, (kind, words) in enumerate((*FIELDS, ("Button", "Send"))):
         hands.take(tools.get_by_text(kind, exact=True), (paper["x"] + 300, paper["y"] + 30 + 60 * at))
+        _is_added(page, at)
         label = "text" if kind == "Button" else "placeholder"
         hands.hit(page.get_by_role("region", name="Properties").get_by_label(label, exact=True))
         if kind == "Button":
@@ -157,15 +159,17 @@ def _pressed(owner: Person, hands: Hands) -> None:
     hands.type("Design the form")
     hands.press("Enter")
     expect(_row(page, "Form1")).to_be_visible()
-    for kind, words in (*FIELDS, ("Button", "Send")):
+    for at, (kind, words) in enumerate((*FIELDS, ("Button", "Send"))):
         hands.press("/")
         hands.type(kind)
         hands.press("Enter")
+        _is_added(page, at)
         expect(page.locator(".mark.selected")).to_be_visible()
         hands.press("F2")
         expect(page.locator(".design-in-place")).to_be_focused()
         hands.type(words)
         hands.press("Enter")
+        expect(page.locator(".design-in-place")).to_have_count(0)
     hands.press("Enter")
     expect(code_of(page)).to_be_focused()
     hands.type(_HANDLER)
@@ -192,6 +196,13 @@ def _pressed(owner: Person, hands: Hands) -> None:
         _typed(hands, name)
         hands.press("Enter")
         expect(page.get_by_role("columnheader", name=f"{name}, Text")).to_be_visible()
+
+
+def _is_added(page: Page, before: int) -> None:
+    """Wait until there is a component more than before, and it is selected."""
+    rows = page.get_by_role("treeitem")
+    expect(rows).to_have_count(before + 2)
+    expect(rows.last).to_have_attribute("aria-selected", "true")
 
 
 def _typed(hands: Hands, text: str) -> None:

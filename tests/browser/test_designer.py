@@ -1,10 +1,11 @@
 """The designer: forms drawn by mouse and by keyboard alone, in step with their code, and run at their address."""
 
+import re
 from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import FloatRect, Locator, Page, expect
-from tests.browser.person import Person, code_of
+from tests.browser.person import Person, code_of, until
 
 CODE, TEMPLATE = "client_code/Form1/__init__.py", "client_code/Form1/form_template.yaml"
 _EMPTY = """
@@ -45,6 +46,7 @@ class Desk:
         """Return a file's text as the editor has it."""
         self.file(path)
         self.show("Code")
+        expect(code_of(self.page)).to_have_attribute("aria-label", f"{path}, text. Escape, then Tab leaves it.")
         expect(code_of(self.page)).to_be_visible()
         # The editor writes the lines that there is room for when it has measured itself, in the next frame.
         self.page.evaluate("new Promise((tell) => requestAnimationFrame(() => requestAnimationFrame(tell)))")
@@ -68,9 +70,9 @@ class Desk:
         """A component in the tree."""
         return self.page.get_by_role("treeitem", name=name)
 
-    def names(self) -> list[str]:
-        """The components in the tree's order, the form left out."""
-        return self.page.get_by_role("treeitem").locator("> span").all_inner_texts()[1:]
+    def has(self, *names: str) -> None:
+        """Wait until the tree has these components in this order, below the form."""
+        expect(self.page.get_by_role("treeitem").locator("> span")).to_have_text([re.compile("."), *names])
 
     def inspector(self) -> Locator:
         """The properties of what is selected."""
@@ -98,15 +100,27 @@ class Desk:
         expect(self.page.locator(".mark.drop")).to_be_visible()
 
     def drag(self, what: Locator, at: tuple[float, float]) -> None:
-        """Drag something to a point of the canvas."""
+        """Drag something new to a point of the canvas; its properties show then."""
+        rows = self.page.get_by_role("treeitem")
+        before = rows.count()
         self.take(what, at)
         self.page.mouse.up()
+        expect(rows).not_to_have_count(before)
 
     def box(self, name: str) -> tuple[float, float, float, float]:
         """Where a component is on the canvas: left, top, width, height."""
         self.row(name).click()
-        mark, paper = _box(self.page.locator(".mark.selected")), _box(self.overlay)
+        expect(self.row(name)).to_have_attribute("aria-selected", "true")
+        mark, paper = self.at_rest(self.page.locator(".mark.selected")), _box(self.overlay)
         return mark["x"] - paper["x"], mark["y"] - paper["y"], mark["width"], mark["height"]
+
+    def at_rest(self, what: Locator) -> FloatRect:
+        """Where something over the canvas is, at rest: the canvas tells after it has drawn what was done."""
+        before, now = None, _box(what)
+        while now != before:
+            self.page.wait_for_timeout(60)
+            before, now = now, _box(what)
+        return now
 
     def name(self, name: str) -> None:
         """Name what is selected."""
@@ -142,13 +156,13 @@ def test_d_02_d_05_d_06_d_07_a_form_is_drawn_by_mouse_and_runs(desk: Desk) -> No
     desk.drag(desk.tool("FlowPanel"), (300, 200))
     left, top, width, height = desk.box("flow_panel_1")
     desk.drag(desk.tool("Button"), (left + width / 2, top + height / 2))
-    assert desk.names() == ["label_1", "opinion", "flow_panel_1", "button_1"]
+    desk.has("label_1", "opinion", "flow_panel_1", "button_1")
     expect(desk.row("button_1")).to_have_attribute("aria-level", "3")
     desk.set("text", "Send")
     # Beside: the two stand in one row.
     left, top, width, height = desk.box("opinion")
     desk.drag(desk.tool("CheckBox"), (left + width - 3, top + height / 2))
-    assert desk.box("check_box_1")[1] == pytest.approx(desk.box("opinion")[1], abs=12)
+    until(page, lambda: desk.box("check_box_1")[1] == pytest.approx(desk.box("opinion")[1], abs=12))
 
     desk.row("button_1").click()
     page.get_by_role("button", name="on click").click()
@@ -181,7 +195,7 @@ def test_d_03_a_form_is_drawn_by_keyboard_alone(desk: Desk) -> None:
         page.keyboard.press("Enter")
         expect(desk.row(name.lower() if name != "ColumnPanel" else "column_panel")).to_be_visible()
     # What comes after a panel that is selected goes into it.
-    assert desk.names() == ["label_1", "column_panel_1", "button_1"]
+    desk.has("label_1", "column_panel_1", "button_1")
     desk.row("button_1").focus()
     page.keyboard.press("Alt+ArrowLeft")
     desk.said("Moved button_1")
@@ -193,15 +207,15 @@ def test_d_03_a_form_is_drawn_by_keyboard_alone(desk: Desk) -> None:
     desk.said("Added button_2")
     page.keyboard.press("Delete")
     desk.said("Deleted button_2")
-    assert desk.names() == ["button_1", "label_1", "column_panel_1"]
+    desk.has("button_1", "label_1", "column_panel_1")
     for _ in range(9):
         page.keyboard.press("Control+z")
     desk.said("Nothing to undo.")
-    assert desk.names() == []
+    desk.has()
     for _ in range(9):
         page.keyboard.press("Control+Shift+z")
     desk.said("Nothing to redo.")
-    assert desk.names() == ["button_1", "label_1", "column_panel_1"]
+    desk.has("button_1", "label_1", "column_panel_1")
     assert desk.owner.axe() == []
 
 
@@ -227,7 +241,7 @@ def test_d_02_escape_gives_up_a_drag_and_a_broken_template_is_told(desk: Desk) -
     page.keyboard.press("Escape")
     page.mouse.up()
     desk.said("Nothing was moved.")
-    assert desk.names() == []
+    desk.has()
 
     desk.show("Split")
     desk.file(TEMPLATE)
@@ -238,7 +252,7 @@ def test_d_02_escape_gives_up_a_drag_and_a_broken_template_is_told(desk: Desk) -
     )
     expect(page.get_by_role("alert")).to_have_count(0)
     expect(desk.canvas.get_by_text("Hi")).to_be_visible()
-    assert desk.names() == ["typed"]
+    desk.has("typed")
 
 
 def test_d_05_d_08_a_list_is_drawn_with_a_form_of_its_own_for_the_rows(desk: Desk) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import CDPSession, Locator, expect
-from tests.browser.person import Person
+from tests.browser.person import Person, until
 from tests.browser.test_designer import TEMPLATE, Desk
 
 _FORM = """container: {type: ColumnPanel}
@@ -52,14 +52,16 @@ def _in_form(desk: Desk, what: Locator) -> tuple[float, float]:
     return x - paper["x"], y - paper["y"]
 
 
-def _chosen(desk: Desk) -> list[str]:
-    return desk.page.locator('[role="treeitem"][aria-selected="true"] > span').all_inner_texts()
+def _are_chosen(desk: Desk, *names: str) -> None:
+    """Wait until these are selected."""
+    expect(desk.page.locator('[role="treeitem"][aria-selected="true"] > span')).to_have_text(list(names))
 
 
 def _pull(desk: Desk, grip: str, by: float) -> Locator:
     """Pull what changes a width, and hold it."""
     line = desk.page.get_by_role("separator", name=grip)
-    x, y = _middle(line)
+    found = desk.at_rest(line)
+    x, y = found["x"] + found["width"] / 2, found["y"] + found["height"] / 2
     desk.page.mouse.move(x, y)
     desk.page.mouse.down()
     desk.page.mouse.move(x + by, y, steps=3)
@@ -90,11 +92,11 @@ def test_d_03_d_04_several_components_are_selected_and_changed_at_once(desk: Des
     expect(page.locator(".mark.band")).to_be_visible()
     page.mouse.up()
     desk.said("3 components selected")
-    assert _chosen(desk) == ["title", "first", "last"]
+    _are_chosen(desk, "title", "first", "last")
     page.keyboard.down("Shift")
     page.mouse.click(*_middle(desk.canvas.get_by_placeholder("First")))
     page.keyboard.up("Shift")
-    assert _chosen(desk) == ["title", "last"]
+    _are_chosen(desk, "title", "last")
     # The one that was taken away is not what keys go from.
     desk.row("first").click()
     page.keyboard.press("Shift+ArrowDown")
@@ -102,7 +104,7 @@ def test_d_03_d_04_several_components_are_selected_and_changed_at_once(desk: Des
     page.keyboard.press("Control+ArrowDown")
     page.keyboard.press("Control+Space")
     desk.said("3 components selected")
-    assert _chosen(desk) == ["first", "last", "agree"]
+    _are_chosen(desk, "first", "last", "agree")
     assert desk.owner.axe() == []
 
     # What they share, and what differs.
@@ -157,7 +159,7 @@ def test_d_02_widths_are_pulled_places_nudged_and_the_form_zoomed_and_tried(desk
     page.mouse.up()
     desk.said("Between first and last: 8/12 | 4/12")
     expect(grip).to_have_attribute("aria-valuenow", "40")
-    assert desk.box("first")[2] > before
+    until(page, lambda: desk.box("first")[2] > before)
     desk.row("first").press("Alt+Shift+ArrowLeft")
     expect(grip).to_have_attribute("aria-valuenow", "35")
     grip.press("ArrowRight")
@@ -262,14 +264,14 @@ def test_d_02_fingers_scroll_drag_after_a_rest_and_a_phone_shows_the_form_only(p
     expect(desk.canvas.get_by_text("Tell us")).not_to_be_in_viewport()
     finger.up()
     desk.said("Added button_1")
-    assert desk.names()[-1] == "button_1"
+    expect(page.get_by_role("treeitem").last).to_contain_text("button_1")
     # What does not rest scrolls; it ends with this, as the form goes on for a moment.
     before = stage.evaluate("(stage) => stage.scrollTop")
     finger.down((edge["x"] + edge["width"] / 2, edge["y"] + 30))
     finger.move((edge["x"] + edge["width"] / 2, edge["y"] + edge["height"] - 20))
     finger.up()
     expect(stage).not_to_have_js_property("scrollTop", before)
-    assert _chosen(desk) == ["button_1"]
+    _are_chosen(desk, "button_1")
 
     page.set_viewport_size({"width": 390, "height": 800})
     expect(page.get_by_text("You see the form as it is drawn.")).to_be_visible()

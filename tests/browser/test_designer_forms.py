@@ -53,7 +53,7 @@ def test_g_76_d_05_a_form_is_a_component_and_rows_are_drawn_in_their_list(desk: 
     expect(desk.canvas.get_by_text("Somebody")).to_have_count(3)
     left, top, width, height = desk.box("card_1")
     desk.drag(desk.tool("Button"), (left + width / 2, top + height + 4))
-    assert desk.names() == ["card_1", "button_1"]
+    desk.has("card_1", "button_1")
     expect(desk.canvas.get_by_role("button", name="Button")).to_have_count(3)
     page.keyboard.press("Escape")
     page.keyboard.press("Escape")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 from playwright.sync_api import Browser, FrameLocator, Page, expect
-from tests.browser.person import Person
+from tests.browser.person import Person, until
 from tests.browser.test_gui_widgets import TIMEOUT_MS, address_of, import_app
 
 MARKS = "<img src=x onerror=window.owned=1><svg onload=window.owned=1></svg><script>window.owned=1</script>"
@@ -216,8 +216,7 @@ def test_attack_48_pages_of_the_site_and_of_others_widgets_are_not_framed(stage:
     framed = [f"{ada.origin}/embed/{stage.slug}", address_of(ada, stage.slug)]
     for address in framed:
         evil.evaluate(_FRAME, address)
-    shown = {frame.url for frame in evil.frames[1:]}
-    assert set(framed) <= shown
+    until(evil, lambda: set(framed) <= {frame.url for frame in evil.frames[1:]})
 
     ada.call("PATCH", f"/widgets/{stage.slug}", {"embeddable": False})
     editor = [f"{ada.origin}/w/{stage.slug}/{part}" for part in ("edit", "settings", "preview", "delete")]
@@ -227,7 +226,7 @@ def test_attack_48_pages_of_the_site_and_of_others_widgets_are_not_framed(stage:
         evil.evaluate(_FRAME, address)
 
     # What was refused is nothing, or the browser's own word for it.
-    assert {frame.url for frame in evil.frames[1:]} - {""} == {"chrome-error://chromewebdata/"}
+    until(evil, lambda: {frame.url for frame in evil.frames[1:]} - {""} == {"chrome-error://chromewebdata/"})
 
 
 def test_attack_49_attack_50_what_a_gui_says_of_itself_does_nothing_on_the_site(stage: Stage) -> None:

@@ -3,7 +3,7 @@
 import re
 
 from playwright.sync_api import Locator, Page, expect
-from tests.browser.person import Person, output_of, run_of
+from tests.browser.person import Person, copied, output_of, run_of
 
 PARSER = (
     "import argparse\n"
@@ -74,8 +74,7 @@ def test_x_23_what_was_typed_is_remembered_and_the_command_is_copied(ada: Person
 
     expect(form_of(ada.page).get_by_label("name")).to_have_value("Ada", timeout=10_000)
     expect(form_of(ada.page).get_by_label("--colour")).to_have_value("red")
-    ada.page.get_by_role("button", name="Copy the command").click()
-    assert ada.page.evaluate("navigator.clipboard.readText()") == "python main.py --colour red Ada"
+    assert copied(ada.page, "Copy the command") == "python main.py --colour red Ada"
     ada.page.get_by_role("button", name="Clear", exact=True).click()
     expect(form_of(ada.page).get_by_label("name")).to_have_value("")
     expect(command_of(ada.page)).to_have_text("python main.py")

@@ -107,6 +107,7 @@ def test_the_active_file_is_in_view_among_many_and_main_py_keeps_its_name(ada: P
         ada.page.get_by_role("button", name="File", exact=True).click()
         ada.page.get_by_label("Name of the new file").fill(f"package/a_module_with_a_long_name_{number}.py")
         ada.page.get_by_role("button", name="Add").click()
+        expect(ada.page.get_by_label("Name of the new file")).to_have_count(0)
 
     expect(ada.page.locator(".file-tab.active")).to_contain_text("name_4.py")
     expect(ada.page.locator(".file-tab.active")).to_be_in_viewport(ratio=0.8)

@@ -1,4 +1,7 @@
-"""Real libraries, installed from the index that uv knows: what they show, and that large ones fit the limits."""
+"""Real libraries, installed from the index that uv knows: what they show, and that large ones fit the limits.
+
+All of them are asked for at the beginning: while one is downloaded, another is tried.
+"""
 
 import re
 from collections.abc import Iterator
@@ -30,55 +33,6 @@ plt.bar([1, 2], [3, 4])
 frame.to_csv("scores.csv")
 fig
 """
-
-
-@pytest.fixture(scope="module")
-def real_site(rootfs: Path, checkout: Path) -> Iterator[Stack]:
-    """A product whose packages come from where uv takes them on this machine."""
-    with open_folder() as folder:
-        running = start_stack(folder / "data", rootfs, WIDGETRY_GUEST=str(checkout))
-        yield running
-        assert running.stop() == 0, running.said()
-
-
-def kinds(event: dict[str, Any]) -> set[str]:
-    data = event["data"]
-    return {*data["mime"], *data.get("blobs", {})} - {"text/plain"}
-
-
-@pytest.mark.timeout(400)  # it installs from the real index, on machines that do other things too
-def test_tables_figures_charts_and_pictures_of_real_libraries_show_in_order(real_site: Stack) -> None:
-    owner = Owner(real_site.sign_up())
-    body = {"kind": "script", "title": "Rich", "files": {"main.py": MAIN}}
-    slug = owner.person.call("POST", "/widgets", body).json["slug"]
-    owner.person.call("PUT", f"/widgets/{slug}/requirements", {"requirements": ["pandas", "matplotlib", "plotly"]})
-    assert owner.settled(slug, 240)["status"] == "ready"
-
-    run, events = owner.person.run(slug, 100)
-
-    assert (run["outcome"], run["error"]) == ("ok", None)
-    said = [(event["text"] or kinds(event)) for event in events if event["kind"] in ("stdout", "display")]
-    assert said == [
-        {"text/html"},
-        {"text/html"},
-        "figure\n",
-        {"image/png"},
-        "chart\n",
-        {"application/vnd.plotly.v1+json"},
-        {"image/png"},
-        {"application/vnd.plotly.v1+json"},
-        {"image/png"},
-    ]
-    shown = [event["data"] for event in events if event["kind"] == "display"]
-    assert "<td>ada</td>" in shown[0]["mime"]["text/html"]
-    assert shown[3]["mime"]["application/vnd.plotly.v1+json"]["data"][0]["type"] == "bar"
-    picture = shown[2]["blobs"]["image/png"]
-    drawn = owner.person.call("GET", f"/runs/{run['id']}/files/{picture['file']}")
-    assert drawn.headers["content-type"] == "image/png"
-    assert drawn.body.startswith(b"\x89PNG")
-    assert [file["name"] for file in events[-1]["data"]["files"]] == ["scores.csv"]
-
-
 ACROSS = """
 import io, zipfile
 import anvil.server
@@ -137,17 +91,96 @@ def read():
     unpacked = pd.read_csv(anvil.BlobMedia("application/zip", book.getvalue()), compression="zip")
     return [table["b"].tolist(), pd.read_csv(back)["a"].tolist(), picture.size, unpacked["a"].tolist()]
 """
+LEARN = """
+from sklearn.linear_model import LinearRegression
+
+model = LinearRegression().fit([[0], [1], [2]], [1, 3, 5])
+print(round(float(model.predict([[3]])[0]), 6))
+"""
+TENSORS = """
+import tensorflow
+
+print(int(tensorflow.reduce_sum(tensorflow.constant([1, 2, 4]))))
+"""
+#: What is tried: kind, program and packages. Two are installed at once; the largest (365 MB) begins first.
+WANTED = {
+    "tensors": ("script", TENSORS, ["tensorflow-cpu"]),
+    "rich": ("script", MAIN, ["pandas", "matplotlib", "plotly"]),
+    "plotly>=5,<6": ("api", ACROSS, ["plotly>=5,<6", "pandas", "pillow"]),
+    "plotly>=6": ("api", ACROSS, ["plotly>=6", "pandas", "pillow"]),
+    "learn": ("script", LEARN, ["scikit-learn"]),
+}
+#: From the real index, beside other installs, on machines that do other things too.
+INSTALLED_S = 660
+INSTALLS = pytest.mark.timeout(900)
 
 
-@pytest.mark.timeout(400)  # it installs from the real index, on machines that do other things too
+@pytest.fixture(scope="module")
+def real_site(rootfs: Path, checkout: Path) -> Iterator[Stack]:
+    """A product whose packages come from where uv takes them on this machine."""
+    with open_folder() as folder:
+        running = start_stack(folder / "data", rootfs, WIDGETRY_GUEST=str(checkout))
+        yield running
+        assert running.stop() == 0, running.said()
+
+
+@pytest.fixture(scope="module")
+def widgets(real_site: Stack) -> dict[str, tuple[Owner, str]]:
+    """What each test tries: its owner and its name, with its packages on their way."""
+    made = {}
+    for what, (kind, main, packages) in WANTED.items():
+        owner = Owner(real_site.sign_up())
+        slug = owner.person.make(kind, main)["slug"]
+        asked = owner.person.call("PUT", f"/widgets/{slug}/requirements", {"requirements": packages})
+        assert asked.status == 202, asked.text
+        made[what] = (owner, slug)
+    return made
+
+
+def kinds(event: dict[str, Any]) -> set[str]:
+    data = event["data"]
+    return {*data["mime"], *data.get("blobs", {})} - {"text/plain"}
+
+
+@INSTALLS
+def test_tables_figures_charts_and_pictures_of_real_libraries_show_in_order(
+    widgets: dict[str, tuple[Owner, str]],
+) -> None:
+    owner, slug = widgets["rich"]
+    assert owner.settled(slug, INSTALLED_S)["status"] == "ready"
+
+    run, events = owner.person.run(slug, 100)
+
+    assert (run["outcome"], run["error"]) == ("ok", None)
+    said = [(event["text"] or kinds(event)) for event in events if event["kind"] in ("stdout", "display")]
+    assert said == [
+        {"text/html"},
+        {"text/html"},
+        "figure\n",
+        {"image/png"},
+        "chart\n",
+        {"application/vnd.plotly.v1+json"},
+        {"image/png"},
+        {"application/vnd.plotly.v1+json"},
+        {"image/png"},
+    ]
+    shown = [event["data"] for event in events if event["kind"] == "display"]
+    assert "<td>ada</td>" in shown[0]["mime"]["text/html"]
+    assert shown[3]["mime"]["application/vnd.plotly.v1+json"]["data"][0]["type"] == "bar"
+    picture = shown[2]["blobs"]["image/png"]
+    drawn = owner.person.call("GET", f"/runs/{run['id']}/files/{picture['file']}")
+    assert drawn.headers["content-type"] == "image/png"
+    assert drawn.body.startswith(b"\x89PNG")
+    assert [file["name"] for file in events[-1]["data"]["files"]] == ["scores.csv"]
+
+
+@INSTALLS
 @pytest.mark.parametrize("version", ["plotly>=5,<6", "plotly>=6"])
 def test_s_41_s_42_m_11_figures_and_arrays_cross_and_pandas_and_pillow_read_media(
-    real_site: Stack, version: str
+    real_site: Stack, widgets: dict[str, tuple[Owner, str]], version: str
 ) -> None:
-    owner = Owner(real_site.sign_up())
-    slug = owner.person.make("api", ACROSS)["slug"]
-    owner.person.call("PUT", f"/widgets/{slug}/requirements", {"requirements": [version, "pandas", "pillow"]})
-    assert owner.settled(slug, 240)["status"] == "ready"
+    owner, slug = widgets[version]
+    assert owner.settled(slug, INSTALLED_S)["status"] == "ready"
 
     chart, numbers = (real_site.widget(slug, path) for path in ("/chart", "/numbers"))
     read = real_site.widget(slug, "/read", "POST", b"a,b\n1,2\n3,4\n")
@@ -161,22 +194,11 @@ def test_s_41_s_42_m_11_figures_and_arrays_cross_and_pandas_and_pillow_read_medi
     assert read.json == [[2, 4], [1, 3], [3, 4], [1, 2]]
 
 
-LEARN = """
-from sklearn.linear_model import LinearRegression
+@INSTALLS
+def test_p_01_scikit_learn_installs_and_runs_within_the_default_limits(widgets: dict[str, tuple[Owner, str]]) -> None:
+    owner, slug = widgets["learn"]
 
-model = LinearRegression().fit([[0], [1], [2]], [1, 3, 5])
-print(round(float(model.predict([[3]])[0]), 6))
-"""
-
-
-@pytest.mark.timeout(400)  # 72 MB of the real index
-def test_p_01_scikit_learn_installs_and_runs_within_the_default_limits(real_site: Stack) -> None:
-    owner = Owner(real_site.sign_up())
-    body = {"kind": "script", "title": "Learn", "files": {"main.py": LEARN}}
-    slug = owner.person.call("POST", "/widgets", body).json["slug"]
-    owner.person.call("PUT", f"/widgets/{slug}/requirements", {"requirements": ["scikit-learn"]})
-
-    found = owner.settled(slug, 240)
+    found = owner.settled(slug, INSTALLED_S)
     run, events = owner.person.run(slug, 100)
 
     assert found["status"] == "ready", found
@@ -184,21 +206,13 @@ def test_p_01_scikit_learn_installs_and_runs_within_the_default_limits(real_site
     assert "".join(event["text"] for event in events if event["kind"] == "stdout") == "7.0\n"
 
 
-TENSORS = """
-import tensorflow
+@INSTALLS
+def test_p_03_tensorflow_installs_and_runs_or_its_failure_names_the_limit_and_its_setting(
+    widgets: dict[str, tuple[Owner, str]],
+) -> None:
+    owner, slug = widgets["tensors"]
 
-print(int(tensorflow.reduce_sum(tensorflow.constant([1, 2, 4]))))
-"""
-
-
-@pytest.mark.timeout(900)  # 365 MB of the real index
-def test_p_03_tensorflow_installs_and_runs_or_its_failure_names_the_limit_and_its_setting(real_site: Stack) -> None:
-    owner = Owner(real_site.sign_up())
-    body = {"kind": "script", "title": "Tensors", "files": {"main.py": TENSORS}}
-    slug = owner.person.call("POST", "/widgets", body).json["slug"]
-    owner.person.call("PUT", f"/widgets/{slug}/requirements", {"requirements": ["tensorflow-cpu"]})
-
-    found = owner.settled(slug, 660)
+    found = owner.settled(slug, INSTALLED_S)
 
     if found["status"] == "failed":  # which of the two is up to the index of the day
         assert re.search(r"limit of 500 MB.*WIDGETRY_INSTALL_MAX_MB|longer than 10 minutes.*_TIMEOUT_S", found["error"])
