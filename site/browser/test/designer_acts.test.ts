@@ -47,6 +47,7 @@ test("keys move what is selected among its neighbours, into the panel before it 
   // Behind what takes no others, and at the top, there is nothing to go into.
   designer.selection.only("e");
   indent(designer);
+  assert.equal(designer.part.value?.parent, "");
   outdent(designer);
   designer.selection.only("a");
   indent(designer);

@@ -72,6 +72,7 @@ test("the line between two columns gives one what it takes from the other", () =
   assert.equal(grip.shown(25), "5/12 | 7/12");
   assert.equal(stepped(grip, 1, false), 25);
   assert.equal(stepped({ ...grip, now: 23 }, -1, false), 20);
+  assert.equal(stepped({ ...grip, now: 23 }, 1, false), 25);
   assert.equal(stepped({ ...grip, now: 55 }, 1, true), 55);
 });
 
