@@ -150,10 +150,11 @@ def test_d_02_d_05_d_06_d_07_a_form_is_drawn_by_mouse_and_runs(desk: Desk) -> No
     page = desk.page
     desk.drag(desk.tool("Label"), (300, 40))
     desk.set("text", "What do you think?")
-    desk.drag(desk.tool("TextBox"), (300, 120))
+    desk.drag(desk.tool("FlowPanel"), (300, 120))
+    # Between the two.
+    desk.drag(desk.tool("TextBox"), (300, desk.box("flow_panel_1")[1] - 4))
     desk.name("opinion")
     desk.set("placeholder", "Your opinion")
-    desk.drag(desk.tool("FlowPanel"), (300, 200))
     left, top, width, height = desk.box("flow_panel_1")
     desk.drag(desk.tool("Button"), (left + width / 2, top + height / 2))
     desk.has("label_1", "opinion", "flow_panel_1", "button_1")
@@ -283,6 +284,7 @@ def test_d_05_d_08_a_list_is_drawn_with_a_form_of_its_own_for_the_rows(desk: Des
     page.keyboard.press("Escape")
     expect(desk.canvas.get_by_text("Label", exact=True)).to_be_visible()
     page.mouse.dblclick(paper["x"] + left + width / 2, paper["y"] + top + height / 2)
+    expect(page.get_by_label("text of label_1")).to_be_focused()
     page.keyboard.insert_text("Who is here")
     page.keyboard.press("Enter")
     expect(desk.canvas.get_by_text("Who is here")).to_be_visible()

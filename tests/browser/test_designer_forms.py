@@ -31,6 +31,17 @@ def test_g_76_d_05_a_form_is_a_component_and_rows_are_drawn_in_their_list(desk: 
     name.fill("heading")
     name.press("Enter")
     desk.drag(desk.tool("Label"), (300, 40))
+    # A slot goes where it is dragged.
+    desk.row("Card").click()
+    page.get_by_role("button", name="Slot", exact=True).click()
+    expect(page.get_by_label("What slot_1 is before")).to_have_value("-1")
+    desk.drag(desk.canvas.get_by_text("slot_1"), (300, 8))
+    desk.said("Moved slot slot_1")
+    expect(page.get_by_label("What slot_1 is before")).to_have_value("0")
+    for _ in range(2):
+        page.get_by_role("button", name="Undo", exact=True).click()
+    expect(desk.canvas.get_by_text("slot_1")).to_have_count(0)
+    desk.row("label_1").click()
     page.get_by_text("Data bindings").click()
     page.get_by_label("Bind a property").select_option("text")
     expression = desk.inspector().get_by_label("Expression for text")

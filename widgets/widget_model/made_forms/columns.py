@@ -120,8 +120,6 @@ def cell(one: Keyed) -> Part | None:
             code = f'str({value})[:16] if {value} else ""'
         case "media":
             code = f'{value}.name if {value} else ""'
-        case "simpleObject":
-            code = f'({value} or "")[:60]'
         case _:
             return None
     return Part(f"{one.key}_label", "Label", layout={"column": one.key}, bindings={"text": (code, False)})

@@ -8,10 +8,11 @@ from widget_model.made_forms.table_server import server_module
 from widget_model.made_forms.template import Part, column, row, template
 from widget_model.made_forms.text import camel, joined, snake, yaml_value
 
-#: Pixels for what is short; texts share the rest, and a list that is too wide is scrolled sideways.
+#: Pixels for what is short; texts share the rest.
 _WIDTHS = {"bool": 90, "number": 110, "date": 130, "datetime": 160}
-#: Columns beside which what can be done with a row still stands in sight; else it stands first.
+#: With more columns the list is scrolled sideways: what can be done with a row stands first, and texts have room.
 _MOST_BESIDE = 6
+_TEXT_WIDTH = 220
 
 
 def form_name(table: str) -> str:
@@ -80,15 +81,25 @@ def _list_parts(title: str, columns: Sequence[Keyed], name: str) -> tuple[Part, 
     return (*row(0, heading), *row(1, *tools), *row(2, card))
 
 
+def _shown(columns: Sequence[Keyed]) -> list[Keyed]:
+    """The columns of the list; the dialog has those with JSON, too."""
+    return [one for one in columns if one.type != "simpleObject"]
+
+
+def _is_wide(columns: Sequence[Keyed]) -> bool:
+    return len(_shown(columns)) > _MOST_BESIDE
+
+
 def _grid_columns(columns: Sequence[Keyed]) -> list[dict[str, object]]:
-    """Every column of the table, and one for what can be done with a row."""
+    """The columns of the list, and one for what can be done with a row."""
+    is_wide = _is_wide(columns)
     shown: list[dict[str, object]] = []
-    for one in columns:
-        width = _WIDTHS.get(one.type)
+    for one in _shown(columns):
+        width = _WIDTHS.get(one.type, _TEXT_WIDTH if is_wide else None)
         room: dict[str, object] = {"width": width} if width else {"expand": True}
         shown.append({"id": one.key, "title": one.column.name, "data_key": _data_key(one), **room})
     actions: dict[str, object] = {"id": "actions", "title": "", "data_key": "", "width": 190}
-    return [actions, *shown] if len(shown) > _MOST_BESIDE else [*shown, actions]
+    return [actions, *shown] if is_wide else [*shown, actions]
 
 
 def _data_key(one: Keyed) -> str:
@@ -155,10 +166,11 @@ _EMPTIED = """\
 
 
 def _row_parts(columns: Sequence[Keyed]) -> tuple[Part, ...]:
-    cells = [made for one in columns if (made := cell(one)) is not None]
+    cells = [made for one in _shown(columns) if (made := cell(one)) is not None]
     edit = Part("edit_button", "Button", {"text": "Edit"}, events={"click": "edit_button_click"})
     delete = Part("delete_button", "Button", {"text": "Delete"}, events={"click": "delete_button_click"})
-    actions = Part("actions_panel", "FlowPanel", {"align": "right"}, {"column": "actions"}, parts=(edit, delete))
+    looks: dict[str, object] = {"align": "left" if _is_wide(columns) else "right"}
+    actions = Part("actions_panel", "FlowPanel", looks, {"column": "actions"}, parts=(edit, delete))
     return (*cells, actions)
 
 

@@ -74,7 +74,7 @@ function Place({ designer, slot }: Props) {
           value={slot.target}
           onChange={(event) => sayOfSlot(designer, slot, { target: event.currentTarget.value, index: -1, layout: {} })}
         >
-          <option value="">the form itself</option>
+          <option value="">the form</option>
           {panels.map(({ name }) => (
             <option key={name} value={name}>
               {name}
