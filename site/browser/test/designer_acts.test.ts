@@ -32,7 +32,8 @@ function drawn() {
       changeFiles: () => {},
     },
   );
-  const all = () => [...(designer.template.value?.parts ?? [])].map(({ id, parent }) => `${parent ?? ""}/${id}`).slice(1);
+  const all = () =>
+    [...(designer.template.value?.parts ?? [])].map(({ id, parent }) => `${parent ?? ""}/${id}`).slice(1);
   return { designer, files, all };
 }
 
@@ -105,6 +106,8 @@ test("a copy has names of its own, and what is within it too", () => {
 });
 
 test("what a component is for is its default event", () => {
-  const events = ["Button", "TextBox", "CheckBox", "DropDown", "Timer", "Label"].map((type) => specOf(type).default_event);
+  const events = ["Button", "TextBox", "CheckBox", "DropDown", "Timer", "Label"].map(
+    (type) => specOf(type).default_event,
+  );
   assert.deepEqual(events, ["click", "pressed_enter", "change", "change", "tick", undefined]);
 });
