@@ -94,14 +94,14 @@ test("texts that somebody types at mean the same where both can be read", () => 
   const dice = new Dice(12);
   const texts = forms(dice, 100);
   let read = 0;
-  for (let turn = 0; turn < 600; turn += 1) {
+  for (let turn = 0; turn < 300; turn += 1) {
     const text = typed(dice, typed(dice, dice.one(texts)));
     const [expected, found] = [theirs(text), ours(text)];
     if (!expected || !found) continue;
     assert.deepEqual(found.value, expected.value, text);
     read += 1;
   }
-  assert.ok(read > 100, String(read));
+  assert.ok(read > 50, String(read));
 });
 
 const SCALARS = `
@@ -188,4 +188,40 @@ test("a few aliases can't stand for millions of nodes", () => {
   const lines = Array.from({ length: 9 }, (_, at) => `a${at + 1}: &a${at + 1} [${`*a${at},`.repeat(9)}]\n`);
 
   assert.throws(() => readYaml(`a0: &a0 [1]\n${lines.join("")}`), YamlProblem);
+});
+
+test("brackets may close below what they close", () => {
+  const text = `a: {
+  b: 1,  # one
+  c: [
+    "x",
+    y: |z
+  ],
+  d: {}
+}
+list:
+  - {
+    e: &f 2
+  }
+  - *f
+  - [
+]
+g: {
+}
+h: 3
+`;
+  const mended = text.replace("- [\n]", "- [\n  ]");
+
+  assert.deepEqual(ours(mended), theirs(mended));
+  assert.deepEqual(ours(text)?.value, theirs(mended)?.value);
+});
+
+test("a line of signs between a key and what follows is read at once", () => {
+  const line = "#".repeat(200);
+
+  assert.deepEqual(plainOf(readYaml(`a: {b  ${line}\n , c: 1}\n? d\n${line}\n? e\n${line}`)), {
+    a: { b: null, c: 1 },
+    d: null,
+    e: null,
+  });
 });

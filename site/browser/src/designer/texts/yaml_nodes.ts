@@ -94,23 +94,48 @@ export function keyOf({ key }: Pair): unknown {
   return said.kind === "scalar" ? said.value : undefined;
 }
 
+/// js-yaml wants a bracket that closes further to the right than what it closes; people put it below, and the site's
+/// reader takes that: such lines are read as if they stood far to the right.
 function eventsOf(text: string): readonly Event[] {
-  try {
-    return parseEvents(text, {});
-  } catch (error) {
-    if (error instanceof YAMLException) throw new YamlProblem(error.reason, (error.mark?.line ?? 0) + 1);
-    throw error;
+  const pads: number[] = [];
+  for (let padded = text; ; ) {
+    try {
+      const events = parseEvents(padded, {});
+      return pads.length > 0 ? events.map((event) => unpadded(event, pads)) : events;
+    } catch (error) {
+      if (!(error instanceof YAMLException)) throw error;
+      const { position = 0, column = 0, line = 0 } = error.mark ?? {};
+      const start = position - column;
+      const isBelow = error.reason === "deficient indentation" && /[\]}]/.test(padded[position] ?? "");
+      if (!isBelow || pads.includes(start)) throw new YamlProblem(error.reason, line + 1);
+      pads.push(start);
+      padded = padded.slice(0, start) + PAD + padded.slice(start);
+    }
   }
+}
+
+const PAD = " ".repeat(400);
+const PLACES = ["start", "valueStart", "valueEnd", "anchorStart", "anchorEnd", "tagStart", "tagEnd"];
+
+/// An event with its places in the text without pads.
+function unpadded(event: Event, pads: readonly number[]): Event {
+  const moved: Record<string, unknown> = { ...event };
+  for (const name of PLACES) {
+    const place = moved[name];
+    if (typeof place === "number") moved[name] = place - PAD.length * pads.filter((pad) => pad < place).length;
+  }
+  return moved as unknown as Event;
 }
 
 function problemAt(text: string, place: number, message: string): YamlProblem {
   return new YamlProblem(message, text.slice(0, place).split("\n").length);
 }
 
-const SPACE = /(?:\s|#[^\r\n]*)*/y;
-const DASH = /(?:\s|#[^\r\n]*)*-/y;
-const COLON = /(?:\s|#[^\r\n]*)*:/y;
-const CLOSING = /(?:[\s,?]|#[^\r\n]*)*[\]}]/y;
+// A comment with the end of its line: nothing of it can be read in two ways, however many signs it has.
+const SPACE = /(?:\s|#[^\r\n]*[\r\n])*/y;
+const DASH = /(?:\s|#[^\r\n]*[\r\n])*-/y;
+const COLON = /(?:\s|#[^\r\n]*[\r\n])*:/y;
+const CLOSING = /(?:[\s,?]|#[^\r\n]*[\r\n])*[\]}]/y;
 
 /// Goes through events and text side by side: events say where scalars are, not where lists and mappings end.
 class Reader {
