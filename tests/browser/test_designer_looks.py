@@ -198,6 +198,7 @@ def _role_styled(desk: Desk) -> None:
     theme = page.get_by_role("region", name="Theme")
     theme.get_by_role("button", name="CSS").click()
     expect(code_of(page)).to_contain_text(".anvil-role-inked")
+    expect(code_of(page)).to_be_focused()
     page.keyboard.press("ArrowDown")
     page.keyboard.type("letter-spacing: 3px;")
     desk.file(TEMPLATE)
