@@ -191,7 +191,7 @@ async def test_t_73_attack_57_after_a_logout_that_says_so_what_a_page_was_given_
         async with asyncio.timeout(30):
             while (said := await one.tab.hear()).get("id") != "n":
                 pass
-        assert said.get("response") == ["a thing"] or said["error"]["type"] == "anvil.server.InvalidObjectError"
+        assert said.get("response") == ["a thing"] or said["error"]["type"] == "anvil.server.InvalidObjectError", said
         return "response" in said
 
     assert "error" not in await page.call(logout)
