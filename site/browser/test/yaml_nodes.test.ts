@@ -214,6 +214,8 @@ h: 3
 
   assert.deepEqual(ours(mended), theirs(mended));
   assert.deepEqual(ours(text)?.value, theirs(mended)?.value);
+  const tabs = `a: word\nb: {c:\t1,\t"d\t":\t[\t2\t]\t}\n`;
+  assert.deepEqual(ours(tabs), theirs(tabs));
 });
 
 test("a line of signs between a key and what follows is read at once", () => {

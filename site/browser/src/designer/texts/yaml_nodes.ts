@@ -94,8 +94,8 @@ export function keyOf({ key }: Pair): unknown {
   return said.kind === "scalar" ? said.value : undefined;
 }
 
-/// js-yaml wants a bracket that closes further to the right than what it closes; people put it below, and the site's
-/// reader takes that: such lines are read as if they stood far to the right.
+/// js-yaml wants a bracket that closes further to the right than what it closes, and no tabs within brackets; the site's
+/// reader takes both: such a line is read as if it stood far to the right, or had spaces.
 function eventsOf(text: string): readonly Event[] {
   const pads: number[] = [];
   for (let padded = text; ; ) {
@@ -106,8 +106,15 @@ function eventsOf(text: string): readonly Event[] {
       if (!(error instanceof YAMLException)) throw error;
       const { position = 0, column = 0, line = 0 } = error.mark ?? {};
       const start = position - column;
-      const isBelow = error.reason === "deficient indentation" && /[\]}]/.test(padded[position] ?? "");
-      if (!isBelow || pads.includes(start)) throw new YamlProblem(error.reason, line + 1);
+      const before = padded.slice(start, position);
+      const isBelow = before.trim() === "" && /[\]}]/.test(padded[position] ?? "") && !pads.includes(start);
+      const isTab = before.trim() !== "" && before.includes("\t");
+      if (error.reason !== "deficient indentation" || !(isBelow || isTab))
+        throw new YamlProblem(error.reason, line + 1);
+      if (isTab) {
+        padded = padded.slice(0, start) + before.replaceAll("\t", " ") + padded.slice(position);
+        continue;
+      }
       pads.push(start);
       padded = padded.slice(0, start) + PAD + padded.slice(start);
     }
