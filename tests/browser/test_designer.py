@@ -272,6 +272,8 @@ def test_d_05_d_08_a_list_is_drawn_with_a_form_of_its_own_for_the_rows(desk: Des
     field.fill("self.item['name'].upper()")
     field.press("Enter")
     expect(desk.canvas.get_by_text("self.item['name'].upper()")).to_be_visible()
+    page.get_by_label("Bind a property").select_option("tag")
+    expect(desk.inspector().get_by_label("Expression for tag")).to_have_value('self.item["…"]')
 
     desk.file(CODE)
     desk.show("Design")

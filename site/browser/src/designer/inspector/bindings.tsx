@@ -15,10 +15,12 @@ const TYPED: ReadonlySet<string> = new Set(["text", "checked", "selected", "sele
 
 /// The properties that follow an expression of the form's, like `self.item["name"]`.
 export function Bindings({ designer, part, spec }: Props) {
-  const free = spec.properties.filter(({ name }) => !part.bindings.some((one) => one.property === name));
+  const bound = new Set(part.bindings.map(({ property }) => property));
+  // What has no value that could be written here, and comes from the form: whatever code keeps with a component.
+  const names = [...spec.properties.map(({ name }) => name), "tag"];
+  const first = names.filter((name) => name === spec.default_binding);
+  const offered = [...new Set([...first, ...names])].filter((name) => !bound.has(name));
   const change = (bindings: readonly Binding[]) => designer.setBindings(part.id, bindings);
-  const first = free.find(({ name }) => name === spec.default_binding);
-  const offered = first ? [first, ...free.filter((one) => one !== first)] : free;
   return (
     <details open={part.bindings.length > 0} class="design-bindings">
       <summary>Data bindings</summary>
@@ -40,7 +42,7 @@ export function Bindings({ designer, part, spec }: Props) {
           }}
         >
           <option value="">Bind a property…</option>
-          {offered.map(({ name }) => (
+          {offered.map((name) => (
             <option key={name}>{name}</option>
           ))}
         </select>
