@@ -28,6 +28,8 @@ WAIT_S = 8.0
 #: Seconds of the threads that one caller may use in each minute.
 THREAD_S, WINDOW_S = 30.0, 60.0
 _MAX_CALLERS = 10_000
+#: CPython before 3.11.8 and 3.12.1 may raise SystemError where two threads read source code at once (gh-106905).
+_TRIES = 6
 
 
 @dataclass
@@ -136,11 +138,17 @@ _Timed = tuple[tuple[_T] | None, Exception | None, float]
 
 def _timed(call: Callable[[], _T]) -> _Timed[_T]:
     start = time.thread_time()
-    try:
-        result = call()
-    except Exception as error:
-        return None, error, time.thread_time() - start
-    return (result,), None, time.thread_time() - start
+    for tries_left in reversed(range(_TRIES)):
+        try:
+            result = call()
+        except SystemError as error:
+            if not tries_left:
+                return None, error, time.thread_time() - start
+        except Exception as error:
+            return None, error, time.thread_time() - start
+        else:
+            return (result,), None, time.thread_time() - start
+    raise AssertionError("the last try returns")
 
 
 _studies: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Study]" = weakref.WeakKeyDictionary()

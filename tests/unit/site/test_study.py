@@ -120,3 +120,17 @@ async def test_all_comparisons_of_a_request_share_one_budget() -> None:
     (lines_left, words_left), (fewer_lines, fewer_words) = await asyncio.create_task(request())
     assert 0 < fewer_lines < lines_left < study.Request().budget.left
     assert 0 < fewer_words < words_left < study.Request().words.left
+
+
+async def test_source_code_that_two_threads_read_at_once_is_read_again() -> None:
+    failures = [SystemError("AST constructor recursion depth mismatch")] * 3
+
+    def parse() -> str:
+        if failures:
+            raise failures.pop()
+        return "read"
+
+    assert await study.read(parse) == "read"
+    failures += [SystemError("for ever")] * 100
+    with pytest.raises(SystemError, match="for ever"):
+        await study.read(parse)
