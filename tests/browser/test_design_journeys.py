@@ -176,6 +176,7 @@ def _pressed(owner: Person, hands: Hands) -> None:
     hands.press("F1")
     hands.type("Open server_code/ServerModule1.py")
     hands.press("Enter")
+    expect(code_of(page)).to_contain_text('"Ada"')
     expect(code_of(page)).to_be_focused()
     hands.press("Control+End")
     hands.type(_SERVER)

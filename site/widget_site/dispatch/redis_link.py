@@ -25,13 +25,33 @@ _BYTES_PER_S = 4 * 1024 * 1024
 class _Closing:
     """What keeps a pool from connecting once it is closed: work that ends late would leave a connection behind."""
 
-    is_closed = False
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._is_closed = False
+        self._connecting: set[asyncio.Future[None]] = set()
 
     async def ensure_connection(self, connection: AbstractConnection) -> None:
         """Connect ``connection`` unless it is; raises redis' ConnectionError after the end."""
-        if self.is_closed:
+        self._refuse_closed()
+        connecting: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._connecting.add(connecting)
+        try:
+            await super().ensure_connection(connection)  # type: ignore[misc]
+        finally:
+            self._connecting.remove(connecting)
+            connecting.set_result(None)
+        self._refuse_closed()
+
+    def _refuse_closed(self) -> None:
+        if self._is_closed:
             raise RedisConnectionError("this process has closed its connections to Redis")
-        await super().ensure_connection(connection)  # type: ignore[misc]
+
+    async def close(self) -> None:
+        """Close every connection; those that are being made are waited for, as nobody else would close them."""
+        self._is_closed = True
+        if self._connecting:
+            await asyncio.wait(self._connecting, timeout=TIMEOUT_S)
+        await cast(ConnectionPool, self).disconnect()
 
 
 class _Pool(_Closing, ConnectionPool):
@@ -163,10 +183,9 @@ class RedisLink:
 
     async def close(self) -> None:
         """Close every connection; nobody gets one any more."""
-        self._pool.is_closed = self._submit_pool.is_closed = True
+        await self._pool.close()
+        await self._submit_pool.close()
         await self.client.aclose()
-        await self._pool.disconnect()
-        await self._submit_pool.disconnect()
 
 
 class RedisLine:

@@ -49,3 +49,24 @@ async def test_nobody_connects_after_the_end(redis_url: str) -> None:
     assert not await link.answers()
     with pytest.raises(RedisConnectionError, match="has closed its connections"):
         await link.acquire()
+
+
+async def test_who_connects_while_all_is_closed_leaves_no_connection(redis_url: str) -> None:
+    other = aioredis.Redis.from_url(redis_url)
+    before = len(await other.client_list())
+    # All are kept: what nobody has any more is closed anyway.
+    links = [RedisLink(redis_url) for _ in range(60)]
+    for turns, link in enumerate(links):
+        asking = asyncio.create_task(link.answers())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+
+        await link.close()
+
+        await asking
+
+    async def are_gone() -> bool:
+        return len(await other.client_list()) == before
+
+    await eventually_true(are_gone, 5)
+    await other.aclose()
