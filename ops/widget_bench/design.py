@@ -125,6 +125,8 @@ def design(machine: Machine) -> Report:
         page.set_viewport_size({"width": 1680, "height": 900})
         page.goto(f"{site.url}/w/{slug}/edit")
         page.locator(".files-pane").get_by_role("button", name=_TEMPLATE, exact=True).click()
+        # The form is drawn at first; its opening is measured from its code.
+        page.locator(".form-views").get_by_role("button", name="Code").click()
         page.evaluate(_WATCH)
         _opens(report, page, (context.new_page(), f"http://localhost:{port}/", shown))
         _edits(report, page)
