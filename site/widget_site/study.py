@@ -138,17 +138,16 @@ _Timed = tuple[tuple[_T] | None, Exception | None, float]
 
 def _timed(call: Callable[[], _T]) -> _Timed[_T]:
     start = time.thread_time()
-    for tries_left in reversed(range(_TRIES)):
+    tries_left = _TRIES
+    while True:
         try:
-            result = call()
+            return (call(),), None, time.thread_time() - start
         except SystemError as error:
+            tries_left -= 1
             if not tries_left:
                 return None, error, time.thread_time() - start
         except Exception as error:
             return None, error, time.thread_time() - start
-        else:
-            return (result,), None, time.thread_time() - start
-    raise AssertionError("the last try returns")
 
 
 _studies: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Study]" = weakref.WeakKeyDictionary()

@@ -44,6 +44,8 @@ def test_leaving_at_once_loses_nothing(ada: Person) -> None:
 def test_text_typed_while_the_site_is_away_arrives_when_it_is_back(ada: Person) -> None:
     ada.expected.append("Failed to load resource|ERR_INTERNET_DISCONNECTED|WebSocket")
     slug = ada.make("script")
+    # All of the editor is there: what is loaded behind the code, too.
+    ada.page.wait_for_load_state("networkidle")
     ada.context.set_offline(True)
 
     ada.write("print('in the tunnel')\n")
@@ -60,6 +62,8 @@ def test_text_typed_while_the_site_is_away_arrives_when_it_is_back(ada: Person) 
 def test_text_that_never_reached_the_site_comes_back_from_the_browser(ada: Person) -> None:
     ada.expected.append("Failed to load resource|ERR_INTERNET_DISCONNECTED|WebSocket")
     slug = ada.make("script")
+    # All of the editor is there: what is loaded behind the code, too.
+    ada.page.wait_for_load_state("networkidle")
     ada.context.set_offline(True)
     ada.write("print('only here')\n")
     expect(state_of(ada.page)).to_have_attribute("data-state", "offline")

@@ -22,6 +22,7 @@ components:
 - {name: rich, type: RichText, properties: {content: "Dear {who}, {what:d}"}, components: [
     {name: a, type: Label, layout_properties: {slot: who}}]}
 - {name: plain, type: RichText, properties: {content: "Dear all"}}
+- {name: off, type: RichText, properties: {content: "Dear {who}", enable_slots: false}}
 `);
 const FORMS = new Map([
   ["Grid", GRID],
@@ -43,10 +44,11 @@ test("what comes by keys goes to the first free column", () => {
 });
 
 test("keys put components into grids, and into the free words of a text", () => {
-  const [grid, rich, plain] = ["grid", "rich", "plain"].map((id) => GRID.part(id));
-  assert(grid && rich && plain);
+  const [grid, rich, plain, off] = ["grid", "rich", "plain", "off"].map((id) => GRID.part(id));
+  assert(grid && rich && plain && off);
   assert(takesOthers(grid));
   assert.deepEqual([behind(GRID, grid).parent, behind(GRID, grid).index], ["", 1]);
   assert.deepEqual(behind(GRID, rich), { parent: "rich", index: 1, layout: { slot: "what" } });
   assert.equal(behind(GRID, plain).parent, "");
+  assert.equal(behind(GRID, off).parent, "");
 });

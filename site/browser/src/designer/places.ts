@@ -1,5 +1,6 @@
 /// Places in a form that keys can mean, and how a panel lays out what comes there.
 import type { Json, Zone } from "../gui/design/messages.ts";
+import { TEXT_SLOT } from "../gui/text_slots.ts";
 import { cellOf, letters } from "./many.ts";
 import { specOf } from "./specs.ts";
 import type { Part, Template } from "./texts/template.ts";
@@ -15,7 +16,8 @@ export function takesOthers(part: Part): boolean {
 
 /// The first `{slot}` of a text that nothing is in.
 function freeWord({ properties, children }: Part): string | undefined {
-  const words = [...String(properties.content ?? "").matchAll(/\{(\w+)[^{}]*\}/g)].map(([, word]) => word);
+  if (properties.enable_slots === false) return undefined;
+  const words = [...String(properties.content ?? "").matchAll(TEXT_SLOT)].map(([, word]) => word);
   return words.find((word) => children.every((child) => child.layout.slot !== word));
 }
 

@@ -1,12 +1,8 @@
 import { useEffect, useState } from "preact/hooks";
 
-/// What `load` brings, as in `useLoaded(() => import("./pane.tsx"))`; null until it is there. It is asked for again while
-/// the site is away.
+/// What `load` brings, as in `useLoaded(() => import("./pane.tsx"))`; null until it is there.
 export function useLoaded<T extends object>(load: () => Promise<T>): T | null {
   const [loaded, setLoaded] = useState<T | null>(null);
-  useEffect(() => {
-    const ask = (): void => void load().then(setLoaded, () => setTimeout(ask, 3000));
-    ask();
-  }, []);
+  useEffect(() => void load().then(setLoaded), []);
   return loaded;
 }

@@ -1,8 +1,6 @@
 import type { Format } from "../rich_content.ts";
+import { TEXT_SLOT } from "../text_slots.ts";
 import { type Component, Container, type Host, string, tag } from "./component.ts";
-
-/// `{name}` or `{name:format}`.
-const SLOT = /\{([A-Za-z_]\w*)(:[^{}]*)?\}/g;
 
 /// Text in Markdown, plain, or in harmless HTML, with slots for values and components.
 export class RichText extends Container {
@@ -70,7 +68,7 @@ export class RichText extends Container {
       if (text.parentElement?.closest("code, pre") || !text.data.includes("{")) continue;
       const parts = document.createDocumentFragment();
       let end = 0;
-      for (const match of text.data.matchAll(SLOT)) {
+      for (const match of text.data.matchAll(TEXT_SLOT)) {
         parts.append(text.data.slice(end, match.index), this.#slot(match[1] ?? "", match[2] ?? ""));
         end = match.index + match[0].length;
       }
