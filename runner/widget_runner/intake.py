@@ -27,6 +27,7 @@ from widget_wire.envelope import EnvelopeError
 from widget_wire.parcel import ParcelError
 from widget_wire.runs import RunReply, RunRequest
 from widget_wire.spool import Spool
+from widget_wire.tasks import end_tasks
 
 _log = logging.getLogger(__name__)
 
@@ -86,8 +87,8 @@ class Intake:
         self._waiting_bytes = 0
         self._changed = asyncio.Event()
         self._stopping = False
-        #: Nothing more is taken; everything that was taken has ended.
-        self._taken_all, self._drained = asyncio.Event(), asyncio.Event()
+        #: Nothing more is taken; everything that was taken has ended; ``run`` has ended.
+        self._taken_all, self._drained, self._ended = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._loop = asyncio.get_running_loop()
 
     @property
@@ -116,7 +117,10 @@ class Intake:
             await self._drained.wait()
         finally:
             self._taken_all.set()  # also when this failed: ``drain`` waits for it
-            await _end_tasks(ticker, listener)
+            try:
+                await end_tasks(ticker, listener)
+            finally:
+                self._ended.set()
 
     async def _take_next(self) -> None:
         try:
@@ -311,7 +315,10 @@ class Intake:
     # --- ending
 
     async def drain(self, timeout_s: float) -> None:
-        """Take nothing more, give back what waits, and wait for what runs; after ``timeout_s`` the rest is lost."""
+        """Take nothing more, give back what waits, and wait for what runs; after ``timeout_s`` the rest is lost.
+
+        ``run`` has ended when this returns.
+        """
         self._stopping = True
         self._changed.set()
         await self._taken_all.wait()  # what the last BLPOP brought is here now
@@ -331,6 +338,7 @@ class Intake:
         if tasks:
             await asyncio.wait(tasks, timeout=_LOSE_S)
         self._drained.set()
+        await self._ended.wait()
 
     async def _give_back(self, held: list[_Held]) -> None:
         """Put runs that never started back at the head of the queue, for another runner."""
@@ -342,9 +350,3 @@ class Intake:
             await cast(Any, self._client.lpush(keys.RUN_QUEUE, *(one.data for one in reversed(held))))
         except (redis.exceptions.RedisError, OSError):
             _log.exception("%d runs could not be given back", len(held))
-
-
-async def _end_tasks(*tasks: asyncio.Task[None]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.wait(tasks, timeout=_LOSE_S)

@@ -33,6 +33,7 @@ from widget_runner.redis_line import AWAY, RedisLine
 from widget_runner.relay import Relay
 from widget_runner.settings import RunnerSettings
 from widget_runner.widget_changes import WidgetChanges
+from widget_wire.tasks import end_tasks
 
 _log = logging.getLogger(__name__)
 
@@ -167,11 +168,11 @@ class Runner:
         await self._parcels.drain(self._settings.drain_s)
         if not await self._outbox.flush(_FLUSH_S):
             _log.error("redis did not take everything that was to be said")
-        for task in self._tasks:
-            task.cancel()
-        _, stuck = await asyncio.wait(self._tasks, timeout=_END_S)
-        for task in stuck:
-            _log.error("a part of the runner does not end: %s", task)
+        try:
+            async with asyncio.timeout(_END_S):
+                await end_tasks(*self._tasks)
+        except TimeoutError:
+            _log.error("a part of the runner does not end: %s", [task for task in self._tasks if not task.done()])
         self._parcels.close()
         try:
             await self._heartbeat.stop()

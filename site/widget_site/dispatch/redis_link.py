@@ -22,46 +22,6 @@ SUBMIT_CONNECTIONS = 16
 _BYTES_PER_S = 4 * 1024 * 1024
 
 
-class _Closing:
-    """What keeps a pool from connecting once it is closed: work that ends late would leave a connection behind."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._is_closed = False
-        self._connecting: set[asyncio.Future[None]] = set()
-
-    async def ensure_connection(self, connection: AbstractConnection) -> None:
-        """Connect ``connection`` unless it is; raises redis' ConnectionError after the end."""
-        self._refuse_closed()
-        connecting: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._connecting.add(connecting)
-        try:
-            await super().ensure_connection(connection)  # type: ignore[misc]
-        finally:
-            self._connecting.remove(connecting)
-            connecting.set_result(None)
-        self._refuse_closed()
-
-    def _refuse_closed(self) -> None:
-        if self._is_closed:
-            raise RedisConnectionError("this process has closed its connections to Redis")
-
-    async def close(self) -> None:
-        """Close every connection; those that are being made are waited for, as nobody else would close them."""
-        self._is_closed = True
-        if self._connecting:
-            await asyncio.wait(self._connecting, timeout=TIMEOUT_S)
-        await cast(ConnectionPool, self).disconnect()
-
-
-class _Pool(_Closing, ConnectionPool):
-    """For everything that is not the hot path."""
-
-
-class _SubmitPool(_Closing, BlockingConnectionPool):
-    """For the hot path: whoever finds none free waits."""
-
-
 class RedisLink:
     """This process's connections to one Redis.
 
@@ -72,22 +32,43 @@ class RedisLink:
     def __init__(self, url: str) -> None:
         self.url = url
         self.epoch = 0
-        common: dict[str, Any] = {"socket_timeout": TIMEOUT_S, "socket_connect_timeout": 1.0}
+        self._is_closed = False
+        #: redis-py can't close a connection that is just beginning.
+        self._greetings: set[asyncio.Future[None]] = set()
         #: For everything that is not the hot path.
-        self._pool = _Pool.from_url(url, max_connections=200, **common)
-        self.client = aioredis.Redis.from_pool(self._pool)
-        self._submit_pool = _SubmitPool.from_url(
+        pool = ConnectionPool.from_url(
+            url,
+            max_connections=200,
+            redis_connect_func=self._greet,
+            socket_timeout=TIMEOUT_S,
+            socket_connect_timeout=1.0,
+        )
+        self.client = aioredis.Redis.from_pool(pool)
+        #: For the hot path: whoever finds none free waits.
+        self._submit_pool = BlockingConnectionPool.from_url(
             url,
             max_connections=SUBMIT_CONNECTIONS,
             timeout=TIMEOUT_S,
-            redis_connect_func=self._connected,
+            redis_connect_func=self._greet_and_count,
             socket_connect_timeout=1.0,
         )
         self._shas: dict[str, str] = {}
 
-    async def _connected(self, connection: AbstractConnection) -> None:
+    async def _greet(self, connection: AbstractConnection) -> None:
+        """Begin a connection; redis-py closes it when this refuses, as work that ends late would leave it behind."""
+        if self._is_closed:
+            raise RedisConnectionError("this process has closed its connections to Redis")
+        greeting = asyncio.get_running_loop().create_future()
+        self._greetings.add(greeting)
+        try:
+            await connection.on_connect()
+        finally:
+            self._greetings.remove(greeting)
+            greeting.set_result(None)
+
+    async def _greet_and_count(self, connection: AbstractConnection) -> None:
         self.epoch += 1
-        await connection.on_connect()
+        await self._greet(connection)
 
     async def acquire(self) -> AbstractConnection:
         """Return a connected connection of the hot path; once it is returned ``epoch`` counts it."""
@@ -183,8 +164,10 @@ class RedisLink:
 
     async def close(self) -> None:
         """Close every connection; nobody gets one any more."""
-        await self._pool.close()
-        await self._submit_pool.close()
+        self._is_closed = True
+        if self._greetings:
+            await asyncio.wait(self._greetings, timeout=TIMEOUT_S)
+        await self._submit_pool.disconnect()
         await self.client.aclose()
 
 

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -17,6 +17,7 @@ import redis.asyncio
 from tests.fixtures import processes
 from tests.services.runner.site_double import SITE, SiteDouble
 
+from widget_runner.intake import Intake
 from widget_runner.service import Runner
 from widget_runner.settings import RunnerSettings
 from widget_wire import keys
@@ -386,3 +387,27 @@ async def test_a_runner_whose_intake_failed_still_ends(
     with pytest.raises(ZeroDivisionError):
         await asyncio.wait_for(runner.run(asyncio.Event()), 10)
     await asyncio.wait_for(runner.close(), 20)
+
+
+async def test_no_part_outlives_its_runner_by_losing_its_cancellation(
+    start_runner: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What asyncio.wait_for of Python 3.11 does, through which redis-py sends, when its result comes at the same time.
+    def deaf_once() -> Callable[..., Awaitable[None]]:
+        waits = iter([3600])
+
+        async def wait(*_: Any) -> None:
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.sleep(next(waits, 0))
+
+        return wait
+
+    before = asyncio.all_tasks()
+    monkeypatch.setattr(Intake, "_look_for_missed_stops", deaf_once())
+    runner = await start_runner()
+    monkeypatch.setattr(runner._heartbeat, "beat", deaf_once())
+    await asyncio.sleep(2 * keys.HEARTBEAT_S)
+
+    await runner.close()
+
+    assert asyncio.all_tasks() == before
