@@ -7,6 +7,7 @@ that nobody asked for are closed, and nothing here waits for a sandbox without a
 import asyncio
 import contextlib
 import json
+import math
 import os
 import socket
 import time
@@ -28,6 +29,9 @@ BIND_TIMEOUT_S = 10.0
 _MAX_FDS = 4
 #: How many packets are read before others get their turn.
 _PACKETS_PER_TURN = 64
+#: A run that comes so soon after an answer is one of several in a row: the spare may not be ready yet, so two are kept
+#: ([M]: server calls of a page, back to back, a fifth quicker).
+_IN_A_ROW_S = 0.05
 
 
 class SandboxGone(Exception):  # noqa: N818 - named like its outcome: the sandbox is gone
@@ -55,7 +59,7 @@ class Child(Channel):
     def note_answered(self) -> None:
         """Say that the run has answered: the sandbox may get ready for the next one while this child ends."""
         self.answered = True
-        self._sandbox.keep_spare()
+        self._sandbox.note_answered()
 
     async def finish(self, grace_s: float = 1.0) -> ChildExit:
         """Kill the child and return its exit; without one within ``grace_s`` the whole sandbox is killed."""
@@ -100,10 +104,12 @@ class Sandbox:
         self.oom_kills_seen = 0
         self._control = process.control
         self._control.setblocking(False)
-        #: Those with a run, by number, and the one that waits for the next.
+        #: Those with a run, by number, and those that wait for the next.
         self._children: dict[int, Child] = {}
-        self._spare: Child | None = None
-        self._may_have_spare = True
+        self._spares: dict[int, Child] = {}
+        self._spares_kept = 1
+        self._may_have_spares = True
+        self._answered_at = -math.inf
         #: Its widget is a GUI, as its last run says: the next one's child is made ready for that.
         self.is_app = False
         self._started = 0
@@ -165,25 +171,34 @@ class Sandbox:
         """Return a child, unfed: the caller sends START on its ``data``. SandboxGone when there is no supervisor."""
         if self.gone.is_set():
             raise SandboxGone(self.gone_text)
-        child, self._spare = self._spare, None
-        if child is None:
+        self._spares_kept = 2 if self._loop.time() - self._answered_at < _IN_A_ROW_S else 1
+        if self._spares:
+            child = self._spares.pop(next(iter(self._spares)))
+        else:
             child = self._start_child(ahead=False)
         child.is_taken()
         self._children[child.number] = child
         self.runs += 1
         return child
 
-    def keep_spare(self) -> None:
-        """Start the child of the next run, unless a run that has not answered is still at work.
+    def note_answered(self) -> None:
+        """Say that a run has answered: there may be time for the children of the next ones."""
+        self._answered_at = self._loop.time()
+        self.keep_spares()
+
+    def keep_spares(self) -> None:
+        """Start the child of the next run, or of two, unless a run that has not answered is still at work.
 
         Made under load it costs more than it saves ([M]: p95 x2.5). Runs that only end don't count: whoever calls again
         at once would never meet a spare.
         """
-        if self._spare is not None or not self._may_have_spare or self.gone.is_set():
+        if not self._may_have_spares or self.gone.is_set():
             return
         if all(child.answered for child in self._children.values()):
             with contextlib.suppress(SandboxGone):
-                self._spare = self._start_child(ahead=True)
+                while len(self._spares) < self._spares_kept:
+                    spare = self._start_child(ahead=True)
+                    self._spares[spare.number] = spare
 
     def _start_child(self, *, ahead: bool) -> Child:
         self._started += 1
@@ -329,23 +344,18 @@ class Sandbox:
             answer.set_result(event)
 
     def _end_child(self, number: object, status: int | None, cpu_s: float, rss_kb: int, text: str) -> None:
-        if self._spare is not None and number == self._spare.number and type(number) is int:
-            self._lose_spare()
+        if type(number) is int and number in self._spares:
+            # It died unasked, for want of memory most likely: no other one until a run has ended.
+            self._may_have_spares = False
+            self._spares.pop(number).close()
             return
         child = self._children.pop(number, None) if type(number) is int else None
         if child is None:
             raise ValueError("the end of a child that does not live")
-        self._may_have_spare = True
+        self._may_have_spares = True
         child.end(status, cpu_s, rss_kb, text)
         if not self._children:
-            self.keep_spare()
-
-    def _lose_spare(self) -> None:
-        """Forget a spare that died unasked, for want of memory most likely: no other one until a run has ended."""
-        self._may_have_spare = False
-        if self._spare is not None:
-            self._spare.close()
-            self._spare = None
+            self.keep_spares()
 
     def _lost(self, text: str) -> None:
         """Note that there is no supervisor any more; every wait on it ends now."""
@@ -356,7 +366,8 @@ class Sandbox:
             self._reading = False
         self.gone_text = text
         self.gone.set()
-        self._lose_spare()
+        while self._spares:
+            self._spares.popitem()[1].close()
         for child in self._children.values():
             child.end(None, text=text)
         self._children.clear()

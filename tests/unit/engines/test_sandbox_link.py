@@ -53,10 +53,10 @@ async def test_a_spare_waits_for_the_next_run_once_every_run_has_answered() -> N
 
 async def test_a_spare_that_dies_is_not_replaced_before_a_run_has_ended() -> None:
     sandbox, supervisor = await start(FakeEngine())
-    sandbox.keep_spare()
+    sandbox.keep_spares()
     supervisor.say(ev="exit", id=1, status=-9, cpu_s=0, rss_kb=0)
-    await until(lambda: sandbox._spare is None)
-    sandbox.keep_spare()
+    await until(lambda: not sandbox._spares)
+    sandbox.keep_spares()
 
     child = sandbox.run()
     supervisor.say(ev="exit", id=2, status=0, cpu_s=0, rss_kb=0)
@@ -68,9 +68,46 @@ async def test_a_spare_that_dies_is_not_replaced_before_a_run_has_ended() -> Non
     await sandbox.close()
 
 
+async def test_two_spares_wait_while_runs_come_one_right_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    sandbox, supervisor = await start(FakeEngine())
+    spares = []
+
+    for within_s in (60.0, 60.0, 60.0, 0.0):
+        monkeypatch.setattr("widget_runner.sandbox._IN_A_ROW_S", within_s)
+        child = sandbox.run()
+        child.note_answered()
+        supervisor.say(ev="exit", id=child.number, status=0, cpu_s=0, rss_kb=0)
+        await child.exit
+        child.close()
+        spares.append(list(sandbox._spares))
+
+    # The first came alone; from the last on one is enough again, and the other is used up first.
+    assert spares == [[2], [3, 4], [4, 5], [5]]
+    await sandbox.close()
+
+
+async def test_a_spare_that_dies_leaves_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    sandbox, supervisor = await start(FakeEngine())
+    monkeypatch.setattr("widget_runner.sandbox._IN_A_ROW_S", 60.0)
+    for number in (1, 2):
+        child = sandbox.run()
+        child.note_answered()
+        supervisor.say(ev="exit", id=number, status=0, cpu_s=0, rss_kb=0)
+        await child.exit
+        child.close()
+
+    supervisor.say(ev="exit", id=3, status=-9, cpu_s=0, rss_kb=0)
+    await until(lambda: len(sandbox._spares) == 1)
+    child = sandbox.run()
+
+    assert (child.number, sandbox.gone.is_set()) == (4, False)
+    child.close()
+    await sandbox.close()
+
+
 async def test_what_a_spare_says_after_its_end_breaks_the_protocol() -> None:
     sandbox, supervisor = await start(FakeEngine())
-    sandbox.keep_spare()
+    sandbox.keep_spares()
     for _ in range(2):
         supervisor.say(ev="exit", id=1, status=0, cpu_s=0, rss_kb=0)
 
