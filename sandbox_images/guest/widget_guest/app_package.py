@@ -8,21 +8,21 @@ the app's own is called, else that of the library that is named nearest to it.
 """
 
 import importlib
-import importlib.machinery
-import importlib.util
 import re
 import sys
 import threading
-from collections.abc import Iterable, Sequence
 from types import ModuleType
 from typing import Any
 
 from widget_guest import tracebacks
+from widget_guest.module_finders import OfFiles, WithoutPackage
 from widget_wire import libraries
 
 SERVER, CLIENT = "server_code", "client_code"
 _THEME = "theme/"
 _DEFAULT = "app"
+#: Another name's modules would be found in place of these.
+_TAKEN = frozenset((*sys.stdlib_module_names, "anvil", "widget_guest", "widget_wire"))
 #: As every program that writes the file writes it; YAML itself is nothing for each run.
 _NAME = re.compile(r"""^package_name:\s*["']?([A-Za-z_][A-Za-z0-9_]*)["']?\s*$""", re.MULTILINE)
 
@@ -37,8 +37,7 @@ def package_name(files: dict[str, Any]) -> str:
     text = files.get("anvil.yaml")
     found = _NAME.search(text) if isinstance(text, str) else None
     name = found[1] if found is not None else _DEFAULT
-    # Another name's modules would be found in place of Python's own.
-    return f"{name}_app" if name in _taken() else name
+    return f"{name}_app" if name in _TAKEN else name
 
 
 class AppPackage:
@@ -51,8 +50,9 @@ class AppPackage:
             package: (f"{tracebacks.WORK}/{folder}", sorted(_modules(f"{folder}{SERVER}", files)))
             for package, folder in [*_libraries(files, self._name), (self._name, "")]
         }
+        self._finder = OfFiles(f"{tracebacks.WORK}/{path}" for path in files if path.endswith(".py"))
         own = (*_modules(SERVER, files), *_modules(CLIENT, files))
-        self._tops = {name.partition(".")[0] for name in own} - _taken() - self._packages.keys()
+        self._tops = {name.partition(".")[0] for name in own} - _TAKEN - self._packages.keys()
         self._loading = threading.RLock()
         self._is_loaded = False
         #: What loading all of it raised: never anything, each module's failure is its own.
@@ -68,13 +68,11 @@ class AppPackage:
                 self._load_all()
 
     def forget(self) -> None:
-        """Make Python as if it had not been loaded, nor its folders looked into."""
-        for name in [name for name in sys.modules if name.partition(".")[0] in self._packages]:
-            del sys.modules[name]
-        sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, _WithoutPackage)]
-        # A folder that is made anew at once is of the same age as before: what was found in it would be believed.
-        for folder in [folder for folder in sys.path_importer_cache if folder.startswith(tracebacks.WORK)]:
-            del sys.path_importer_cache[folder]
+        """Make Python as if it had not been loaded; for one whose modules import none but those outside."""
+        for name, (_, modules) in self._packages.items():
+            for loaded in (name, *(f"{name}.{module}" for module in modules)):
+                del sys.modules[loaded]
+        sys.meta_path[:] = [one for one in sys.meta_path if not isinstance(one, (OfFiles, WithoutPackage))]
 
     def _load_all(self) -> None:
         for name, (folder, _) in self._packages.items():
@@ -82,7 +80,7 @@ class AppPackage:
             package.__path__ = [f"{folder}{SERVER}", f"{folder}{CLIENT}"]
             package.__package__ = name
             sys.modules[name] = package
-        sys.meta_path.insert(0, _WithoutPackage(self._name, self._tops))
+        sys.meta_path[:0] = [self._finder, WithoutPackage(self._name, self._tops)]
         for name, (_, modules) in self._packages.items():
             for module in modules:
                 self._load_one(name, module)
@@ -99,31 +97,7 @@ class AppPackage:
 def _libraries(files: dict[str, Any], app: str) -> list[tuple[str, str]]:
     """Return name and folder of each library, the furthest first."""
     order = files.get(libraries.ORDER, "").split()
-    hidden = {*_taken(), app}
-    return [(one, f"{libraries.FOLDER}{one}/") for one in reversed(order) if one not in hidden]
-
-
-class _WithoutPackage:
-    """Finds ``x.y`` as ``package.x.y``."""
-
-    def __init__(self, package: str, tops: Iterable[str]) -> None:
-        self._package = package
-        self._tops = frozenset(tops)
-
-    def find_spec(
-        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
-    ) -> importlib.machinery.ModuleSpec | None:
-        """Return how to load a module whose first name is one of ours."""
-        if name.partition(".")[0] not in self._tops:
-            return None
-        return importlib.util.spec_from_loader(name, self)  # type: ignore[arg-type]  # as much of a loader as is asked of it
-
-    def create_module(self, spec: importlib.machinery.ModuleSpec) -> None:
-        """Leave it to Python: the module is replaced in a moment."""
-
-    def exec_module(self, module: ModuleType) -> None:
-        """Put the module of the package in the place of ``module``."""
-        sys.modules[module.__name__] = importlib.import_module(f"{self._package}.{module.__name__}")
+    return [(one, f"{libraries.FOLDER}{one}/") for one in reversed(order) if one != app and one not in _TAKEN]
 
 
 def _modules(folder: str, files: dict[str, Any]) -> list[str]:
@@ -136,7 +110,3 @@ def _modules(folder: str, files: dict[str, Any]) -> list[str]:
             if name and all(part.isidentifier() for part in parts):
                 found.append(name)
     return found
-
-
-def _taken() -> frozenset[str]:
-    return frozenset((*sys.stdlib_module_names, "anvil", "widget_guest", "widget_wire"))

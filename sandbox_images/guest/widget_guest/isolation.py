@@ -18,8 +18,8 @@ class Walls:
 
     tmpfs_options: str
     oom_score_adj: str
-    #: (resource, soft, hard) of each rlimit.
-    limits: tuple[tuple[int, int, int], ...]
+    #: Each rlimit, and its soft and hard bound.
+    limits: tuple[tuple[int, tuple[int, int]], ...]
     filter: syscalls.Filter
 
     @classmethod
@@ -31,7 +31,7 @@ class Walls:
             tmpfs_options=mount["data"].format(tmpfs_mb=widget_policy.tmpfs_mb()),
             oom_score_adj=str(limits["oom_score_adj"]["value"]),
             limits=tuple(
-                (getattr(resource, f"RLIMIT_{name}"), soft, hard)
+                _within_ours(getattr(resource, f"RLIMIT_{name}"), soft, hard)
                 for name, soft, hard in widget_policy.child_limits(memory_cgroup)
             ),
             filter=syscalls.Filter(seccomp.child_filter()),
@@ -51,7 +51,8 @@ def isolate(walls: Walls) -> None:
     enter_user_namespace(widget_policy.RUN_UID, proc)
     os.close(proc)
     syscalls.drop_bounding_set()
-    _limit(walls.limits)
+    for kind, bounds in walls.limits:
+        resource.setrlimit(kind, bounds)
     syscalls.prctl(syscalls.PR_SET_NO_NEW_PRIVS, 1)
     syscalls.drop_capabilities()
     walls.filter.install()
@@ -79,9 +80,9 @@ def _own_files(tmpfs_options: str) -> None:
     syscalls.mount("proc", "/proc", "proc", _PRIVATE_PROC)
 
 
-def _limit(limits: tuple[tuple[int, int, int], ...]) -> None:
-    for kind, soft, hard in limits:
-        _, held = resource.getrlimit(kind)
-        if held != resource.RLIM_INFINITY:
-            hard = held if hard == -1 else min(hard, held)
-        resource.setrlimit(kind, (soft if hard == -1 else min(soft, hard), hard))
+def _within_ours(kind: int, soft: int, hard: int) -> tuple[int, tuple[int, int]]:
+    """Return one of ``Walls.limits``: no bound above what this process may set."""
+    _, held = resource.getrlimit(kind)
+    if held != resource.RLIM_INFINITY:
+        hard = held if hard == -1 else min(hard, held)
+    return kind, (soft if hard == -1 else min(soft, hard), hard)

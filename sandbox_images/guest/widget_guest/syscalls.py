@@ -1,7 +1,9 @@
 """The kernel calls that Python 3.10 does not offer, through libc. Each raises OSError naming the call."""
 
+import _random
 import _thread
 import ctypes
+import functools
 import os
 import random
 import struct
@@ -32,10 +34,14 @@ _CAPABILITY_HEADER = struct.pack("II", 0x20080522, 0)
 _NO_CAPABILITIES = bytes(24)
 
 _libc = ctypes.CDLL(None, use_errno=True)
-#: Calls through it keep the interpreter's lock.
-_libc_locked = ctypes.PyDLL(None, use_errno=True)
-_libc.mount.argtypes = [ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_ulong, ctypes.c_char_p]
-_libc.prctl.argtypes = [ctypes.c_int] + [ctypes.c_ulong] * 4
+# Looked up here, once, and not in each child.
+_capset, _mount, _prctl, _setns, _unshare = _libc.capset, _libc.mount, _libc.prctl, _libc.setns, _libc.unshare
+_mount.argtypes = [ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_ulong, ctypes.c_char_p]
+_prctl.argtypes = [ctypes.c_int] + [ctypes.c_ulong] * 4
+#: Keeps the interpreter's lock.
+_fork = ctypes.PyDLL(None, use_errno=True).fork
+#: What ``random.seed()`` comes to, in fewer steps; nobody has asked for a gaussian number yet.
+_seed_anew = functools.partial(_random.Random.seed, random._inst)
 
 
 class _FilterProgram(ctypes.Structure):
@@ -56,27 +62,27 @@ def fork() -> int:
     """
     if _thread._count():  # threads that Python started; here only a preloaded module could
         return os.fork()
-    pid: int = _libc_locked.fork()
+    pid: int = _fork()
     _check(pid, "fork")
     if pid == 0:
-        random.seed()
+        _seed_anew()
     return pid
 
 
 def unshare(flags: int) -> None:
     """Move into new namespaces; for CLONE_NEWPID the next fork's child is the one that moves."""
-    _check(_libc.unshare(flags), f"unshare({flags:#x})")
+    _check(_unshare(flags), f"unshare({flags:#x})")
 
 
 def setns(descriptor: int, kind: int) -> None:
     """Move into the namespace that ``descriptor`` holds open."""
-    _check(_libc.setns(descriptor, kind), f"setns({kind:#x})")
+    _check(_setns(descriptor, kind), f"setns({kind:#x})")
 
 
 def mount(source: str | None, target: str, kind: str | None, flags: int, data: str = "") -> None:
     """Mount a file system, or bind ``source`` (``kind`` None)."""
     _check(
-        _libc.mount(
+        _mount(
             None if source is None else source.encode(),
             target.encode(),
             None if kind is None else kind.encode(),
@@ -89,18 +95,18 @@ def mount(source: str | None, target: str, kind: str | None, flags: int, data: s
 
 def prctl(option: int, argument: int = 0, second: int = 0) -> None:
     """Set one attribute of this process."""
-    _check(_libc.prctl(option, argument, second, 0, 0), f"prctl({option})")
+    _check(_prctl(option, argument, second, 0, 0), f"prctl({option})")
 
 
 def drop_capabilities() -> None:
     """Give up every capability, for good (effective, permitted and inheritable)."""
-    _check(_libc.capset(_CAPABILITY_HEADER, _NO_CAPABILITIES), "capset")
+    _check(_capset(_CAPABILITY_HEADER, _NO_CAPABILITIES), "capset")
 
 
 def drop_bounding_set() -> None:
     """Make sure that no program started from here can gain a capability."""
     for capability in range(64):
-        if _libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0:
+        if _prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0:
             return  # past the last one that this kernel knows
 
 
