@@ -153,3 +153,21 @@ def test_t_87_tables_and_their_columns_are_completed(ada: Person) -> None:
     expect(offered.filter(has_text="nickname=")).to_be_visible()
     ada.page.keyboard.type("ckname=1)\nprint(row['a")
     expect(offered.filter(has_text="age")).to_be_visible()
+
+
+def test_a_part_of_the_editor_that_could_not_be_loaded_is_told(ada: Person) -> None:
+    ada.make("script", "print('here')\n")
+    told = ada.page.get_by_role("alert").filter(has_text="A part of this page could not be loaded.")
+    expect(told).to_have_count(0)
+    ada.page.route("**/later-*.js", lambda route: route.abort())
+
+    ada.page.reload()
+    expect(told).to_be_visible()
+    ada.page.unroute("**/later-*.js")
+    ada.problems.clear()
+    told.get_by_role("link", name="Load the page again").click()
+
+    expect(code_of(ada.page)).to_contain_text("print('here')")
+    expect(told).to_have_count(0)
+    ada.page.keyboard.press("F1")
+    expect(ada.page.get_by_role("dialog", name="Commands")).to_be_visible()

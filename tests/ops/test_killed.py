@@ -221,8 +221,8 @@ def counts():
         try:
             if store.get("enough"):
                 return "counted"
-        except anvil.server.RuntimeUnavailableError:
-            pass  # The site is being started again.
+        except (anvil.server.RuntimeUnavailableError, anvil.server.TimeoutError):
+            pass  # The site is being started again; or it was killed with the call in its hands, which nobody knows.
 
 @route("/begin", methods=["POST"])
 def begin():

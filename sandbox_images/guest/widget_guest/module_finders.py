@@ -14,7 +14,7 @@ from widget_guest import files
 class OfFiles:
     """Finds modules of packages among the widget's own files, by the rules of Python's own finder of files.
 
-    That one lists each folder and looks for bytecode: a tenth of a run that calls one function. What it would find and
+    That one makes a finder for each folder, lists it and looks for bytecode, in every run again. What it would find and
     this does not, such as a file that the run itself wrote, it is asked for next.
     """
 

@@ -28,6 +28,11 @@ async function copy(button: HTMLElement): Promise<void> {
   }, 1500);
 }
 
+// A browser remembers that it could not fetch a part: only the page loaded anew brings it. Each has its own words for it.
+addEventListener("unhandledrejection", ({ reason }) => {
+  if (/import.+module/i.test(reason?.message)) document.getElementById("not-loaded")?.removeAttribute("hidden");
+});
+
 // Where a row of tabs is wider than the screen, the current one is in view.
 document.querySelector('.tabs [aria-current="page"]')?.scrollIntoView({ block: "nearest", inline: "center" });
 
