@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import Any
 
 from widget_guest import tracebacks
-from widget_guest.module_finders import OfFiles, WithoutPackage
+from widget_guest.module_finders import BareNameFinder, OwnFilesFinder
 from widget_wire import libraries
 
 SERVER, CLIENT = "server_code", "client_code"
@@ -50,7 +50,7 @@ class AppPackage:
             package: (f"{tracebacks.WORK}/{folder}", sorted(_modules(f"{folder}{SERVER}", files)))
             for package, folder in [*_libraries(files, self._name), (self._name, "")]
         }
-        self._finder = OfFiles(f"{tracebacks.WORK}/{path}" for path in files if path.endswith(".py"))
+        self._finder = OwnFilesFinder(f"{tracebacks.WORK}/{path}" for path in files if path.endswith(".py"))
         own = (*_modules(SERVER, files), *_modules(CLIENT, files))
         self._tops = {name.partition(".")[0] for name in own} - _TAKEN - self._packages.keys()
         self._loading = threading.RLock()
@@ -71,8 +71,8 @@ class AppPackage:
         """Make Python as if it had not been loaded; for one whose modules import none but those outside."""
         for name, (_, modules) in self._packages.items():
             for loaded in (name, *(f"{name}.{module}" for module in modules)):
-                del sys.modules[loaded]
-        sys.meta_path[:] = [one for one in sys.meta_path if not isinstance(one, (OfFiles, WithoutPackage))]
+                sys.modules.pop(loaded, None)
+        sys.meta_path[:] = [one for one in sys.meta_path if not isinstance(one, (OwnFilesFinder, BareNameFinder))]
 
     def _load_all(self) -> None:
         for name, (folder, _) in self._packages.items():
@@ -80,7 +80,7 @@ class AppPackage:
             package.__path__ = [f"{folder}{SERVER}", f"{folder}{CLIENT}"]
             package.__package__ = name
             sys.modules[name] = package
-        sys.meta_path[:0] = [self._finder, WithoutPackage(self._name, self._tops)]
+        sys.meta_path[:0] = [self._finder, BareNameFinder(self._name, self._tops)]
         for name, (_, modules) in self._packages.items():
             for module in modules:
                 self._load_one(name, module)

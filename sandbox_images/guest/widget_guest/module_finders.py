@@ -8,10 +8,8 @@ import sys
 from collections.abc import Iterable, Sequence
 from types import CodeType, ModuleType
 
-from widget_guest import files
 
-
-class OfFiles:
+class OwnFilesFinder:
     """Finds modules of packages among the widget's own files, by the rules of Python's own finder of files.
 
     That one makes a finder for each folder, lists it and looks for bytecode, in every run again. What it would find and
@@ -48,11 +46,11 @@ class _SourceLoader(importlib.machinery.SourceFileLoader):
 
     def get_code(self, fullname: str) -> CodeType:
         path = self.get_filename(fullname)
-        code: CodeType = self.source_to_code(files.read(path), path)
+        code: CodeType = self.source_to_code(self.get_data(path), path)
         return code
 
 
-class WithoutPackage:
+class BareNameFinder:
     """Finds ``x.y`` as ``package.x.y``."""
 
     def __init__(self, package: str, tops: Iterable[str]) -> None:

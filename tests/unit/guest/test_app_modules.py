@@ -50,7 +50,7 @@ def facts(name):
 @anvil.server.callable
 def look(x):
     seen = []
-    for finders in ([], [one for one in sys.meta_path if type(one).__name__ == "OfFiles"]):
+    for finders in ([], [one for one in sys.meta_path if type(one).__name__ == "OwnFilesFinder"]):
         for one in finders:
             sys.meta_path.remove(one)
         for name in [name for name in sys.modules if name.startswith("shop.") and name != __name__]:

@@ -71,7 +71,7 @@ def look(a):
     found = [supervisor.run([start("gui", files), asked], app=True).answer["response"] for _ in range(3)]
 
     placed = ["answers.py", "anvil.yaml", "main.py", "other.py", "server_code"]
-    assert found == [[["look"], placed, [], ["OfFiles", "WithoutPackage"], "own too x"]] * 3
+    assert found == [[["look"], placed, [], ["OwnFilesFinder", "BareNameFinder"], "own too x"]] * 3
 
 
 def test_a_run_has_four_descriptors_and_no_capability(supervisor: Supervisor) -> None:
