@@ -129,6 +129,8 @@ class Intake:
             popped = error
         if isinstance(popped, list):
             self.take(popped[1])
+            # It gets to its sandbox before the next one is asked for.
+            await asyncio.sleep(0)
         elif popped is not None:
             _log.warning("no runs from redis: %s: %s", type(popped).__name__, popped)
             await asyncio.sleep(_RETRY_S)

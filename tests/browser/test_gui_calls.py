@@ -1,5 +1,6 @@
 """Calls that nobody waits for, events of the server, and what shows that Python starts; both engines, no server."""
 
+import time
 from collections.abc import Callable
 
 import pytest
@@ -125,3 +126,51 @@ def test_x_12_x_11_code_goes_on_while_the_server_works_and_hears_of_it(
     opened.push("told", 2)
     expect(page.get_by_text("told 1; too 1; too wrong; told 2;")).to_be_visible()
     assert [one.split("\n")[0] for one in opened.errors] == ["ValueError: not today", "ValueError: this handler fails"]
+
+
+_QUICK = """
+from ._anvil_designer import Form1Template
+from anvil.js import window
+import anvil.server
+
+class Form1(Form1Template):
+    def __init__(self, **properties):
+        self.init_components(**properties)
+
+    def ask_click(self, **event_args):
+        window.answers = [anvil.server.call(window.asked) for _ in range(3)]
+"""
+#: How many ms three calls of a function take, and what changes until a task later: "attribute of class".
+_CHANGES = """async (asked) => {
+  const changed = [];
+  const watch = new MutationObserver((found) => changed.push(
+    ...found.map((one) => `${one.attributeName ?? one.type} of ${one.target.className}`)));
+  const answered = new Promise((resolve) =>
+    Object.defineProperty(window, "answers", { configurable: true, set: resolve }));
+  window.asked = asked;
+  watch.observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
+  const began = performance.now();
+  document.querySelector(".anvil-role-ask button").click();
+  await answered;
+  const took = performance.now() - began;
+  await new Promise((resolve) => setTimeout(resolve));
+  watch.disconnect();
+  return [took, changed];
+}"""
+
+
+@pytest.mark.parametrize("engine", ["full", "light"])
+def test_calls_that_are_answered_at_once_change_nothing_of_the_page(
+    widget: Callable[..., WidgetPage], engine: str
+) -> None:
+    ask = node("ask", "Button", properties={"role": "ask"}, events={"click": "ask_click"})
+    made = app({"Form1/__init__.py": _QUICK}, {"Form1": node("", "ColumnPanel", ask)}, "Form1")
+    page = widget(engine, made, quick=lambda: 1, slow=lambda: time.sleep(0.5)).open().live().page
+    # Even to set what is set would cost a style recalculation and a frame, for each call.
+    took, changed = page.evaluate(_CHANGES, "quick")
+    while took > 250:
+        # This machine was too busy to answer before a spinner is due.
+        took, changed = page.evaluate(_CHANGES, "quick")
+    assert changed == []
+    # It does see what changes.
+    assert page.evaluate(_CHANGES, "slow")[1] == ["hidden of anvil-spinner"] * 6

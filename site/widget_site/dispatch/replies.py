@@ -194,7 +194,9 @@ class Replies:
                     self._away_since, attempt = None, 0
                     if popped is not None:
                         self._deliver(popped[1])
-                        if self._calls:
+                        # Whoever waited for it goes first.
+                        await asyncio.sleep(0)
+                        if any(not call.answered for call in self._calls.values()):
                             await self._read_rest(line, key)
                 except (*GONE, RedisError) as error:
                     attempt += 1

@@ -19,6 +19,7 @@ from widget_site.errors import ConflictError, UnavailableError
 #: How long a statement of SQLite waits for another process's write.
 BUSY_TIMEOUT_S = 5.0
 POOL_SIZE = 8
+_WAL_RETRY_S = 0.01
 _WRITTEN = "widgetry.written"
 
 
@@ -130,12 +131,31 @@ def _sqlite_engine(url: str) -> AsyncEngine:
     def set_up(connection: Any, _record: Any) -> None:
         # The driver must not begin transactions itself: it would begin them too late for BEGIN IMMEDIATE.
         connection.isolation_level = None
+        connection.run_async(_log_writes_ahead)
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-16000"):
+        for pragma in ("synchronous=FULL", "foreign_keys=ON", "cache_size=-16000"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
     return engine
+
+
+async def _log_writes_ahead(connection: Any) -> None:
+    """Let others read while one writes: a property of the database, given to it by whoever opens it first.
+
+    Of several that open a new one at once SQLite tells all but one that it is locked, and does not wait for them.
+    """
+    loop = asyncio.get_running_loop()
+    give_up = loop.time() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            cursor = await connection.execute("PRAGMA journal_mode=WAL")
+            await cursor.close()
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or loop.time() > give_up:
+                raise
+        await asyncio.sleep(_WAL_RETRY_S)
 
 
 def _postgres_engine(url: str) -> AsyncEngine:

@@ -1,6 +1,8 @@
 """The ways into the database: whoever leaves in the middle leaves nothing locked."""
 
 import asyncio
+import contextlib
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -37,4 +39,27 @@ async def test_a_write_that_is_cancelled_gives_the_database_back_at_once(tmp_pat
     async with other.writing() as db:
         assert await db.scalar(text("SELECT count(*) FROM t")) == 3
     await other.close()
+    await database.close()
+
+
+async def test_who_opens_a_new_database_waits_for_another_that_begins_it(tmp_path: Path) -> None:
+    path = tmp_path / "db.sqlite"
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("CREATE TABLE t (a)")
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("INSERT INTO t VALUES (1)")
+        database = Database(f"sqlite+aiosqlite:///{path}")
+
+        async def count() -> int | None:
+            async with database.reading() as db:
+                return await db.scalar(text("SELECT count(*) FROM t"))
+
+        counting = asyncio.create_task(count())
+        done, _ = await asyncio.wait([counting], timeout=0.3)
+        assert not done
+        other.execute("COMMIT")
+
+        assert await counting == 1
+    async with database.reading() as db:
+        assert await db.scalar(text("PRAGMA journal_mode")) == "wal"
     await database.close()

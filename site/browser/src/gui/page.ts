@@ -64,9 +64,14 @@ Object.assign(globalThis, { anvil: { call: calls.call.bind(calls) } });
 let spinning: ReturnType<typeof setTimeout> | undefined;
 const wireEvents: WireEvents = {
   waiting: (count) => {
+    if (count > 0) {
+      spinning ??= setTimeout(() => (spinner.hidden = false), SPINNER_MS);
+      return;
+    }
     clearTimeout(spinning);
-    if (count === 0) spinner.hidden = true;
-    else if (spinner.hidden) spinning = setTimeout(() => (spinner.hidden = false), SPINNER_MS);
+    spinning = undefined;
+    // Hiding what is hidden would cost the page a style recalculation and a frame, for each call.
+    if (!spinner.hidden) spinner.hidden = true;
   },
   sending: (part) => {
     bar.setAttribute("aria-label", "Sending files");

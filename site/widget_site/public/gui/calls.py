@@ -3,7 +3,6 @@
 A page is a client as one with a client key is: a value that it got is signed for it alone, and opens nothing elsewhere.
 """
 
-import asyncio
 import dataclasses
 import logging
 import time
@@ -142,24 +141,20 @@ class PageCalls:
 
     async def _asked(self, page: Page, given: ServiceCall) -> tuple[ServiceAnswer, RawHeaders]:
         visitor = await self._visitors.again(page.visitor)
-        # Redis is asked for the page's objects while the call runs, unless the call brings some: most have none.
-        objects = asyncio.create_task(self._objects_of(page))
-        try:
-            has_signed = bool(given.message.get("objects")) or "liveObjectCall" in given.message
-            boundary = self._boundary(page, await objects if has_signed else "")
-            refused, call = await boundary.taken_in(_call(page, visitor, given))
-            if refused is not None:
-                return refused, []
-            answer = await self._answer(call)
-        finally:
-            await asyncio.gather(objects, return_exceptions=True)
-        boundary = self._boundary(page, objects.result())
+        objects = await self._objects_of(page) if _has_signed(given.message) else None
+        refused, call = await self._boundary(page, objects).taken_in(_call(page, visitor, given))
+        if refused is not None:
+            return refused, []
+        answer = await self._answer(call)
         cookies: RawHeaders = []
         if answer.visited:
             page.visitor, cookies, forgets = await self._visitors.settle(visitor, page.visitor)
             if forgets:
-                boundary = self._boundary(page, await self._forget_objects_of(page))
-        return boundary.given_out(answer), cookies
+                objects = await self._forget_objects_of(page)
+        # Most calls bring nothing that is signed and are answered with nothing of it: Redis is not asked for them.
+        if objects is None and _has_signed(answer.message):
+            objects = await self._objects_of(page)
+        return self._boundary(page, objects).given_out(answer), cookies
 
     async def _objects_of(self, page: Page) -> str:
         """Return what names the signatures of this page's objects; another one after a logout that says so (T-73)."""
@@ -177,19 +172,23 @@ class PageCalls:
             raise AwayError from error
         return made
 
-    def _boundary(self, page: Page, objects: str) -> Boundary:
+    def _boundary(self, page: Page, objects: str | None) -> Boundary:
         keys = self._signing_keys()
 
         async def modules() -> frozenset[str]:
             widget = await self._dispatch.snapshots.get(page.slug)
             return frozenset() if widget is None else (await self._bundles.get(widget)).modules
 
-        outside = WidgetSigner(keys, page.widget_id, f"page {page.name} {objects}".rstrip())
+        outside = WidgetSigner(keys, page.widget_id, f"page {page.name} {objects or ''}".rstrip())
         return Boundary(WidgetSigner(keys, page.widget_id), outside, modules)
 
 
 async def _no_modules() -> frozenset[str]:
     return frozenset()
+
+
+def _has_signed(message: dict[str, Any]) -> bool:
+    return bool(message.get("objects")) or "liveObjectCall" in message
 
 
 def _objects_key(page: Page) -> str:
