@@ -82,3 +82,26 @@ def test_g_76_d_05_a_form_is_a_component_and_rows_are_drawn_in_their_list(desk: 
     expect(page.get_by_role("button", name="Start form")).to_have_attribute("aria-pressed", "true")
     expect(page.get_by_text("Renamed Form1 to Start").last).to_be_visible()
     assert desk.owner.axe() == []
+
+
+#: Types into a field as soon as it is there, before the browser has drawn it; says later that it is typed.
+_TYPE_AT_ONCE = """([old, typed]) => {
+  const watch = new MutationObserver(() => {
+    const field = [...document.querySelectorAll(".design-inspector input")].find((one) => one.value === old);
+    if (!field) return;
+    watch.disconnect();
+    field.value = typed;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    setTimeout(() => field.dispatchEvent(new Event("change", { bubbles: true })), 500);
+  });
+  watch.observe(document.body, { subtree: true, childList: true });
+}"""
+
+
+def test_what_is_typed_into_a_field_that_has_just_come_stays(desk: Desk) -> None:
+    desk.drag(desk.tool("Label"), (300, 60))
+    expect(desk.row("label_1")).to_have_attribute("aria-selected", "true")
+    for old, typed in (("Form1", "Start"), ("label_1", "greeting")):
+        desk.page.evaluate(_TYPE_AT_ONCE, [old, typed])
+        desk.row(old).click()
+        expect(desk.row(typed)).to_be_visible()

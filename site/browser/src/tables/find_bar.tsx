@@ -1,5 +1,5 @@
 /// Finding rows: words, and conditions of columns.
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { Icon, IconButton } from "../editor/parts.tsx";
 import { meaningOf, shownText } from "./cell_text.ts";
 import { type Column, type Condition, type Filter, isLink } from "./shapes.ts";
@@ -44,7 +44,7 @@ export function FindBar({ sheet }: { readonly sheet: Sheet }) {
   const filters = sheet.filters.value;
   const columns = sheet.table.value.columns;
   const hasTexts = columns.some((column) => column.type === "string");
-  useEffect(() => setWords(sheet.search.value), [sheet]);
+  useLayoutEffect(() => setWords(sheet.search.value), [sheet]);
   useEffect(() => {
     if (words === sheet.search.value) return;
     const wait = setTimeout(() => void sheet.find(filters, words), 250);

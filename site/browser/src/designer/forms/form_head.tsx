@@ -1,6 +1,7 @@
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 import { Dialog } from "../../editor/dialog.tsx";
 import { Icon, IconButton } from "../../editor/parts.tsx";
+import { useTyped } from "../../editor/typed.ts";
 import type { Designer } from "../designer.ts";
 import {
   type Changes,
@@ -18,13 +19,10 @@ import { formNameProblem } from "./new_form.ts";
 /// The form as a whole: its name, whether the widget starts with it, a copy of it, and the way to be rid of it.
 export function FormHead({ designer }: { readonly designer: Designer }) {
   const { form, files } = designer;
-  const [name, setName] = useState(className(form.name));
+  const [name, setName] = useTyped(className(form.name));
   const [problem, setProblem] = useState("");
   const [isLeaving, setLeaving] = useState(false);
-  useEffect(() => {
-    setName(className(form.name));
-    setProblem("");
-  }, [form.name]);
+  useLayoutEffect(() => setProblem(""), [form.name]);
   const isStart = startOf(files) === form.name;
   const change = (done: string, changes: Changes, open?: string): void => {
     designer.changeFiles(done, changes, designer.above ? undefined : open);

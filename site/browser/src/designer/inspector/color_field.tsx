@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useTyped } from "../../editor/typed.ts";
 import { hexOf } from "./color_hex.ts";
 
 const THEME = "theme:";
@@ -14,8 +14,7 @@ interface Props {
 
 /// A colour: one of the theme's, one of the browser's own field, or any that CSS has.
 export function ColorField({ label, value, set, colors, isSmall }: Props) {
-  const [typed, setTyped] = useState(value);
-  useEffect(() => setTyped(value), [value]);
+  const [typed, setTyped] = useTyped(value);
   const names = Object.keys(colors);
   const isKnown = (text: string) =>
     text === "" || (text.startsWith(THEME) ? text.slice(THEME.length) in colors : CSS.supports("color", text));

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useTyped } from "../../editor/typed.ts";
 import type { Property } from "../specs.ts";
 import type { Choices } from "./choices.ts";
 import { ColorField } from "./color_field.tsx";
@@ -145,8 +145,7 @@ interface TypedProps {
 
 /// A field for text, which is kept as typed while it is wrong.
 function Typed({ label, value, read, set, problem = () => "", isLong = false, suggested = [] }: TypedProps) {
-  const [text, setText] = useState(value);
-  useEffect(() => setText(value), [value]);
+  const [text, setText] = useTyped(value);
   const wrong = problem(text);
   const typed = (next: string): void => {
     setText(next);

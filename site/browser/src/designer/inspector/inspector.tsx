@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { Icon, IconButton } from "../../editor/parts.tsx";
 import type { Designer } from "../designer.ts";
 import { panel } from "../panel.ts";
@@ -96,7 +96,8 @@ function FormPanel(props: { readonly designer: Designer; readonly choices: Choic
 function Head({ designer, part }: { readonly designer: Designer; readonly part: Part }) {
   const [name, setName] = useState(part.name);
   const [problem, setProblem] = useState("");
-  useEffect(() => {
+  // Before the browser draws, as in useTyped.
+  useLayoutEffect(() => {
     setName(part.name);
     setProblem("");
   }, [part.name, part.id]);

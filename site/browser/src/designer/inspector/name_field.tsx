@@ -1,4 +1,5 @@
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
+import { useTyped } from "../../editor/typed.ts";
 
 /// A name that is taken when it is whole and good; what is wrong with it is said below.
 export function NameField(props: {
@@ -8,12 +9,9 @@ export function NameField(props: {
   readonly set: (name: string) => void;
 }) {
   const { label, name, problemOf, set } = props;
-  const [typed, setTyped] = useState(name);
+  const [typed, setTyped] = useTyped(name);
   const [problem, setProblem] = useState("");
-  useEffect(() => {
-    setTyped(name);
-    setProblem("");
-  }, [name]);
+  useLayoutEffect(() => setProblem(""), [name]);
   const take = (): void => {
     const wanted = typed.trim();
     const wrong = wanted === name ? "" : problemOf(wanted);

@@ -1,4 +1,5 @@
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
+import { useTyped } from "../../editor/typed.ts";
 import { isLength, type Sides, sidesOf, sidesValue } from "./editors.ts";
 
 const NAMES = ["top", "right", "bottom", "left"] as const;
@@ -51,8 +52,7 @@ function Side(props: {
   readonly set: (typed: string) => void;
 }) {
   const { label, place, value, set } = props;
-  const [text, setText] = useState(value);
-  useEffect(() => setText(value), [value]);
+  const [text, setText] = useTyped(value);
   const isWrong = !isLength(text);
   const step = (event: KeyboardEvent): void => {
     const by = event.key === "ArrowUp" ? 1 : event.key === "ArrowDown" ? -1 : 0;

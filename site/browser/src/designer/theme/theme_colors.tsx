@@ -1,5 +1,5 @@
-import { useEffect, useState } from "preact/hooks";
 import { Icon, IconButton } from "../../editor/parts.tsx";
+import { useTyped } from "../../editor/typed.ts";
 import { hexOf } from "../inspector/color_hex.ts";
 import { NameField } from "../inspector/name_field.tsx";
 import type { Look } from "./look.ts";
@@ -67,8 +67,7 @@ function Color(props: { readonly look: Look; readonly color: ThemeColor; readonl
 
 /// Any CSS colour, as typed; one that is none waits.
 function Value({ look, color }: { readonly look: Look; readonly color: ThemeColor }) {
-  const [typed, setTyped] = useState(color.color);
-  useEffect(() => setTyped(color.color), [color.color]);
+  const [typed, setTyped] = useTyped(color.color);
   const isColor = CSS.supports("color", typed);
   return (
     <input
