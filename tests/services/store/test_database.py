@@ -50,7 +50,7 @@ async def test_who_opens_a_new_database_waits_for_another_that_begins_it(tmp_pat
         other.execute("INSERT INTO t VALUES (1)")
         database = Database(f"sqlite+aiosqlite:///{path}")
 
-        async def count() -> int | None:
+        async def count() -> object:
             async with database.reading() as db:
                 return await db.scalar(text("SELECT count(*) FROM t"))
 
