@@ -26,6 +26,8 @@ AWAY_AFTER_S = 1.0
 #: Bytes of streamed bodies that wait in this process for their callers to read on.
 MAX_BUFFERED_BYTES = 256 * 1024 * 1024
 _BATCH = 64
+#: A reply that comes so soon has not been waited for.
+_AT_ONCE_S = 0.001
 #: Redis is away when it says nothing for so much longer than it was asked to wait.
 _SILENCE_S = 1.0
 
@@ -190,13 +192,15 @@ class Replies:
         try:
             while True:
                 try:
+                    asked = time.monotonic()
                     popped = await line.execute(BLOCK_S + _SILENCE_S, "BLPOP", key, BLOCK_S)
                     self._away_since, attempt = None, 0
                     if popped is not None:
+                        was_there = time.monotonic() - asked < _AT_ONCE_S
                         self._deliver(popped[1])
                         # Whoever waited for it goes first.
                         await asyncio.sleep(0)
-                        if any(not call.answered for call in self._calls.values()):
+                        if was_there:
                             await self._read_rest(line, key)
                 except (*GONE, RedisError) as error:
                     attempt += 1
@@ -206,7 +210,7 @@ class Replies:
             await line.close()
 
     async def _read_rest(self, line: RedisLine, key: str) -> None:
-        # More calls are waiting, so more replies may be there: take them in one go.
+        # One was there before it was asked for, so more may be: take them in one go.
         for data in await line.execute(_SILENCE_S, "LPOP", key, _BATCH) or ():
             self._deliver(data)
 
