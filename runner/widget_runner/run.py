@@ -34,12 +34,13 @@ from widget_wire.start import ASK, BODY_END, DISPLAY, END, FILE, HANDOVER, PRINT
 
 #: User code begins within this; a later start is our fault.
 START_TIMEOUT_S = 10.0
-#: A child with a result may end by itself for this long before it is killed.
-LEAVE_S = 0.02
+#: A child with a result may end by itself for this long before it is killed. Where CPUs are scarce an ordinary end takes
+#: 20 ms and more, and killing what ends anyway costs the runner and the supervisor more than the place does.
+LEAVE_S = 0.1
 #: How long the exit of a child that closed its socket is waited for before it is killed.
 CLOSED_GRACE_S = 0.25
-#: The pipes of a run that nobody watches live are looked at from here on.
-OUTPUT_DELAY_S = 0.01
+#: The pipes of a run that nobody watches live are looked at from here on, or when it says that it printed much.
+OUTPUT_DELAY_S = 0.05
 KILL_GRACE_S = 1.0
 #: The same for a run that has answered: nobody waits for its end, and where CPUs are scarce that may take a while;
 #: killing its sandbox for it would cost others their runs.

@@ -2,7 +2,7 @@
 
 The two travel in different pipes, so that each keeps its name; a reader of both could see them in any order. Before
 something goes to the other pipe than last time, the first must have been read (or 20 ms have passed). A reader that
-looks at the pipes only now and then is told, the first time, that somebody waits.
+looks at the pipes only now and then is told, the first time, that somebody waits or that a pipe may soon be full.
 """
 
 import contextlib
@@ -25,6 +25,8 @@ _LONGEST_NAP_S = 0.001
 _SHOWN_CHARS = 256
 #: The descriptors of the process itself.
 _OWN = (1, 2)
+#: Printed before anybody is known to read: the half of what a pipe holds, as small pieces leave gaps in it.
+_UNTOLD_BYTES = 32 * 1024
 #: Before something is shown, everything printed must have been read, or this has passed.
 _SETTLE_S = 2.0
 
@@ -35,26 +37,33 @@ class _Turns:
     def __init__(self, pipes: tuple[int, ...]) -> None:
         self.last_pipe = -1
         self.last_text: _Text | None = None
-        #: Tells the reader of the pipes that somebody waits for it; called once.
+        #: Tells the reader of the pipes that it is time to read; called once.
         self.tell_reader: Callable[[], None] | None = None
+        self.untold_bytes = 0
         self.pipes = pipes
 
-    def take(self, pipe: int) -> None:
-        """Wait until what was written to the other pipe before has been read."""
+    def take(self, pipe: int, size_bytes: int) -> None:
+        """Wait until what was written to the other pipe before has been read; so much comes now."""
         before, self.last_pipe = self.last_pipe, pipe
+        if self.tell_reader is not None:
+            self.untold_bytes += size_bytes
+            if self.untold_bytes > _UNTOLD_BYTES:
+                self._tell()
         if before in (pipe, -1):
             return
-        self._tell(before)
+        if _unread_bytes(before):
+            self._tell()
         wait_until_read(lambda: bool(_unread_bytes(before)), _WAIT_S)
 
     def settle(self) -> None:
         """Wait until everything that was written has been read."""
-        for pipe in self.pipes:  # both: programs that user code started write there, too
-            self._tell(pipe)
+        # Both: programs that user code started write there, too.
+        if any(_unread_bytes(pipe) for pipe in self.pipes):
+            self._tell()
         wait_until_read(lambda: any(_unread_bytes(pipe) for pipe in self.pipes), _SETTLE_S)
 
-    def _tell(self, pipe: int) -> None:
-        if self.tell_reader is not None and _unread_bytes(pipe):
+    def _tell(self) -> None:
+        if self.tell_reader is not None:
             tell, self.tell_reader = self.tell_reader, None
             tell()
 
@@ -76,7 +85,7 @@ class _Pipe(io.RawIOBase):
         return True
 
     def write(self, data: Any) -> int:
-        self._turns.take(self._descriptor)
+        self._turns.take(self._descriptor, len(data))
         with self._using:
             return os.write(self._descriptor, data)
 
@@ -121,7 +130,7 @@ class Streams:
         self.stdout, self.stderr = (_Text(pipe, self._turns) for pipe in self._pipes)
 
     def tell(self, reader: Callable[[], None] | None) -> None:
-        """Call ``reader`` before the first wait for whoever reads the pipes."""
+        """Call ``reader`` before the first wait for whoever reads the pipes, or when one of them may soon be full."""
         self._turns.tell_reader = reader
 
     def settle(self) -> None:
@@ -145,7 +154,7 @@ _of_caller: Callable[[], Streams] = lambda: own  # noqa: E731  # replaced as a w
 def replace_streams(tell_reader: Callable[[], None] | None = None) -> None:
     """Put our streams in place of sys.stdout and sys.stderr.
 
-    ``tell_reader`` is called before the first wait for whoever reads the pipes.
+    ``tell_reader`` is called before the first wait for whoever reads the pipes, or when one may soon be full.
     """
     own.tell(tell_reader)
     sys.stdout = sys.__stdout__ = own.stdout  # type: ignore[misc]  # final only in the stubs
