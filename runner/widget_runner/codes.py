@@ -10,7 +10,7 @@ from typing import Any
 from widget_model.files import MAIN
 from widget_wire import frames, functions
 from widget_wire.runs import SCRIPTS, RunRequest
-from widget_wire.start import START
+from widget_wire.start import COMPILE, START
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 #: Bytes of code kept; the oldest unused goes first.
@@ -30,11 +30,18 @@ class Revision:
     imports: frozenset[str]
 
     def start_frame(
-        self, request: RunRequest, random_hex: str, payload_bytes: int, keep: dict[str, int], *, kept: bool = False
+        self,
+        request: RunRequest,
+        random_hex: str,
+        payload_bytes: int,
+        keep: dict[str, int],
+        compiled: bytes = b"",
+        *,
+        kept: bool = False,
     ) -> list[bytes]:
-        """Return the START frame of a run in pieces; the files are sent as they are kept, never decoded."""
+        """Return the START frame of a run in pieces; files and code are sent as they are kept, never decoded."""
         file = request.runs_file
-        kind = "script" if file is not None else "api" if request.kind in SCRIPTS else request.kind
+        kind = "script" if file is not None else _kind(request)
         head = {"type": START, "kind": kind, "main": file or MAIN, "argv": list(request.args)}
         more: dict[str, Any] = {"origin": request.origin, "random": random_hex, "payload_bytes": payload_bytes}
         more |= {"keep": keep, "app": functions.app_info(request.widget_id)}
@@ -46,9 +53,23 @@ class Revision:
             more["task"] = {"id": request.id, "given": file is not None and request.function is not None}
         if request.call is not None:
             more["call"] = request.call
-        opening = _encode({**head, **more}).encode()[:-1] + b',"files":'
-        size = len(opening) + len(self.code) + 1
-        return [frames.TEXT + size.to_bytes(4, "big") + opening, self.code, b"}"]
+        frame = self._frame({**head, **more}, b',"compiled":' + compiled if compiled else b"")
+        return frame if sum(map(len, frame)) <= frames.MAX_FRAME_BYTES else self._frame({**head, **more}, b"")
+
+    def compile_frame(self, request: RunRequest) -> list[bytes]:
+        """Return the COMPILE frame for the calls of this one's kind."""
+        return self._frame({"type": COMPILE, "kind": _kind(request), "main": MAIN}, b"")
+
+    def _frame(self, message: dict[str, Any], more: bytes) -> list[bytes]:
+        """Return the frame of a message with the files, and what follows them, in pieces."""
+        opening = _encode(message).encode()[:-1] + b',"files":'
+        size = len(opening) + len(self.code) + len(more) + 1
+        return [frames.TEXT + size.to_bytes(4, "big") + opening, self.code, more + b"}"]
+
+
+def _kind(request: RunRequest) -> str:
+    """Return what a widget is for a call of it."""
+    return "api" if request.kind in SCRIPTS else request.kind
 
 
 def read_revision(digest: str, code: bytes) -> Revision | None:

@@ -11,6 +11,7 @@ from widget_runner import endings
 from widget_runner.body_stream import BodyStreams
 from widget_runner.channel import Channel
 from widget_runner.codes import Revision
+from widget_runner.compiled_codes import CompiledCodes
 from widget_runner.endings import Ending
 from widget_runner.handovers import FileAllowances
 from widget_runner.inputs import Inputs
@@ -37,6 +38,7 @@ class Executor:
     inputs: Inputs
     streams: BodyStreams
     limits: Limits
+    compiled: CompiledCodes
     #: Modules of the image that may be imported in a widget's supervisor when its code imports them.
     preloadable: frozenset[str] = frozenset()
     allowance: OutputAllowance = field(default_factory=OutputAllowance)
@@ -61,12 +63,13 @@ class Executor:
 
     async def _attempt_until_started(self, run: Run) -> Ending | None:
         """Try again in another sandbox while no line of user code has run; None when no sandbox was free in time."""
-        request = run.request
+        request, preload = run.request, self._preload(run.revision)
+        run.compiled = self.compiled.of(request, run.revision)
         for _ in range(_ATTEMPTS):
             wait_s = request.start_before_ms / 1000 - time.time()
             try:
                 async with asyncio.timeout(max(wait_s, 0.1)):
-                    sandbox = await self.pool.claim(request.widget_id, request.environment, self._preload(run.revision))
+                    sandbox = await self.pool.claim(request.widget_id, request.environment, preload)
             except TimeoutError:
                 return None
             except NoSandbox as error:
@@ -79,6 +82,7 @@ class Executor:
             finally:
                 self.pool.release(sandbox)
             if not ending.lost or run.user_code_started:
+                self.compiled.note_call(request, run.revision, preload)
                 return ending
             # Others may be running in it: it ends with the last of them.
             self.pool.recycle(sandbox, "a run did not start in it")

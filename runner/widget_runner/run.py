@@ -34,8 +34,8 @@ from widget_wire.start import ASK, BODY_END, DISPLAY, END, FILE, HANDOVER, PRINT
 
 #: User code begins within this; a later start is our fault.
 START_TIMEOUT_S = 10.0
-#: A child with a result may end by itself for this long before it is killed. Where CPUs are scarce an ordinary end takes
-#: 20 ms and more, and killing what ends anyway costs the runner and the supervisor more than the place does.
+#: A child with a result may end by itself for this long before it is killed. Where CPUs are scarce an ordinary end
+#: takes 20 ms and more, and killing what ends anyway costs the runner and the supervisor more than the place does.
 LEAVE_S = 0.1
 #: How long the exit of a child that closed its socket is waited for before it is killed.
 CLOSED_GRACE_S = 0.25
@@ -81,6 +81,8 @@ class Run:
         self._streams = streams
         self._streamed = StreamedAnswer(request, limits, streams, self)
         self._relay = relay
+        #: What its files compile to, as START brings it; empty when that is not known.
+        self.compiled = b""
         #: What the request calls its parcel, fetched; whoever made the run lets go of it.
         self._media = media
         ttl_s = int(request.timeout_s) + _FETCH_S
@@ -137,7 +139,8 @@ class Run:
         """Return START for the process that is to execute it; ``kept`` for one that is to execute others, too."""
         most = self._limits.payload_bytes + _ENVELOPE_BYTES
         random_hex = secrets.token_hex(16)
-        return self.revision.start_frame(self.request, random_hex, most, self._limits.keep(), kept=kept)
+        keep = self._limits.keep()
+        return self.revision.start_frame(self.request, random_hex, most, keep, self.compiled, kept=kept)
 
     def _feed(self) -> None:
         if self.request.route is not None:

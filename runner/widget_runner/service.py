@@ -12,6 +12,7 @@ import widget_policy
 from widget_model.ids import new_id
 from widget_runner.admission import Admission
 from widget_runner.body_stream import BodyStreams
+from widget_runner.compiled_codes import CompiledCodes
 from widget_runner.egress_link import SOCKET_NAME, EgressLink
 from widget_runner.engines import make_engine
 from widget_runner.engines.base import EngineError, EngineReport, SandboxEngine
@@ -95,7 +96,9 @@ class Runner:
         self._streams = BodyStreams(self._outbox, self.id, relay.budget)
         kept = KeptChildren(self._settings.kept, self._settings.kept_per_account)
         limits = self._settings.limits()
-        executor = Executor(self._pool, records, relay, inputs, self._streams, limits, preloadable, kept=kept)
+        compiled = CompiledCodes(self._pool)
+        self._opened.push_async_callback(compiled.close)
+        executor = Executor(self._pool, records, relay, inputs, self._streams, limits, compiled, preloadable, kept=kept)
         self._intake = Intake(self._runs_line, self._client, executor, Admission(self._settings.caps()))
         self._heartbeat = Heartbeat(self._client, self.id, self._describe)
         await self._heartbeat.beat()

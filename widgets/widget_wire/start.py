@@ -10,6 +10,7 @@ Runner to child
        has run (kinds: ``widget_model.forms.call``). ``"interactive": true`` when somebody can answer what the script
        asks. ``"app"`` is what ``anvil.app`` says of the widget. ``"task": {"id": <the run's id>, "given": true}`` when
        the run is a background task (``background.py``); with ``given`` a script's arguments come in a CALL.
+       ``"compiled": {path: <base64 of marshal>}`` is what some of the files compile to, as COMPILED said.
     2. For a route: an Anvil ``CALL`` (command ``route:/path`` or ``http:/path``), then the chunks of its media.
     3. Answers to the child's own calls: ``{"id", "response"|"error", "objects", ...}`` and their chunks.
     4. ``{"type": "INPUT", "text": "Ada\\n" or null}``: the answer to ASK; null is the end of input.
@@ -47,6 +48,11 @@ A kept child (``"kept": true`` in START) serves many calls, several at once
     * What programs print that user code starts, and threads that outlive their call, comes in the child's own pipes.
       When its own socket is closed, the child ends.
 
+A child that compiles, and executes nothing of the widget
+    * Its first and only frame is ``{"type": "COMPILE", "kind": "api"|"gui", "main", "files"}``, in place of START.
+    * It answers ``{"type": "COMPILED", "code": {path: <base64 of marshal>}}`` and ends: the code of the files that
+      every call executes, without those that fail to compile or warn; before base64, COMPILED_BYTES at most.
+
 Just before the first line of user code the child adds the time (CLOCK_MONOTONIC in µs) to the eventfd that came with
 its run, and closes it: the time limit counts from there, and a run whose eventfd is still 0 may be tried elsewhere. It
 is no message, so that a runner that has nothing to do at that moment is not woken.
@@ -54,6 +60,8 @@ is no message, so that a runner that has nothing to do at that moment is not wok
 
 #: Kinds of frame message that our own code adds to Anvil's.
 START = "START"
+COMPILE = "COMPILE"
+COMPILED = "COMPILED"
 END = "END"
 DISPLAY = "DISPLAY"
 FILE = "FILE"
@@ -77,6 +85,8 @@ CHUNK_BYTES = 256 * 1024
 #: A message of user code (a result, the arguments of a call) has at most this many bytes; media don't count (S-45).
 #: START may carry another bound as ``"payload_bytes"``.
 PAYLOAD_BYTES = 4 * 1024 * 1024
+#: The most code that is brought to a run, before base64.
+COMPILED_BYTES = 2 * 1024 * 1024
 #: The most that a script returns (W-10), as JSON.
 RETURNED_BYTES = 64 * 1024
 #: The most that user code keeps in a visitor's session (S-65), as JSON.

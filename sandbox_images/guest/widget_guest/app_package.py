@@ -11,7 +11,8 @@ import importlib
 import re
 import sys
 import threading
-from types import ModuleType
+from collections.abc import Callable
+from types import CodeType, ModuleType
 from typing import Any
 
 from widget_guest import tracebacks
@@ -32,6 +33,16 @@ def needed(files: dict[str, Any]) -> dict[str, Any]:
     return {path: content for path, content in files.items() if not path.startswith(_THEME)}
 
 
+def server_files(files: dict[str, Any]) -> list[str]:
+    """Return the files that are loaded with the app: every module of its server code, and of its libraries'."""
+    folders = ["", *(folder for _, folder in _libraries(files, package_name(files)))]
+    return [
+        path
+        for path in files
+        if path.endswith(".py") and any(path.startswith(f"{folder}{SERVER}/") for folder in folders)
+    ]
+
+
 def package_name(files: dict[str, Any]) -> str:
     """Return what the package is called."""
     text = files.get("anvil.yaml")
@@ -43,14 +54,21 @@ def package_name(files: dict[str, Any]) -> str:
 class AppPackage:
     """The package, as a ``Program`` whose modules may fail one by one: a broken one breaks only who needs it."""
 
-    def __init__(self, files: dict[str, Any]) -> None:
+    def __init__(
+        self, files: dict[str, Any], known_code: Callable[[str, bytes], CodeType | None] = lambda path, source: None
+    ) -> None:
+        """Take the widget's files; ``known_code`` returns what a file of this content compiles to, if it knows."""
         self._name = package_name(files)
         #: Folder and modules of each package by its name, in the order in which they are loaded.
         self._packages = {
             package: (f"{tracebacks.WORK}/{folder}", sorted(_modules(f"{folder}{SERVER}", files)))
             for package, folder in [*_libraries(files, self._name), (self._name, "")]
         }
-        self._finder = OwnFilesFinder(f"{tracebacks.WORK}/{path}" for path in files if path.endswith(".py"))
+        inside = f"{tracebacks.WORK}/"
+        self._finder = OwnFilesFinder(
+            (f"{inside}{path}" for path in files if path.endswith(".py")),
+            lambda path, source: known_code(path.removeprefix(inside), source),
+        )
         own = (*_modules(SERVER, files), *_modules(CLIENT, files))
         self._tops = {name.partition(".")[0] for name in own} - _TAKEN - self._packages.keys()
         self._loading = threading.RLock()

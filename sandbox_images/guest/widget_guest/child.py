@@ -6,12 +6,24 @@ import os
 import sys
 from typing import Any
 
-from widget_guest import anvil_adapter, app_package, asking, calls, files, kept, output, script, showing, tracebacks
+from widget_guest import (
+    anvil_adapter,
+    app_package,
+    asking,
+    calls,
+    compiled_code,
+    files,
+    kept,
+    output,
+    script,
+    showing,
+    tracebacks,
+)
 from widget_guest.link import Link, leave
 from widget_guest.program import Program
 from widget_guest.rich import after_import
 from widget_wire import frames
-from widget_wire.start import PRINTED, START
+from widget_wire.start import COMPILE, PRINTED, START
 
 #: Kinds of widget whose main file is run top to bottom; the others answer a call.
 _SCRIPTS = ("script", "scheduled")
@@ -76,6 +88,9 @@ def serve(link: Link) -> None:
     """Take one START from ``link``, run what it says, send the answer and end the process; a kept one serves on."""
     link.belongs_here()
     start = link.receive_message()
+    if start.get("type") == COMPILE:
+        compiled_code.answer(link, start)
+        leave(0)
     if start.get("type") != START:
         raise ValueError(f"the first frame is {start.get('type')!r}, not {START}")
     _reseed(start)
@@ -99,7 +114,8 @@ def serve(link: Link) -> None:
             asking.keyboard.connect(link, anvil_adapter.wait_until)
         leave(script.run(link, source, main, arguments, start.get("call"), start["files"]))
     sys.argv = [main]
-    program = app_package.AppPackage(start["files"]) if is_app else Program(source, main)
+    known = compiled_code.CompiledCode(start["files"], start.get("compiled", {})).of
+    program = app_package.AppPackage(start["files"], known) if is_app else Program(source, main, known(main, source))
     if start.get("kept"):
         kept.serve(link, program)
     anvil_adapter.serve_call(calls.current(), program)

@@ -5,7 +5,7 @@ import importlib.machinery
 import importlib.util
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from types import CodeType, ModuleType
 
 
@@ -16,8 +16,10 @@ class OwnFilesFinder:
     this does not, such as a file that the run itself wrote, it is asked for next.
     """
 
-    def __init__(self, paths: Iterable[str]) -> None:
+    def __init__(self, paths: Iterable[str], known_code: Callable[[str, bytes], CodeType | None]) -> None:
+        """Find among ``paths``; ``known_code`` returns what a file of this content compiles to, if it knows."""
         self._paths = frozenset(paths)
+        self._known_code = known_code
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
@@ -27,26 +29,30 @@ class OwnFilesFinder:
         for folder in path or ():
             inside = f"{folder}/{tail}"
             if self._is_there(f"{inside}/__init__.py"):
-                return _spec(name, f"{inside}/__init__.py", [inside])
+                return self._spec(name, f"{inside}/__init__.py", [inside])
             if self._is_there(f"{inside}.py"):
-                return _spec(name, f"{inside}.py", None)
+                return self._spec(name, f"{inside}.py", None)
         return None
 
     def _is_there(self, path: str) -> bool:
         return path in self._paths and os.path.isfile(path)
 
-
-def _spec(name: str, path: str, folders: list[str] | None) -> importlib.machinery.ModuleSpec | None:
-    loader = _SourceLoader(name, path)
-    return importlib.util.spec_from_file_location(name, path, loader=loader, submodule_search_locations=folders)
+    def _spec(self, name: str, path: str, folders: list[str] | None) -> importlib.machinery.ModuleSpec | None:
+        loader = _SourceLoader(name, path, self._known_code)
+        return importlib.util.spec_from_file_location(name, path, loader=loader, submodule_search_locations=folders)
 
 
 class _SourceLoader(importlib.machinery.SourceFileLoader):
-    """Compiles the file as it is now."""
+    """Loads the file as it is now."""
+
+    def __init__(self, name: str, path: str, known_code: Callable[[str, bytes], CodeType | None]) -> None:
+        super().__init__(name, path)
+        self._known_code = known_code
 
     def get_code(self, fullname: str) -> CodeType:
         path = self.get_filename(fullname)
-        code: CodeType = self.source_to_code(self.get_data(path), path)
+        source = self.get_data(path)
+        code: CodeType = self._known_code(path, source) or self.source_to_code(source, path)
         return code
 
 

@@ -1,9 +1,10 @@
 """The widget's code as a module, loaded once in a process, whichever calls need it."""
 
 import threading
+from types import CodeType
 from typing import Protocol
 
-from widget_guest.script import execute_source, make_module
+from widget_guest.script import make_module
 
 
 class Loads(Protocol):
@@ -19,11 +20,12 @@ class Loads(Protocol):
 
 
 class Program:
-    """``source`` as the module of the file ``main``."""
+    """``source`` as the module of the file ``main``; ``code`` when it is known what that compiles to."""
 
-    def __init__(self, source: bytes, main: str) -> None:
+    def __init__(self, source: bytes, main: str, code: CodeType | None = None) -> None:
         self._source = source
         self._main = main
+        self._code = code
         self._loading = threading.RLock()
         self._is_loaded = False
         #: What loading it raised.
@@ -43,7 +45,7 @@ class Program:
     def _execute(self) -> None:
         module = make_module(self._main.removesuffix(".py"), self._main)
         try:
-            execute_source(module, self._source, self._main)
+            exec(self._code or compile(self._source, self._main, "exec", dont_inherit=True), module.__dict__)
         except BaseException as failure:  # user code may raise anything; it is every call's
             self.failure = failure
             raise

@@ -66,11 +66,6 @@ def make_module(name: str, main: str) -> ModuleType:
     return module
 
 
-def execute_source(module: ModuleType, source: bytes, main: str) -> None:
-    """Compile and execute ``source`` as ``module``; raises what user code raises."""
-    exec(compile(source, main, "exec", dont_inherit=True), module.__dict__)
-
-
 def _execute(
     module: ModuleType, source: bytes, main: str, call: dict[str, Any] | None
 ) -> tuple[dict[str, Any] | None, int, str]:

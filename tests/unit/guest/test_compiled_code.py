@@ -1,0 +1,106 @@
+"""What a widget's files compile to: made by one child, brought to others."""
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.unit.guest.harness import Children, Ended, call, start
+
+from widget_wire.start import COMPILED_BYTES
+
+HEAD = "import anvil.server\n"
+ROUTE = HEAD + "@anvil.server.route('/')\ndef home():\n    return 'as written'\n"
+DESK = HEAD + "from .box import inner\n@anvil.server.callable\ndef ask():\n    return [inner.WHAT, 'as written']\n"
+APP = {
+    "anvil.yaml": "package_name: shop\n",
+    "server_code/desk.py": DESK,
+    "server_code/box/__init__.py": "from . import inner\n",
+    "server_code/box/inner.py": "WHAT = 'inner'\n",
+    "server_code/notes.txt": "no code",
+    "client_code/Form1/__init__.py": "WHAT = 2\n",
+    "libraries/order.txt": "tools\n",
+    "libraries/tools/server_code/saw.py": "WHAT = 3\n",
+    "libraries/tools/client_code/Form2.py": "WHAT = 4\n",
+}
+
+
+def _compiled(children: Children, kind: str, files: dict[str, Any]) -> dict[str, str]:
+    ended = children.serve([{"type": "COMPILE", "kind": kind, "main": "main.py", "files": files}])
+    assert [message["type"] for message in ended.messages] == ["COMPILED"]
+    assert (ended.status, ended.printed, ended.began_at) == (0, [], None)
+    code: dict[str, str] = ended.answer["code"]
+    return code
+
+
+def _asked(children: Children, files: dict[str, Any], compiled: dict[str, str]) -> Ended:
+    """Call ``ask`` of an app, in a /work of its own."""
+    children = replace(children, folder=Path(tempfile.mkdtemp(dir=children.folder)))
+    (request,) = call("/")
+    assert isinstance(request, dict)
+    asked = {**request, "command": "ask", "kwargs": {}}
+    return children.serve([start("gui", files, compiled=compiled), asked])
+
+
+def test_nothing_is_executed_where_code_is_compiled(children: Children) -> None:
+    files = {"main.py": "print('executed')\nraise SystemExit(3)\n", "other.py": "1\n"}
+
+    assert list(_compiled(children, "api", files)) == ["main.py"]
+    assert _compiled(children, "api", {"other.py": "1\n"}) == {}
+
+
+def test_of_an_app_it_is_the_modules_that_every_call_loads(children: Children) -> None:
+    assert set(_compiled(children, "gui", APP)) == {
+        "server_code/desk.py",
+        "server_code/box/__init__.py",
+        "server_code/box/inner.py",
+        "libraries/tools/server_code/saw.py",
+    }
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["one = = 2\n", "1 is 1\n", "x = '\\d'\n", "x = " + "(" * 300 + ")" * 300, "a\0b", "# coding: nothing\n"],
+    ids=["no syntax", "warns", "deprecated", "too deep", "zero", "no encoding"],
+)
+def test_what_fails_or_warns_is_left_to_each_run(children: Children, source: str) -> None:
+    assert _compiled(children, "api", {"main.py": source}) == {}
+
+
+def test_too_much_is_left_to_each_run(children: Children) -> None:
+    large = "x = '" + "a" * (COMPILED_BYTES - 1000) + "'\n"
+    files = {"server_code/a.py": large, "server_code/b.py": large, "server_code/c.py": "1\n"}
+
+    assert set(_compiled(children, "gui", files)) == {"server_code/a.py", "server_code/c.py"}
+
+
+def test_a_route_is_executed_from_it(children: Children) -> None:
+    other = _compiled(children, "api", {"main.py": ROUTE.replace("written", "compiled")})
+
+    ended = children.serve([start("api", {"main.py": ROUTE}, compiled=other), *call("/")])
+
+    assert ended.http["body"] == "as compiled"
+
+
+def test_a_module_of_an_app_is_executed_from_it_while_its_file_is_what_was_compiled(children: Children) -> None:
+    own = _compiled(children, "gui", APP)
+    other = _compiled(children, "gui", {**APP, "server_code/desk.py": DESK.replace("written", "compiled")})
+    rewrites = "open(__file__.replace('a_first', 'desk'), 'a').write('x = 1')\n"
+
+    assert _asked(children, APP, own).answer["response"] == ["inner", "as written"]
+    assert _asked(children, APP, other).answer["response"] == ["inner", "as compiled"]
+    rewritten = _asked(children, {**APP, "server_code/a_first.py": rewrites}, other)
+    assert rewritten.answer["response"] == ["inner", "as written"]
+
+
+def test_errors_name_the_line_and_show_it(children: Children) -> None:
+    source = HEAD + "@anvil.server.route('/')\ndef home():\n    return 1 / 0\n"
+    started = start("api", {"main.py": source})
+
+    plain = children.serve([started, *call("/")])
+    ended = children.serve([{**started, "compiled": _compiled(children, "api", {"main.py": source})}, *call("/")])
+
+    assert ended.error == plain.error
+    assert ended.error["trace"] == [["main.py", 4]]
+    assert "return 1 / 0" in ended.error["traceback"]
