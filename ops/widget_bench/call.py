@@ -25,6 +25,17 @@ def answer(**query):
     pid_ns = os.readlink("/proc/self/ns/pid")
     return {"hello": query.get("name", "world"), "loaded_ns": LOADED_NS, "pid_ns": pid_ns, "met": met}
 """
+#: Code that a call has to have, though it executes only its definitions.
+_UNUSED = '''
+def unused_{number}(a, b=1, **more):
+    """Return what is odd."""
+    odd = [x * {number} for x in range(a) if x % 2]
+    if odd and b:
+        more["found"] = {{"sum": sum(odd), "name": f"{{a}} and {{b}}"}}
+    return sorted(more.items(), key=lambda item: item[0])
+'''
+LINES = 500
+LONG_ROUTE = ROUTE + "".join(_UNUSED.format(number=number) for number in range(LINES // _UNUSED.count("\n")))
 GAP_S = 0.02
 BLOCK = 10
 
@@ -70,6 +81,7 @@ def call(machine: Machine) -> Report:
     rounds = machine.options.rounds
     spaced = _measure(machine, report, ours, f"{GAP_S * 1e3:.0f} ms apart", rounds, GAP_S, 1, (0.45, True))
     _measure(machine, report, ours, "back to back", max(3, rounds // BLOCK), 0.0, BLOCK, (0.65, False))
+    _measure_long(machine, report, rounds)
     report.notes.append(
         f"fresh interpreter: in each of {ours.calls} calls the module was loaded after the request was sent, met "
         "nothing of an earlier call, and ran in another pid namespace than the call before "
@@ -80,6 +92,16 @@ def call(machine: Machine) -> Report:
     report.notes.append(machine.docker_note())
     sandbox_part(machine, report, spaced)
     return report
+
+
+def _measure_long(machine: Machine, report: Report, rounds: int) -> None:
+    """Add the rows of a route whose file is longer."""
+    ours = RouteCall(machine.site, machine.site.make_widget("api", LONG_ROUTE))
+    route = Contender(f"route of {LINES} lines", ours)
+    bare = Contender("bare python3.10 -I -c pass, beside it", machine.baseline.measure)
+    interleave([route, bare], rounds, GAP_S, warm_up=5)
+    report.add(row(route.series, bare.series), route.series)
+    report.add(row(bare.series), bare.series)
 
 
 def _measure(

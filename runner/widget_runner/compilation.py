@@ -7,14 +7,13 @@ from typing import Any
 
 from widget_runner.child_link import ChildLink, LinkError
 from widget_runner.sandbox import Child
-from widget_wire.start import COMPILED, COMPILED_BYTES
+from widget_wire.start import COMPILED, PAYLOAD_BYTES
 
 #: Longer than any widget's files take.
 TIMEOUT_S = 5.0
 #: It prints nothing; this is when that is looked at.
 _OUTPUT_DELAY_S = 1.0
 _KILL_GRACE_S = 10.0
-_BASE64_BYTES = COMPILED_BYTES // 3 * 4 + 1024
 
 
 class Compilation:
@@ -45,7 +44,7 @@ class Compilation:
     def on_message(self, message: dict[str, Any], size_bytes: int) -> None:
         """Take COMPILED; LinkError for anything else."""
         code = message.get("code")
-        if message.get("type") != COMPILED or not isinstance(code, dict) or size_bytes > _BASE64_BYTES:
+        if message.get("type") != COMPILED or not isinstance(code, dict) or size_bytes > PAYLOAD_BYTES:
             raise LinkError("a child that compiles said something else")
         if not all(isinstance(text, str) and text.isascii() for text in code.values()):
             raise LinkError("code that is no base64")

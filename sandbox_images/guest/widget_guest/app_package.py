@@ -11,12 +11,11 @@ import importlib
 import re
 import sys
 import threading
-from collections.abc import Callable
-from types import CodeType, ModuleType
+from types import ModuleType
 from typing import Any
 
 from widget_guest import tracebacks
-from widget_guest.module_finders import BareNameFinder, OwnFilesFinder
+from widget_guest.module_finders import BareNameFinder, KnownCode, OwnFilesFinder
 from widget_wire import libraries
 
 SERVER, CLIENT = "server_code", "client_code"
@@ -54,9 +53,7 @@ def package_name(files: dict[str, Any]) -> str:
 class AppPackage:
     """The package, as a ``Program`` whose modules may fail one by one: a broken one breaks only who needs it."""
 
-    def __init__(
-        self, files: dict[str, Any], known_code: Callable[[str, bytes], CodeType | None] = lambda path, source: None
-    ) -> None:
+    def __init__(self, files: dict[str, Any], known_code: KnownCode = lambda path, source: None) -> None:
         """Take the widget's files; ``known_code`` returns what a file of this content compiles to, if it knows."""
         self._name = package_name(files)
         #: Folder and modules of each package by its name, in the order in which they are loaded.
@@ -64,11 +61,8 @@ class AppPackage:
             package: (f"{tracebacks.WORK}/{folder}", sorted(_modules(f"{folder}{SERVER}", files)))
             for package, folder in [*_libraries(files, self._name), (self._name, "")]
         }
-        inside = f"{tracebacks.WORK}/"
-        self._finder = OwnFilesFinder(
-            (f"{inside}{path}" for path in files if path.endswith(".py")),
-            lambda path, source: known_code(path.removeprefix(inside), source),
-        )
+        own_files = (path for path in files if path.endswith(".py"))
+        self._finder = OwnFilesFinder(tracebacks.WORK, own_files, known_code)
         own = (*_modules(SERVER, files), *_modules(CLIENT, files))
         self._tops = {name.partition(".")[0] for name in own} - _TAKEN - self._packages.keys()
         self._loading = threading.RLock()

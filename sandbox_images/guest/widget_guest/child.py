@@ -14,13 +14,14 @@ from widget_guest import (
     compiled_code,
     files,
     kept,
+    module_finders,
     output,
     script,
     showing,
     tracebacks,
 )
 from widget_guest.link import Link, leave
-from widget_guest.program import Program
+from widget_guest.program import Loads, Program
 from widget_guest.rich import after_import
 from widget_wire import frames
 from widget_wire.start import COMPILE, PRINTED, START
@@ -114,8 +115,13 @@ def serve(link: Link) -> None:
             asking.keyboard.connect(link, anvil_adapter.wait_until)
         leave(script.run(link, source, main, arguments, start.get("call"), start["files"]))
     sys.argv = [main]
-    known = compiled_code.CompiledCode(start["files"], start.get("compiled", {})).of
-    program = app_package.AppPackage(start["files"], known) if is_app else Program(source, main, known(main, source))
+    compiled = compiled_code.CompiledCode(start["files"], start.get("compiled", {}))
+    if is_app:
+        program: Loads = app_package.AppPackage(start["files"], compiled.of)
+    else:
+        program = Program(source, main, compiled.of(main, source))
+        if len(compiled) > 1:
+            module_finders.load_known(tracebacks.WORK, compiled.of)
     if start.get("kept"):
         kept.serve(link, program)
     anvil_adapter.serve_call(calls.current(), program)

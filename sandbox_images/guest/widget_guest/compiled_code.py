@@ -1,14 +1,14 @@
 """What the files of a widget compile to: made once, by a process of its own, and brought to every later run by START.
 
-Compiling costs a run some 5 ms for 1,000 lines, each time again; to bring code back from its bytes costs a fiftieth of
-that ([M]). Only a process that executes nothing of the widget compiles for others, so that no run can leave anything to
-the next one.
+Compiling costs a fresh process some 20 ms for 1,000 lines, each time again; to bring code back from its bytes costs a
+twentieth of that ([M]). Only a process that executes nothing of the widget compiles for others, so that no run can
+leave anything to the next one.
 """
 
 import base64
 import marshal
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import CodeType
 from typing import Any
 
@@ -20,31 +20,60 @@ from widget_wire.start import COMPILED, COMPILED_BYTES
 
 def answer(link: Link, asked: dict[str, Any]) -> None:
     """Compile what COMPILE asks for, and send it."""
-    files, found, left_bytes = asked["files"], {}, COMPILED_BYTES
-    for path, name in _names(asked["kind"], asked["main"], files).items():
-        code = _compiled(content_bytes(files[path]), name)
-        if code is not None and len(code) <= left_bytes:
-            left_bytes -= len(code)
-            found[path] = base64.b64encode(code).decode()
+    files, main = asked["files"], asked["main"]
+    roots = app_package.server_files(files) if asked["kind"] == "gui" else [main] if main in files else []
+    found, left_bytes = {}, COMPILED_BYTES
+    for path, code in _codes(roots, main, files):
+        data = marshal.dumps(code)
+        if len(data) <= left_bytes:
+            left_bytes -= len(data)
+            found[path] = base64.b64encode(data).decode()
     link.send({"type": COMPILED, "code": found})
 
 
-def _names(kind: str, main: str, files: dict[str, Any]) -> dict[str, str]:
-    """Return the files that every call executes, and what tracebacks call them."""
-    if kind == "gui":
-        return {path: f"{tracebacks.WORK}/{path}" for path in app_package.server_files(files)}
-    return {main: main} if main in files else {}
+def _codes(roots: list[str], main: str, files: Mapping[str, Any]) -> Iterator[tuple[str, CodeType]]:
+    """Compile these files and what they seem to import, in turn."""
+    modules = {path: _module_name(path) for path in files if path.endswith(".py")}
+    waiting = list(roots)
+    for path in waiting:
+        modules.pop(path, None)
+    while waiting:
+        path = waiting.pop(0)
+        # As tracebacks name it.
+        code = _compiled(content_bytes(files[path]), main if path == main else f"{tracebacks.WORK}/{path}")
+        if code is not None:
+            yield path, code
+            names = set(_names(code))
+            wanted = [other for other, name in modules.items() if name in names]
+            for other in wanted:
+                del modules[other]
+            waiting += wanted
 
 
-def _compiled(source: bytes, name: str) -> bytes | None:
-    """Return the bytes of a file's code; None when it fails or warns, which every run is to say of itself."""
+def _module_name(path: str) -> str:
+    """Return the last part of a module's name."""
+    parts = path.removesuffix(".py").split("/")
+    return parts[-2] if parts[-1] == "__init__" and len(parts) > 1 else parts[-1]
+
+
+def _names(code: CodeType) -> Iterator[str]:
+    """Return every part of every name in the code, those of imports among them."""
+    for name in code.co_names:
+        yield from name.split(".")
+    for value in code.co_consts:
+        if isinstance(value, CodeType):
+            yield from _names(value)
+
+
+def _compiled(source: bytes, name: str) -> CodeType | None:
+    """Return the code of a file; None when it fails or warns, which every run is to say of itself."""
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
         try:
-            code = compile(source, name, "exec", dont_inherit=True)
+            code: CodeType = compile(source, name, "exec", dont_inherit=True)
         except Exception:  # SyntaxError, or what a nesting too deep raises
             return None
-    return None if said else marshal.dumps(code)
+    return None if said else code
 
 
 class CompiledCode:
@@ -53,6 +82,9 @@ class CompiledCode:
     def __init__(self, files: Mapping[str, Any], code: Mapping[str, str]) -> None:
         self._files = files
         self._code = code
+
+    def __len__(self) -> int:
+        return len(self._code)
 
     def of(self, path: str, source: bytes) -> CodeType | None:
         """Return the code of a file that is still ``source``, as the widget has it; None when it is to be compiled."""

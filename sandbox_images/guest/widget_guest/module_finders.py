@@ -7,6 +7,10 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from types import CodeType, ModuleType
+from typing import Any
+
+#: Returns what a file compiles to, if that is known, by its path in the widget and what it holds now.
+KnownCode = Callable[[str, bytes], CodeType | None]
 
 
 class OwnFilesFinder:
@@ -16,9 +20,10 @@ class OwnFilesFinder:
     this does not, such as a file that the run itself wrote, it is asked for next.
     """
 
-    def __init__(self, paths: Iterable[str], known_code: Callable[[str, bytes], CodeType | None]) -> None:
-        """Find among ``paths``; ``known_code`` returns what a file of this content compiles to, if it knows."""
-        self._paths = frozenset(paths)
+    def __init__(self, folder: str, paths: Iterable[str], known_code: KnownCode) -> None:
+        """Find the modules that lie at ``paths`` below ``folder``."""
+        self._folder = folder
+        self._paths = frozenset(f"{folder}/{path}" for path in paths)
         self._known_code = known_code
 
     def find_spec(
@@ -38,22 +43,41 @@ class OwnFilesFinder:
         return path in self._paths and os.path.isfile(path)
 
     def _spec(self, name: str, path: str, folders: list[str] | None) -> importlib.machinery.ModuleSpec | None:
-        loader = _SourceLoader(name, path, self._known_code)
+        loader = _SourceLoader(name, path, self._folder, self._known_code)
         return importlib.util.spec_from_file_location(name, path, loader=loader, submodule_search_locations=folders)
 
 
 class _SourceLoader(importlib.machinery.SourceFileLoader):
-    """Loads the file as it is now."""
+    """Loads a file below ``folder`` as it is now."""
 
-    def __init__(self, name: str, path: str, known_code: Callable[[str, bytes], CodeType | None]) -> None:
+    def __init__(self, name: str, path: str, folder: str, known_code: KnownCode) -> None:
         super().__init__(name, path)
+        self._folder = folder
         self._known_code = known_code
 
     def get_code(self, fullname: str) -> CodeType:
         path = self.get_filename(fullname)
         source = self.get_data(path)
-        code: CodeType = self._known_code(path, source) or self.source_to_code(source, path)
+        known = self._known_code(path.removeprefix(f"{self._folder}/"), source)
+        code: CodeType = known or self.source_to_code(source, path)
         return code
+
+
+def load_known(folder: str, known_code: KnownCode) -> None:
+    """Let Python find modules below ``folder`` as ever, and not compile what is known."""
+    of_files = importlib.machinery.FileFinder.path_hook(
+        (importlib.machinery.ExtensionFileLoader, importlib.machinery.EXTENSION_SUFFIXES),
+        (lambda name, path: _SourceLoader(name, path, folder, known_code), importlib.machinery.SOURCE_SUFFIXES),  # type: ignore[arg-type]  # called, as a class would be
+        (importlib.machinery.SourcelessFileLoader, importlib.machinery.BYTECODE_SUFFIXES),
+    )
+
+    def below(path: str) -> Any:
+        if path != folder and not path.startswith(f"{folder}/"):
+            raise ImportError
+        return of_files(path)
+
+    sys.path_hooks.insert(0, below)
+    sys.path_importer_cache.pop(folder, None)
 
 
 class BareNameFinder:

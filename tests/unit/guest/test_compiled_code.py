@@ -1,12 +1,14 @@
 """What a widget's files compile to: made by one child, brought to others."""
 
 import tempfile
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.unit.guest.harness import Children, Ended, call, start
+from tests.unit.guest.sandboxes import Supervisor, start_sandbox
 
 from widget_wire.start import COMPILED_BYTES
 
@@ -23,6 +25,29 @@ APP = {
     "libraries/order.txt": "tools\n",
     "libraries/tools/server_code/saw.py": "WHAT = 3\n",
     "libraries/tools/client_code/Form2.py": "WHAT = 4\n",
+}
+BESIDE = """import json, sys, traceback
+import anvil.server
+import helper
+from tools.saw import cut
+
+@anvil.server.route("/")
+def home():
+    try:
+        cut()
+    except ZeroDivisionError:
+        told = traceback.format_exc()
+    found = [sys.modules[name] for name in ("helper", "tools", "tools.saw")]
+    names = [[one.__name__, one.__file__, one.__cached__, one.__package__, one.__spec__.parent] for one in found]
+    return [names, told, cut.__code__.co_filename, helper.WHAT]
+"""
+MODULES = {
+    "main.py": BESIDE,
+    "helper.py": "WHAT = 'as written'\n",
+    "tools/__init__.py": "",
+    "tools/saw.py": "def cut():\n    return 1 / 0\n",
+    "unused.py": "WHAT = 1\n",
+    "tools/unused.py": "WHAT = 1\n",
 }
 
 
@@ -47,6 +72,7 @@ def test_nothing_is_executed_where_code_is_compiled(children: Children) -> None:
     files = {"main.py": "print('executed')\nraise SystemExit(3)\n", "other.py": "1\n"}
 
     assert list(_compiled(children, "api", files)) == ["main.py"]
+    assert list(_compiled(children, "api", {**files, "main.py": "import other\n"})) == ["main.py", "other.py"]
     assert _compiled(children, "api", {"other.py": "1\n"}) == {}
 
 
@@ -56,6 +82,11 @@ def test_of_an_app_it_is_the_modules_that_every_call_loads(children: Children) -
         "server_code/box/__init__.py",
         "server_code/box/inner.py",
         "libraries/tools/server_code/saw.py",
+    }
+    importing = {**APP, "server_code/desk.py": "from .Form1 import WHAT\nimport tools.Form2\n"}
+    assert _compiled(children, "gui", importing).keys() - _compiled(children, "gui", APP).keys() == {
+        "client_code/Form1/__init__.py",
+        "libraries/tools/client_code/Form2.py",
     }
 
 
@@ -104,3 +135,26 @@ def test_errors_name_the_line_and_show_it(children: Children) -> None:
     assert ended.error == plain.error
     assert ended.error["trace"] == [["main.py", 4]]
     assert "return 1 / 0" in ended.error["traceback"]
+
+
+@pytest.fixture
+def supervisor(rootfs: Path, checkout: Path) -> Iterator[Supervisor]:
+    with start_sandbox(rootfs, checkout) as started:
+        yield started
+
+
+def test_modules_beside_an_api_are_what_python_makes_of_them(supervisor: Supervisor) -> None:
+    asked = {"type": "COMPILE", "kind": "api", "main": "main.py", "files": MODULES}
+    compiled = supervisor.run([asked]).answer["code"]
+    assert set(compiled) == {"main.py", "helper.py", "tools/__init__.py", "tools/saw.py"}
+    other = supervisor.run([{**asked, "files": {**MODULES, "helper.py": "WHAT = 'as compiled'\n"}}]).answer["code"]
+
+    plain, ours, others = (
+        supervisor.run([start("api", MODULES, **more), *call("/")]).http["body"]
+        for more in ({}, {"compiled": compiled}, {"compiled": other})
+    )
+
+    assert ours == plain
+    assert [name for name, *_ in plain[0]] == ["helper", "tools", "tools.saw"]
+    assert 'File "/work/tools/saw.py", line 2, in cut\n    return 1 / 0' in plain[1]
+    assert others == [*plain[:3], "as compiled"]
