@@ -1,10 +1,12 @@
 """What is told of a run: its reply to the site that waits, its live events, its record, and whose hands it is in."""
 
 import dataclasses
+from typing import Any
 
 from widget_model.outcomes import Outcome, Status
+from widget_runner import function_call
 from widget_runner.outbox import Outbox
-from widget_wire import keys
+from widget_wire import keys, routes
 from widget_wire.run_files import WRITTEN
 from widget_wire.runs import RunEvent, RunRecord, RunReply, RunRequest, pack_events
 
@@ -89,6 +91,13 @@ def finished_event_data(record: RunRecord) -> dict[str, object]:
         **({"files": written} if written else {}),
         **returned,
     }
+
+
+def asked(request: RunRequest, status: int) -> dict[str, Any] | None:
+    """Return what the run's record says of the call or request that it answered; ``status`` is of HTTP."""
+    if request.function is not None:
+        return function_call.recorded(request.function)
+    return None if request.route is None else {**routes.recorded(request.route), "status": status}
 
 
 def busy(request: RunRequest) -> RunReply:

@@ -20,13 +20,13 @@ from widget_runner.endings import Ending
 from widget_runner.handovers import FileAllowances, Handovers, Shown
 from widget_runner.inputs import Inputs
 from widget_runner.output import LiveOutput, Output
-from widget_runner.records import Records, finished_event_data
+from widget_runner.records import Records, asked, finished_event_data
 from widget_runner.relay import Relay
 from widget_runner.request_body import arrival_s
 from widget_runner.route_call import call_frames
 from widget_runner.run_clock import RunClock
 from widget_runner.streamed_answer import StreamedAnswer
-from widget_wire import media_chunks, routes
+from widget_wire import media_chunks
 from widget_wire.media_intake import MediaError, MediaIntake, MediaOrderError
 from widget_wire.runs import RunEvent, RunRecord, RunReply, RunRequest
 from widget_wire.spool import Spool
@@ -287,17 +287,12 @@ class Run:
             self._exit.cpu_s,
             self._exit.rss_kb,
             ending.exit_code,
-            self._asked(status),
+            asked(request, status),
             tuple(event.as_dict() for event in events),
             tuple(file.as_dict() for file in self._handovers.files),
             self.output.masked_value(ending.returned),
             None if self._task is None else self._task.told(self._response, ending),
         )
-
-    def _asked(self, status: int) -> dict[str, Any] | None:
-        if self.request.function is not None:
-            return function_call.recorded(self.request.function)
-        return None if self.request.route is None else {**routes.recorded(self.request.route), "status": status}
 
     # --- what others say
 
