@@ -5,12 +5,13 @@ import json
 import re
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from widget_model.files import MAIN
+from widget_model.files import MAIN, encode_files
 from widget_wire import frames, functions
 from widget_wire.runs import SCRIPTS, RunRequest
-from widget_wire.start import COMPILE, START
+from widget_wire.start import COMPILE, START, THEME
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 #: Bytes of code kept; the oldest unused goes first.
@@ -29,6 +30,19 @@ class Revision:
     #: Modules that its files import at the start of a line.
     imports: frozenset[str]
 
+    @cached_property
+    def app_code(self) -> bytes:
+        """The files that server code of a GUI can use: those of the theme are for pages, and are often the largest."""
+        if f'"{THEME}'.encode() not in self.code:
+            return self.code
+        files = json.loads(self.code)
+        return encode_files({path: content for path, content in files.items() if not path.startswith(THEME)})
+
+    @property
+    def size_bytes(self) -> int:
+        """What it takes at most here."""
+        return len(self.code) if self.app_code is self.code else len(self.code) + len(self.app_code)
+
     def start_frame(
         self,
         request: RunRequest,
@@ -41,7 +55,7 @@ class Revision:
     ) -> list[bytes]:
         """Return the START frame of a run in pieces; files and code are sent as they are kept, never decoded."""
         file = request.runs_file
-        kind = "script" if file is not None else _kind(request)
+        kind = "script" if file is not None else called_as(request.kind)
         head = {"type": START, "kind": kind, "main": file or MAIN, "argv": list(request.args)}
         more: dict[str, Any] = {"origin": request.origin, "random": random_hex, "payload_bytes": payload_bytes}
         more |= {"keep": keep, "app": functions.app_info(request.widget_id)}
@@ -53,23 +67,25 @@ class Revision:
             more["task"] = {"id": request.id, "given": file is not None and request.function is not None}
         if request.call is not None:
             more["call"] = request.call
-        frame = self._frame({**head, **more}, b',"compiled":' + compiled if compiled else b"")
-        return frame if sum(map(len, frame)) <= frames.MAX_FRAME_BYTES else self._frame({**head, **more}, b"")
+        frame = self._frame(head | more, compiled)
+        return frame if sum(map(len, frame)) <= frames.MAX_FRAME_BYTES else self._frame(head | more)
 
-    def compile_frame(self, request: RunRequest) -> list[bytes]:
-        """Return the COMPILE frame for the calls of this one's kind."""
-        return self._frame({"type": COMPILE, "kind": _kind(request), "main": MAIN}, b"")
+    def compile_frame(self, kind: str) -> list[bytes]:
+        """Return the COMPILE frame for the calls of a widget of this kind."""
+        return self._frame({"type": COMPILE, "kind": called_as(kind), "main": MAIN})
 
-    def _frame(self, message: dict[str, Any], more: bytes) -> list[bytes]:
-        """Return the frame of a message with the files, and what follows them, in pieces."""
+    def _frame(self, message: dict[str, Any], compiled: bytes = b"") -> list[bytes]:
+        """Return the frame of a message with the files, and with what they compile to, in pieces."""
+        more = [b',"compiled":', compiled] if compiled else []
+        files = self.app_code if message["kind"] == "gui" else self.code
         opening = _encode(message).encode()[:-1] + b',"files":'
-        size = len(opening) + len(self.code) + len(more) + 1
-        return [frames.TEXT + size.to_bytes(4, "big") + opening, self.code, more + b"}"]
+        pieces = [opening, files, *more, b"}"]
+        return [frames.TEXT + sum(map(len, pieces)).to_bytes(4, "big"), *pieces]
 
 
-def _kind(request: RunRequest) -> str:
-    """Return what a widget is for a call of it."""
-    return "api" if request.kind in SCRIPTS else request.kind
+def called_as(kind: str) -> str:
+    """Return what a widget of this kind is for a call of it."""
+    return "api" if kind in SCRIPTS else kind
 
 
 def read_revision(digest: str, code: bytes) -> Revision | None:
@@ -100,7 +116,7 @@ class CodeCache:
         if revision.digest in self._revisions:
             return
         self._revisions[revision.digest] = revision
-        self._bytes += len(revision.code)
+        self._bytes += revision.size_bytes
         while self._bytes > self._max_bytes and len(self._revisions) > 1:
             _, oldest = self._revisions.popitem(last=False)
-            self._bytes -= len(oldest.code)
+            self._bytes -= oldest.size_bytes

@@ -1,12 +1,11 @@
 """One child that compiles the files of a widget and executes none of them (``widget_wire.start``, COMPILE)."""
 
 import asyncio
-import contextlib
 import json
 from typing import Any
 
 from widget_runner.child_link import ChildLink, LinkError
-from widget_runner.sandbox import Child
+from widget_runner.sandbox import Child, SandboxGone
 from widget_wire.start import COMPILED, PAYLOAD_BYTES
 
 #: Longer than any widget's files take.
@@ -25,21 +24,25 @@ class Compilation:
         self._code: asyncio.Future[bytes] = self._loop.create_future()
 
     async def attempt(self, asked: list[bytes]) -> bytes:
-        """Send COMPILE and return the code as a JSON object, empty when there is none; the child is gone then."""
+        """Send COMPILE and return the code as a JSON object, empty when there is none; the child is gone then.
+
+        TimeoutError or SandboxGone when it is not known what there is.
+        """
         link = ChildLink(self._child, self, self._loop, _OUTPUT_DELAY_S)
         try:
             link.send(asked)
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(TIMEOUT_S):
-                    return await self._code
-            return b""
+            async with asyncio.timeout(TIMEOUT_S):
+                code = await self._code
         finally:
             link.stop_reading()
             self._child.note_answered()
             try:
-                await self._child.finish(_KILL_GRACE_S)
+                ended = await self._child.finish(_KILL_GRACE_S)
             finally:
                 link.close()
+        if ended.status is None:
+            raise SandboxGone(ended.text)
+        return code
 
     def on_message(self, message: dict[str, Any], size_bytes: int) -> None:
         """Take COMPILED; LinkError for anything else."""

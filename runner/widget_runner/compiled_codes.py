@@ -2,7 +2,8 @@
 
 Code is kept by widget as well as by revision, and only the widget's own sandbox compiles it: two widgets may have the
 same files and owners that don't trust each other. It is compiled when a revision has answered its second call, so that
-whoever edits and tries in turn pays for no code that is never used.
+whoever edits and tries in turn pays for no code that is never used; and only in a sandbox that is there anyway, so that
+nobody's has to go for it.
 """
 
 import asyncio
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 
 from widget_runner.codes import Revision
 from widget_runner.compilation import Compilation
-from widget_runner.pool import NoSandbox, Pool
+from widget_runner.pool import Pool
 from widget_runner.sandbox import SandboxGone
 from widget_wire.runs import RunRequest
 from widget_wire.tasks import end_tasks
@@ -25,13 +26,16 @@ CODE_BYTES = 64 * 1024 * 1024
 _MAX_ENTRIES = 20_000
 #: The call of a revision after which it is compiled.
 _WORTH_CALLS = 2
-#: How long a place in a sandbox of the widget's is waited for.
-_CLAIM_S = 5.0
+#: When that failed for what is no fault of the code, it is tried again after so many more.
+_AGAIN_CALLS = 100
+#: Revisions that wait to be compiled; others do at a later call.
+_MAX_WAITING = 8
 
 
 @dataclass(slots=True)
 class _Entry:
-    calls: int = 0
+    #: Calls until it is compiled; None once it has been, or is being.
+    calls_left: int | None = _WORTH_CALLS
     #: The JSON object of START's ``compiled``; empty while there is none.
     code: bytes = b""
 
@@ -49,44 +53,55 @@ class CompiledCodes:
 
     def of(self, request: RunRequest, revision: Revision) -> bytes:
         """Return the code that START brings to a run, as a JSON object; empty when there is none."""
+        if request.runs_file is not None:
+            return b""  # a script compiles itself, and shows its last line
         entry = self._entries.get((request.widget_id, revision.digest))
         return entry.code if entry is not None else b""
 
-    def note_call(self, request: RunRequest, revision: Revision, preload: tuple[str, ...]) -> None:
+    def note_call(self, request: RunRequest, revision: Revision) -> None:
         """Note that a call was answered; its revision may be worth compiling now."""
         if request.runs_file is not None:
-            return  # a script compiles itself, and shows its last line
+            return
         key = request.widget_id, revision.digest
         entry = self._entries.setdefault(key, _Entry())
         self._entries.move_to_end(key)
-        entry.calls += 1
-        if entry.calls == _WORTH_CALLS:
-            task = asyncio.create_task(self._compile(request, revision, preload, entry))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+        if entry.calls_left is not None:
+            entry.calls_left -= 1
+            if entry.calls_left <= 0 and len(self._tasks) < _MAX_WAITING:
+                entry.calls_left = None
+                self._begin(request, revision, entry)
         self._forget_oldest()
 
     async def close(self) -> None:
         """End what is being compiled."""
         await end_tasks(*self._tasks)
 
-    async def _compile(self, request: RunRequest, revision: Revision, preload: tuple[str, ...], entry: _Entry) -> None:
+    def _begin(self, request: RunRequest, revision: Revision, entry: _Entry) -> None:
+        task = asyncio.create_task(self._compile(request.widget_id, request.environment, request.kind, revision, entry))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _compile(
+        self, widget_id: str, environment: str | None, kind: str, revision: Revision, entry: _Entry
+    ) -> None:
         try:
             async with self._one_at_a_time:
-                code = await self._compiled(request, revision, preload)
-        except (SandboxGone, NoSandbox, TimeoutError) as error:
-            _log.info("widget %s was not compiled: %s", request.widget_id, error)
+                code = await self._compiled(widget_id, environment, revision.compile_frame(kind))
+        except (SandboxGone, TimeoutError) as error:
+            _log.info("widget %s was not compiled: %s", widget_id, error)
+            entry.calls_left = _AGAIN_CALLS
             return
-        if self._entries.get((request.widget_id, revision.digest)) is entry:
+        if self._entries.get((widget_id, revision.digest)) is entry:
             entry.code = code
             self._bytes += len(code)
             self._forget_oldest()
 
-    async def _compiled(self, request: RunRequest, revision: Revision, preload: tuple[str, ...]) -> bytes:
-        async with asyncio.timeout(_CLAIM_S):
-            sandbox = await self._pool.claim(request.widget_id, request.environment, preload)
+    async def _compiled(self, widget_id: str, environment: str | None, asked: list[bytes]) -> bytes:
+        sandbox = self._pool.claim_warm(widget_id, environment)
+        if sandbox is None:
+            raise SandboxGone("it has no sandbox now")
         try:
-            return await Compilation(sandbox.run()).attempt(revision.compile_frame(request))
+            return await Compilation(sandbox.run()).attempt(asked)
         finally:
             self._pool.release(sandbox)
 

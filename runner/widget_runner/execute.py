@@ -63,13 +63,13 @@ class Executor:
 
     async def _attempt_until_started(self, run: Run) -> Ending | None:
         """Try again in another sandbox while no line of user code has run; None when no sandbox was free in time."""
-        request, preload = run.request, self._preload(run.revision)
+        request = run.request
         run.compiled = self.compiled.of(request, run.revision)
         for _ in range(_ATTEMPTS):
             wait_s = request.start_before_ms / 1000 - time.time()
             try:
                 async with asyncio.timeout(max(wait_s, 0.1)):
-                    sandbox = await self.pool.claim(request.widget_id, request.environment, preload)
+                    sandbox = await self.pool.claim(request.widget_id, request.environment, self._preload(run.revision))
             except TimeoutError:
                 return None
             except NoSandbox as error:
@@ -82,7 +82,7 @@ class Executor:
             finally:
                 self.pool.release(sandbox)
             if not ending.lost or run.user_code_started:
-                self.compiled.note_call(request, run.revision, preload)
+                self.compiled.note_call(request, run.revision)
                 return ending
             # Others may be running in it: it ends with the last of them.
             self.pool.recycle(sandbox, "a run did not start in it")

@@ -155,6 +155,16 @@ class Pool:
                 place.used_at = time.monotonic()
                 return place.sandbox
 
+    def claim_warm(self, widget_id: str, environment: str | None) -> Sandbox | None:
+        """Return the sandbox that the widget has with these packages, counted as in use; makes none, and ends none."""
+        place = self._warm.get(widget_id)
+        if self._closed or place is None or place.draining or place.sandbox.gone.is_set():
+            return None
+        if place.sandbox.environment != environment:
+            return None
+        place.claims += 1
+        return place.sandbox
+
     def release(self, sandbox: Sandbox) -> None:
         """Give a claimed sandbox back; it goes now if it must."""
         place = self._places.get(sandbox.name)

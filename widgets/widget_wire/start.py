@@ -85,6 +85,8 @@ CHUNK_BYTES = 256 * 1024
 #: A message of user code (a result, the arguments of a call) has at most this many bytes; media don't count (S-45).
 #: START may carry another bound as ``"payload_bytes"``.
 PAYLOAD_BYTES = 4 * 1024 * 1024
+#: Files below it are for pages: START and COMPILE of a GUI leave them out.
+THEME = "theme/"
 #: The most code that is brought to a run, before base64.
 COMPILED_BYTES = 2 * 1024 * 1024
 #: The most that a script returns (W-10), as JSON.

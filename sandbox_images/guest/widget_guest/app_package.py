@@ -19,17 +19,11 @@ from widget_guest.module_finders import BareNameFinder, KnownCode, OwnFilesFinde
 from widget_wire import libraries
 
 SERVER, CLIENT = "server_code", "client_code"
-_THEME = "theme/"
 _DEFAULT = "app"
 #: Another name's modules would be found in place of these.
 _TAKEN = frozenset((*sys.stdlib_module_names, "anvil", "widget_guest", "widget_wire"))
 #: As every program that writes the file writes it; YAML itself is nothing for each run.
 _NAME = re.compile(r"""^package_name:\s*["']?([A-Za-z_][A-Za-z0-9_]*)["']?\s*$""", re.MULTILINE)
-
-
-def needed(files: dict[str, Any]) -> dict[str, Any]:
-    """Return the files that server code can use: those of the theme are for pages."""
-    return {path: content for path, content in files.items() if not path.startswith(_THEME)}
 
 
 def server_files(files: dict[str, Any]) -> list[str]:

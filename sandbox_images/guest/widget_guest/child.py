@@ -99,7 +99,7 @@ def serve(link: Link) -> None:
     link.keep.update(start.get("keep", {}))
     anvil_adapter.set_app(start.get("app", {}))
     is_app = start["kind"] == "gui"
-    files.place(app_package.needed(start["files"]) if is_app else start["files"], tracebacks.WORK)
+    files.place(start["files"], tracebacks.WORK)
     main = start.get("main", "main.py")
     source = files.content_bytes(start["files"].get(main, ""))
     task = start.get("task")
@@ -121,7 +121,7 @@ def serve(link: Link) -> None:
     else:
         program = Program(source, main, compiled.of(main, source))
         if len(compiled) > 1:
-            module_finders.load_known(tracebacks.WORK, compiled.of)
+            module_finders.load_known(tracebacks.WORK, compiled, compiled.of)
     if start.get("kept"):
         kept.serve(link, program)
     anvil_adapter.serve_call(calls.current(), program)

@@ -17,37 +17,47 @@ from widget_guest.files import content_bytes
 from widget_guest.link import Link
 from widget_wire.start import COMPILED, COMPILED_BYTES
 
+#: Source that is compiled in all, and of one file: for each byte the compiler may take 460 of memory ([M]).
+_SOURCE_BYTES = 512 * 1024
+_FILE_BYTES = 256 * 1024
+
 
 def answer(link: Link, asked: dict[str, Any]) -> None:
     """Compile what COMPILE asks for, and send it."""
     files, main = asked["files"], asked["main"]
     roots = app_package.server_files(files) if asked["kind"] == "gui" else [main] if main in files else []
     found, left_bytes = {}, COMPILED_BYTES
-    for path, code in _codes(roots, main, files):
-        data = marshal.dumps(code)
+    for path, data in _codes(roots, main, files):
         if len(data) <= left_bytes:
             left_bytes -= len(data)
             found[path] = base64.b64encode(data).decode()
     link.send({"type": COMPILED, "code": found})
 
 
-def _codes(roots: list[str], main: str, files: Mapping[str, Any]) -> Iterator[tuple[str, CodeType]]:
-    """Compile these files and what they seem to import, in turn."""
+def _codes(roots: list[str], main: str, files: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
+    """Compile these files and what they seem to import, in turn.
+
+    Left out is what fails or warns, which every run is to say of itself, and what is too much.
+    """
+    left_bytes = _SOURCE_BYTES
     modules = {path: _module_name(path) for path in files if path.endswith(".py")}
     waiting = list(roots)
     for path in waiting:
         modules.pop(path, None)
     while waiting:
         path = waiting.pop(0)
+        source = content_bytes(files[path])
+        if len(source) > min(_FILE_BYTES, left_bytes):
+            continue
+        left_bytes -= len(source)
         # As tracebacks name it.
-        code = _compiled(content_bytes(files[path]), main if path == main else f"{tracebacks.WORK}/{path}")
-        if code is not None:
-            yield path, code
-            names = set(_names(code))
-            wanted = [other for other, name in modules.items() if name in names]
-            for other in wanted:
-                del modules[other]
-            waiting += wanted
+        data, names = _compiled(source, main if path == main else f"{tracebacks.WORK}/{path}")
+        if data:
+            yield path, data
+        wanted = [other for other, name in modules.items() if name in names]
+        for other in wanted:
+            del modules[other]
+        waiting += wanted
 
 
 def _module_name(path: str) -> str:
@@ -65,15 +75,14 @@ def _names(code: CodeType) -> Iterator[str]:
             yield from _names(value)
 
 
-def _compiled(source: bytes, name: str) -> CodeType | None:
-    """Return the code of a file; None when it fails or warns, which every run is to say of itself."""
-    with warnings.catch_warnings(record=True) as said:
-        warnings.simplefilter("always")
-        try:
+def _compiled(source: bytes, name: str) -> tuple[bytes, set[str]]:
+    """Return the bytes of a file's code, none where compiling it fails or warns, and every name in it."""
+    try:
+        with warnings.catch_warnings(record=True) as said:
             code: CodeType = compile(source, name, "exec", dont_inherit=True)
-        except Exception:  # SyntaxError, or what a nesting too deep raises
-            return None
-    return None if said else code
+        return b"" if said else marshal.dumps(code), set(_names(code))
+    except Exception:  # SyntaxError, or what a nesting too deep raises
+        return b"", set()
 
 
 class CompiledCode:
@@ -85,6 +94,9 @@ class CompiledCode:
 
     def __len__(self) -> int:
         return len(self._code)
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._code
 
     def of(self, path: str, source: bytes) -> CodeType | None:
         """Return the code of a file that is still ``source``, as the widget has it; None when it is to be compiled."""

@@ -5,7 +5,7 @@ import importlib.machinery
 import importlib.util
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from types import CodeType, ModuleType
 from typing import Any
 
@@ -59,15 +59,22 @@ class _SourceLoader(importlib.machinery.SourceFileLoader):
         path = self.get_filename(fullname)
         source = self.get_data(path)
         known = self._known_code(path.removeprefix(f"{self._folder}/"), source)
-        code: CodeType = known or self.source_to_code(source, path)
+        # A started program has another name in tracebacks than the module of its file.
+        code: CodeType = known if known and known.co_filename == path else self.source_to_code(source, path)
         return code
 
 
-def load_known(folder: str, known_code: KnownCode) -> None:
-    """Let Python find modules below ``folder`` as ever, and not compile what is known."""
+def load_known(folder: str, known: Container[str], known_code: KnownCode) -> None:
+    """Let Python find modules below ``folder`` as ever, and not compile those of the ``known`` files."""
+
+    def load(name: str, path: str) -> importlib.machinery.SourceFileLoader:
+        if path.removeprefix(f"{folder}/") in known:
+            return _SourceLoader(name, path, folder, known_code)
+        return importlib.machinery.SourceFileLoader(name, path)
+
     of_files = importlib.machinery.FileFinder.path_hook(
         (importlib.machinery.ExtensionFileLoader, importlib.machinery.EXTENSION_SUFFIXES),
-        (lambda name, path: _SourceLoader(name, path, folder, known_code), importlib.machinery.SOURCE_SUFFIXES),  # type: ignore[arg-type]  # called, as a class would be
+        (load, importlib.machinery.SOURCE_SUFFIXES),  # type: ignore[arg-type]  # called, as a class would be
         (importlib.machinery.SourcelessFileLoader, importlib.machinery.BYTECODE_SUFFIXES),
     )
 

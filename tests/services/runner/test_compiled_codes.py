@@ -33,7 +33,7 @@ async def _code(codes: CompiledCodes, site: SiteDouble, source: str, **more: str
     for _ in range(2):
         assert (await site.get(source, **more)).http_status == 200
     key = more.get("widget_id", "w1"), (await site.route(source)).code
-    await _until(lambda: key in codes._entries and codes._entries[key].calls >= 2 and not codes._tasks)
+    await _until(lambda: key in codes._entries and codes._entries[key].calls_left is None and not codes._tasks)
     return codes._entries[key]
 
 
@@ -45,7 +45,7 @@ async def test_code_is_compiled_after_the_second_call_and_executed_by_the_next(
     assert (await site.get(ROUTE)).body == b"as written"
     await _until(lambda: len(codes._entries) == 2)
     own = list(codes._entries.values())[-1]
-    assert (own.calls, own.code, len(codes._tasks)) == (1, b"", 0)
+    assert (own.calls_left, own.code, len(codes._tasks)) == (1, b"", 0)
 
     own = await _code(codes, site, ROUTE)
     own.code = other.code
@@ -64,29 +64,63 @@ async def test_what_one_widget_has_compiled_is_not_sent_to_another_with_the_same
 
 
 async def test_what_does_not_compile_is_tried_once(codes: CompiledCodes, site: SiteDouble) -> None:
-    source = f"{ROUTE}def deep():\n    return 1 is 1\n"  # it warns
+    source = f"{ROUTE}def wrong():\n    return 1 is 1\n"  # it warns
 
     entry = await _code(codes, site, source)
     for _ in range(3):
         assert (await site.get(source)).body == b"as written"
 
-    await _until(lambda: entry.calls == 5)
-    assert (entry.code, len(codes._tasks)) == (b"", 0)
+    assert (entry.calls_left, entry.code, len(codes._tasks)) == (None, b"", 0)
 
 
-async def test_a_compiler_that_takes_too_long_is_ended_and_harms_nobody(
+async def test_what_could_not_be_compiled_is_tried_again_later_and_harms_nobody(
     runner: Runner, codes: CompiledCodes, site: SiteDouble, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(compilation, "TIMEOUT_S", 0.001)
-    source = ROUTE + "def long():\n" + "    a = [b for b in range(3)]\n" * 3_000
-
-    entry = await _code(codes, site, source)
-
+    monkeypatch.setattr(compilation, "TIMEOUT_S", 0.0)
+    monkeypatch.setattr(compiled_codes, "_AGAIN_CALLS", 2)
+    for _ in range(2):
+        assert (await site.get(ROUTE)).body == b"as written"
+    await _until(lambda: bool(codes._entries))
+    (entry,) = codes._entries.values()
+    await _until(lambda: entry.calls_left == 2)
     assert entry.code == b""
-    assert (await site.get(source)).body == b"as written"
     place = runner._pool._warm["w1"]
-    await _until(lambda: place.sandbox.running == 0)
-    assert place.claims == 0
+    await _until(lambda: place.claims == 0 and place.sandbox.running == 0)
+    monkeypatch.setattr(compilation, "TIMEOUT_S", 5.0)
+
+    for _ in range(2):
+        assert (await site.get(ROUTE)).body == b"as written"
+
+    await _until(lambda: entry.code != b"")
+
+
+async def test_no_sandbox_is_made_or_ended_to_compile(runner: Runner, codes: CompiledCodes, site: SiteDouble) -> None:
+    await _code(codes, site, ROUTE)
+    (warm,) = (place.sandbox for place in runner._pool._warm.values())
+
+    assert runner._pool.claim_warm("w1", "other packages") is None
+    assert runner._pool.claim_warm("w2", None) is None
+
+    assert runner._pool._warm["w1"].sandbox is warm
+    assert runner._pool.claim_warm("w1", None) is warm
+    runner._pool.release(warm)
+
+
+async def test_only_some_wait_to_be_compiled(
+    codes: CompiledCodes, site: SiteDouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compiled_codes, "_MAX_WAITING", 1)
+    async with codes._one_at_a_time:
+        for source in (ROUTE, OTHER):
+            for _ in range(2):
+                assert (await site.get(source)).http_status == 200
+        await _until(lambda: [entry.calls_left for entry in codes._entries.values()] == [None, 0])
+        assert len(codes._tasks) == 1
+    await _until(lambda: not codes._tasks)
+
+    await site.get(OTHER)
+
+    await _until(lambda: all(entry.code for entry in codes._entries.values()))
 
 
 async def test_a_runner_that_stops_ends_what_it_compiles(
@@ -115,5 +149,5 @@ async def test_only_so_much_code_is_kept(
     monkeypatch.setattr(compiled_codes, "_MAX_ENTRIES", 1)
     await site.get(ROUTE)
     await _until(lambda: second not in codes._entries.values())
-    assert [entry.calls for entry in codes._entries.values()] == [1]
+    assert [entry.calls_left for entry in codes._entries.values()] == [1]
     assert codes._bytes == 0

@@ -42,6 +42,33 @@ def test_start_carries_the_files_as_they_are_kept() -> None:
     }  # fmt: skip
 
 
+def test_a_gui_is_sent_what_server_code_can_use() -> None:
+    server = {"server_code/a.py": "x = ',\"theme/'\n", "anvil.yaml": "é", "my_theme/a": ",", "theme": "a file"}
+    files = {**server, "theme/assets/a.png": {"base64": "AA=="}, "theme/parameters.yaml": "b: 1\n"}
+    found = revision(files)
+
+    (start,) = decoded(found.start_frame(request(kind="gui"), "ab12", 1000, {}))
+    (asked,) = decoded(found.compile_frame("gui"))
+    (script,) = decoded(found.start_frame(request(), "ab12", 1000, {}))
+    (small,) = decoded(revision(server).start_frame(request(kind="gui"), "ab12", 1000, {}))
+
+    assert start["files"] == asked["files"] == small["files"] == server
+    assert script["files"] == files
+    assert (start["kind"], asked["type"], asked["kind"], asked["main"]) == ("gui", "COMPILE", "gui", "main.py")
+
+
+def test_start_brings_code_unless_the_frame_would_be_too_large() -> None:
+    found = revision({"main.py": "#" * (frames.MAX_FRAME_BYTES // 2)})
+
+    (start,) = decoded(found.start_frame(request(kind="api"), "ab12", 1000, {}, b'{"main.py":"AA=="}'))
+    large = b'{"main.py":"%s"}' % (b"A" * (frames.MAX_FRAME_BYTES // 2))
+    (without,) = decoded(found.start_frame(request(kind="api"), "ab12", 1000, {}, large))
+
+    assert start["compiled"] == {"main.py": "AA=="}
+    assert "compiled" not in without
+    assert without["files"] == start["files"]
+
+
 def test_code_that_is_not_what_its_name_says_is_no_revision() -> None:
     assert read_revision("0" * 64, b"{}") is None
 
@@ -63,6 +90,13 @@ def test_the_cache_forgets_what_was_unused_longest() -> None:
 
     assert cache.get(revisions[1].digest) is None
     assert cache.get(revisions[0].digest) is revisions[0]
+
+
+def test_the_cache_counts_what_is_kept_for_guis() -> None:
+    plain, themed = (revision({f"{folder}/a": "#" * 100, "b": "#" * 100}) for folder in ("client_code", "theme"))
+
+    assert plain.size_bytes == len(plain.code)
+    assert themed.size_bytes == len(themed.code) + len(encode_files({"b": "#" * 100}))
 
 
 def test_a_call_names_the_route_and_says_who_asks() -> None:
