@@ -55,7 +55,7 @@ class Revision:
     ) -> list[bytes]:
         """Return the START frame of a run in pieces; files and code are sent as they are kept, never decoded."""
         file = request.runs_file
-        kind = "script" if file is not None else called_as(request.kind)
+        kind = "script" if file is not None else _called_as(request.kind)
         head = {"type": START, "kind": kind, "main": file or MAIN, "argv": list(request.args)}
         more: dict[str, Any] = {"origin": request.origin, "random": random_hex, "payload_bytes": payload_bytes}
         more |= {"keep": keep, "app": functions.app_info(request.widget_id)}
@@ -72,7 +72,7 @@ class Revision:
 
     def compile_frame(self, kind: str) -> list[bytes]:
         """Return the COMPILE frame for the calls of a widget of this kind."""
-        return self._frame({"type": COMPILE, "kind": called_as(kind), "main": MAIN})
+        return self._frame({"type": COMPILE, "kind": _called_as(kind), "main": MAIN})
 
     def _frame(self, message: dict[str, Any], compiled: bytes = b"") -> list[bytes]:
         """Return the frame of a message with the files, and with what they compile to, in pieces."""
@@ -83,7 +83,7 @@ class Revision:
         return [frames.TEXT + sum(map(len, pieces)).to_bytes(4, "big"), *pieces]
 
 
-def called_as(kind: str) -> str:
+def _called_as(kind: str) -> str:
     """Return what a widget of this kind is for a call of it."""
     return "api" if kind in SCRIPTS else kind
 

@@ -1,7 +1,7 @@
 """What the revisions of widgets compile to, brought to every call from the third on (``guest/compiled_code.py``).
 
 Code is kept by widget as well as by revision, and only the widget's own sandbox compiles it: two widgets may have the
-same files and owners that don't trust each other. It is compiled when a revision has answered its second call, so that
+same files and owners that don't trust each other. It is compiled after the second call of a revision, so that
 whoever edits and tries in turn pays for no code that is never used; and only in a sandbox that is there anyway, so that
 nobody's has to go for it.
 """
@@ -59,7 +59,7 @@ class CompiledCodes:
         return entry.code if entry is not None else b""
 
     def note_call(self, request: RunRequest, revision: Revision) -> None:
-        """Note that a call was answered; its revision may be worth compiling now."""
+        """Note that user code of a call was executed; its revision may be worth compiling now."""
         if request.runs_file is not None:
             return
         key = request.widget_id, revision.digest

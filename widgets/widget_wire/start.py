@@ -10,6 +10,7 @@ Runner to child
        has run (kinds: ``widget_model.forms.call``). ``"interactive": true`` when somebody can answer what the script
        asks. ``"app"`` is what ``anvil.app`` says of the widget. ``"task": {"id": <the run's id>, "given": true}`` when
        the run is a background task (``background.py``); with ``given`` a script's arguments come in a CALL.
+       ``files`` of a GUI are without those below THEME.
        ``"compiled": {path: <base64 of marshal>}`` is what some of the files compile to, as COMPILED said.
     2. For a route: an Anvil ``CALL`` (command ``route:/path`` or ``http:/path``), then the chunks of its media.
     3. Answers to the child's own calls: ``{"id", "response"|"error", "objects", ...}`` and their chunks.
@@ -36,7 +37,8 @@ Child to runner (all of it hostile)
       What it printed before is in its pipes already. One question at a time.
     * ``{"type": "TASK_STATE", "response", "objects"}`` or ``{"type": "TASK_STATE", "error"}``, of a background task:
       its state has changed, or can't be sent.
-    * ``{"type": "PRINTED"}``, once at most: it waits until what it printed is read, before it uses the other stream.
+    * ``{"type": "PRINTED"}``, once at most: its pipes are to be read. It waits for that before it uses the other
+      stream, or it has printed so much that one of them may soon be full.
 
 A kept child (``"kept": true`` in START) serves many calls, several at once
     * It says ``{"type": "READY"}``. From then on the runner sends ``{"type": "SERVE", "id": <int>}`` for each call,

@@ -1,7 +1,7 @@
 """What the files of a widget compile to: made once, by a process of its own, and brought to every later run by START.
 
 Compiling costs a fresh process some 20 ms for 1,000 lines, each time again; to bring code back from its bytes costs a
-twentieth of that ([M]). Only a process that executes nothing of the widget compiles for others, so that no run can
+sixteenth of that ([M]). Only a process that executes nothing of the widget compiles for others, so that no run can
 leave anything to the next one.
 """
 

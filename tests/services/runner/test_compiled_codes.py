@@ -1,10 +1,7 @@
 """Calls from the third on execute code that a child of their own widget has compiled."""
 
-import asyncio
-import time
-from collections.abc import Callable
-
 import pytest
+from tests.services.fake_runner import eventually
 from tests.services.runner.site_double import SiteDouble
 
 from widget_runner import compilation, compiled_codes
@@ -13,13 +10,6 @@ from widget_runner.service import Runner
 
 ROUTE = "import anvil.server\n@anvil.server.route('/')\ndef home():\n    return 'as written'\n"
 OTHER = ROUTE.replace("written", "compiled")
-
-
-async def _until(is_so: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    while not is_so():
-        assert time.monotonic() < deadline, "it did not come to that"
-        await asyncio.sleep(0.01)
 
 
 @pytest.fixture
@@ -33,7 +23,7 @@ async def _code(codes: CompiledCodes, site: SiteDouble, source: str, **more: str
     for _ in range(2):
         assert (await site.get(source, **more)).http_status == 200
     key = more.get("widget_id", "w1"), (await site.route(source)).code
-    await _until(lambda: key in codes._entries and codes._entries[key].calls_left is None and not codes._tasks)
+    await eventually(lambda: key in codes._entries and codes._entries[key].calls_left is None and not codes._tasks)
     return codes._entries[key]
 
 
@@ -43,7 +33,7 @@ async def test_code_is_compiled_after_the_second_call_and_executed_by_the_next(
     other = await _code(codes, site, OTHER)
     assert b'"main.py":"' in other.code
     assert (await site.get(ROUTE)).body == b"as written"
-    await _until(lambda: len(codes._entries) == 2)
+    await eventually(lambda: len(codes._entries) == 2)
     own = list(codes._entries.values())[-1]
     assert (own.calls_left, own.code, len(codes._tasks)) == (1, b"", 0)
 
@@ -80,18 +70,18 @@ async def test_what_could_not_be_compiled_is_tried_again_later_and_harms_nobody(
     monkeypatch.setattr(compiled_codes, "_AGAIN_CALLS", 2)
     for _ in range(2):
         assert (await site.get(ROUTE)).body == b"as written"
-    await _until(lambda: bool(codes._entries))
+    await eventually(lambda: bool(codes._entries))
     (entry,) = codes._entries.values()
-    await _until(lambda: entry.calls_left == 2)
+    await eventually(lambda: entry.calls_left == 2)
     assert entry.code == b""
     place = runner._pool._warm["w1"]
-    await _until(lambda: place.claims == 0 and place.sandbox.running == 0)
+    await eventually(lambda: place.claims == 0 and place.sandbox.running == 0)
     monkeypatch.setattr(compilation, "TIMEOUT_S", 5.0)
 
     for _ in range(2):
         assert (await site.get(ROUTE)).body == b"as written"
 
-    await _until(lambda: entry.code != b"")
+    await eventually(lambda: entry.code != b"")
 
 
 async def test_no_sandbox_is_made_or_ended_to_compile(runner: Runner, codes: CompiledCodes, site: SiteDouble) -> None:
@@ -114,26 +104,26 @@ async def test_only_some_wait_to_be_compiled(
         for source in (ROUTE, OTHER):
             for _ in range(2):
                 assert (await site.get(source)).http_status == 200
-        await _until(lambda: [entry.calls_left for entry in codes._entries.values()] == [None, 0])
+        await eventually(lambda: [entry.calls_left for entry in codes._entries.values()] == [None, 0])
         assert len(codes._tasks) == 1
-    await _until(lambda: not codes._tasks)
+    await eventually(lambda: not codes._tasks)
 
     await site.get(OTHER)
 
-    await _until(lambda: all(entry.code for entry in codes._entries.values()))
+    await eventually(lambda: all(entry.code for entry in codes._entries.values()))
 
 
 async def test_a_runner_that_stops_ends_what_it_compiles(
     runner: Runner, codes: CompiledCodes, site: SiteDouble
 ) -> None:
-    source = ROUTE + "def long():\n" + "    a = [b for b in range(3)]\n" * 3_000
-    for _ in range(2):
-        assert (await site.get(source)).http_status == 200
-    await _until(lambda: len(codes._tasks) == 1)
+    async with codes._one_at_a_time:
+        for _ in range(2):
+            assert (await site.get(ROUTE)).http_status == 200
+        await eventually(lambda: len(codes._tasks) == 1)
 
-    await runner.close()
+        await runner.close()
 
-    assert len(codes._tasks) == 0
+        assert len(codes._tasks) == 0
 
 
 async def test_only_so_much_code_is_kept(
@@ -148,6 +138,6 @@ async def test_only_so_much_code_is_kept(
     assert codes._bytes == len(second.code)
     monkeypatch.setattr(compiled_codes, "_MAX_ENTRIES", 1)
     await site.get(ROUTE)
-    await _until(lambda: second not in codes._entries.values())
+    await eventually(lambda: second not in codes._entries.values())
     assert [entry.calls_left for entry in codes._entries.values()] == [1]
     assert codes._bytes == 0

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from widget_model.files import FileContent
+from widget_wire.start import THEME
 
-FOLDER = "theme/"
+FOLDER = THEME
 ASSETS = f"{FOLDER}assets/"
 PARAMETERS = f"{FOLDER}parameters.yaml"
 
